@@ -1,0 +1,41 @@
+"""Read the environment, and refuse what makes no sense instead of guessing."""
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"", "0", "false", "no", "off"}
+
+
+def env_bool(name: str, default: bool = False) -> bool:
+    """The variable as a yes or no; any other word is an error."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no. Use 1 or 0.")
+
+
+def env_list(name: str) -> list[str]:
+    """The variable as a list of words separated by commas or spaces."""
+    return os.environ.get(name, "").replace(",", " ").split()
+
+
+def env_secret_key(debug: bool) -> str:
+    """The key that signs sessions and tokens. Only DEBUG may go without one of its own."""
+    key = os.environ.get("SECRET_KEY", "")
+    if key:
+        return key
+    if debug:
+        return "only-for-debugging-" + "x" * 40
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set, so the server does not start. `make run` makes a key and keeps it in var/secret_key. "
+        "Elsewhere, make one with\n"
+        "  python3 -c 'import secrets; print(secrets.token_urlsafe(50))'\n"
+        "and put it in the environment as SECRET_KEY; keep it out of the repository."
+    )

@@ -1,0 +1,23 @@
+"""The nouns of the directory."""
+
+from partners.models.agreements import Agreement, AgreementParty, Event
+from partners.models.base import Publishable
+from partners.models.classification import MissionArea, Sector
+from partners.models.organizations import Organization, OrganizationName
+from partners.models.programmes import LoadedRow, Programme
+from partners.models.sources import Citation, Source
+
+__all__ = [
+    "Agreement",
+    "AgreementParty",
+    "Citation",
+    "Event",
+    "LoadedRow",
+    "MissionArea",
+    "Organization",
+    "OrganizationName",
+    "Programme",
+    "Publishable",
+    "Sector",
+    "Source",
+]

@@ -1,0 +1,192 @@
+"""Agreements, their parties, and the dated events around them."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from partners.models.base import Publishable, Translated, term_constraint, term_field
+from partners.models.classification import MissionArea
+from partners.models.fields import FoldedKey, Slug
+from partners.models.organizations import Organization
+from partners.querysets import AgreementPartyQuerySet, AgreementQuerySet, PublishableQuerySet
+from partners.vocabularies import (
+    AgreementBasis,
+    AgreementStatus,
+    AgreementType,
+    Binding,
+    EventKind,
+    PartyRole,
+    PublicationState,
+)
+
+
+class Event(Publishable):
+    """A dated line of the timeline. An announcement of agreements is one too."""
+
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    date = models.DateField(_("date"), db_index=True)
+    title_en = models.CharField(_("title (English)"), max_length=200)
+    title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
+    kind = term_field(EventKind, _("kind"), default=EventKind.ANNOUNCEMENT)
+    summary_en = models.TextField(_("summary (English)"), max_length=2000, blank=True)
+    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
+
+    title = Translated()
+    summary = Translated()
+    needed_to_publish = ("title_en", "summary_en")
+    citable_fields = ("date", "title_en", "title_nl", "kind", "summary_en", "summary_nl")
+
+    objects = PublishableQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-date", "slug"]
+        permissions = [("publish_event", "Can publish and withhold events")]
+        constraints = [
+            term_constraint("event", "kind", EventKind),
+            term_constraint("event", "publication_state", PublicationState),
+            models.CheckConstraint(
+                name="event_published_is_complete",
+                condition=~Q(publication_state=PublicationState.PUBLISHED) | (~Q(title_en="") & ~Q(summary_en="")),
+                violation_error_message=_("A published event has a title and an English summary."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return f"{reverse('timeline')}#{self.slug}"
+
+
+class Agreement(Publishable):
+    """A collaboration agreement. Whether it is in effect today follows from its dates and is never stored."""
+
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    title_en = models.CharField(_("title (English)"), max_length=200, help_text=_("What was agreed, by whom; our own words."))
+    title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
+    title_key = FoldedKey(source="title_en")
+    agreement_type = term_field(AgreementType, _("type of agreement"), blank=True, help_text=_("The form a source names."))
+    basis = term_field(AgreementBasis, _("basis"), default=AgreementBasis.UNKNOWN)
+    status = term_field(AgreementStatus, _("status"), default=AgreementStatus.ANNOUNCED)
+    binding = term_field(
+        Binding, _("binding"), default=Binding.UNKNOWN, help_text=_("Only when a source says so in as many words.")
+    )
+    summary_en = models.TextField(
+        _("summary (English)"), max_length=2000, blank=True, help_text=_("What was agreed, in our own words.")
+    )
+    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
+    mission_areas = models.ManyToManyField(
+        MissionArea, verbose_name=_("mission areas"), blank=True, related_name="agreements"
+    )
+
+    announced_date = models.DateField(
+        _("announced on"), null=True, blank=True, help_text=_("Leave empty where only the month is known, and note it below.")
+    )
+    signed_date = models.DateField(_("signed on"), null=True, blank=True)
+    effective_date = models.DateField(_("in effect from"), null=True, blank=True)
+    expiration_date = models.DateField(_("in effect until"), null=True, blank=True)
+    announcement = models.ForeignKey(
+        Event,
+        verbose_name=_("announcement"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="agreements",
+        help_text=_("The event at which it was made public."),
+    )
+
+    curator_note = models.TextField(
+        _("curator's note"), max_length=5000, blank=True, help_text=_("For curators only; it appears on no public page.")
+    )
+
+    title = Translated()
+    summary = Translated()
+    needed_to_publish = ("title_en", "agreement_type", "summary_en")
+    citable_fields = (
+        *("title_en", "title_nl", "agreement_type", "basis", "status", "binding"),
+        *("announced_date", "signed_date", "effective_date", "expiration_date"),
+        *("announcement", "mission_areas", "summary_en", "summary_nl"),
+    )
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("agreement")
+        verbose_name_plural = _("agreements")
+        ordering = ["title_key", "slug"]
+        permissions = [("publish_agreement", "Can publish and withhold agreements")]
+        indexes = [
+            models.Index(fields=["publication_state", "announced_date", "title_key"], name="agreement_listing"),
+        ]
+        constraints = [
+            term_constraint("agreement", "agreement_type", AgreementType, blank=True),
+            term_constraint("agreement", "basis", AgreementBasis),
+            term_constraint("agreement", "status", AgreementStatus),
+            term_constraint("agreement", "binding", Binding),
+            term_constraint("agreement", "publication_state", PublicationState),
+            models.CheckConstraint(
+                name="agreement_expiration_not_before_effective",
+                condition=Q(expiration_date__isnull=True)
+                | Q(effective_date__isnull=True)
+                | Q(expiration_date__gte=F("effective_date")),
+                violation_error_message=_("An agreement cannot end before the day it takes effect."),
+            ),
+            models.CheckConstraint(
+                name="agreement_expiration_not_before_signed",
+                condition=Q(expiration_date__isnull=True)
+                | Q(signed_date__isnull=True)
+                | Q(expiration_date__gte=F("signed_date")),
+                violation_error_message=_("An agreement cannot end before the day it was signed."),
+            ),
+            models.CheckConstraint(
+                name="agreement_published_is_complete",
+                condition=~Q(publication_state=PublicationState.PUBLISHED)
+                | (~Q(title_en="") & ~Q(agreement_type="") & ~Q(summary_en="")),
+                violation_error_message=_("A published agreement has a title, a type and an English summary."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.title
+
+    def get_absolute_url(self):
+        return reverse("agreement_detail", args=[self.slug])
+
+    def missing_for_publication(self) -> list[str]:
+        """As for every record, and a published partner: readers must be able to see whose agreement it is."""
+        missing = super().missing_for_publication()
+        partners = self.parties.filter(role=PartyRole.PARTNER)
+        if not partners.exists():
+            missing.append(str(_("a partner (a party with that role)")))
+        elif not partners.filter(organization__publication_state=PublicationState.PUBLISHED).exists():
+            missing.append(str(_("a partner that is published itself")))
+        return missing
+
+
+class AgreementParty(models.Model):
+    """An organization in an agreement, with the part it has in it."""
+
+    agreement = models.ForeignKey(
+        Agreement, verbose_name=_("agreement"), on_delete=models.CASCADE, related_name="parties"
+    )
+    organization = models.ForeignKey(
+        Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="parties"
+    )
+    role = term_field(PartyRole, _("role"), default=PartyRole.PARTNER)
+
+    objects = AgreementPartyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        indexes = [models.Index(fields=["organization", "role", "agreement"], name="agreement_party_by_role")]
+        constraints = [
+            term_constraint("agreement_party", "role", PartyRole),
+            models.UniqueConstraint(fields=["agreement", "organization", "role"], name="agreement_party_once"),
+        ]
+
+    def __str__(self):
+        return f"{self.organization} ({self.get_role_display()})"

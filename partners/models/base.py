@@ -1,0 +1,88 @@
+"""What several kinds of records share: two languages, terms, publication."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from partners.vocabularies import PublicationState, Vocabulary
+
+
+class Translated:
+    """Reads the column of the reader's language, and the English one where that is empty.
+
+    `name = Translated()` on a model with `name_en` and `name_nl` gives `record.name`.
+    """
+
+    def __set_name__(self, owner, name):
+        self.name = name
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        language = (get_language() or "en").split("-")[0]
+        return getattr(instance, f"{self.name}_{language}", "") or getattr(instance, f"{self.name}_en")
+
+
+def term_field(vocabulary: type[Vocabulary], verbose_name, **options) -> models.CharField:
+    """A column that holds one term of a vocabulary; pair it with `term_constraint`."""
+    return models.CharField(verbose_name, max_length=30, choices=vocabulary.choices, **options)
+
+
+def term_constraint(model: str, field: str, vocabulary: type[Vocabulary], blank: bool = False):
+    """The rule, kept by the database, that a column holds a term of its vocabulary."""
+    allowed = [*vocabulary.values, ""] if blank else vocabulary.values
+    return models.CheckConstraint(
+        name=f"{model}_{field}_is_a_term",
+        condition=Q(**{f"{field}__in": allowed}),
+        violation_error_message=_("This is not one of the terms of the list."),
+    )
+
+
+class Publishable(models.Model):
+    """A record that curators prepare and then publish.
+
+    The state is changed through `publish` and `withhold`, so that the rule and the stamp exist once.
+    """
+
+    publication_state = term_field(
+        PublicationState, _("publication state"), default=PublicationState.DRAFT, db_index=True
+    )
+    published_at = models.DateTimeField(_("first published at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("last changed at"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+    def missing_for_publication(self) -> list[str]:
+        """What this saved record still lacks before it may be published, in words for a curator."""
+        missing = [
+            str(self._meta.get_field(name).verbose_name) for name in self.needed_to_publish if not getattr(self, name)
+        ]
+        if not self.citations.exists():
+            missing.append(str(_("a source (a citation)")))
+        return missing
+
+    def publish(self) -> None:
+        """Make the record public. Raises ValidationError, and changes nothing, when something is missing."""
+        if missing := self.missing_for_publication():
+            raise ValidationError(
+                _("“%(record)s” cannot be published yet. It lacks: %(missing)s."),
+                params={"record": self, "missing": ", ".join(missing)},
+            )
+        self.publication_state = PublicationState.PUBLISHED
+        self.stamp_publication()
+        self.save()
+
+    def withhold(self) -> None:
+        """Take the record out of every public page and file; it stays in curation."""
+        self.publication_state = PublicationState.WITHHELD
+        self.save()
+
+    def stamp_publication(self) -> None:
+        """Note when the record first became public."""
+        if self.publication_state == PublicationState.PUBLISHED and self.published_at is None:
+            self.published_at = timezone.now()

@@ -1,0 +1,72 @@
+"""What organizations do, and what agreements are about."""
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from partners.models.base import Translated, term_constraint, term_field
+from partners.models.fields import FoldedKey, Slug
+from partners.vocabularies import MissionAreaLevel
+
+
+class Named(models.Model):
+    """A term with a name and a description in English and Dutch."""
+
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    name_en = models.CharField(_("name (English)"), max_length=200)
+    name_nl = models.CharField(_("name (Dutch)"), max_length=200, blank=True)
+    name_key = FoldedKey(source="name_en", db_index=True)
+    description_en = models.TextField(_("description (English)"), max_length=2000, blank=True)
+    description_nl = models.TextField(_("description (Dutch)"), max_length=2000, blank=True)
+
+    name = Translated()
+    description = Translated()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self):
+        return self.name
+
+
+class Sector(Named):
+    """A kind of work that organizations do. Our own classification, not that of a statistical office."""
+
+    class Meta:
+        verbose_name = _("sector")
+        verbose_name_plural = _("sectors")
+        ordering = ["name_key", "slug"]
+
+    def get_absolute_url(self):
+        return reverse("sector_detail", args=[self.slug])
+
+
+class MissionArea(Named):
+    """A pillar, domain or challenge of the programme."""
+
+    level = term_field(MissionAreaLevel, _("level"))
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("part of"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        help_text=_("The broader area, where a source says so."),
+    )
+
+    class Meta:
+        verbose_name = _("mission area")
+        verbose_name_plural = _("mission areas")
+        ordering = ["name_key", "slug"]
+        constraints = [
+            term_constraint("mission_area", "level", MissionAreaLevel),
+            models.CheckConstraint(
+                name="mission_area_not_its_own_parent",
+                condition=~models.Q(parent=models.F("id")),
+                violation_error_message=_("An area cannot be part of itself."),
+            ),
+        ]
+
+    def get_absolute_url(self):
+        return reverse("mission_area_detail", args=[self.slug])

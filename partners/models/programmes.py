@@ -1,0 +1,74 @@
+"""The programme the directory is about, and what it was loaded from."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.models.agreements import Event
+from partners.models.base import Translated
+from partners.models.fields import Slug
+from partners.models.organizations import Organization
+
+
+class Programme(models.Model):
+    """The programme whose partners the directory lists. There is one; a site about another programme changes it."""
+
+    slug = Slug(_("slug"))
+    name_en = models.CharField(_("name (English)"), max_length=100)
+    name_nl = models.CharField(_("name (Dutch)"), max_length=100, blank=True)
+    summary_en = models.TextField(
+        _("summary (English)"), max_length=2000, blank=True, help_text=_("Opens the front page: what the programme is.")
+    )
+    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
+    lead = models.ForeignKey(
+        Organization,
+        verbose_name=_("led by"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="programmes_led",
+        help_text=_("Facilities whose parent this is are the laboratories of the directory."),
+    )
+    announcement = models.ForeignKey(
+        Event,
+        verbose_name=_("first announcement"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="programmes",
+        help_text=_("The event whose agreements made the first partners; the front page is about them."),
+    )
+    only_one = models.BooleanField(default=True, unique=True, editable=False)
+
+    name = Translated()
+    summary = Translated()
+
+    class Meta:
+        verbose_name = _("programme")
+        verbose_name_plural = _("programme")
+        constraints = [
+            models.CheckConstraint(
+                name="programme_there_is_one",
+                condition=Q(only_one=True),
+                violation_error_message=_("A directory is about one programme."),
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class LoadedRow(models.Model):
+    """What a row of a data package held when it was loaded, to know later whether a curator has changed it since."""
+
+    table = models.CharField(max_length=50)
+    key = models.CharField(max_length=400)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("loaded row")
+        verbose_name_plural = _("loaded rows")
+        constraints = [models.UniqueConstraint(fields=["table", "key"], name="loaded_row_once")]
+
+    def __str__(self):
+        return f"{self.table}: {self.key}"

@@ -1,0 +1,99 @@
+"""Which rows a reader may see, and what is added to them.
+
+Every public page, file and count starts from a `published()` of this file. That a record is published is one stored
+state; what its relations to other records may show follows from theirs, and is decided here too.
+"""
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, Q
+
+from partners.vocabularies import OrganizationType, PartyRole, PublicationState
+
+PUBLISHED = PublicationState.PUBLISHED
+
+
+class PublishableQuerySet(models.QuerySet):
+    def published(self):
+        """Records whose state is `published`."""
+        return self.filter(publication_state=PUBLISHED)
+
+
+class OrganizationQuerySet(PublishableQuerySet):
+    def partners(self):
+        """Published organizations with the role `partner` in at least one published agreement."""
+        parties = self.model.parties.rel.related_model.objects.filter(
+            role=PartyRole.PARTNER, agreement__publication_state=PUBLISHED
+        )
+        return self.published().filter(pk__in=parties.values("organization"))
+
+    def laboratories(self):
+        """Published facilities that belong to the organization which leads the programme."""
+        return self.published().filter(type=OrganizationType.FACILITY, parent__programmes_led__isnull=False)
+
+    def with_profile(self):
+        """Published organizations that have a page: facilities, parts of government, and partners."""
+        return self.published().filter(
+            Q(type__in=(OrganizationType.FACILITY, OrganizationType.GOVERNMENT)) | Q(pk__in=self.partners().values("pk"))
+        )
+
+    def in_order(self):
+        """By name, whatever its case and accents; the slug settles ties, so that the order is always the same."""
+        return self.order_by("name_key", "slug")
+
+
+class AgreementQuerySet(PublishableQuerySet):
+    def published(self):
+        """Published agreements of at least one published partner.
+
+        An agreement whose partners are all unpublished is not shown, because its title would name them.
+        """
+        partners = self.model.parties.rel.related_model.objects.filter(
+            agreement=OuterRef("pk"), role=PartyRole.PARTNER, organization__publication_state=PUBLISHED
+        )
+        return super().published().filter(Exists(partners))
+
+    def with_public_parties(self):
+        """Adds `public_parties`: the parties a reader may be told of, partners first, then by name."""
+        parties = self.model.parties.rel.related_model.objects.public().select_related("organization").in_order()
+        return self.prefetch_related(Prefetch("parties", queryset=parties, to_attr="public_parties"))
+
+    def newest_first(self):
+        """By the day of announcement, newest first, those without a day last; then by title."""
+        return self.order_by(models.F("announced_date").desc(nulls_last=True), "title_key", "slug")
+
+
+class AgreementPartyQuerySet(models.QuerySet):
+    def public(self):
+        """Parties of published agreements whose organization is published too: neither end may be a draft."""
+        agreements = self.model.agreement.field.related_model.objects.published()
+        return self.filter(organization__publication_state=PUBLISHED, agreement__in=agreements)
+
+    def in_order(self):
+        """Partners, then agencies, then laboratories; by name within a role."""
+        place = models.Case(
+            *(models.When(role=role, then=models.Value(number)) for number, role in enumerate(PartyRole.values)),
+            default=models.Value(len(PartyRole.values)),
+        )
+        return self.order_by(place, "organization__name_key", "organization__slug")
+
+
+class SourceQuerySet(models.QuerySet):
+    def published(self):
+        """Sources that support at least one published record; the others could give away what is being prepared."""
+        citations = self.model.citations.rel.related_model.objects.public()
+        return self.filter(pk__in=citations.values("source"))
+
+    def newest_first(self):
+        """By the day of publication, newest first, those without a day last; then by title."""
+        return self.order_by(models.F("published_date").desc(nulls_last=True), "title_key", "slug")
+
+
+class CitationQuerySet(models.QuerySet):
+    def public(self):
+        """Citations whose record is published."""
+        agreements = self.model.agreement.field.related_model.objects.published()
+        return self.filter(
+            Q(organization__publication_state=PUBLISHED)
+            | Q(event__publication_state=PUBLISHED)
+            | Q(agreement__in=agreements)
+        )

@@ -1,0 +1,18 @@
+"""Pages for requests that cannot be answered. They run no query, so that they work when the database does not."""
+
+from django.shortcuts import render
+
+
+def bad_request(request, exception=None):
+    """400: the server could not make sense of the request."""
+    return render(request, "400.html", status=400)
+
+
+def page_not_found(request, exception=None):
+    """404: the same words whether a record never existed or is not public."""
+    return render(request, "404.html", status=404)
+
+
+def server_error(request):
+    """500: something broke here."""
+    return render(request, "500.html", status=500)
