@@ -21,7 +21,9 @@ SECRET_KEY = env_secret_key(DEBUG)
 SITE_URL = env_list("SITE_URL")[0].rstrip("/") if env_list("SITE_URL") else "http://127.0.0.1:8000"
 site = urlsplit(SITE_URL)
 if site.scheme not in ("http", "https") or not site.hostname or site.path:
-    raise ImproperlyConfigured(f"SITE_URL={SITE_URL!r} is not an address such as https://partners.example.org")
+    raise ImproperlyConfigured(
+        f"SITE_URL={SITE_URL!r} is not an address such as https://partners.example.org"
+    )
 HTTPS = site.scheme == "https"
 
 ALLOWED_HOSTS = [site.hostname, *env_list("ALLOWED_HOSTS")]

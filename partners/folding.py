@@ -3,7 +3,9 @@
 import unicodedata
 
 # Letters that decomposition leaves alone although people type them without their stroke or ligature.
-WITHOUT_STROKE = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
+WITHOUT_STROKE = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
+)
 
 
 def fold(text: str) -> str:
@@ -13,5 +15,7 @@ def fold(text: str) -> str:
     'cafe lodz co'
     """
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(WITHOUT_STROKE)
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter)).translate(
+        WITHOUT_STROKE
+    )
     return " ".join("".join(letter if letter.isalnum() else " " for letter in bare).split())

@@ -33,7 +33,8 @@ class OrganizationQuerySet(PublishableQuerySet):
     def with_profile(self):
         """Published organizations that have a page: facilities, parts of government, and partners."""
         return self.published().filter(
-            Q(type__in=(OrganizationType.FACILITY, OrganizationType.GOVERNMENT)) | Q(pk__in=self.partners().values("pk"))
+            Q(type__in=(OrganizationType.FACILITY, OrganizationType.GOVERNMENT))
+            | Q(pk__in=self.partners().values("pk"))
         )
 
     def in_order(self):
@@ -54,7 +55,9 @@ class AgreementQuerySet(PublishableQuerySet):
 
     def with_public_parties(self):
         """Adds `public_parties`: the parties a reader may be told of, partners first, then by name."""
-        parties = self.model.parties.rel.related_model.objects.public().select_related("organization").in_order()
+        parties = (
+            self.model.parties.rel.related_model.objects.public().select_related("organization").in_order()
+        )
         return self.prefetch_related(Prefetch("parties", queryset=parties, to_attr="public_parties"))
 
     def newest_first(self):
@@ -71,7 +74,10 @@ class AgreementPartyQuerySet(models.QuerySet):
     def in_order(self):
         """Partners, then agencies, then laboratories; by name within a role."""
         place = models.Case(
-            *(models.When(role=role, then=models.Value(number)) for number, role in enumerate(PartyRole.values)),
+            *(
+                models.When(role=role, then=models.Value(number))
+                for number, role in enumerate(PartyRole.values)
+            ),
             default=models.Value(len(PartyRole.values)),
         )
         return self.order_by(place, "organization__name_key", "organization__slug")

@@ -34,7 +34,11 @@ class PublicationState(Vocabulary):
 class OrganizationType(Vocabulary):
     """The `types` of the Research Organization Registry, schema 2.1; we keep the main one."""
 
-    COMPANY = "company", _("A business that sells goods or services, privately or publicly owned."), _("Company")
+    COMPANY = (
+        "company",
+        _("A business that sells goods or services, privately or publicly owned."),
+        _("Company"),
+    )
     NONPROFIT = "nonprofit", _("An organization that works for a purpose other than profit."), _("Nonprofit")
     GOVERNMENT = "government", _("A part of a national, regional or local government."), _("Government")
     FACILITY = "facility", _("A place built for research, such as a national laboratory."), _("Facility")
@@ -49,7 +53,11 @@ class Ownership(Vocabulary):
     """Who owns an organization. Our own list."""
 
     PUBLIC_COMPANY = "public-company", _("Its shares are traded on a stock exchange."), _("Public company")
-    PRIVATE_COMPANY = "private-company", _("A company whose shares are not traded on an exchange."), _("Private company")
+    PRIVATE_COMPANY = (
+        "private-company",
+        _("A company whose shares are not traded on an exchange."),
+        _("Private company"),
+    )
     STARTUP = "startup", _("A young private company that grows on venture capital."), _("Start-up")
     SUBSIDIARY = "subsidiary", _("A company controlled by another one, its parent."), _("Subsidiary")
     NONPROFIT = "nonprofit", _("No owner takes a profit."), _("Nonprofit")
@@ -76,13 +84,21 @@ class MissionAreaLevel(Vocabulary):
 class AgreementType(Vocabulary):
     """The DOE guide to partnering with its laboratories, and the wider forms that announcements use."""
 
-    MOU = "mou", _("States a shared interest; commits no funds and no work."), _("Memorandum of understanding")
+    MOU = (
+        "mou",
+        _("States a shared interest; commits no funds and no work."),
+        _("Memorandum of understanding"),
+    )
     CRADA = (
         "crada",
         _("Joint research of a laboratory and a participant, each bringing its own part."),
         _("Cooperative research and development agreement"),
     )
-    SPP = "spp", _("Work by a laboratory that a sponsor outside DOE pays in full."), _("Strategic partnership project")
+    SPP = (
+        "spp",
+        _("Work by a laboratory that a sponsor outside DOE pays in full."),
+        _("Strategic partnership project"),
+    )
     ACT = (
         "act",
         _("Work negotiated by the contractor of a laboratory on its own terms."),
@@ -94,7 +110,11 @@ class AgreementType(Vocabulary):
         _("Short help of a laboratory's experts."),
         _("Technical assistance agreement"),
     )
-    LICENSE = "license", _("Gives the right to use a laboratory's invention."), _("Technology licensing agreement")
+    LICENSE = (
+        "license",
+        _("Gives the right to use a laboratory's invention."),
+        _("Technology licensing agreement"),
+    )
     MATERIAL_TRANSFER = (
         "material-transfer",
         _("Lets a material be used in somebody else's research."),
@@ -110,7 +130,11 @@ class AgreementType(Vocabulary):
 class AgreementBasis(Vocabulary):
     """Why an organization came to an agreement, in the words of the announcement."""
 
-    RFI_RESPONSE = "rfi-response", _("It answered a request for information."), _("Answer to a request for information")
+    RFI_RESPONSE = (
+        "rfi-response",
+        _("It answered a request for information."),
+        _("Answer to a request for information"),
+    )
     ACTIVE_PROJECT = "active-project", _("It already had a project running."), _("Active project")
     UNKNOWN = "unknown", _("No source says which."), _("Not known")
 
@@ -135,7 +159,11 @@ class Binding(Vocabulary):
 class PartyRole(Vocabulary):
     """The part an organization has in an agreement."""
 
-    PARTNER = "partner", _("The organization that enters the agreement from outside government."), _("Partner")
+    PARTNER = (
+        "partner",
+        _("The organization that enters the agreement from outside government."),
+        _("Partner"),
+    )
     AGENCY = "agency", _("The government body on the other side."), _("Agency")
     LABORATORY = "laboratory", _("The laboratory where the work is done."), _("Laboratory")
 
@@ -145,7 +173,11 @@ class EventKind(Vocabulary):
 
     POLICY = "policy", _("A decision of government, such as an executive order."), _("Policy")
     ANNOUNCEMENT = "announcement", _("Something made known by an agency or a partner."), _("Announcement")
-    PROGRAM = "program", _("A funding call, prize, consortium or another piece of the programme."), _("Program")
+    PROGRAM = (
+        "program",
+        _("A funding call, prize, consortium or another piece of the programme."),
+        _("Program"),
+    )
     MILESTONE = "milestone", _("A date by which something was or is due, or was reached."), _("Milestone")
     COMPANY_NEWS = "company-news", _("Something that happened to a partner itself."), _("Company news")
 
@@ -155,7 +187,11 @@ class SourceKind(Vocabulary):
 
     PRESS_RELEASE = "press-release", _("A release of a government body or laboratory."), _("Press release")
     EXECUTIVE_ORDER = "executive-order", _("An order of the president."), _("Executive order")
-    COMPANY_ANNOUNCEMENT = "company-announcement", _("A release or page of a company."), _("Company announcement")
+    COMPANY_ANNOUNCEMENT = (
+        "company-announcement",
+        _("A release or page of a company."),
+        _("Company announcement"),
+    )
     NEWS = "news", _("An article of a news organization."), _("News")
     ANALYSIS = "analysis", _("A text that explains or judges."), _("Analysis")
     REFERENCE = "reference", _("A registry, encyclopedia or database."), _("Reference")

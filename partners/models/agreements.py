@@ -49,7 +49,8 @@ class Event(Publishable):
             term_constraint("event", "publication_state", PublicationState),
             models.CheckConstraint(
                 name="event_published_is_complete",
-                condition=~Q(publication_state=PublicationState.PUBLISHED) | (~Q(title_en="") & ~Q(summary_en="")),
+                condition=~Q(publication_state=PublicationState.PUBLISHED)
+                | (~Q(title_en="") & ~Q(summary_en="")),
                 violation_error_message=_("A published event has a title and an English summary."),
             ),
         ]
@@ -65,14 +66,21 @@ class Agreement(Publishable):
     """A collaboration agreement. Whether it is in effect today follows from its dates and is never stored."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
-    title_en = models.CharField(_("title (English)"), max_length=200, help_text=_("What was agreed, by whom; our own words."))
+    title_en = models.CharField(
+        _("title (English)"), max_length=200, help_text=_("What was agreed, by whom; our own words.")
+    )
     title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
     title_key = FoldedKey(source="title_en")
-    agreement_type = term_field(AgreementType, _("type of agreement"), blank=True, help_text=_("The form a source names."))
+    agreement_type = term_field(
+        AgreementType, _("type of agreement"), blank=True, help_text=_("The form a source names.")
+    )
     basis = term_field(AgreementBasis, _("basis"), default=AgreementBasis.UNKNOWN)
     status = term_field(AgreementStatus, _("status"), default=AgreementStatus.ANNOUNCED)
     binding = term_field(
-        Binding, _("binding"), default=Binding.UNKNOWN, help_text=_("Only when a source says so in as many words.")
+        Binding,
+        _("binding"),
+        default=Binding.UNKNOWN,
+        help_text=_("Only when a source says so in as many words."),
     )
     summary_en = models.TextField(
         _("summary (English)"), max_length=2000, blank=True, help_text=_("What was agreed, in our own words.")
@@ -83,7 +91,10 @@ class Agreement(Publishable):
     )
 
     announced_date = models.DateField(
-        _("announced on"), null=True, blank=True, help_text=_("Leave empty where only the month is known, and note it below.")
+        _("announced on"),
+        null=True,
+        blank=True,
+        help_text=_("Leave empty where only the month is known, and note it below."),
     )
     signed_date = models.DateField(_("signed on"), null=True, blank=True)
     effective_date = models.DateField(_("in effect from"), null=True, blank=True)
@@ -99,7 +110,10 @@ class Agreement(Publishable):
     )
 
     curator_note = models.TextField(
-        _("curator's note"), max_length=5000, blank=True, help_text=_("For curators only; it appears on no public page.")
+        _("curator's note"),
+        max_length=5000,
+        blank=True,
+        help_text=_("For curators only; it appears on no public page."),
     )
 
     title = Translated()
@@ -119,7 +133,9 @@ class Agreement(Publishable):
         ordering = ["title_key", "slug"]
         permissions = [("publish_agreement", "Can publish and withhold agreements")]
         indexes = [
-            models.Index(fields=["publication_state", "announced_date", "title_key"], name="agreement_listing"),
+            models.Index(
+                fields=["publication_state", "announced_date", "title_key"], name="agreement_listing"
+            ),
         ]
         constraints = [
             term_constraint("agreement", "agreement_type", AgreementType, blank=True),
@@ -145,7 +161,9 @@ class Agreement(Publishable):
                 name="agreement_published_is_complete",
                 condition=~Q(publication_state=PublicationState.PUBLISHED)
                 | (~Q(title_en="") & ~Q(agreement_type="") & ~Q(summary_en="")),
-                violation_error_message=_("A published agreement has a title, a type and an English summary."),
+                violation_error_message=_(
+                    "A published agreement has a title, a type and an English summary."
+                ),
             ),
         ]
 
@@ -185,7 +203,9 @@ class AgreementParty(models.Model):
         indexes = [models.Index(fields=["organization", "role", "agreement"], name="agreement_party_by_role")]
         constraints = [
             term_constraint("agreement_party", "role", PartyRole),
-            models.UniqueConstraint(fields=["agreement", "organization", "role"], name="agreement_party_once"),
+            models.UniqueConstraint(
+                fields=["agreement", "organization", "role"], name="agreement_party_once"
+            ),
         ]
 
     def __str__(self):

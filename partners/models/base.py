@@ -60,7 +60,9 @@ class Publishable(models.Model):
     def missing_for_publication(self) -> list[str]:
         """What this saved record still lacks before it may be published, in words for a curator."""
         missing = [
-            str(self._meta.get_field(name).verbose_name) for name in self.needed_to_publish if not getattr(self, name)
+            str(self._meta.get_field(name).verbose_name)
+            for name in self.needed_to_publish
+            if not getattr(self, name)
         ]
         if not self.citations.exists():
             missing.append(str(_("a source (a citation)")))

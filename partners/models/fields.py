@@ -26,6 +26,10 @@ class Slug(ByteOrdered, models.SlugField):
         super().__init__(*args, **kwargs)
 
 
+class Code(ByteOrdered, models.CharField):
+    """A text that stands in the key of a table, so that its rows have one order everywhere."""
+
+
 class FoldedKey(ByteOrdered, models.CharField):
     """The folded form of another field of the record: rows are ordered and searched by it.
 

@@ -8,29 +8,40 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models.base import Publishable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
-from partners.models.fields import FoldedKey, Slug
+from partners.models.fields import Code, FoldedKey, Slug
 from partners.querysets import OrganizationQuerySet
 from partners.vocabularies import NameType, OrganizationType, Ownership, PublicationState
 
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters, such as US (ISO 3166-1)."))
-REGION_CODE = RegexValidator(r"^[A-Z]{2}-[A-Z0-9]{1,3}\Z", _("Country and region, such as US-CA (ISO 3166-2)."))
+REGION_CODE = RegexValidator(
+    r"^[A-Z]{2}-[A-Z0-9]{1,3}\Z", _("Country and region, such as US-CA (ISO 3166-2).")
+)
 WIKIDATA_ID = RegexValidator(r"^Q[1-9][0-9]*\Z", _("The letter Q and a number, such as Q95."))
-ROR_ID = RegexValidator(r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}\Z", _("Such as https://ror.org/00njsd438."))
+ROR_ID = RegexValidator(
+    r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}\Z", _("Such as https://ror.org/00njsd438.")
+)
 
 # The page of an organization stands under the address of its type.
-PROFILE_ROUTES = {OrganizationType.FACILITY: "laboratory_detail", OrganizationType.GOVERNMENT: "agency_detail"}
+PROFILE_ROUTES = {
+    OrganizationType.FACILITY: "laboratory_detail",
+    OrganizationType.GOVERNMENT: "agency_detail",
+}
 
 
 class Organization(Publishable):
     """A company, nonprofit, government body or laboratory."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
-    name = models.CharField(_("name"), max_length=200, help_text=_("The name readers know, as the announcement has it."))
+    name = models.CharField(
+        _("name"), max_length=200, help_text=_("The name readers know, as the announcement has it.")
+    )
     name_key = FoldedKey(source="name")
     legal_name = models.CharField(
         _("legal name"), max_length=200, blank=True, help_text=_("As in a company register or a filing.")
     )
-    type = term_field(OrganizationType, _("type"), blank=True, help_text=_("See the record at ror.org, where it has one."))
+    type = term_field(
+        OrganizationType, _("type"), blank=True, help_text=_("See the record at ror.org, where it has one.")
+    )
     ownership = term_field(Ownership, _("ownership"), blank=True, help_text=_("Only what a source says."))
     parent = models.ForeignKey(
         "self",
@@ -47,32 +58,60 @@ class Organization(Publishable):
         blank=True,
         help_text=_("Only when the parent is not a record of this directory."),
     )
-    established = models.PositiveSmallIntegerField(_("established"), null=True, blank=True, help_text=_("The year."))
-    sectors = models.ManyToManyField(Sector, verbose_name=_("sectors"), blank=True, related_name="organizations")
+    established = models.PositiveSmallIntegerField(
+        _("established"), null=True, blank=True, help_text=_("The year.")
+    )
+    sectors = models.ManyToManyField(
+        Sector, verbose_name=_("sectors"), blank=True, related_name="organizations"
+    )
     summary_en = models.TextField(
-        _("summary (English)"), max_length=2000, blank=True, help_text=_("What it is, in our own words; one or two sentences.")
+        _("summary (English)"),
+        max_length=2000,
+        blank=True,
+        help_text=_("What it is, in our own words; one or two sentences."),
     )
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
 
     city = models.CharField(_("city"), max_length=100, blank=True, help_text=_("Of the head office."))
     region_code = models.CharField(
-        _("region"), max_length=6, blank=True, validators=[REGION_CODE], help_text=_("ISO 3166-2, such as US-CA.")
+        _("region"),
+        max_length=6,
+        blank=True,
+        validators=[REGION_CODE],
+        help_text=_("ISO 3166-2, such as US-CA."),
     )
     country_code = models.CharField(
-        _("country"), max_length=2, blank=True, validators=[COUNTRY_CODE], help_text=_("ISO 3166-1, such as US.")
+        _("country"),
+        max_length=2,
+        blank=True,
+        validators=[COUNTRY_CODE],
+        help_text=_("ISO 3166-1, such as US."),
     )
 
     website = models.URLField(_("website"), blank=True)
     wikidata_id = models.CharField(
-        _("Wikidata id"), max_length=20, blank=True, validators=[WIKIDATA_ID], help_text=_("In the address at wikidata.org.")
+        _("Wikidata id"),
+        max_length=20,
+        blank=True,
+        validators=[WIKIDATA_ID],
+        help_text=_("In the address at wikidata.org."),
     )
     ror_id = models.CharField(
-        _("ROR id"), max_length=40, blank=True, validators=[ROR_ID], help_text=_("The whole address, from a search at ror.org.")
+        _("ROR id"),
+        max_length=40,
+        blank=True,
+        validators=[ROR_ID],
+        help_text=_("The whole address, from a search at ror.org."),
     )
-    ticker = models.CharField(_("ticker"), max_length=20, blank=True, help_text=_("Its symbol at its main stock exchange."))
+    ticker = models.CharField(
+        _("ticker"), max_length=20, blank=True, help_text=_("Its symbol at its main stock exchange.")
+    )
 
     curator_note = models.TextField(
-        _("curator's note"), max_length=5000, blank=True, help_text=_("For curators only; it appears on no public page.")
+        _("curator's note"),
+        max_length=5000,
+        blank=True,
+        help_text=_("For curators only; it appears on no public page."),
     )
 
     summary = Translated()
@@ -98,14 +137,19 @@ class Organization(Publishable):
             term_constraint("organization", "type", OrganizationType, blank=True),
             term_constraint("organization", "ownership", Ownership, blank=True),
             term_constraint("organization", "publication_state", PublicationState),
-            models.UniqueConstraint(fields=["ror_id"], condition=~Q(ror_id=""), name="organization_ror_id_unique"),
+            models.UniqueConstraint(
+                fields=["ror_id"], condition=~Q(ror_id=""), name="organization_ror_id_unique"
+            ),
             models.UniqueConstraint(
                 fields=["wikidata_id"], condition=~Q(wikidata_id=""), name="organization_wikidata_id_unique"
             ),
             models.CheckConstraint(
                 name="organization_region_in_its_country",
-                condition=Q(region_code="") | Q(region_code__startswith=models.F("country_code")) & ~Q(country_code=""),
-                violation_error_message=_("The region must begin with the code of the country, such as US and US-CA."),
+                condition=Q(region_code="")
+                | Q(region_code__startswith=models.F("country_code")) & ~Q(country_code=""),
+                violation_error_message=_(
+                    "The region must begin with the code of the country, such as US and US-CA."
+                ),
             ),
             models.CheckConstraint(
                 name="organization_established_is_a_year",
@@ -120,13 +164,17 @@ class Organization(Publishable):
             models.CheckConstraint(
                 name="organization_one_parent",
                 condition=Q(parent__isnull=True) | Q(parent_name=""),
-                violation_error_message=_("Fill in a parent of the directory or the name of another one, not both."),
+                violation_error_message=_(
+                    "Fill in a parent of the directory or the name of another one, not both."
+                ),
             ),
             models.CheckConstraint(
                 name="organization_published_is_complete",
                 condition=~Q(publication_state=PublicationState.PUBLISHED)
                 | (~Q(name="") & ~Q(type="") & ~Q(summary_en="")),
-                violation_error_message=_("A published organization has a name, a type and an English summary."),
+                violation_error_message=_(
+                    "A published organization has a name, a type and an English summary."
+                ),
             ),
         ]
 
@@ -143,7 +191,7 @@ class OrganizationName(models.Model):
     organization = models.ForeignKey(
         Organization, verbose_name=_("organization"), on_delete=models.CASCADE, related_name="names"
     )
-    value = models.CharField(_("name"), max_length=200)
+    value = Code(_("name"), max_length=200)
     value_key = FoldedKey(source="value")
     type = term_field(NameType, _("type"), default=NameType.ALIAS)
     language = models.CharField(

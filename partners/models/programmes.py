@@ -17,7 +17,10 @@ class Programme(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=100)
     name_nl = models.CharField(_("name (Dutch)"), max_length=100, blank=True)
     summary_en = models.TextField(
-        _("summary (English)"), max_length=2000, blank=True, help_text=_("Opens the front page: what the programme is.")
+        _("summary (English)"),
+        max_length=2000,
+        blank=True,
+        help_text=_("Opens the front page: what the programme is."),
     )
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
     lead = models.ForeignKey(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models.agreements import Agreement, Event
 from partners.models.base import term_constraint, term_field
-from partners.models.fields import FoldedKey, Slug
+from partners.models.fields import Code, FoldedKey, Slug
 from partners.models.organizations import Organization
 from partners.querysets import CitationQuerySet, SourceQuerySet
 from partners.vocabularies import SourceKind, SourceStance
@@ -26,7 +26,10 @@ class Source(models.Model):
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
     published_date = models.DateField(_("published on"), null=True, blank=True)
     url = models.URLField(
-        _("address"), max_length=500, blank=True, help_text=_("Empty only for a document that others quote and nobody links.")
+        _("address"),
+        max_length=500,
+        blank=True,
+        help_text=_("Empty only for a document that others quote and nobody links."),
     )
     language = models.CharField(
         _("language"),
@@ -37,7 +40,10 @@ class Source(models.Model):
     kind = term_field(SourceKind, _("kind"))
     stance = term_field(SourceStance, _("stance"), help_text=_("From which side it speaks."))
     curator_note = models.TextField(
-        _("curator's note"), max_length=5000, blank=True, help_text=_("For curators only; it appears on no public page.")
+        _("curator's note"),
+        max_length=5000,
+        blank=True,
+        help_text=_("For curators only; it appears on no public page."),
     )
 
     objects = SourceQuerySet.as_manager()
@@ -61,23 +67,50 @@ class Source(models.Model):
 class Citation(models.Model):
     """This source supports that value, or the whole record where no field is named."""
 
-    source = models.ForeignKey(Source, verbose_name=_("source"), on_delete=models.PROTECT, related_name="citations")
+    source = models.ForeignKey(
+        Source, verbose_name=_("source"), on_delete=models.PROTECT, related_name="citations"
+    )
     organization = models.ForeignKey(
-        Organization, verbose_name=_("organization"), on_delete=models.CASCADE, null=True, blank=True, related_name="citations"
+        Organization,
+        verbose_name=_("organization"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="citations",
     )
     agreement = models.ForeignKey(
-        Agreement, verbose_name=_("agreement"), on_delete=models.CASCADE, null=True, blank=True, related_name="citations"
+        Agreement,
+        verbose_name=_("agreement"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="citations",
     )
     event = models.ForeignKey(
-        Event, verbose_name=_("event"), on_delete=models.CASCADE, null=True, blank=True, related_name="citations"
+        Event,
+        verbose_name=_("event"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="citations",
     )
-    field = models.CharField(
-        _("field"), max_length=30, blank=True, help_text=_("The value it supports; empty for the whole record.")
+    field = Code(
+        _("field"),
+        max_length=30,
+        blank=True,
+        help_text=_("The value it supports; empty for the whole record."),
     )
-    quote = models.TextField(_("quote"), max_length=1000, blank=True, help_text=_("The few words that support it."))
-    retrieved_date = models.DateField(_("retrieved on"), null=True, blank=True, help_text=_("The day somebody read it."))
+    quote = models.TextField(
+        _("quote"), max_length=1000, blank=True, help_text=_("The few words that support it.")
+    )
+    retrieved_date = models.DateField(
+        _("retrieved on"), null=True, blank=True, help_text=_("The day somebody read it.")
+    )
     curator_note = models.TextField(
-        _("curator's note"), max_length=5000, blank=True, help_text=_("For curators only; it appears on no public page.")
+        _("curator's note"),
+        max_length=5000,
+        blank=True,
+        help_text=_("For curators only; it appears on no public page."),
     )
 
     objects = CitationQuerySet.as_manager()
@@ -94,7 +127,9 @@ class Citation(models.Model):
                     | Q(organization__isnull=True, agreement__isnull=False, event__isnull=True)
                     | Q(organization__isnull=True, agreement__isnull=True, event__isnull=False)
                 ),
-                violation_error_message=_("A citation belongs to exactly one organization, agreement or event."),
+                violation_error_message=_(
+                    "A citation belongs to exactly one organization, agreement or event."
+                ),
             ),
             *(
                 models.UniqueConstraint(
@@ -119,5 +154,8 @@ class Citation(models.Model):
         record = self.record
         if record and self.field and self.field not in record.citable_fields:
             raise ValidationError(
-                {"field": _("There is no such value to cite. Allowed: %s.") % ", ".join(record.citable_fields)}
+                {
+                    "field": _("There is no such value to cite. Allowed: %s.")
+                    % ", ".join(record.citable_fields)
+                }
             )

@@ -1,0 +1,180 @@
+"""What a table and its columns are, and how rows are read from the database.
+
+Every file, schema, dictionary and package of the directory is derived from the lists of columns that stand in
+`definitions.py`. A column is written once and is then everywhere.
+"""
+
+import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.db import models
+from django.db.models import Aggregate, Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Concat
+
+from partners.querysets import PUBLISHED
+from partners.vocabularies import Vocabulary
+
+# Several values of one cell travel through one SQL column; these two control characters stand in no name.
+BETWEEN_VALUES = "\x1e"
+BEFORE_LABEL = "\x1f"
+
+SEPARATOR = ";"
+
+type_of_cell = str | int | datetime.date | list[str] | None
+
+
+class JoinedText(Aggregate):
+    """All texts of a group as one, in no particular order."""
+
+    function = "STRING_AGG"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
+
+
+@dataclass(frozen=True)
+class Related:
+    """Rows that belong to a record, each shown by a code and a label.
+
+    `rows` gives the queryset a reader may see; `owner` is the lookup from it to the record.
+    """
+
+    rows: Callable[[], QuerySet]
+    owner: str
+    code: str
+    label: str
+
+    def expression(self):
+        """Everything that belongs to the record of the outer query, as one text."""
+        pair = Concat(F(self.code), Value(BEFORE_LABEL), F(self.label), output_field=TextField())
+        joined = JoinedText(pair, Value(BETWEEN_VALUES))
+        rows = self.rows().filter(**{self.owner: OuterRef("pk")}).order_by()
+        return Subquery(
+            rows.values(self.owner).annotate(joined=joined).values("joined"), output_field=TextField()
+        )
+
+
+def split_pairs(joined: str | None) -> list[list[str]]:
+    """The code and label of each row in a text made by `Related`, each once, in the order of the codes."""
+    return [pair.split(BEFORE_LABEL) for pair in sorted(set(joined.split(BETWEEN_VALUES)))] if joined else []
+
+
+def codes_of(joined: str | None) -> list[str]:
+    return [code for code, _ in split_pairs(joined)]
+
+
+def labels_of(joined: str | None) -> list[str]:
+    return [label for _, label in split_pairs(joined)]
+
+
+def if_published(relation: str, path: str):
+    """The value at `path` of a related record, and nothing where that record is not public."""
+    return Case(When(**{f"{relation}__publication_state": PUBLISHED}, then=F(f"{relation}__{path}")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column of a table.
+
+    `path`        where the value stands, as a lookup from the model; the name of the column by default
+    `shown`       what the public gets instead of the value at `path` (a rule of publication)
+    `convert`     turns what the database gives into what the cell holds
+    `related`     the cell holds several values
+    `datatype`    a CSVW datatype: string, integer, date, anyURI
+    `vocabulary`  the terms the value is one of
+    `references`  the table whose key the value is (or the values are)
+    `public`      stands in public files; else for curators only
+    `stored`      stands in the data package; else it can be computed from other columns
+    """
+
+    name: str
+    title: str
+    description: str
+    path: str = ""
+    shown: object = None
+    convert: Callable | None = None
+    related: Related | None = None
+    datatype: str = "string"
+    vocabulary: type[Vocabulary] | None = None
+    references: str = ""
+    required: bool = False
+    public: bool = True
+    stored: bool = True
+
+    @property
+    def lookup(self) -> str:
+        return self.path or self.name
+
+    @property
+    def many(self) -> bool:
+        """Whether a cell holds several values, joined by `;`."""
+        return self.related is not None
+
+    def expression(self, public: bool):
+        """What to ask the database for."""
+        if self.related:
+            return self.related.expression()
+        return self.shown if public and self.shown is not None else F(self.lookup)
+
+    def value(self, raw) -> type_of_cell:
+        """What the cell holds, from what the database gave: None where nothing is recorded."""
+        if raw is None or raw == "":
+            return [] if self.many else None
+        return self.convert(raw) if self.convert else raw
+
+
+def as_text(value: type_of_cell) -> str:
+    """A cell as it stands in a CSV file: dates as ISO 8601, several values joined by `;`, nothing as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return SEPARATOR.join(value)
+    return value if isinstance(value, str) else str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A noun that leaves or enters as a table. `key` names the columns that tell its rows apart."""
+
+    name: str
+    title: str
+    description: str
+    model: type[models.Model]
+    key: tuple[str, ...]
+    columns: tuple[Column, ...] = field(repr=False)
+
+    @property
+    def public_columns(self) -> list[Column]:
+        """The columns of public files, in order."""
+        return [column for column in self.columns if column.public]
+
+    @property
+    def stored_columns(self) -> list[Column]:
+        """The columns of the data package, in order."""
+        return [column for column in self.columns if column.stored]
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def read_rows(queryset: QuerySet, columns: list[Column], public: bool = True) -> Iterator[list[type_of_cell]]:
+    """The cells of each record of `queryset`, in its order, by one query whatever the number of rows.
+
+    Memory does not grow with the rows: they come from the database in pieces.
+    """
+    expressions: dict[str, object] = {}
+    aliases = []
+    for column in columns:
+        # The codes and the labels of the same related rows are read once.
+        alias = next((a for a, e in expressions.items() if column.related and e is column.related), None)
+        if alias is None:
+            alias = f"column_{column.name}"
+            expressions[alias] = column.related or column.expression(public)
+        aliases.append(alias)
+    asked = {alias: e.expression() if isinstance(e, Related) else e for alias, e in expressions.items()}
+    place = {alias: number for number, alias in enumerate(asked)}
+    cells = [(place[alias], column.value) for alias, column in zip(aliases, columns, strict=True)]
+    for record in queryset.values_list(*asked.values()).iterator(chunk_size=2000):
+        yield [value(record[number]) for number, value in cells]
