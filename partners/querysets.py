@@ -30,16 +30,15 @@ class OrganizationQuerySet(PublishableQuerySet):
         """Published facilities that belong to the organization which leads the programme."""
         return self.published().filter(type=OrganizationType.FACILITY, parent__programmes_led__isnull=False)
 
-    def with_profile(self):
-        """Published organizations that have a page: facilities, parts of government, and partners."""
-        return self.published().filter(
-            Q(type__in=(OrganizationType.FACILITY, OrganizationType.GOVERNMENT))
-            | Q(pk__in=self.partners().values("pk"))
-        )
-
     def in_order(self):
         """By name, whatever its case and accents; the slug settles ties, so that the order is always the same."""
         return self.order_by("name_key", "slug")
+
+
+class EventQuerySet(PublishableQuerySet):
+    def newest_first(self):
+        """By date, newest first."""
+        return self.order_by("-date", "title_key", "slug")
 
 
 class AgreementQuerySet(PublishableQuerySet):

@@ -9,7 +9,7 @@ from partners.models.base import Publishable, Translated, term_constraint, term_
 from partners.models.classification import MissionArea
 from partners.models.fields import FoldedKey, Slug
 from partners.models.organizations import Organization
-from partners.querysets import AgreementPartyQuerySet, AgreementQuerySet, PublishableQuerySet
+from partners.querysets import AgreementPartyQuerySet, AgreementQuerySet, EventQuerySet
 from partners.vocabularies import (
     AgreementBasis,
     AgreementStatus,
@@ -28,6 +28,7 @@ class Event(Publishable):
     date = models.DateField(_("date"), db_index=True)
     title_en = models.CharField(_("title (English)"), max_length=200)
     title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
+    title_key = FoldedKey(source="title_en")
     kind = term_field(EventKind, _("kind"), default=EventKind.ANNOUNCEMENT)
     summary_en = models.TextField(_("summary (English)"), max_length=2000, blank=True)
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
@@ -37,7 +38,7 @@ class Event(Publishable):
     needed_to_publish = ("title_en", "summary_en")
     citable_fields = ("date", "title_en", "title_nl", "kind", "summary_en", "summary_nl")
 
-    objects = PublishableQuerySet.as_manager()
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")

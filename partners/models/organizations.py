@@ -28,6 +28,11 @@ PROFILE_ROUTES = {
 }
 
 
+def organization_address(slug: str, type: str) -> str:
+    """The address of the page of an organization."""
+    return reverse(PROFILE_ROUTES.get(type, "partner_detail"), args=[slug])
+
+
 class Organization(Publishable):
     """A company, nonprofit, government body or laboratory."""
 
@@ -182,7 +187,7 @@ class Organization(Publishable):
         return self.name
 
     def get_absolute_url(self):
-        return reverse(PROFILE_ROUTES.get(self.type, "partner_detail"), args=[self.slug])
+        return organization_address(self.slug, self.type)
 
 
 class OrganizationName(models.Model):

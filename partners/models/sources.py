@@ -24,6 +24,7 @@ class Source(models.Model):
     title = models.CharField(_("title"), max_length=300, help_text=_("As its publisher has it."))
     title_key = FoldedKey(source="title")
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
+    publisher_key = FoldedKey(source="publisher")
     published_date = models.DateField(_("published on"), null=True, blank=True)
     url = models.URLField(
         _("address"),

@@ -178,3 +178,9 @@ def read_rows(queryset: QuerySet, columns: list[Column], public: bool = True) ->
     cells = [(place[alias], column.value) for alias, column in zip(aliases, columns, strict=True)]
     for record in queryset.values_list(*asked.values()).iterator(chunk_size=2000):
         yield [value(record[number]) for number, value in cells]
+
+
+def read_records(queryset: QuerySet, columns: list[Column]) -> list[dict[str, type_of_cell]]:
+    """The public cells of each record by the names of their columns: what a page shows is what a file holds."""
+    names = [column.name for column in columns]
+    return [dict(zip(names, cells, strict=True)) for cells in read_rows(queryset, columns)]

@@ -330,6 +330,9 @@ ORGANIZATION_NAMES = Table(
     ),
 )
 
+EVENT_AGREEMENTS = Related(Agreement.objects.published, "announcement", "slug", "title_en")
+EVENT_SOURCES = Related(Citation.objects.all, "event", "source__slug", "source__url")
+
 EVENTS = Table(
     name="events",
     title=_("Events"),
@@ -348,6 +351,22 @@ EVENTS = Table(
         *text_columns("title", _("Title"), _("What happened, in a few words."), required=True),
         *term_columns("kind", _("Kind"), _("What kind of event it is."), EventKind, required=True),
         *text_columns("summary", _("Summary"), _("What happened, in the words of this directory.")),
+        *related_columns(
+            "agreements",
+            "agreement_labels",
+            _("Agreements"),
+            _("The agreements it announced."),
+            EVENT_AGREEMENTS,
+            "agreements",
+        ),
+        *related_columns(
+            "sources",
+            "source_addresses",
+            _("Sources"),
+            _("The sources of this record and its values."),
+            EVENT_SOURCES,
+            "sources",
+        ),
         STATE,
     ),
 )
@@ -503,6 +522,16 @@ AGREEMENT_PARTIES = Table(
     ),
 )
 
+SOURCE_USES = {
+    target: Related(
+        lambda target=target: Citation.objects.public().filter(**{f"{target}__isnull": False}),
+        "source",
+        f"{target}__slug",
+        f"{target}__{title}",
+    )
+    for target, title in (("organization", "name"), ("agreement", "title_en"), ("event", "title_en"))
+}
+
 SOURCES = Table(
     name="sources",
     title=_("Sources"),
@@ -528,6 +557,30 @@ SOURCES = Table(
         Column(name="language", title=_("Language"), description=_("ISO 639-1."), required=True),
         *term_columns("kind", _("Kind"), _("What kind of document it is."), SourceKind, required=True),
         *term_columns("stance", _("Stance"), _("From which side it speaks."), SourceStance, required=True),
+        *related_columns(
+            "organizations",
+            "organization_labels",
+            _("Organizations"),
+            _("The organizations it supports something about."),
+            SOURCE_USES["organization"],
+            "organizations",
+        ),
+        *related_columns(
+            "agreements",
+            "agreement_labels",
+            _("Agreements"),
+            _("The agreements it supports something about."),
+            SOURCE_USES["agreement"],
+            "agreements",
+        ),
+        *related_columns(
+            "events",
+            "event_labels",
+            _("Events"),
+            _("The events it supports something about."),
+            SOURCE_USES["event"],
+            "events",
+        ),
         NOTE,
     ),
 )

@@ -1,0 +1,286 @@
+"""The listings: which rows each has, and the parameters that narrow and order them.
+
+A parameter is one declaration here; its field, its check, its rows, its counts and its labels follow.
+"""
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import (
+    Agreement,
+    AgreementParty,
+    Event,
+    MissionArea,
+    Organization,
+    OrganizationName,
+    Sector,
+    Source,
+)
+from partners.places import region_name
+from partners.querysets import PUBLISHED
+from partners.selection.facets import Facet
+from partners.selection.search import Search
+from partners.selection.sorting import Sort, newest, oldest
+from partners.selection.terms import RecordedTerms, RecordTerms, VocabularyTerms
+from partners.vocabularies import (
+    AgreementStatus,
+    AgreementType,
+    EventKind,
+    OrganizationType,
+    Ownership,
+    PartyRole,
+    SourceKind,
+    SourceStance,
+)
+
+SECTORS = RecordTerms(Sector.objects.all, "name")
+MISSION_AREAS = RecordTerms(MissionArea.objects.all, "name")
+LABORATORIES = RecordTerms(Organization.objects.laboratories, "name")
+PARTNERS = RecordTerms(Organization.objects.partners, "name")
+ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
+REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name)
+
+PARTIES = AgreementParty.objects.public
+
+
+def parties_with(role: PartyRole):
+    """Parties with one role, of the agreements a reader may see."""
+    return lambda: PARTIES().filter(role=role)
+
+
+AS_PARTNER = parties_with(PartyRole.PARTNER)
+AS_LABORATORY = parties_with(PartyRole.LABORATORY)
+
+
+class Listing(django_filters.FilterSet):
+    """A FilterSet that answers a bad value with no rows, never with everything."""
+
+    @classmethod
+    def everything(cls) -> QuerySet:
+        """Every row of the listing a reader may see."""
+        raise NotImplementedError
+
+    @classmethod
+    def facets(cls) -> dict[str, Facet]:
+        return {name: each for name, each in cls.base_filters.items() if isinstance(each, Facet)}
+
+    @classmethod
+    def parameters(cls) -> list[str]:
+        """Every parameter that selects or orders rows."""
+        return [*cls.base_filters, *(f"exclude_{name}" for name in cls.facets())]
+
+    def filter_queryset(self, queryset):
+        return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()
+
+    def rows_but_for(self, facet: str) -> QuerySet:
+        """The rows that match every parameter except one facet: what that facet counts."""
+        queryset = self.queryset
+        for name, chosen in self.form.cleaned_data.items():
+            if name not in (facet, "sort"):
+                queryset = self.filters[name].filter(queryset, chosen)
+        return queryset
+
+
+class OrganizationListing(Listing):
+    """What the listings of organizations share."""
+
+    q = Search(
+        _("Search"), keys=["name_key"], related=[(OrganizationName.objects.all, "organization", "value_key")]
+    )
+    sort = Sort(
+        _("Sort by"),
+        {
+            "name": (_("Name, A to Z"), ["name_key"]),
+            "-name": (_("Name, Z to A"), ["-name_key"]),
+            "established": (_("Oldest first"), [oldest("established")]),
+            "-established": (_("Youngest first"), [newest("established")]),
+        },
+        last=["name_key", "slug"],
+    )
+
+    class Meta:
+        model = Organization
+        fields: list[str] = []
+
+
+class PartnerListing(OrganizationListing):
+    """Partners: organizations with that role in a published agreement."""
+
+    sector = Facet(
+        _("Sector"), SECTORS, "sector__slug", Organization.sectors.through.objects.all, "organization"
+    )
+    type = Facet(_("Type"), VocabularyTerms(OrganizationType), "type")
+    ownership = Facet(_("Ownership"), VocabularyTerms(Ownership), "ownership")
+    region = Facet(_("Region"), REGIONS, "region_code")
+    laboratory = Facet(
+        _("Laboratory"),
+        LABORATORIES,
+        "organization__slug",
+        AS_LABORATORY,
+        "agreement__parties__organization",
+    )
+    mission_area = Facet(
+        _("Mission area"), MISSION_AREAS, "agreement__mission_areas__slug", AS_PARTNER, "organization"
+    )
+    agreement_type = Facet(
+        _("Type of agreement"),
+        VocabularyTerms(AgreementType),
+        "agreement__agreement_type",
+        AS_PARTNER,
+        "organization",
+    )
+    agreement_status = Facet(
+        _("Status of agreement"),
+        VocabularyTerms(AgreementStatus),
+        "agreement__status",
+        AS_PARTNER,
+        "organization",
+    )
+    announcement = Facet(
+        _("Announcement"),
+        ANNOUNCEMENTS,
+        "agreement__announcement__slug",
+        lambda: AS_PARTNER().filter(agreement__announcement__publication_state=PUBLISHED),
+        "organization",
+    )
+
+    @classmethod
+    def everything(cls):
+        return Organization.objects.partners()
+
+
+class LaboratoryListing(OrganizationListing):
+    """The laboratories of the organization that leads the programme."""
+
+    region = Facet(_("State"), REGIONS, "region_code")
+    partner = Facet(
+        _("Partner"),
+        PARTNERS,
+        "organization__slug",
+        AS_PARTNER,
+        "agreement__parties__organization",
+    )
+    mission_area = Facet(
+        _("Mission area"), MISSION_AREAS, "agreement__mission_areas__slug", PARTIES, "organization"
+    )
+    agreement_type = Facet(
+        _("Type of agreement"),
+        VocabularyTerms(AgreementType),
+        "agreement__agreement_type",
+        PARTIES,
+        "organization",
+    )
+    agreement_status = Facet(
+        _("Status of agreement"),
+        VocabularyTerms(AgreementStatus),
+        "agreement__status",
+        PARTIES,
+        "organization",
+    )
+
+    @classmethod
+    def everything(cls):
+        return Organization.objects.laboratories()
+
+
+class AgreementListing(Listing):
+    """Published agreements of published partners."""
+
+    q = Search(
+        _("Search"),
+        keys=["title_key"],
+        related=[
+            (PARTIES, "agreement", "organization__name_key"),
+            (PARTIES, "agreement", "organization__names__value_key"),
+        ],
+    )
+    agreement_type = Facet(_("Type of agreement"), VocabularyTerms(AgreementType), "agreement_type")
+    agreement_status = Facet(_("Status"), VocabularyTerms(AgreementStatus), "status")
+    partner = Facet(_("Partner"), PARTNERS, "organization__slug", AS_PARTNER, "agreement")
+    sector = Facet(
+        _("Sector of a partner"),
+        SECTORS,
+        "organization__sectors__slug",
+        AS_PARTNER,
+        "agreement",
+    )
+    laboratory = Facet(_("Laboratory"), LABORATORIES, "organization__slug", AS_LABORATORY, "agreement")
+    mission_area = Facet(
+        _("Mission area"),
+        MISSION_AREAS,
+        "missionarea__slug",
+        Agreement.mission_areas.through.objects.all,
+        "agreement",
+    )
+    announcement = Facet(
+        _("Announcement"),
+        ANNOUNCEMENTS,
+        "announcement__slug",
+        lambda: Agreement.objects.filter(announcement__publication_state=PUBLISHED),
+        "pk",
+    )
+    sort = Sort(
+        _("Sort by"),
+        {
+            "-announced": (_("Newest first"), [newest("announced_date")]),
+            "announced": (_("Oldest first"), [oldest("announced_date")]),
+            "title": (_("Title, A to Z"), ["title_key"]),
+            "-title": (_("Title, Z to A"), ["-title_key"]),
+        },
+        last=["title_key", "slug"],
+    )
+
+    class Meta:
+        model = Agreement
+        fields: list[str] = []
+
+    @classmethod
+    def everything(cls):
+        return Agreement.objects.published()
+
+
+class EventListing(Listing):
+    """The timeline."""
+
+    q = Search(_("Search"), keys=["title_key"])
+    kind = Facet(_("Kind"), VocabularyTerms(EventKind), "kind")
+    sort = Sort(
+        _("Sort by"),
+        {"-date": (_("Newest first"), ["-date"]), "date": (_("Oldest first"), ["date"])},
+        last=["title_key", "slug"],
+    )
+
+    class Meta:
+        model = Event
+        fields: list[str] = []
+
+    @classmethod
+    def everything(cls):
+        return Event.objects.published()
+
+
+class SourceListing(Listing):
+    """Every source behind what is published."""
+
+    q = Search(_("Search"), keys=["title_key", "publisher_key"])
+    stance = Facet(_("Stance"), VocabularyTerms(SourceStance), "stance")
+    kind = Facet(_("Kind"), VocabularyTerms(SourceKind), "kind")
+    sort = Sort(
+        _("Sort by"),
+        {
+            "-published": (_("Newest first"), [newest("published_date")]),
+            "published": (_("Oldest first"), [oldest("published_date")]),
+            "title": (_("Title, A to Z"), ["title_key"]),
+            "-title": (_("Title, Z to A"), ["-title_key"]),
+        },
+        last=["title_key", "slug"],
+    )
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+    @classmethod
+    def everything(cls):
+        return Source.objects.published()

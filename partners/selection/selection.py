@@ -1,0 +1,200 @@
+"""A selection: what the parameters of an address choose from a listing.
+
+Every shape of a listing (page, fragment, file) starts from one `Selection`, so that they cannot disagree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.core.paginator import Page, Paginator
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from partners.selection.facets import Choice, FacetValue
+from partners.selection.listings import Listing
+from partners.selection.terms import refuse
+
+PAGE_SIZES = ("25", "50", "100")
+# They say which part of the rows a page shows and have no meaning for a file.
+PAGE_PARAMETERS = ("page", "per_page")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the parameters that could not be understood. A bad value leaves no rows; an unknown parameter does
+    not change them."""
+
+    parameter: str
+    message: str
+    bad_value: bool = True
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter: what it says, and the address without it."""
+
+    name: str
+    value: str
+    excluded: bool
+    link: str
+
+
+@dataclass(frozen=True)
+class FacetBox:
+    """A facet as a page shows it."""
+
+    name: str
+    label: str
+    values: list[FacetValue]
+    choice: Choice
+
+
+class Selection:
+    """The rows of a listing that match the parameters of an address, and all that a page says about them."""
+
+    def __init__(self, listing: type[Listing], parameters: QueryDict):
+        self.parameters = parameters
+        self.filters = listing(parameters, queryset=listing.everything())
+        self.listing = listing
+
+    # What could not be understood
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Every bad value and every unknown parameter."""
+        return [*self.unknown_parameters(), *self.bad_values()]
+
+    def unknown_parameters(self) -> Iterator[Problem]:
+        allowed = [*self.listing.parameters(), *PAGE_PARAMETERS]
+        for name in self.parameters:
+            if name not in allowed:
+                message = refuse(name, allowed, gettext("“%(value)s” is not a parameter of this listing."))
+                yield Problem(name[:100], message.messages[0], bad_value=False)
+
+    def bad_values(self) -> Iterator[Problem]:
+        for name, errors in self.filters.form.errors.items():
+            yield from (Problem(name, str(error)) for error in errors)
+        for name in (*self.once, *PAGE_PARAMETERS):
+            if len(self.parameters.getlist(name)) > 1:
+                yield Problem(name, gettext("This parameter can be given once only."))
+        yield from self.bad_page_values()
+
+    def bad_page_values(self) -> Iterator[Problem]:
+        per_page, page = self.parameters.get("per_page", PAGE_SIZES[0]), self.parameters.get("page", "1")
+        if per_page not in PAGE_SIZES:
+            yield Problem("per_page", refuse(per_page, PAGE_SIZES).messages[0])
+        if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
+            yield Problem(
+                "page", gettext("“%s” is not a page number. Allowed: 1, 2, 3 and so on.") % page[:100]
+            )
+
+    @property
+    def once(self) -> list[str]:
+        """The parameters that take one value."""
+        return [name for name in self.listing.base_filters if name not in self.listing.facets()]
+
+    @cached_property
+    def valid(self) -> bool:
+        """Whether every value was understood."""
+        return not any(problem.bad_value for problem in self.problems)
+
+    # Rows
+
+    @cached_property
+    def rows(self):
+        """The selected records in their order; none when a value was not understood."""
+        return self.filters.qs if self.valid else self.filters.queryset.none()
+
+    @cached_property
+    def count(self) -> int:
+        return self.rows.order_by().count() if self.valid else 0
+
+    @cached_property
+    def page(self) -> Page:
+        """The page that was asked for; the last one where there are fewer."""
+        size = int(self.parameters.get("per_page", PAGE_SIZES[0])) if self.valid else int(PAGE_SIZES[0])
+        paginator = Paginator(self.rows, size)
+        paginator.count = self.count
+        return paginator.get_page(self.parameters.get("page", 1) if self.valid else 1)
+
+    # Facets
+
+    def choice(self, facet: str) -> Choice:
+        """What is chosen in one facet."""
+        return (
+            self.filters.form.cleaned_data.get(facet) or Choice()
+            if self.filters.form.is_valid()
+            else Choice()
+        )
+
+    @cached_property
+    def facets(self) -> list[FacetBox]:
+        """Every facet with its values and counts; none when a value was not understood."""
+        if not self.valid:
+            return []
+        return [
+            FacetBox(
+                name, str(facet.label), facet.values(self.base_of(name), self.choice(name)), self.choice(name)
+            )
+            for name, facet in self.filters.facets().items()
+        ]
+
+    def base_of(self, facet: str):
+        """What a facet counts: the rows that match every other parameter."""
+        return self.filters.rows_but_for(facet) if self.choice(facet) else self.rows
+
+    # Words and links
+
+    @property
+    def query(self) -> str:
+        """What was searched for."""
+        return self.parameters.get("q", "").strip()
+
+    @property
+    def sort(self) -> str:
+        return self.parameters.get("sort", "") or self.listing.base_filters["sort"].default
+
+    @property
+    def sorts(self) -> dict[str, str]:
+        """The orders one can choose, with their labels."""
+        return {value: str(label) for value, (label, _) in self.listing.base_filters["sort"].orders.items()}
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        """The active filters, each with the address without it."""
+        chips = (
+            [Chip(gettext("Search"), self.query, False, self.link(q=None, page=None))] if self.query else []
+        )
+        for facet in self.facets:
+            for line in facet.values:
+                if line.chosen:
+                    chips.append(Chip(facet.label, line.label, False, self.without(facet.name, line.value)))
+                if line.excluded:
+                    link = self.without(f"exclude_{facet.name}", line.value)
+                    chips.append(Chip(facet.label, line.label, True, link))
+        return chips
+
+    def link(self, **changes) -> str:
+        """The query string of this selection with some parameters replaced, or left out where the value is None."""
+        parameters = self.parameters.copy()
+        for name, value in changes.items():
+            if value is None:
+                parameters.pop(name, None)
+            elif isinstance(value, list):
+                parameters.setlist(name, value)
+            else:
+                parameters[name] = value
+        for name in [name for name, values in parameters.lists() if not any(values)]:
+            del parameters[name]
+        return f"?{parameters.urlencode()}"
+
+    def without(self, parameter: str, value: str) -> str:
+        """The query string of this selection without one value of a parameter."""
+        left = [other for other in self.parameters.getlist(parameter) if other != value]
+        return self.link(**{parameter: left or None, "page": None})
+
+    @property
+    def file_link(self) -> str:
+        """The query string with which a file holds this selection, all pages of it."""
+        return self.link(page=None, per_page=None)

@@ -1,0 +1,85 @@
+"""The values a filter takes, their labels, and what to say of a value it does not take."""
+
+import difflib
+from collections.abc import Callable, Iterable
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext
+
+from partners.vocabularies import Vocabulary
+
+MOST_SHOWN = 60
+
+
+class Terms:
+    """What can be chosen in a facet."""
+
+    def labels(self, values: Iterable[str]) -> dict[str, str]:
+        """The labels of those of the given values that exist and are public."""
+        raise NotImplementedError
+
+    def allowed(self) -> list[str]:
+        """The values that exist, as many as a message may want to list."""
+        raise NotImplementedError
+
+
+class VocabularyTerms(Terms):
+    """The terms of a vocabulary."""
+
+    def __init__(self, vocabulary: type[Vocabulary]):
+        self.vocabulary = vocabulary
+
+    def labels(self, values):
+        return {value: self.vocabulary.label_of(value) for value in values if value in self.vocabulary.values}
+
+    def allowed(self):
+        return self.vocabulary.values
+
+
+class RecordTerms(Terms):
+    """Public records with a slug, such as sectors or laboratories. `title` is their field that people read."""
+
+    def __init__(self, records: Callable[[], QuerySet], title: str):
+        self.records, self.title = records, title
+
+    def labels(self, values):
+        if not values:
+            return {}
+        return {record.slug: getattr(record, self.title) for record in self.records().filter(slug__in=values)}
+
+    def allowed(self):
+        return list(self.records().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
+
+
+class RecordedTerms(Terms):
+    """The values that stand in a column of public records; `name` gives the label of one."""
+
+    def __init__(self, records: Callable[[], QuerySet], column: str, name: Callable[[str], str]):
+        self.records, self.column, self.name = records, column, name
+
+    def labels(self, values):
+        if not values:
+            return {}
+        rows = self.records().filter(**{f"{self.column}__in": values}).order_by()
+        return {value: self.name(value) for value in rows.values_list(self.column, flat=True).distinct()}
+
+    def allowed(self):
+        rows = self.records().exclude(**{self.column: ""}).order_by(self.column)
+        return list(rows.values_list(self.column, flat=True).distinct()[: MOST_SHOWN + 1])
+
+
+def refuse(value: str, allowed: Iterable[str], message: str = "") -> ValidationError:
+    """The error for a word that is not in a list: it says what is allowed, and what is nearest.
+
+    `message` may be another first sentence, with `%(value)s` for the word.
+    """
+    allowed = list(allowed)
+    sentences = [
+        (message or gettext("“%(value)s” is not a value of this parameter.")) % {"value": value[:100]}
+    ]
+    if near := difflib.get_close_matches(value[:100], allowed, n=1):
+        sentences.append(gettext("Did you mean “%s”?") % near[0])
+    listed = ", ".join(allowed[:MOST_SHOWN]) + (", …" if len(allowed) > MOST_SHOWN else "")
+    sentences.append(gettext("Allowed: %s.") % listed)
+    return ValidationError(" ".join(sentences))
