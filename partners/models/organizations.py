@@ -1,6 +1,6 @@
 """Organizations and their names. Field names follow the Research Organization Registry, schema 2.1."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -64,7 +64,11 @@ class Organization(Publishable):
         help_text=_("Only when the parent is not a record of this directory."),
     )
     established = models.PositiveSmallIntegerField(
-        _("established"), null=True, blank=True, help_text=_("The year.")
+        _("established"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1000), MaxValueValidator(2100)],
+        help_text=_("The year."),
     )
     sectors = models.ManyToManyField(
         Sector, verbose_name=_("sectors"), blank=True, related_name="organizations"
