@@ -60,7 +60,7 @@ class Event(Publishable):
         return self.title
 
     def get_absolute_url(self):
-        return f"{reverse('timeline')}#{self.slug}"
+        return f"{reverse('event_list')}#{self.slug}"
 
 
 class Agreement(Publishable):

@@ -1,0 +1,141 @@
+"""The kinds of listings: what each selects, which table describes it, and how a page shows it."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from partners.selection.listings import (
+    AgreementListing,
+    EventListing,
+    LaboratoryListing,
+    Listing,
+    PartnerListing,
+    SourceListing,
+)
+from partners.tables.columns import Column, Table
+from partners.tables.definitions import AGREEMENTS, EVENTS, ORGANIZATIONS, SOURCES
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A listing as a page and as files.
+
+    `name` stands in the names of routes, templates and files; `shown` are the columns a row of the page needs.
+    """
+
+    name: str
+    title: str | Promise
+    introduction: str | Promise
+    noun: object
+    listing: type[Listing]
+    table: Table
+    shown: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of the page."""
+        return [self.table.column(name) for name in self.shown]
+
+    @property
+    def page_route(self) -> str:
+        return f"{self.name}_list"
+
+    @property
+    def csv_route(self) -> str:
+        return f"{self.name}_csv"
+
+    @property
+    def row_template(self) -> str:
+        return f"partners/{self.name}_row.html"
+
+    def counted(self, count: int) -> str:
+        """A number of rows in words, such as "24 partners"."""
+        return str(self.noun % {"count": count})
+
+
+PARTNERS = Kind(
+    name="partner",
+    title=_("Partners"),
+    introduction=_("Organizations that entered a published agreement as a partner."),
+    noun=ngettext_lazy("%(count)d partner", "%(count)d partners", "count"),
+    listing=PartnerListing,
+    table=ORGANIZATIONS,
+    shown=(
+        *(
+            "organization",
+            "name",
+            "type",
+            "type_label",
+            "ownership_label",
+            "established",
+            "city",
+            "region_label",
+        ),
+        *("country_code", "country_label", "sectors", "sector_labels", "summary_en", "agreements"),
+        *("laboratories", "laboratory_labels", "sources"),
+    ),
+)
+LABORATORIES = Kind(
+    name="laboratory",
+    title=_("Laboratories"),
+    introduction=_("The laboratories of the organization that leads the programme, and who works with them."),
+    noun=ngettext_lazy("%(count)d laboratory", "%(count)d laboratories", "count"),
+    listing=LaboratoryListing,
+    table=ORGANIZATIONS,
+    shown=(
+        *(
+            "organization",
+            "name",
+            "type",
+            "other_names",
+            "city",
+            "region_label",
+            "country_code",
+            "summary_en",
+        ),
+        *("agreements", "sources"),
+    ),
+)
+AGREEMENTS_KIND = Kind(
+    name="agreement",
+    title=_("Agreements"),
+    introduction=_("What was agreed, by whom, with which laboratory, and who says so."),
+    noun=ngettext_lazy("%(count)d agreement", "%(count)d agreements", "count"),
+    listing=AgreementListing,
+    table=AGREEMENTS,
+    shown=(
+        *("agreement", "title_en", "agreement_type_label", "status_label", "announced_date", "summary_en"),
+        *("partners", "partner_labels", "agencies", "agency_labels", "laboratories", "laboratory_labels"),
+        *("mission_areas", "mission_area_labels", "sources"),
+    ),
+)
+EVENTS_KIND = Kind(
+    name="event",
+    title=_("Timeline"),
+    introduction=_("What happened when, with the sources that say so."),
+    noun=ngettext_lazy("%(count)d event", "%(count)d events", "count"),
+    listing=EventListing,
+    table=EVENTS,
+    shown=(
+        *("event", "date", "title_en", "kind", "kind_label", "summary_en", "agreements", "agreement_labels"),
+        *("sources", "source_addresses"),
+    ),
+)
+SOURCES_KIND = Kind(
+    name="source",
+    title=_("Sources"),
+    introduction=_(
+        "Every document behind what this directory says, those that criticize the programme included."
+    ),
+    noun=ngettext_lazy("%(count)d source", "%(count)d sources", "count"),
+    listing=SourceListing,
+    table=SOURCES,
+    shown=(
+        *("source", "title", "publisher", "published_date", "url", "kind_label", "stance", "stance_label"),
+        *("organizations", "organization_labels", "agreements", "agreement_labels", "events", "event_labels"),
+    ),
+)
+
+KINDS = (PARTNERS, AGREEMENTS_KIND, LABORATORIES, EVENTS_KIND, SOURCES_KIND)

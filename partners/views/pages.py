@@ -1,0 +1,80 @@
+"""The front page, the indexes, and the pages about the directory itself."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
+from partners.selection.facets import Choice
+from partners.selection.listings import AgreementListing, PartnerListing
+from partners.tables.definitions import TABLES
+from partners.views.details import excerpt
+from partners.views.kinds import KINDS, LABORATORIES, PARTNERS
+from partners.vocabularies import MissionAreaLevel, PartyRole
+
+NEWEST = 6
+
+
+@require_safe
+def overview(request):
+    """The front page: what the programme is, its first partners at a glance, and the newest events."""
+    programme = Programme.objects.select_related("lead", "announcement").first()
+    announcement = programme and programme.announcement
+    public_announcement = announcement and Event.objects.published().filter(pk=announcement.pk).exists()
+    everyone = PARTNERS.listing.everything()
+    context = {
+        "announcement": announcement if public_announcement else None,
+        "announced": announced_partners(announcement) if public_announcement else everyone.in_order()[:100],
+        "sectors": counted(PartnerListing, "sector"),
+        "laboratories": counted(AgreementListing, "laboratory"),
+        "figures": {
+            "partners": everyone.count(),
+            "agreements": Agreement.objects.published().count(),
+            "laboratories": LABORATORIES.listing.everything().count(),
+            "sources": Source.objects.published().count(),
+        },
+        "events": Event.objects.published().newest_first()[:NEWEST],
+    }
+    return render(request, "partners/overview.html", context)
+
+
+def announced_partners(announcement: Event):
+    """The partners of the agreements that one event announced."""
+    parties = announcement.agreements.published().filter(parties__role=PartyRole.PARTNER)
+    return PARTNERS.listing.everything().filter(pk__in=parties.values("parties__organization")).in_order()
+
+
+def counted(listing, facet: str):
+    """The values of one facet with their counts over a whole listing."""
+    return listing.base_filters[facet].values(listing.everything(), Choice())
+
+
+@require_safe
+def sector_list(request):
+    """Every sector, with the number of its partners."""
+    counts = {line.value: line.count for line in counted(PartnerListing, "sector")}
+    sectors = [(sector, counts.get(sector.slug, 0)) for sector in Sector.objects.all()]
+    return render(request, "partners/sector_list.html", {"sectors": sectors})
+
+
+@require_safe
+def mission_area_list(request):
+    """Every mission area by level, with the number of its agreements."""
+    counts = {line.value: line.count for line in counted(AgreementListing, "mission_area")}
+    areas = MissionArea.objects.select_related("parent")
+    levels = [
+        (level, [(area, counts.get(area.slug, 0)) for area in areas if area.level == level])
+        for level in MissionAreaLevel
+    ]
+    return render(request, "partners/mission_area_list.html", {"levels": levels})
+
+
+@require_safe
+def data(request):
+    """What can be downloaded, and what each column means."""
+    return render(request, "partners/data.html", {"kinds": KINDS, "tables": TABLES})
+
+
+@require_safe
+def about(request):
+    """Method, scope, and how to cite."""
+    return render(request, "partners/about.html", {"newest": excerpt(PARTNERS, "")})
