@@ -1,0 +1,41 @@
+"""A real browser on the live server: `browser` for the whole run, `page` for one test."""
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from .chromium import ADVICE, FLAGS, find_chromium
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config, items):
+    """Without Chromium these tests are left out, and `make test` ends by saying so; CI must have one."""
+    if find_chromium() or os.environ.get("CI"):
+        return
+    left_out = [item for item in items if item.path.is_relative_to(HERE)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = find_chromium()
+    if path is None:
+        pytest.fail(ADVICE)
+    # Playwright keeps an event loop in this thread, and Django would refuse it the database for good reason elsewhere.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser, live_server):
+    """A page of a fresh visitor, with JavaScript. Relative addresses are those of the live server."""
+    context = browser.new_context(base_url=live_server.url)
+    yield context.new_page()
+    context.close()

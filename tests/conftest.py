@@ -1,0 +1,58 @@
+"""The ground under every test: fixed settings, and the engine that was asked for."""
+
+import os
+import sqlite3
+
+import psycopg
+import pytest
+
+# The settings read the environment. Only the database may differ between two runs of the suite.
+for name in ("DEBUG", "SITE_URL", "ALLOWED_HOSTS"):
+    os.environ.pop(name, None)
+os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"  # noqa: S105
+os.environ["DJANGO_SETTINGS_MODULE"] = "genesis.settings"
+os.environ.setdefault("TEST_ENGINE", "sqlite")
+
+
+def pytest_configure(config):
+    from django.conf import settings
+    from django.db import connection
+
+    wanted = os.environ["TEST_ENGINE"]
+    if connection.vendor != wanted:
+        raise pytest.UsageError(
+            f"This run is to test {wanted}, and DATABASE_URL leads to {connection.vendor}. "
+            "make test-sqlite and make test-postgres set both."
+        )
+
+    # Nothing was collected: static files come from their folders, under their plain names.
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.WHITENOISE_AUTOREFRESH = True
+    settings.WHITENOISE_USE_FINDERS = True
+
+    # Slow hashes protect passwords of people, and no test account has any.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_report_header(config):
+    if os.environ["TEST_ENGINE"] == "sqlite":
+        return f"database: SQLite {sqlite3.sqlite_version}"
+    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+        version, collation = connection.execute(
+            "SELECT current_setting('server_version'), "
+            # The column of the linguistic collation has had two names.
+            "coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', datcollate) "
+            "FROM pg_database d WHERE datname = current_database()"
+        ).fetchone()
+    return f"database: PostgreSQL {version}, collation {collation}"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, tmp_path_factory):
+    """SQLite tests use a file, as the site does: requests of the live server get connections of their own."""
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
