@@ -174,14 +174,15 @@ class Agreement(Publishable):
     def get_absolute_url(self):
         return reverse("agreement_detail", args=[self.slug])
 
-    def missing_for_publication(self) -> list[str]:
+    def missing_for_publication(self) -> dict[str, str]:
         """As for every record, and a published partner: readers must be able to see whose agreement it is."""
         missing = super().missing_for_publication()
-        partners = self.parties.filter(role=PartyRole.PARTNER)
-        if not partners.exists():
-            missing.append(str(_("a partner (a party with that role)")))
-        elif not partners.filter(organization__publication_state=PublicationState.PUBLISHED).exists():
-            missing.append(str(_("a partner that is published itself")))
+        # Over all(), which costs nothing where a list has prefetched the parties.
+        partners = [party.organization for party in self.parties.all() if party.role == PartyRole.PARTNER]
+        if not partners:
+            missing["parties"] = str(_("a partner (a party with that role)"))
+        elif not any(partner.publication_state == PublicationState.PUBLISHED for partner in partners):
+            missing["parties"] = str(_("a partner that is published itself"))
         return missing
 
 

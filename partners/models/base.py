@@ -44,7 +44,7 @@ def term_constraint(model: str, field: str, vocabulary: type[Vocabulary], blank:
 class Publishable(models.Model):
     """A record that curators prepare and then publish.
 
-    The state is changed through `publish` and `withhold`, so that the rule and the stamp exist once.
+    The state is changed through `publish`, `withhold` and the like, so that the rule and the stamp exist once.
     """
 
     publication_state = term_field(
@@ -57,15 +57,15 @@ class Publishable(models.Model):
     class Meta:
         abstract = True
 
-    def missing_for_publication(self) -> list[str]:
-        """What this saved record still lacks before it may be published, in words for a curator."""
-        missing = [
-            str(self._meta.get_field(name).verbose_name)
+    def missing_for_publication(self) -> dict[str, str]:
+        """What this saved record still lacks before it may be published: each field or relation, in words."""
+        missing = {
+            name: str(self._meta.get_field(name).verbose_name)
             for name in self.needed_to_publish
             if not getattr(self, name)
-        ]
+        }
         if not self.citations.exists():
-            missing.append(str(_("a source (a citation)")))
+            missing["citations"] = str(_("a source (a citation)"))
         return missing
 
     def publish(self) -> None:
@@ -73,10 +73,20 @@ class Publishable(models.Model):
         if missing := self.missing_for_publication():
             raise ValidationError(
                 _("“%(record)s” cannot be published yet. It lacks: %(missing)s."),
-                params={"record": self, "missing": ", ".join(missing)},
+                params={"record": self, "missing": ", ".join(missing.values())},
             )
         self.publication_state = PublicationState.PUBLISHED
         self.stamp_publication()
+        self.save()
+
+    def send_for_review(self) -> None:
+        """Hand the record to whoever may publish it."""
+        self.publication_state = PublicationState.IN_REVIEW
+        self.save()
+
+    def return_to_draft(self) -> None:
+        """Take the record back to where it is written."""
+        self.publication_state = PublicationState.DRAFT
         self.save()
 
     def withhold(self) -> None:

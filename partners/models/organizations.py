@@ -147,10 +147,16 @@ class Organization(Publishable):
             term_constraint("organization", "ownership", Ownership, blank=True),
             term_constraint("organization", "publication_state", PublicationState),
             models.UniqueConstraint(
-                fields=["ror_id"], condition=~Q(ror_id=""), name="organization_ror_id_unique"
+                fields=["ror_id"],
+                condition=~Q(ror_id=""),
+                name="organization_ror_id_unique",
+                violation_error_message=_("Another organization has this ROR id."),
             ),
             models.UniqueConstraint(
-                fields=["wikidata_id"], condition=~Q(wikidata_id=""), name="organization_wikidata_id_unique"
+                fields=["wikidata_id"],
+                condition=~Q(wikidata_id=""),
+                name="organization_wikidata_id_unique",
+                violation_error_message=_("Another organization has this Wikidata id."),
             ),
             models.CheckConstraint(
                 name="organization_region_in_its_country",
