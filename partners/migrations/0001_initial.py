@@ -2,8 +2,9 @@
 
 import django.core.validators
 import django.db.models.deletion
-import partners.models.fields
 from django.db import migrations, models
+
+import partners.models.fields
 
 
 class Migration(migrations.Migration):
