@@ -36,8 +36,9 @@ from partners.vocabularies import (
 
 SECTORS = RecordTerms(Sector.objects.all, "name")
 MISSION_AREAS = RecordTerms(MissionArea.objects.all, "name")
-LABORATORIES = RecordTerms(Organization.objects.laboratories, "name")
-PARTNERS = RecordTerms(Organization.objects.partners, "name")
+# A party in the role of laboratory or partner can be any organization, whatever else it is.
+LABORATORIES = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.laboratories)
+PARTNERS = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.partners)
 ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name)
 

@@ -38,10 +38,15 @@ class VocabularyTerms(Terms):
 
 
 class RecordTerms(Terms):
-    """Public records with a slug, such as sectors or laboratories. `title` is their field that people read."""
+    """Public records with a slug, such as sectors or laboratories.
 
-    def __init__(self, records: Callable[[], QuerySet], title: str):
-        self.records, self.title = records, title
+    `title` is their field that people read; `listed` are those to name as allowed where that is not all of them.
+    """
+
+    def __init__(
+        self, records: Callable[[], QuerySet], title: str, listed: Callable[[], QuerySet] | None = None
+    ):
+        self.records, self.title, self.listed = records, title, listed or records
 
     def labels(self, values):
         if not values:
@@ -49,7 +54,7 @@ class RecordTerms(Terms):
         return {record.slug: getattr(record, self.title) for record in self.records().filter(slug__in=values)}
 
     def allowed(self):
-        return list(self.records().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
+        return list(self.listed().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
 
 
 class RecordedTerms(Terms):

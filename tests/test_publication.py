@@ -1,0 +1,241 @@
+"""Nothing that is not published is shown anywhere.
+
+The test walks every public route with every record there is. A new route that is not in the walk fails it.
+"""
+
+import datetime
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from partners.selection.listings import (
+    AgreementListing,
+    EventListing,
+    LaboratoryListing,
+    PartnerListing,
+    SourceListing,
+)
+from partners.vocabularies import PartyRole
+from tests.records import (
+    add_party,
+    cite,
+    make_agreement,
+    make_event,
+    make_mission_area,
+    make_organization,
+    make_programme,
+    make_sector,
+    make_source,
+)
+
+pytestmark = pytest.mark.django_db
+
+# Stands in every text of every record that is not public; it may come back from no address.
+SECRET = "Xyzzy"
+HIDDEN_STATES = ("draft", "in_review", "withheld")
+LISTING_ROUTES = {
+    "partner": PartnerListing,
+    "agreement": AgreementListing,
+    "laboratory": LaboratoryListing,
+    "event": EventListing,
+    "source": SourceListing,
+}
+FILE_SHAPES = ("csv",)
+FIXED_ROUTES = (
+    *("overview", "sector_list", "mission_area_list", "data", "about"),
+    *("healthz", "readyz", "robots", "sitemap"),
+)
+# How each route with a part in its address is filled in: with every slug of a kind, public or not.
+SLUG_ROUTES = {
+    "partner_detail": "organizations",
+    "agency_detail": "organizations",
+    "laboratory_detail": "organizations",
+    "agreement_detail": "agreements",
+    "sector_detail": "sectors",
+    "mission_area_detail": "mission_areas",
+}
+SITEMAP_SECTIONS = ("pages", "organizations", "agreements", "sectors", "mission-areas")
+
+
+@pytest.fixture
+def directory(db):
+    """A public directory in which every public record touches one of each hidden state."""
+    lead = make_organization("Open Agency", type="government")
+    announcement = make_event("Open event")
+    make_programme(lead=lead, announcement=announcement)
+    sector, area = make_sector("Open sector"), make_mission_area("Open area")
+    partner = make_organization("Open partner", sectors=[sector], names=["Open alias"])
+    laboratory = make_organization("Open laboratory", type="facility", parent=lead)
+    agreement = make_agreement(
+        "Open agreement",
+        partners=[partner],
+        agencies=[lead],
+        laboratories=[laboratory],
+        mission_areas=[area],
+        announcement=announcement,
+    )
+    hidden = {"organizations": [], "agreements": [], "events": []}
+    for state in HIDDEN_STATES:
+        hide(state, hidden, lead, partner, laboratory, agreement, announcement, sector, area)
+    return hidden
+
+
+def hide(state, hidden, lead, partner, laboratory, agreement, announcement, sector, area):
+    """Records of one hidden state, tied to the public ones at every end there is."""
+    word = f"{SECRET} {state}"
+    source = make_source(f"{word} source", publisher=f"{word} publisher")
+    company = make_organization(
+        f"{word} company",
+        sectors=[sector],
+        names=[f"{word} alias"],
+        publication_state=state,
+        region_code="US-AK",
+        country_code="US",
+        parent=lead,
+    )
+    bureau = make_organization(f"{word} bureau", type="government", publication_state=state)
+    site = make_organization(f"{word} site", type="facility", parent=lead, publication_state=state)
+    daughter = make_organization(f"Open daughter of {state}", parent=company)
+    event = make_event(f"{word} event", publication_state=state, date=datetime.date(2026, 1, 5))
+    secret = make_agreement(
+        f"{word} agreement",
+        partners=[partner, company],
+        agencies=[lead],
+        laboratories=[laboratory],
+        mission_areas=[area],
+        announcement=announcement,
+        publication_state=state,
+    )
+    # Published, but all its partners are hidden: its title would name them.
+    orphan = make_agreement(f"{word} orphan", partners=[company], agencies=[lead], laboratories=[laboratory])
+    make_agreement(f"Open agreement beside {state}", partners=[daughter], announcement=event)
+    add_party(agreement, company)
+    add_party(agreement, bureau, PartyRole.AGENCY)
+    add_party(agreement, site, PartyRole.LABORATORY)
+    for record in (company, event, secret):
+        cite(record, source=source, quote=f"{word} quote", curator_note=f"{word} note")
+    for record in (partner, agreement):
+        type(record).objects.filter(pk=record.pk).update(curator_note=f"{word} note")
+    hidden["organizations"] += [company, bureau, site]
+    hidden["agreements"] += [secret, orphan]
+    hidden["events"] += [event]
+
+
+def public_routes() -> set[str]:
+    """The names of all routes outside the admin."""
+
+    def names(patterns):
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                if pattern.app_name != "admin":
+                    yield from names(pattern.url_patterns)
+            elif isinstance(pattern, URLPattern):
+                yield pattern.name
+
+    return set(names(get_resolver().url_patterns))
+
+
+def walk(hidden) -> list[str]:
+    """Every address to visit, by route."""
+    slugs = {
+        "organizations": [
+            "open-partner",
+            "open-agency",
+            "open-laboratory",
+            *(o.slug for o in hidden["organizations"]),
+        ],
+        "agreements": ["open-agreement", *(a.slug for a in hidden["agreements"])],
+        "sectors": ["open-sector"],
+        "mission_areas": ["open-area"],
+    }
+    addresses = {name: [reverse(name)] for name in FIXED_ROUTES}
+    addresses["sitemap_section"] = [
+        reverse("sitemap_section", args=[section]) for section in SITEMAP_SECTIONS
+    ]
+    for name, kind in SLUG_ROUTES.items():
+        addresses[name] = [reverse(name, args=[slug]) for slug in slugs[kind]]
+    for name, listing in LISTING_ROUTES.items():
+        queries = [
+            "",
+            "?q=open",
+            f"?q={SECRET}",
+            *(f"?sort={sort}" for sort in listing.base_filters["sort"].orders),
+        ]
+        queries += [f"?{facet}=none" for facet in listing.facets()]
+        for shape in ("list", *FILE_SHAPES):
+            addresses[f"{name}_{shape}"] = [reverse(f"{name}_{shape}") + query for query in queries]
+    return addresses
+
+
+def body(response) -> str:
+    return (b"".join(response) if response.streaming else response.content).decode()
+
+
+def test_the_walk_knows_every_public_route(directory):
+    assert public_routes() == set(walk(directory))
+
+
+def test_hidden_records_appear_at_no_address(directory, client):
+    for name, addresses in walk(directory).items():
+        for address in addresses:
+            for headers in ({}, {"HX-Request": "true"}):
+                text = body(client.get(address, headers=headers, follow=True))
+                # The query itself is said again on the page; nothing else may be.
+                assert SECRET not in text.replace(f"q={SECRET}", "").replace(f'value="{SECRET}"', "").replace(
+                    f">{SECRET}<", ""
+                ).replace(f"“{SECRET}”", ""), (name, address)
+                assert SECRET.lower() not in text.replace(address.split("?")[0], ""), (name, address)
+
+
+def test_hidden_records_are_counted_nowhere(directory, client):
+    for name, listing in LISTING_ROUTES.items():
+        rows = body(client.get(reverse(f"{name}_csv"))).splitlines()[1:]
+        facets = listing(data={}, queryset=listing.everything())
+        for facet_name, facet in facets.facets().items():
+            values = facet.values(
+                facets.qs,
+                facets.form.fields[facet_name].clean(type("C", (), {"include": (), "exclude": ()})()),
+            )
+            assert all(line.count <= len(rows) for line in values)
+            assert all(SECRET.lower() not in line.value for line in values)
+            assert "US-AK" not in {line.value for line in values}
+
+
+def test_hidden_record_answers_like_one_that_never_was(directory, client):
+    for record in (*directory["organizations"], *directory["agreements"]):
+        missing = client.get(record.get_absolute_url().replace(record.slug, "no-such-record"))
+        hidden = client.get(record.get_absolute_url())
+
+        assert hidden.status_code == missing.status_code == 404
+        assert hidden.content.decode().replace(record.slug, "no-such-record") == missing.content.decode()
+
+
+@pytest.mark.parametrize("parameter", ["partner", "laboratory", "announcement", "region"])
+def test_hidden_value_of_a_parameter_is_refused_like_one_that_never_was(directory, client, parameter):
+    hidden = {
+        "partner": directory["organizations"][0].slug,
+        "laboratory": directory["organizations"][2].slug,
+        "announcement": directory["events"][0].slug,
+        "region": "US-AK",
+    }[parameter]
+    address = reverse("partner_csv" if parameter == "region" else "agreement_csv")
+
+    known = client.get(address, {parameter: hidden})
+    unknown = client.get(address, {parameter: "no-such-value"})
+
+    assert known.status_code == unknown.status_code == 400
+    assert body(known).replace(hidden, "").split("Allowed")[1] == body(unknown).split("Allowed")[1]
+
+
+def test_publication_is_decided_in_one_place():
+    """Views, selection and tables never look at the state of a record themselves."""
+    from pathlib import Path
+
+    import partners
+
+    root = Path(partners.__file__).parent
+    for folder in ("views", "selection"):
+        for file in (root / folder).glob("*.py"):
+            assert "publication_state=" not in file.read_text().replace(
+                "announcement__publication_state=PUBLISHED", ""
+            ), file
