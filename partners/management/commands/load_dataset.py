@@ -1,0 +1,43 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from partners.models import Organization
+from partners.tables.package import SHIPPED, PackageError, load
+from partners.tables.package.progress import ProgressLine
+
+
+class Command(BaseCommand):
+    help = (
+        "Load a data package into the directory, all or nothing. Records that curators have edited are kept."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "folder",
+            nargs="?",
+            type=Path,
+            default=SHIPPED,
+            metavar="DIR",
+            help="the folder of the package; the one shipped with the directory by default",
+        )
+        parser.add_argument("--dry-run", action="store_true", help="do everything, then take it back")
+        parser.add_argument("--overwrite", action="store_true", help="also replace what curators have edited")
+        parser.add_argument(
+            "--if-empty", action="store_true", help="do nothing when the directory holds an organization"
+        )
+
+    def handle(self, *, folder, dry_run, overwrite, if_empty, **options):
+        if if_empty and Organization.objects.exists():
+            return
+        progress = ProgressLine(self.stderr)
+        try:
+            report = load(folder, dry_run=dry_run, overwrite=overwrite, progress=progress)
+        except PackageError as error:
+            raise CommandError(error) from error
+        finally:
+            progress.clear()
+        if if_empty:
+            self.stdout.write(f"Loaded {report.total('created'):,} rows from {folder}.")
+        else:
+            self.stdout.write("\n".join(report.lines()))

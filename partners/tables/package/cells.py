@@ -1,0 +1,130 @@
+"""What the text of one cell may be. The rules of a column are put together once and then applied to every row."""
+
+import datetime
+import re
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, URLValidator, validate_slug
+from django.db import models
+
+from partners.tables.columns import SEPARATOR, Column
+from partners.tables.package.layout import Sheet
+
+# Control characters other than tab and line ends, what is left of bytes that are not UTF-8, and no characters at all.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
+
+type_of_check = Callable[[str], str | None]
+
+
+def unreadable(text: str) -> str | None:
+    """What is wrong with the characters of a text, or None."""
+    found = UNREADABLE.search(text)
+    if not found:
+        return None
+    character = found.group()
+    if "\udc80" <= character <= "\udcff":
+        return f"is not UTF-8: byte 0x{ord(character) - 0xDC00:02x}; save the file as UTF-8"
+    return f"holds the control character U+{ord(character):04X}; allowed: text"
+
+
+def check_of(sheet: Sheet, column: Column) -> type_of_check:
+    """A function that says what is wrong with a text of this column, or None."""
+    tests = list(tests_of(column, sheet.fields[column.name]))
+
+    def check(text: str) -> str | None:
+        if not text:
+            return "is empty; a value is required" if column.required else None
+        if text.isspace():
+            return "holds nothing but spaces; allowed: a value, or an empty cell"
+        return next((problem for test in tests if (problem := test(text))), None)
+
+    return check
+
+
+def tests_of(column: Column, field: models.Field):
+    """The functions that look at a text that is not empty, the most telling first."""
+    if column.many:
+        yield is_list
+    elif column.references:
+        return
+    elif column.vocabulary:
+        yield is_term(column.vocabulary.values)
+    elif column.datatype == "date":
+        yield is_date
+    elif column.datatype == "integer":
+        yield is_integer
+        yield passes(field.validators, int)
+    else:
+        if isinstance(field, models.CharField):
+            yield is_one_line
+        if field.max_length:
+            yield is_no_longer(field.max_length)
+        others = [each for each in field.validators if not isinstance(each, MaxLengthValidator)]
+        if others:
+            yield passes(others, str)
+
+
+def is_term(terms: list[str]) -> type_of_check:
+    allowed = frozenset(terms)
+    message = f"is not a term of this column; allowed: {', '.join(terms)}"
+    return lambda text: None if text in allowed else message
+
+
+def is_date(text: str) -> str | None:
+    try:
+        # fromisoformat alone would also take weeks and dates without dashes.
+        if DATE.fullmatch(text) and datetime.date.fromisoformat(text):
+            return None
+    except ValueError:
+        pass
+    return "is not a date; allowed: a day of the calendar as YYYY-MM-DD"
+
+
+def is_integer(text: str) -> str | None:
+    return None if INTEGER.fullmatch(text) else "is not a whole number; allowed: digits, such as 1977"
+
+
+def is_list(text: str) -> str | None:
+    items = text.split(SEPARATOR)
+    for item in items:
+        if says(validate_slug, item):
+            return f"is not a list; allowed: keys joined by {SEPARATOR!r}, without spaces"
+    if len(set(items)) < len(items):
+        return "names the same key twice; allowed: each key once"
+    return None
+
+
+def is_one_line(text: str) -> str | None:
+    return "has more than one line; allowed: one line" if "\n" in text or "\r" in text else None
+
+
+def is_no_longer(limit: int) -> type_of_check:
+    def test(text: str) -> str | None:
+        return f"has {len(text):,} characters; allowed: at most {limit:,}" if len(text) > limit else None
+
+    return test
+
+
+def passes(validators: list, convert: Callable) -> type_of_check:
+    """A test by the validators of the field, which forms obey as well."""
+
+    def test(text: str) -> str | None:
+        value = convert(text)
+        return next((message for validator in validators if (message := says(validator, value))), None)
+
+    return test
+
+
+def says(validator, value) -> str | None:
+    """What a validator of Django has against a value, or None."""
+    try:
+        validator(value)
+    except ValidationError as error:
+        if isinstance(validator, URLValidator):
+            return "is not an address; allowed: such as https://www.example.org/page"
+        return f"is not valid; allowed: {error.messages[0]}"
+    return None

@@ -1,0 +1,102 @@
+# ruff: noqa: S608 - the names put into this SQL are those of our own tables and columns; values are parameters.
+"""What is to be done with each row of a package, from three states of it: in the file, in the directory, last loaded.
+
+For every sheet X, `plan_X` holds the line, key and digest of each row of the file, the `pk` of its record, the `action`, and
+`held`: the digest it had when it was last loaded.
+"""
+
+from partners.tables.columns import Column
+from partners.tables.package.layout import SHEETS, Sheet
+from partners.tables.package.problems import SHOWN, quoted
+from partners.tables.package.report import Report
+from partners.tables.package.staging import Staging
+
+CREATE, CHANGE, UNCHANGED, EDITED = "create", "change", "unchanged", "edited"
+
+# A record that is no longer as it was loaded was changed, or deleted, by a curator; so was one that never was loaded.
+ACTION = f"""
+    CASE
+        WHEN d.key IS NULL AND (l.key IS NULL OR :overwrite) THEN '{CREATE}'
+        WHEN d.key IS NULL THEN '{EDITED}'
+        WHEN d.digest = f.digest THEN '{UNCHANGED}'
+        WHEN d.digest = l.digest OR :overwrite THEN '{CHANGE}'
+        ELSE '{EDITED}'
+    END
+"""
+
+
+def plan(staging: Staging, overwrite: bool) -> None:
+    """Decide on every row. The sheets are planned in their order, as a row waits for those it refers to."""
+    for sheet in SHEETS:
+        name = sheet.name
+        staging.run(
+            f"CREATE TABLE plan_{name} AS "
+            f"SELECT f.line, f.key, f.digest, d.pk, {ACTION} AS action, l.digest AS held FROM file_{name} f "
+            f"LEFT JOIN directory_{name} d ON d.key = f.key LEFT JOIN loaded_{name} l ON l.key = f.key",
+            {"overwrite": overwrite},
+        )
+        staging.run(f"CREATE UNIQUE INDEX plan_{name}_line ON plan_{name} (line)")
+        staging.run(f"CREATE INDEX plan_{name}_key ON plan_{name} (key, action)")
+        while sum(hold_back(staging, sheet, column) for column in sheet.links + sheet.lists):
+            pass
+
+
+def hold_back(staging: Staging, sheet: Sheet, column: Column) -> int:
+    """Keep rows as they are that refer to a record which a curator has deleted. Returns how many were found now."""
+    target = column.references
+    gone = f"(SELECT key FROM plan_{target} WHERE action = '{EDITED}' AND pk IS NULL)"
+    if column.many:
+        lines = f"SELECT line FROM list_{sheet.name}_{column.name} WHERE value IN {gone}"
+    else:
+        lines = f'SELECT line FROM file_{sheet.name} WHERE "{column.name}" IN {gone}'
+    return staging.run(
+        f"UPDATE plan_{sheet.name} SET action = '{EDITED}' "
+        f"WHERE action IN ('{CREATE}', '{CHANGE}') AND line IN ({lines})"
+    ).rowcount
+
+
+def describe(staging: Staging, report: Report) -> None:
+    """Enter into the report what is planned, and the names of what is kept."""
+    for sheet in SHEETS:
+        counts = dict(staging.run(f"SELECT action, count(*) FROM plan_{sheet.name} GROUP BY action"))
+        removed = removed_keys(staging, sheet)
+        report.add(
+            sheet.name,
+            created=counts.get(CREATE, 0),
+            changed=counts.get(CHANGE, 0),
+            unchanged=counts.get(UNCHANGED, 0),
+            edited=counts.get(EDITED, 0),
+            removed=staging.count(f"SELECT count(*) FROM ({removed})"),
+        )
+        if counts.get(EDITED):
+            report.edited += edits(staging, sheet)
+        report.removed += [f"{sheet.name} {key}" for (key,) in staging.run(f"{removed} LIMIT {SHOWN}")]
+
+
+def removed_keys(staging: Staging, sheet: Sheet) -> str:
+    """SQL for the keys of records that were loaded once and stand in the file no more."""
+    return (
+        f"SELECT l.key FROM loaded_{sheet.name} l JOIN directory_{sheet.name} d ON d.key = l.key "
+        f"WHERE l.key NOT IN (SELECT key FROM file_{sheet.name}) ORDER BY l.key"
+    )
+
+
+def edits(staging: Staging, sheet: Sheet) -> list[str]:
+    """The kept rows by name, with what differs."""
+    both = ", ".join(f'd."{name}", f."{name}"' for name in sheet.names)
+    rows = staging.run(
+        f"SELECT p.key, p.pk, {both} FROM plan_{sheet.name} p JOIN file_{sheet.name} f ON f.line = p.line "
+        f"LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk WHERE p.action = '{EDITED}' ORDER BY p.line LIMIT {SHOWN}"
+    )
+    return [f"{sheet.name} {key}: {difference(sheet, pk, values)}" for key, pk, *values in rows]
+
+
+def difference(sheet: Sheet, pk: int | None, values: list) -> str:
+    if pk is None:
+        return "is not in the directory: deleted there, or it refers to a record that was"
+    pairs = zip(sheet.names, values[::2], values[1::2], strict=True)
+    return "; ".join(
+        f"{name} is {quoted(here)}, in the file {quoted(there)}"
+        for name, here, there in pairs
+        if here != there
+    )

@@ -1,0 +1,72 @@
+"""How a table stands in a data package: its file, its columns, and the text by which two of its rows are compared."""
+
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+
+from django.db import models
+
+import partners
+from partners.tables.columns import Column, Table, as_text, type_of_cell
+from partners.tables.definitions import TABLES
+
+PACKAGE_NAME = "genesis-mission-partners"
+DESCRIPTOR_NAME = "datapackage.json"
+SHIPPED = Path(partners.__file__).parent / "data" / "genesis"
+
+BETWEEN_KEYS = ";"
+
+
+def model_field(table: Table, column: Column) -> models.Field:
+    """The field of the model that keeps what stands in a column."""
+    return table.model._meta.get_field(column.name if column.many else column.lookup.split("__")[0])
+
+
+def plain_text(value: type_of_cell) -> str:
+    """A cell as text, its line ends as one character: forms of browsers and editors write them in two ways."""
+    text = as_text(value)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+class Sheet:
+    """One table of a package: `name.csv`."""
+
+    def __init__(self, table: Table):
+        self.table = table
+        self.name = table.name
+        self.model = table.model
+        self.file_name = f"{table.name}.csv"
+        self.columns = table.stored_columns
+        self.names = [column.name for column in self.columns]
+        self.fields = {column.name: model_field(table, column) for column in self.columns}
+        self.links = [column for column in self.columns if column.references and not column.many]
+        self.lists = [column for column in self.columns if column.many]
+
+    @cached_property
+    def key_places(self) -> list[int]:
+        return [self.names.index(name) for name in self.table.key]
+
+    @cached_property
+    def own_link(self) -> str:
+        """The column that names another row of the same table, or ""."""
+        return next((column.name for column in self.links if column.references == self.name), "")
+
+    @cached_property
+    def unique(self) -> list[str]:
+        """The columns, apart from the key, whose values stand once in a table."""
+        rules = [rule for rule in self.model._meta.constraints if isinstance(rule, models.UniqueConstraint)]
+        return [rule.fields[0] for rule in rules if len(rule.fields) == 1 and rule.fields[0] in self.names]
+
+    def key(self, cells: list[str]) -> str:
+        """The key of a row as one text. All its parts but the last are slugs, so it is never ambiguous."""
+        return BETWEEN_KEYS.join([cells[place] for place in self.key_places])
+
+    def digest(self, cells: list[str]) -> str:
+        """Equal for rows that hold the same. Empty cells do not count, so that a new column changes no digest."""
+        filled = [f"{name}\x1f{cell}" for name, cell in zip(self.names, cells, strict=True) if cell]
+        return blake2b("\x1e".join(filled).encode(), digest_size=16).hexdigest()
+
+
+# In the order in which they are loaded: a sheet stands after those it refers to.
+SHEETS = [Sheet(table) for table in TABLES]
+SHEET_OF = {sheet.name: sheet for sheet in SHEETS}

@@ -1,0 +1,69 @@
+"""From a package to the directory, all or nothing."""
+
+from pathlib import Path
+
+from django.db import IntegrityError, connection, transaction
+
+from partners.models import LoadedRow
+from partners.tables.package.comparing import describe, plan
+from partners.tables.package.layout import SHEETS
+from partners.tables.package.problems import PackageError, Problems
+from partners.tables.package.progress import silent, type_of_progress
+from partners.tables.package.reading import read_sheet
+from partners.tables.package.report import Report
+from partners.tables.package.rules import check_rules
+from partners.tables.package.staging import Staging
+from partners.tables.package.writing import Writer
+
+
+def load(
+    folder: Path,
+    *,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    progress: type_of_progress = silent,
+) -> Report:
+    """Load the package in `folder` and say what was done.
+
+    Records that were edited in the directory since they were loaded are kept, unless `overwrite`. A `dry_run` does
+    everything and takes it back. Raises PackageError, and saves nothing, when anything is wrong.
+    """
+    if not folder.is_dir():
+        raise PackageError(f"There is no folder {folder}.")
+    problems = Problems()
+    with Staging() as staging:
+        for sheet in SHEETS:
+            staging.stage_file(sheet, read_sheet(folder, sheet, problems, progress))
+        check_rules(staging, problems)
+        problems.raise_any(str(folder))
+        with transaction.atomic():
+            stop_other_writers()
+            report = write_staged(staging, overwrite, problems, progress)
+            problems.raise_any(str(folder))
+            report.dry_run = dry_run
+            transaction.set_rollback(dry_run)
+    return report
+
+
+def write_staged(staging: Staging, overwrite: bool, problems: Problems, progress: type_of_progress) -> Report:
+    report = Report()
+    for sheet in SHEETS:
+        staging.stage_directory(sheet, progress)
+    plan(staging, overwrite)
+    describe(staging, report)
+    Writer(staging, problems, progress).write()
+    try:
+        connection.check_constraints()
+    except IntegrityError as error:
+        raise PackageError(f"The database refuses the package: {error}. Nothing was saved.") from error
+    return report
+
+
+def stop_other_writers() -> None:
+    """Nobody may change a record between the look at it and the write. On SQLite, beginning to write says so already."""
+    if connection.vendor != "postgresql":
+        return
+    models = [LoadedRow, *(sheet.model for sheet in SHEETS)]
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")

@@ -1,0 +1,146 @@
+"""From the bytes of a file to checked rows of text, each with the line it stands on."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from partners.tables.columns import SEPARATOR
+from partners.tables.package.cells import check_of, unreadable
+from partners.tables.package.layout import Sheet, plain_text
+from partners.tables.package.problems import Problems
+from partners.tables.package.progress import type_of_progress
+
+LONGEST_LINE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file: its first line, its cells in the order of the sheet, the columns whose cell is wrong."""
+
+    line: int
+    cells: list[str]
+    wrong: str
+
+
+def read_sheet(folder: Path, sheet: Sheet, problems: Problems, progress: type_of_progress) -> Iterator[Row]:
+    """The rows of a sheet of the package in `folder`. What is wrong with them is noted in `problems`."""
+    path = folder / sheet.file_name
+    try:
+        size = path.stat().st_size
+        # Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column.
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            for number, row in enumerate(checked_rows(file, sheet, problems)):
+                if number % 1000 == 0:
+                    progress(f"Reading {sheet.file_name}", file.buffer.tell(), size)
+                yield row
+    except FileNotFoundError:
+        problems.add_broken(sheet, 0, "", None, "the file is missing")
+    except OSError as error:
+        problems.add_broken(sheet, 0, "", None, f"the file cannot be read: {error.strerror}")
+
+
+def checked_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[Row]:
+    rows = raw_rows(file, sheet, problems)
+    line, header = next(rows, (0, None))
+    if header is None:
+        problems.add_broken(sheet, 0, "", None, f"the file is empty; allowed: a header of {allowed(sheet)}")
+        return
+    if not check_header(line, header, sheet, problems):
+        return
+    place = {name: header.index(name) for name in sheet.names if name in header}
+    missing = [name for name in sheet.names if name not in place]
+    places = [place.get(name, -1) for name in sheet.names]
+    check = RowCheck(sheet, missing, problems)
+    for line, texts in rows:
+        if len(texts) != len(header):
+            text = f"the row has {len(texts)} cells; allowed: {len(header)}, as in the header"
+            problems.add_broken(sheet, line, "", None, text)
+            continue
+        texts.append("")  # what a missing column holds
+        yield check.row(line, [texts[number] for number in places])
+
+
+def raw_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Rows as they stand in the file, each with its first line. Blank lines are passed over."""
+    reader = csv.reader(bounded_lines(file), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            texts = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            text = f"the row is not CSV: {error}; nothing after it was read"
+            problems.add_broken(sheet, line, "", None, text)
+            return
+        if texts:
+            yield line, texts
+
+
+def bounded_lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file. Raises csv.Error at one so long that it can only be a mistake, before it fills memory."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+        yield line
+
+
+def allowed(sheet: Sheet) -> str:
+    return ", ".join(sheet.names)
+
+
+def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems) -> bool:
+    """Whether the rows below this header can be made out at all."""
+    if text := unreadable("".join(header)):
+        problems.add_broken(sheet, line, "", None, f"the header {text}")
+        return False
+    for name in sheet.names:
+        if name not in header:
+            note = problems.add_broken if name in sheet.table.key else problems.add
+            note(sheet, line, name, None, f"the column is missing; allowed: {allowed(sheet)}")
+    for number, name in enumerate(header):
+        if name not in sheet.names:
+            problems.add(sheet, line, name, None, f"the column is unknown; allowed: {allowed(sheet)}")
+        elif name in header[:number]:
+            problems.add(sheet, line, name, None, "the column stands here twice; allowed: once")
+    return any(name in sheet.names for name in header)
+
+
+class RowCheck:
+    """Checks the cells of a row and brings them into the form in which they are compared."""
+
+    def __init__(self, sheet: Sheet, missing: list[str], problems: Problems):
+        self.sheet = sheet
+        self.problems = problems
+        self.missing = missing
+        checks = [
+            (number, column.name, check_of(sheet, column)) for number, column in enumerate(sheet.columns)
+        ]
+        self.checks = [(number, name, check) for number, name, check in checks if name not in missing]
+        self.lists = [sheet.names.index(column.name) for column in sheet.lists]
+
+    def row(self, line: int, cells: list[str]) -> Row:
+        wrong = list(self.missing)
+        everything = "\n".join(cells)
+        if unreadable(everything):
+            self.repair(line, cells, wrong)
+        if "\r" in everything:
+            cells = [plain_text(cell) for cell in cells]
+        for number, name, check in self.checks:
+            text = check(cells[number])
+            if text and name not in wrong:
+                self.problems.add(self.sheet, line, name, cells[number], text)
+                wrong.append(name)
+        for number in self.lists:
+            cells[number] = SEPARATOR.join(sorted(cells[number].split(SEPARATOR))) if cells[number] else ""
+        return Row(line, cells, f",{','.join(wrong)}," if wrong else "")
+
+    def repair(self, line: int, cells: list[str], wrong: list[str]) -> None:
+        """Note what cannot be read, and put something in its place that can be kept."""
+        for number, (name, cell) in enumerate(zip(self.sheet.names, cells, strict=True)):
+            if text := unreadable(cell):
+                self.problems.add(self.sheet, line, name, cell, text)
+                wrong.append(name)
+                cells[number] = cell.encode("utf-8", "replace").decode()

@@ -1,0 +1,240 @@
+# ruff: noqa: S608 - the names put into this SQL are those of our own tables and columns; values are parameters.
+"""What the rows of a package must obey together. Each rule is a question to the staged files."""
+
+from dataclasses import dataclass
+
+from partners.models import Agreement, Event, Organization, Publishable
+from partners.tables.columns import Column
+from partners.tables.package.layout import SHEET_OF, SHEETS, Sheet
+from partners.tables.package.problems import Problems
+from partners.tables.package.staging import Staging
+
+KEYS_NAMED = 15  # so many keys of another table are listed in a message; more only by their number
+CIRCLE_NAMED = 5
+PUBLISHED = "publication_state = 'published'"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Rows of `table` for which the SQL condition `broken` holds are wrong, and `column` is the one to name.
+
+    `constraint` is the constraint of the model that says the same to the database, and has the words for it.
+    `reads` names other tables it depends on.
+    """
+
+    table: str
+    column: str
+    broken: str
+    says: str = ""
+    constraint: str = ""
+    reads: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        if self.says:
+            return self.says
+        constraints = SHEET_OF[self.table].model._meta.constraints
+        return next(str(each.violation_error_message) for each in constraints if each.name == self.constraint)
+
+
+def uncitable(target: str, model: type) -> Rule:
+    fields = ", ".join(f"'{name}'" for name in model.citable_fields)
+    return Rule(
+        "citations",
+        "field",
+        f"{target} <> '' AND field <> '' AND field NOT IN ({fields})",
+        says=f"is no value of an {target} that can be cited; allowed: {', '.join(model.citable_fields)}",
+    )
+
+
+def complete_when_published(sheet: Sheet) -> list[Rule]:
+    """Nothing is published half."""
+    (key,) = sheet.table.key
+    return [
+        Rule(
+            sheet.name,
+            name,
+            f"{PUBLISHED} AND \"{name}\" = ''",
+            says=f"is empty; a published {key} needs it",
+        )
+        for name in sheet.model.needed_to_publish
+        if not sheet.table.column(name).required
+    ] + [
+        Rule(
+            sheet.name,
+            "publication_state",
+            f"{PUBLISHED} AND key NOT IN (SELECT {key} FROM file_citations)",
+            says=f"has no row in citations.csv; a published {key} needs a source",
+            reads=("citations",),
+        )
+    ]
+
+
+PARTNERS = "SELECT agreement FROM file_agreement_parties WHERE role = 'partner'"
+PUBLISHED_PARTNERS = f"""
+    {PARTNERS} AND organization IN (SELECT key FROM file_organizations WHERE {PUBLISHED})
+"""
+
+RULES = [
+    Rule(
+        "organizations",
+        "region_code",
+        "region_code <> '' AND (country_code = '' OR substr(region_code, 1, length(country_code)) <> country_code)",
+        constraint="organization_region_in_its_country",
+    ),
+    Rule(
+        "organizations",
+        "parent_name",
+        "parent <> '' AND parent_name <> ''",
+        constraint="organization_one_parent",
+    ),
+    Rule(
+        "agreements",
+        "expiration_date",
+        "expiration_date <> '' AND expiration_date < effective_date",
+        constraint="agreement_expiration_not_before_effective",
+    ),
+    Rule(
+        "agreements",
+        "expiration_date",
+        "expiration_date <> '' AND expiration_date < signed_date",
+        constraint="agreement_expiration_not_before_signed",
+    ),
+    Rule(
+        "citations",
+        "organization",
+        "(organization <> '') + (agreement <> '') + (event <> '') <> 1",
+        constraint="citation_has_one_target",
+    ),
+    uncitable("organization", Organization),
+    uncitable("agreement", Agreement),
+    uncitable("event", Event),
+    *(
+        rule
+        for sheet in SHEETS
+        if issubclass(sheet.model, Publishable)
+        for rule in complete_when_published(sheet)
+    ),
+    Rule(
+        "agreements",
+        "publication_state",
+        f"{PUBLISHED} AND key NOT IN ({PARTNERS})",
+        says="has no partner in agreement_parties.csv; a published agreement needs one",
+        reads=("agreement_parties",),
+    ),
+    Rule(
+        "agreements",
+        "publication_state",
+        f"{PUBLISHED} AND key IN ({PARTNERS}) AND key NOT IN ({PUBLISHED_PARTNERS})",
+        says="has no partner that is published itself; a published agreement needs one",
+        reads=("agreement_parties", "organizations"),
+    ),
+    Rule(
+        "programmes",
+        "programme",
+        "line > (SELECT min(line) FROM file_programmes)",
+        says="is a second programme; allowed: one row",
+    ),
+]
+
+
+def check_rules(staging: Staging, problems: Problems) -> None:
+    """Note everything in the staged files that is wrong in relation to other rows and files."""
+    check = Check(staging, problems)
+    for sheet in SHEETS:
+        check.keys(sheet)
+        check.unique_values(sheet)
+        for column in sheet.links:
+            check.link(sheet, column)
+        for column in sheet.lists:
+            check.items(sheet, column)
+        if sheet.own_link:
+            check.circles(sheet)
+    for rule in RULES:
+        check.rule(rule)
+
+
+class Check:
+    def __init__(self, staging: Staging, problems: Problems):
+        self.staging = staging
+        self.problems = problems
+
+    def note(self, sheet: Sheet, column: str, condition: str, text: str, source: str = "") -> None:
+        """A problem for each row of the sheet that meets the condition, unless its cell is known to be wrong."""
+        rows = self.staging.run(
+            f'SELECT line, "{column}" FROM {source or f"file_{sheet.name}"} '
+            f"WHERE ({condition}) AND instr(wrong, ',{column},') = 0 ORDER BY line"
+        )
+        for line, value in rows:
+            self.problems.add(sheet, line, column, value, text)
+
+    def rule(self, rule: Rule) -> None:
+        if self.problems.incomplete.isdisjoint(rule.reads):
+            self.note(SHEET_OF[rule.table], rule.column, rule.broken, rule.text)
+
+    def keys(self, sheet: Sheet) -> None:
+        self.once(sheet, "key", sheet.table.key[-1] if len(sheet.table.key) == 1 else "")
+
+    def unique_values(self, sheet: Sheet) -> None:
+        for name in sheet.unique:
+            self.once(sheet, f'"{name}"', name)
+
+    def once(self, sheet: Sheet, value: str, column: str) -> None:
+        """Every value but the empty one stands on one line."""
+        table = f"file_{sheet.name}"
+        rows = self.staging.run(
+            f"SELECT line, found, first FROM (SELECT {value} AS found, min(line) AS first FROM {table} "
+            f"WHERE {value} <> '' GROUP BY {value} HAVING count(*) > 1) JOIN {table} ON {value} = found "
+            "WHERE line > first ORDER BY line"
+        )
+        for line, found, first in rows:
+            text = f"stands on line {first} already; allowed: once in the file"
+            self.problems.add(sheet, line, column or ", ".join(sheet.table.key), found, text)
+
+    def link(self, sheet: Sheet, column: Column) -> None:
+        if column.references not in self.problems.incomplete:
+            condition = f'"{column.name}" <> \'\' AND "{column.name}" NOT IN (SELECT key FROM file_{column.references})'
+            self.note(sheet, column.name, condition, self.no_such(column))
+
+    def items(self, sheet: Sheet, column: Column) -> None:
+        if column.references in self.problems.incomplete:
+            return
+        rows = self.staging.run(
+            f"SELECT line, value FROM list_{sheet.name}_{column.name} "
+            f"WHERE value NOT IN (SELECT key FROM file_{column.references}) ORDER BY line"
+        )
+        text = self.no_such(column)
+        for line, value in rows:
+            self.problems.add(sheet, line, column.name, value, text)
+
+    def no_such(self, column: Column) -> str:
+        """Where the key should have been."""
+        target = SHEET_OF[column.references]
+        (key,) = target.table.key
+        count = self.staging.count(f"SELECT count(*) FROM file_{target.name}")
+        where = f"the {count:,} values of {key} in {target.file_name}"
+        if count <= KEYS_NAMED:
+            where = ", ".join(value for (value,) in self.staging.run(f"SELECT key FROM file_{target.name}"))
+        return f"is not in {target.file_name}; allowed: {where}"
+
+    def circles(self, sheet: Sheet) -> None:
+        """No row belongs to itself, however long the way. Rows under a circle never end either, and are named too."""
+        link, table = f'"{sheet.own_link}"', f"file_{sheet.name}"
+        rows = self.staging.run(
+            f"WITH RECURSIVE sound(key) AS (SELECT key FROM {table} WHERE {link} NOT IN (SELECT key FROM {table}) "
+            f"UNION SELECT {table}.key FROM sound JOIN {table} ON {link} = sound.key) "
+            f"SELECT line, {link}, key FROM {table} WHERE key NOT IN (SELECT key FROM sound) ORDER BY line"
+        )
+        for line, value, key in rows:
+            way = " > ".join(self.way_up(sheet, key))
+            text = f"leads in a circle: {way}; allowed: a line of parents that ends"
+            self.problems.add(sheet, line, sheet.own_link, value, text)
+
+    def way_up(self, sheet: Sheet, key: str) -> list[str]:
+        way = [key]
+        while len(way) <= CIRCLE_NAMED and way.count(key) < 2:
+            found = self.staging.run(
+                f'SELECT "{sheet.own_link}" FROM file_{sheet.name} WHERE key = ?', (way[-1],)
+            )
+            way.append(found.fetchone()[0])
+        return way
