@@ -1,0 +1,230 @@
+"""What templates need to say and to link; no query is run here."""
+
+from urllib.parse import urlsplit
+
+from django import template
+from django.core.exceptions import FieldDoesNotExist
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from partners.models.organizations import organization_address
+from partners.places import country_name, region_name
+from partners.selection.facets import NONE
+from partners.selection.selection import PAGE_SIZES
+from partners.tables.definitions import TABLES
+from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
+
+register = template.Library()
+
+# A facet with more values than these shows the first ones and folds the others away.
+MOST_FACET_VALUES, FIRST_FACET_VALUES = 8, 6
+
+PLURALS = {
+    PartyRole.PARTNER: _("Partners"),
+    PartyRole.AGENCY: _("Agencies"),
+    PartyRole.LABORATORY: _("Laboratories"),
+    MissionAreaLevel.PILLAR: _("Pillars"),
+    MissionAreaLevel.DOMAIN: _("Domains"),
+    MissionAreaLevel.CHALLENGE: _("Challenges"),
+}
+
+NAVIGATION = (
+    ("partner_list", _("Partners")),
+    ("agreement_list", _("Agreements")),
+    ("laboratory_list", _("Laboratories")),
+    ("sector_list", _("Sectors")),
+    ("mission_area_list", _("Mission areas")),
+    ("event_list", _("Timeline")),
+    ("source_list", _("Sources")),
+    ("data", _("Data")),
+    ("about", _("About")),
+)
+
+# Navigation ----------------------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("_navigation.html", takes_context=True)
+def navigation(context):
+    """The main pages; the one the reader is on, or below which it lies, is marked."""
+    here = context["request"].path
+    pages = [(reverse(route), label) for route, label in NAVIGATION]
+    return {"pages": [(address, label, place_below(here, address)) for address, label in pages]}
+
+
+def place_below(here: str, address: str) -> str:
+    """The value of aria-current for a link to `address`."""
+    if here == address:
+        return "page"
+    return "true" if here.startswith(address) else ""
+
+
+# Listings ------------------------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def selection_link(selection, **changes) -> str:
+    """The query string of a selection with some parameters changed; on its first page unless a page is named."""
+    page = changes.pop("page", None)
+    return selection.link(page=page if page != 1 else None, **changes)
+
+
+@register.filter
+def page_numbers(page) -> list:
+    """The numbers of the pages around one, the first and the last, with "…" where some are left out."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.filter
+def page_sizes(selection) -> list[tuple[str, bool]]:
+    """How many rows a page can show, and whether it does."""
+    chosen = selection.parameters.get("per_page", PAGE_SIZES[0])
+    return [(size, size == chosen) for size in PAGE_SIZES]
+
+
+@register.filter
+def first_values(facet) -> list:
+    """The values of a facet to show at once: the most frequent and the chosen ones."""
+    values = facet.values
+    most = FIRST_FACET_VALUES if len(values) > MOST_FACET_VALUES else len(values)
+    return [line for number, line in enumerate(values) if number < most or line.chosen or line.excluded]
+
+
+@register.filter
+def further_values(facet) -> list:
+    """The values of a facet to fold away."""
+    first = first_values(facet)
+    return [line for line in facet.values if line not in first]
+
+
+@register.inclusion_tag("partners/_bars.html")
+def bars(values, route: str, parameter: str, most: int | None = None):
+    """Values of a facet as bars, the longest for the most rows, each linked to the rows of a listing."""
+    values = [line for line in values if line.value != NONE][:most]
+    longest = max((line.count for line in values), default=1)
+    address = reverse(route)
+    return {
+        "bars": [
+            (f"{address}?{parameter}={line.value}", line, round(100 * line.count / longest))
+            for line in values
+        ]
+    }
+
+
+# Rows of tables ------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def pairs(codes: list[str], labels: list[str]) -> list[tuple[str, str]]:
+    """Codes with their labels, from the two columns of a row."""
+    return list(zip(codes, labels, strict=True))
+
+
+@register.filter
+def profile_address(row: dict) -> str:
+    """The address of the page of an organization, from its row."""
+    return organization_address(row["organization"], row["type"])
+
+
+@register.simple_tag
+def record_links(route: str, codes: list[str], labels: list[str], most: int | None = None) -> str:
+    """Links to records in one line; "and 3 more" stands for those beyond `most`."""
+    shown = pairs(codes, labels)[:most]
+    links = format_html_join(", ", '<a href="{}">{}</a>', ((reverse(route, args=[c]), n) for c, n in shown))
+    left = len(codes) - len(shown)
+    return format_html("{} {}", links, gettext("and %d more") % left) if left else links
+
+
+@register.simple_tag
+def source_links(addresses: list[str]) -> str:
+    """Links to sources in one line, each by the name of its site."""
+    links = ((address, site(address).partition("/")[0]) for address in addresses if address)
+    return format_html_join(", ", '<a href="{}" rel="external noopener">{}</a>', links)
+
+
+@register.filter
+def site(address: str) -> str:
+    """A web address as people write it."""
+    parts = urlsplit(address)
+    return f"{parts.netloc.removeprefix('www.')}{parts.path}".rstrip("/")
+
+
+# Profiles ------------------------------------------------------------------------------------------------------------
+
+
+@register.filter
+def region(code: str) -> str:
+    return region_name(code)
+
+
+@register.filter
+def country(code: str) -> str:
+    return country_name(code)
+
+
+@register.simple_tag
+def source_marks(provenance, *fields: str) -> str:
+    """The numbers of the sources that support a value, linked to the list at the foot of the page."""
+    numbers = sorted({number for field in fields for number in provenance.numbers(field)})
+    mark = '<a href="#source-{0}" aria-label="{1} {0}">{0}</a>'
+    marks = format_html_join(" ", mark, ((number, gettext("Source")) for number in numbers))
+    return format_html('<sup class="marks">{}</sup>', marks) if numbers else ""
+
+
+@register.filter
+def supported(numbered, record) -> str:
+    """What a source supports, in words: "the record as a whole, city, website"."""
+    return ", ".join(field_label(record, citation.field) for citation in numbered.citations)
+
+
+def field_label(record, field: str) -> str:
+    if not field:
+        return gettext("the record as a whole")
+    try:
+        return str(record._meta.get_field(field).verbose_name)
+    except FieldDoesNotExist:
+        return field
+
+
+@register.filter
+def definition(record, field: str) -> str:
+    """What the term in a field of a record means."""
+    table = next(table for table in TABLES if table.model is type(record))
+    value = getattr(record, field)
+    return table.column(field).vocabulary(value).definition if value else ""
+
+
+@register.filter
+def plural(term: PartyRole | MissionAreaLevel) -> str:
+    """What several things of one kind are called."""
+    return PLURALS[term]
+
+
+@register.filter
+def others(parties, organization) -> list[tuple[PartyRole, list]]:
+    """The other organizations in the agreements of one, by role, each with the number of those agreements."""
+    counts: dict[PartyRole, dict] = {role: {} for role in PartyRole}
+    agreements = {agreement.pk: agreement for _role, rows in parties for agreement in rows}
+    for agreement in agreements.values():
+        for party in agreement.public_parties:
+            if party.organization_id != organization.pk:
+                known = counts[PartyRole(party.role)]
+                known[party.organization] = known.get(party.organization, 0) + 1
+    return [(role, sorted_by_count(known)) for role, known in counts.items() if known]
+
+
+def sorted_by_count(counts: dict) -> list[tuple]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].name_key))
+
+
+@register.simple_tag
+def stances():
+    """The sides from which a source can speak."""
+    return SourceStance
+
+
+@register.filter
+def files_of(kinds, table) -> list:
+    """The listings whose files have the columns of a table."""
+    return [kind for kind in kinds if kind.table.name == table.name]
