@@ -70,6 +70,18 @@ class AgreementPartyQuerySet(models.QuerySet):
         agreements = self.model.agreement.field.related_model.objects.published()
         return self.filter(organization__publication_state=PUBLISHED, agreement__in=agreements)
 
+    def of_partners(self):
+        """Public parties with the role `partner`; two published ends make the agreement a public one by themselves."""
+        return self.filter(
+            role=PartyRole.PARTNER,
+            organization__publication_state=PUBLISHED,
+            agreement__publication_state=PUBLISHED,
+        )
+
+    def with_role(self, role: PartyRole):
+        """Parties with one role and a published organization, to be joined with agreements known to be public."""
+        return self.filter(role=role, organization__publication_state=PUBLISHED)
+
     def in_order(self):
         """Partners, then agencies, then laboratories; by name within a role."""
         place = models.Case(

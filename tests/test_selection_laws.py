@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 LISTINGS = {"partners": PartnerListing, "laboratories": LaboratoryListing, "agreements": AgreementListing}
 many_examples = settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
