@@ -6,6 +6,9 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Every command is a Python of its own: without compiled modules each would spend seconds on Django's.
+unexport PYTHONDONTWRITEBYTECODE
+
 .NOTPARALLEL:
 .PHONY: help run curator test lint test-sqlite test-postgres format lock python free-port database
 
@@ -27,7 +30,7 @@ NAMES := localhost
 else
 ADDRESS := $(if $(filter-out 0.0.0.0,$(HOST)),$(HOST),$(firstword $(shell hostname -I) 127.0.0.1))
 # Other machines call this one by any of its names and addresses.
-NAMES := $(shell (echo $(HOST); echo localhost; hostname; hostname -f; hostname -I) 2>/dev/null | sed 's/[^ ]*:[^ ]*/[&]/g')
+NAMES := $(shell (echo $(HOST) localhost 127.0.0.1; hostname; hostname -f; hostname -I) 2>/dev/null | sed 's/[^ ]*:[^ ]*/[&]/g')
 endif
 
 run: $(VENV)/.runtime free-port database ## Serve the directory at HOST:PORT (127.0.0.1:8000), on SQLite or DATABASE_URL
