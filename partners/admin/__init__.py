@@ -1,0 +1,12 @@
+"""Curation: where records are written, checked and published."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin import agreements, classification, organizations, programmes, sources
+
+__all__ = ["agreements", "classification", "organizations", "programmes", "sources"]
+
+admin.site.site_header = _("Partner directory curation")
+admin.site.site_title = _("Partner directory curation")
+admin.site.index_title = _("Curation")

@@ -1,0 +1,145 @@
+"""Agreements, their parties, and the events around them."""
+
+from django.contrib import admin
+from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
+from partners.admin.filters import WITHOUT_PARTNER, WITHOUT_PUBLISHED_PARTNER, LacksFilter, without_source
+from partners.admin.publication import PublishableAdmin, PublishableForm
+from partners.admin.sources import CitationInline
+from partners.models import Agreement, AgreementParty, Citation, Event
+from partners.vocabularies import PartyRole
+
+
+class AgreementForm(PublishableForm):
+    rule_fields = {
+        "agreement_expiration_not_before_effective": "expiration_date",
+        "agreement_expiration_not_before_signed": "expiration_date",
+    }
+
+
+class AgreementPartyInline(CurationInline):
+    model = AgreementParty
+    fields = ["organization", "role", "state"]
+    readonly_fields = ["state"]
+    autocomplete_fields = ["organization"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("organization")
+
+    @admin.display(description=_("its publication state"))
+    def state(self, party):
+        return party.organization.get_publication_state_display() if party.pk else "-"
+
+
+@admin.register(Agreement)
+class AgreementAdmin(PublishableAdmin):
+    form = AgreementForm
+    list_display = ["title_en", "publication_state", "missing", "partners", "announced_date", "changed"]
+    list_filter = [
+        *("publication_state", LacksFilter, "agreement_type", "status", "basis", "binding"),
+        *(("announcement", admin.RelatedOnlyFieldListFilter), "mission_areas"),
+    ]
+    list_prefetch_related = [
+        "mission_areas",
+        Prefetch("citations", Citation.objects.only("agreement").order_by("pk")),
+        Prefetch("parties", AgreementParty.objects.select_related("organization").in_order()),
+    ]
+    date_hierarchy = "announced_date"
+    search_fields = ["title_key__contains", "slug__contains", "parties__organization__name_key__contains"]
+    autocomplete_fields = ["mission_areas", "announcement"]
+    prepopulated_fields = {"slug": ["title_en"]}
+    readonly_fields = ["published_at", "created_at", "updated_at"]
+    inlines = [AgreementPartyInline, CitationInline]
+    save_as = True  # agreements of one announcement have much in common
+    fieldsets = [
+        (_("Identity"), {"fields": ["title_en", "title_nl", "slug"]}),
+        (_("What was agreed"), {"fields": ["summary_en", "summary_nl", "mission_areas"]}),
+        (_("Form"), {"fields": [("agreement_type", "basis"), ("status", "binding")]}),
+        (
+            _("Course"),
+            {
+                "fields": [
+                    ("announced_date", "announcement"),
+                    ("signed_date", "effective_date", "expiration_date"),
+                ]
+            },
+        ),
+        (_("Curator's note"), {"fields": ["curator_note"]}),
+        (
+            _("Dates"),
+            {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
+        ),
+    ]
+    lacks = {
+        "needed": (
+            _("Anything needed for publication"),
+            Q(agreement_type="") | Q(summary_en="") | without_source("agreement") | WITHOUT_PUBLISHED_PARTNER,
+        ),
+        "citations": (_("A source"), without_source("agreement")),
+        "partner": (_("A partner"), WITHOUT_PARTNER),
+        "published_partner": (_("A partner that is published"), WITHOUT_PUBLISHED_PARTNER),
+        "agreement_type": (_("A type"), Q(agreement_type="")),
+        "summary_en": (_("An English summary"), Q(summary_en="")),
+        "summary_nl": (_("A Dutch summary"), Q(summary_nl="")),
+        "title_nl": (_("A Dutch title"), Q(title_nl="")),
+        "mission_areas": (_("A mission area"), Q(mission_areas=None)),
+        "announced_date": (_("The day of announcement"), Q(announced_date=None)),
+    }
+    wanted = [
+        (_("Dutch title"), lambda agreement: not agreement.title_nl),
+        (_("Dutch summary"), lambda agreement: not agreement.summary_nl),
+        (_("mission area"), lambda agreement: not agreement.mission_areas.all()),
+        (_("day of announcement"), lambda agreement: not agreement.announced_date),
+    ]
+
+    @admin.display(description=_("partners"))
+    def partners(self, agreement):
+        parties = agreement.parties.all()
+        return ", ".join(str(party.organization) for party in parties if party.role == PartyRole.PARTNER)
+
+    def lookup_allowed(self, lookup, value, request):
+        """The form of an organization leads to the list of its agreements."""
+        return lookup == "parties__organization__id__exact" or super().lookup_allowed(lookup, value, request)
+
+
+@admin.register(Event)
+class EventAdmin(PublishableAdmin):
+    list_display = ["title_en", "publication_state", "missing", "date", "kind", "changed"]
+    list_filter = ["publication_state", LacksFilter, "kind"]
+    list_prefetch_related = [Prefetch("citations", Citation.objects.only("event").order_by("pk"))]
+    date_hierarchy = "date"
+    search_fields = ["title_en", "slug__contains", "title_nl"]
+    prepopulated_fields = {"slug": ["title_en"]}
+    readonly_fields = ["announced", "published_at", "created_at", "updated_at"]
+    inlines = [CitationInline]
+    save_as = True
+    fieldsets = [
+        (_("Identity"), {"fields": ["title_en", "title_nl", "slug", ("date", "kind")]}),
+        (_("What happened"), {"fields": ["summary_en", "summary_nl"]}),
+        (_("Around it"), {"fields": ["announced"], "classes": ["once-saved"]}),
+        (
+            _("Dates"),
+            {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
+        ),
+    ]
+    lacks = {
+        "needed": (_("Anything needed for publication"), Q(summary_en="") | without_source("event")),
+        "citations": (_("A source"), without_source("event")),
+        "summary_en": (_("An English summary"), Q(summary_en="")),
+        "summary_nl": (_("A Dutch summary"), Q(summary_nl="")),
+        "title_nl": (_("A Dutch title"), Q(title_nl="")),
+    }
+    wanted = [
+        (_("Dutch title"), lambda event: not event.title_nl),
+        (_("Dutch summary"), lambda event: not event.summary_nl),
+    ]
+
+    @admin.display(description=_("agreements made public at it"))
+    def announced(self, event):
+        return links(
+            event.agreements.all()[:LINKS_SHOWN],
+            total=event.agreements.count(),
+            more=changelist_url(Agreement, f"announcement__id__exact={event.pk}"),
+        )

@@ -1,0 +1,145 @@
+"""What all forms and lists of curation share."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.models import BaseInlineFormSet
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from partners.folding import fold
+
+LINKS_SHOWN = 25
+
+
+class CurationForm(forms.ModelForm):
+    """Shows a broken rule of the database beside the field it is about."""
+
+    rule_fields: dict[str, str] = {}
+
+    def validate_constraints(self):
+        # Django passes over rules about columns that are not on the form; the id is known all the same.
+        exclude = self._get_validation_exclusions() - {self.instance._meta.pk.name}
+        for model, constraints in self.instance.get_constraints():
+            for constraint in constraints:
+                try:
+                    constraint.validate(model, self.instance, exclude=exclude)
+                except ValidationError as error:
+                    field = self.rule_fields.get(constraint.name)
+                    self.add_error(field if field in self.fields else None, error)
+
+
+class RelatedLinks:
+    """Beside the choice of another record stand links to add and to change one; it is deleted in its own list."""
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
+
+
+class CurationFormSet(BaseInlineFormSet):
+    """Rows of a record. `missing` is set when the record cannot be public for want of such a row."""
+
+    missing = ""
+
+    def clean(self):
+        super().clean()
+        if self.missing:
+            raise ValidationError(_("Needed for publication: %s.") % self.missing)
+
+
+class CurationChangeList(ChangeList):
+    def get_queryset(self, request, exclude_parameters=None):
+        rows = super().get_queryset(request, exclude_parameters)
+        return rows.prefetch_related(*self.model_admin.list_prefetch_related)
+
+
+class CurationAdmin(RelatedLinks, admin.ModelAdmin):
+    form = CurationForm
+    formfield_overrides = {
+        models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
+        models.URLField: {"assume_scheme": "https"},
+    }
+    list_prefetch_related = ()
+    list_per_page = 50
+    # Spares every filtered list the count of the whole table.
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ["partners/admin.css"]}
+
+    def get_changelist(self, request, **kwargs):
+        return CurationChangeList
+
+    def get_search_results(self, request, queryset, search_term):
+        """Finds “Café” by “cafe” on every engine: keys are stored folded, and so is the term."""
+        folded = fold(search_term)
+        if search_term.strip() and not folded:
+            return queryset.none(), False
+        return super().get_search_results(request, queryset, folded)
+
+    def get_prepopulated_fields(self, request, obj=None):
+        return {} if obj else self.prepopulated_fields
+
+    def get_fieldsets(self, request, obj=None):
+        """A new record has nothing around it yet: groups marked `once-saved` come later."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return [each for each in fieldsets if obj or "once-saved" not in each[1].get("classes", ())]
+
+    def get_readonly_fields(self, request, obj=None):
+        """A slug that has been public stays, and with it every address and file that names it."""
+        readonly = super().get_readonly_fields(request, obj)
+        return [*readonly, "slug"] if obj and self.has_been_public(obj) else readonly
+
+    def view_on_site(self, record):
+        """A link only to what readers can see."""
+        return record.get_absolute_url() if self.is_public(record) else None
+
+    def is_public(self, record) -> bool:
+        """Whether readers can see it now."""
+        return False
+
+    def has_been_public(self, record) -> bool:
+        return self.is_public(record)
+
+
+class CurationInline(RelatedLinks, admin.TabularInline):
+    form = CurationForm
+    formset = CurationFormSet
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
+
+    def get_extra(self, request, obj=None, **kwargs):
+        """A new record starts with one empty row, which shows what belongs there."""
+        return 0 if obj else 1
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        relation = self.model._meta.get_field(formset.fk.name).remote_field.related_name
+        formset.missing = getattr(request, "missing_for_publication", {}).get(relation, "")
+        return formset
+
+
+def links(records, describe=str, *, total: int, more: str = ""):
+    """A list of links to the forms of the first records, and to the list of all of them."""
+    if not total:
+        return "-"
+    shown = format_html_join(
+        "", '<li><a href="{}">{}</a></li>', ((change_url(record), describe(record)) for record in records)
+    )
+    if total > LINKS_SHOWN and more:
+        shown += format_html('<li><a href="{}">{}</a></li>', more, _("All %(total)d") % {"total": total})
+    return format_html('<ul class="related-records">{}</ul>', shown)
+
+
+def change_url(record) -> str:
+    return reverse(f"admin:partners_{record._meta.model_name}_change", args=[record.pk])
+
+
+def changelist_url(model, query: str) -> str:
+    return reverse(f"admin:partners_{model._meta.model_name}_changelist") + f"?{query}"

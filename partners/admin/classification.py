@@ -1,0 +1,77 @@
+"""What organizations do, and what agreements are about."""
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin.base import CurationAdmin, CurationForm, changelist_url
+from partners.admin.filters import LacksFilter
+from partners.models import Agreement, MissionArea, Organization, Sector
+
+
+class NamedAdmin(CurationAdmin):
+    """A term in two languages, and the records that carry it."""
+
+    search_fields = ["name_key__contains", "slug__contains", "name_nl"]
+    prepopulated_fields = {"slug": ["name_en"]}
+    readonly_fields = ["records_link"]
+    show_facets = admin.ShowFacets.ALWAYS  # these lists are short
+    # The records that carry the term: their model, and the names of the relation from either end.
+    records_model, records_relation, term_relation = None, "", ""
+
+    lacks = {
+        "name_nl": (_("A Dutch name"), Q(name_nl="")),
+        "description_en": (_("An English description"), Q(description_en="")),
+        "description_nl": (_("A Dutch description"), Q(description_nl="")),
+    }
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(records_count=Count(self.records_relation))
+
+    @admin.display(description=_("used by"), ordering="records_count")
+    def records_link(self, term):
+        if term.pk is None:
+            return "-"
+        url = changelist_url(self.records_model, f"{self.term_relation}__id__exact={term.pk}")
+        noun = self.records_model._meta
+        label = noun.verbose_name if term.records_count == 1 else noun.verbose_name_plural
+        return format_html('<a href="{}">{} {}</a>', url, term.records_count, label)
+
+    def is_public(self, term):
+        return getattr(term, self.records_relation).published().exists()
+
+
+@admin.register(Sector)
+class SectorAdmin(NamedAdmin):
+    list_display = ["name_en", "name_nl", "has_descriptions", "records_link"]
+    list_filter = [LacksFilter]
+    fieldsets = [
+        (None, {"fields": ["name_en", "name_nl", "slug"]}),
+        (_("Description"), {"fields": ["description_en", "description_nl"]}),
+        (_("Around it"), {"fields": ["records_link"], "classes": ["once-saved"]}),
+    ]
+    records_model, records_relation, term_relation = Organization, "organizations", "sectors"
+
+    @admin.display(description=_("described"), boolean=True)
+    def has_descriptions(self, term):
+        return bool(term.description_en and term.description_nl)
+
+
+class MissionAreaForm(CurationForm):
+    rule_fields = {"mission_area_not_its_own_parent": "parent"}
+
+
+@admin.register(MissionArea)
+class MissionAreaAdmin(NamedAdmin):
+    form = MissionAreaForm
+    list_display = ["name_en", "name_nl", "level", "parent", "records_link"]
+    list_filter = ["level", LacksFilter]
+    list_select_related = ["parent"]
+    autocomplete_fields = ["parent"]
+    fieldsets = [
+        (None, {"fields": ["name_en", "name_nl", "slug", "level", "parent"]}),
+        (_("Description"), {"fields": ["description_en", "description_nl"]}),
+        (_("Around it"), {"fields": ["records_link"], "classes": ["once-saved"]}),
+    ]
+    records_model, records_relation, term_relation = Agreement, "agreements", "mission_areas"

@@ -1,0 +1,67 @@
+"""Filters of the lists of curation."""
+
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import AgreementParty, Citation
+from partners.vocabularies import PartyRole, PublicationState
+
+
+class ConditionFilter(admin.SimpleListFilter):
+    """Choices that each stand for a condition: `{value: (label, condition)}`."""
+
+    def conditions(self, model_admin) -> dict:
+        raise NotImplementedError
+
+    def lookups(self, request, model_admin):
+        self.by_value = {
+            value: condition for value, (_label, condition) in self.conditions(model_admin).items()
+        }
+        return [(value, label) for value, (label, _condition) in self.conditions(model_admin).items()]
+
+    def queryset(self, request, queryset):
+        if self.value() is None:
+            return queryset
+        if self.value() not in self.by_value:
+            raise IncorrectLookupParameters(self.value())
+        return queryset.filter(self.by_value[self.value()])
+
+
+class LacksFilter(ConditionFilter):
+    """What records still lack; the list's admin says in `lacks` what that may be."""
+
+    title = _("what is missing")
+    parameter_name = "lacks"
+
+    def conditions(self, model_admin):
+        return model_admin.lacks
+
+
+class RoleFilter(ConditionFilter):
+    """The part organizations have in agreements, published or not."""
+
+    title = _("role in agreements")
+    parameter_name = "role"
+
+    def conditions(self, model_admin):
+        roles = {role.value: (role.label, Exists(party("organization", role=role))) for role in PartyRole}
+        return roles | {"none": (_("In no agreement"), ~Exists(party("organization")))}
+
+
+def party(end: str, **conditions):
+    """The parties of the outer organization or agreement."""
+    return AgreementParty.objects.filter(**{end: OuterRef("pk")}, **conditions)
+
+
+def without_source(target: str) -> Q:
+    return Q(~Exists(Citation.objects.filter(**{target: OuterRef("pk")})))
+
+
+WITHOUT_PARTNER = Q(~Exists(party("agreement", role=PartyRole.PARTNER)))
+WITHOUT_PUBLISHED_PARTNER = Q(
+    ~Exists(
+        party("agreement", role=PartyRole.PARTNER, organization__publication_state=PublicationState.PUBLISHED)
+    )
+)

@@ -1,0 +1,119 @@
+"""Organizations and their other names."""
+
+from django.contrib import admin, messages
+from django.db.models import Exists, Prefetch, Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
+from partners.admin.filters import LacksFilter, RoleFilter, party, without_source
+from partners.admin.publication import WITHHOLD, PublishableAdmin, PublishableForm
+from partners.admin.sources import CitationInline
+from partners.models import Agreement, Citation, Organization, OrganizationName
+from partners.vocabularies import PartyRole, PublicationState
+
+
+class OrganizationForm(PublishableForm):
+    rule_fields = {
+        "organization_ror_id_unique": "ror_id",
+        "organization_wikidata_id_unique": "wikidata_id",
+        "organization_region_in_its_country": "region_code",
+        "organization_established_is_a_year": "established",
+        "organization_not_its_own_parent": "parent",
+        "organization_one_parent": "parent_name",
+    }
+
+
+class OrganizationNameInline(CurationInline):
+    model = OrganizationName
+    fields = ["value", "type", "language"]
+
+
+@admin.register(Organization)
+class OrganizationAdmin(PublishableAdmin):
+    form = OrganizationForm
+    list_display = ["name", "publication_state", "missing", "type", "citation_count", "changed"]
+    list_filter = ["publication_state", LacksFilter, RoleFilter, "type", "ownership", "sectors", "updated_at"]
+    list_prefetch_related = [
+        "sectors",
+        Prefetch("citations", Citation.objects.only("organization").order_by("pk")),
+    ]
+    search_fields = [
+        *("name_key__contains", "names__value_key__contains", "slug__contains"),
+        *("ticker__iexact", "wikidata_id__iexact", "ror_id"),
+    ]
+    autocomplete_fields = ["parent", "sectors"]
+    prepopulated_fields = {"slug": ["name"]}
+    readonly_fields = ["agreements", "members", "published_at", "created_at", "updated_at"]
+    inlines = [OrganizationNameInline, CitationInline]
+    fieldsets = [
+        (_("Identity"), {"fields": ["name", "slug", "legal_name", "type", "ownership"]}),
+        (_("What it is and does"), {"fields": ["summary_en", "summary_nl", "sectors", "established"]}),
+        (_("What it belongs to"), {"fields": ["parent", "parent_name"]}),
+        (_("Head office"), {"fields": [("city", "region_code", "country_code")]}),
+        (_("Addresses and identifiers"), {"fields": ["website", "wikidata_id", "ror_id", "ticker"]}),
+        (_("Around it"), {"fields": ["agreements", "members"], "classes": ["once-saved"]}),
+        (_("Curator's note"), {"fields": ["curator_note"]}),
+        (
+            _("Dates"),
+            {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
+        ),
+    ]
+    lacks = {
+        "needed": (
+            _("Anything needed for publication"),
+            Q(type="") | Q(summary_en="") | without_source("organization"),
+        ),
+        "citations": (_("A source"), without_source("organization")),
+        "type": (_("A type"), Q(type="")),
+        "summary_en": (_("An English summary"), Q(summary_en="")),
+        "summary_nl": (_("A Dutch summary"), Q(summary_nl="")),
+        "sectors": (_("A sector"), Q(sectors=None)),
+        "website": (_("A website"), Q(website="")),
+        "agreements": (_("A part in an agreement"), Q(~Exists(party("organization")))),
+    }
+    wanted = [
+        (_("Dutch summary"), lambda organization: not organization.summary_nl),
+        (_("sector"), lambda organization: not organization.sectors.all()),
+        (_("website"), lambda organization: not organization.website),
+    ]
+
+    @admin.display(description=_("citations"))
+    def citation_count(self, organization):
+        return len(organization.citations.all())
+
+    @admin.display(description=_("agreements"))
+    def agreements(self, organization):
+        """Those it is a party to; they are changed in their own form."""
+        parties = organization.parties.select_related("agreement").order_by(
+            "-agreement__announced_date", "pk"
+        )
+        return links(
+            [party.agreement for party in parties[:LINKS_SHOWN]],
+            lambda agreement: f"{agreement} ({agreement.get_publication_state_display()})",
+            total=parties.count(),
+            more=changelist_url(Agreement, f"parties__organization__id__exact={organization.pk}"),
+        )
+
+    @admin.display(description=_("belong to it"))
+    def members(self, organization):
+        return links(
+            organization.children.all()[:LINKS_SHOWN],
+            total=organization.children.count(),
+            more=changelist_url(Organization, f"parent__id__exact={organization.pk}"),
+        )
+
+    def note(self, request, record, step):
+        super().note(request, record, step)
+        if step is WITHHOLD and (hidden := agreements_hidden_with(record)):
+            warning = _("No longer public, because no other partner of theirs is published: %s.")
+            self.message_user(request, warning % ", ".join(hidden), messages.WARNING)
+
+
+def agreements_hidden_with(organization) -> list[str]:
+    """Published agreements of a partner that readers cannot see now that it is withheld."""
+    agreements = Agreement.objects.filter(
+        Exists(party("agreement", organization=organization, role=PartyRole.PARTNER)),
+        publication_state=PublicationState.PUBLISHED,
+    ).exclude(pk__in=Agreement.objects.published().values("pk"))
+    titles = [f"“{agreement}”" for agreement in agreements[: LINKS_SHOWN + 1]]
+    return titles[:LINKS_SHOWN] + ["…"] * (len(titles) > LINKS_SHOWN)

@@ -1,0 +1,202 @@
+"""Sources, and the citations that say which of them supports what."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin.base import (
+    LINKS_SHOWN,
+    CurationAdmin,
+    CurationForm,
+    CurationFormSet,
+    CurationInline,
+    change_url,
+    changelist_url,
+    links,
+)
+from partners.admin.filters import ConditionFilter, LacksFilter
+from partners.models import Agreement, Citation, Event, Organization, Source
+from partners.vocabularies import PublicationState
+
+
+def citable_values(model) -> list[tuple[str, str]]:
+    """What a citation of such a record can support, in the words of its form."""
+    values = [(name, capfirst(model._meta.get_field(name).verbose_name)) for name in model.citable_fields]
+    return [("", _("The whole record")), *values]
+
+
+class KindOfRecordFilter(ConditionFilter):
+    title = _("cited by")
+    parameter_name = "cited_by"
+
+    def conditions(self, model_admin):
+        kinds = {"organization": Organization, "agreement": Agreement, "event": Event}
+        return {
+            name: (capfirst(model._meta.verbose_name_plural), Q(**{f"{name}__isnull": False}))
+            for name, model in kinds.items()
+        }
+
+
+class CitationFormSet(CurationFormSet):
+    """Two new rows of one form that say the same are refused here: the database would, without a word of help."""
+
+    def clean(self):
+        super().clean()
+        seen = set()
+        for form in self.forms:
+            row = form.cleaned_data if form.is_valid() else {}
+            if row.get("source") and not row.get("DELETE"):
+                key = (row["source"].pk, row.get("field"))
+                if key in seen:
+                    raise ValidationError(_("“%s” is cited twice for the same value.") % row["source"])
+                seen.add(key)
+
+
+class CitationInline(CurationInline):
+    model = Citation
+    formset = CitationFormSet
+    fields = ["source", "field", "quote", "retrieved_date"]
+    autocomplete_fields = ["source"]
+    show_change_link = True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("source")
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "field":
+            return forms.ChoiceField(
+                choices=citable_values(self.parent_model), required=False, label=_("supports")
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(Source)
+class SourceAdmin(CurationAdmin):
+    list_display = ["title", "publisher", "published_date", "kind", "stance", "has_address"]
+    list_filter = [LacksFilter, "kind", "stance", "language"]
+    search_fields = ["title_key__contains", "slug__contains", "publisher", "url"]
+    date_hierarchy = "published_date"
+    prepopulated_fields = {"slug": ["title"]}
+    readonly_fields = ["supports"]
+    fieldsets = [
+        (None, {"fields": ["title", "slug", "url"]}),
+        (_("Publisher"), {"fields": ["publisher", "published_date", "language", "kind", "stance"]}),
+        (_("Around it"), {"fields": ["supports"], "classes": ["once-saved"]}),
+        (_("Curator's note"), {"fields": ["curator_note"]}),
+    ]
+    lacks = {
+        "url": (_("An address"), Q(url="")),
+        "publisher": (_("A publisher"), Q(publisher="")),
+        "published_date": (_("A date"), Q(published_date=None)),
+        "citations": (_("Anything that cites it"), Q(citations=None)),
+    }
+
+    @admin.display(description=_("address"), boolean=True)
+    def has_address(self, source):
+        return bool(source.url)
+
+    @admin.display(description=_("supports"))
+    def supports(self, source):
+        """The records that cite it."""
+        citations = source.citations.select_related("organization", "agreement", "event")
+        total = citations.count()
+        return links(
+            citations[:LINKS_SHOWN],
+            lambda citation: (
+                f"{citation.record}: {citation.field}" if citation.field else str(citation.record)
+            ),
+            total=total,
+            more=changelist_url(Citation, f"source__id__exact={source.pk}"),
+        )
+
+    def is_public(self, source):
+        return Source.objects.published().filter(pk=source.pk).exists()
+
+
+class CitationForm(CurationForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "field" in self.fields:
+            self.fields["field"] = forms.ChoiceField(
+                choices=citable_values(type(self.instance.record)), required=False, label=_("supports")
+            )
+
+
+@admin.register(Citation)
+class CitationAdmin(CurationAdmin):
+    """Citations are added, and mostly removed, in the form of their record. This list finds and completes them."""
+
+    form = CitationForm
+    list_display = ["source", "record_link", "supports", "retrieved_date", "has_quote"]
+    list_filter = [LacksFilter, KindOfRecordFilter, "retrieved_date"]
+    list_select_related = ["source", "organization", "agreement", "event"]
+    search_fields = [
+        "source__title_key__contains",
+        "organization__name_key__contains",
+        "agreement__title_key__contains",
+        "event__slug__contains",
+        "quote",
+    ]
+    fields = ["record_link", "source", "field", "quote", "retrieved_date", "curator_note"]
+    readonly_fields = ["record_link"]
+    autocomplete_fields = ["source"]
+    lacks = {
+        "quote": (_("A quote"), Q(quote="")),
+        "retrieved_date": (_("The day it was read"), Q(retrieved_date=None)),
+    }
+
+    @admin.display(description=_("record"))
+    def record_link(self, citation):
+        return format_html('<a href="{}">{}</a>', change_url(citation.record), citation.record)
+
+    @admin.display(description=_("supports"), ordering="field")
+    def supports(self, citation):
+        return dict(citable_values(type(citation.record))).get(citation.field, citation.field)
+
+    @admin.display(description=_("quote"), boolean=True)
+    def has_quote(self, citation):
+        return bool(citation.quote)
+
+    def has_add_permission(self, request):
+        return False
+
+    def get_actions(self, request):
+        """No deletion of many at once: whether a record keeps a source is judged one by one."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except LastSource as refusal:
+            self.message_user(request, refusal, messages.ERROR)
+            return redirect("admin:partners_citation_change", object_id)
+
+    def get_deleted_objects(self, objs, request):
+        for citation in objs:
+            keep_last_source(citation)
+        return super().get_deleted_objects(objs, request)
+
+
+class LastSource(Exception):
+    pass
+
+
+def keep_last_source(citation):
+    """Refuses to take the only source of a public record away. The record stays locked until it is done."""
+    record = citation.record
+    if record.publication_state != PublicationState.PUBLISHED:
+        return
+    if transaction.get_connection().in_atomic_block:
+        type(record).objects.select_for_update().get(pk=record.pk)
+    if record.citations.count() == 1:
+        raise LastSource(
+            _("This is the only source of “%s”, which is public. Cite another one first.") % record
+        )

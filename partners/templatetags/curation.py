@@ -1,0 +1,64 @@
+"""What waits for the curators, on the first page of curation."""
+
+from django import template
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy as _
+
+from partners.admin.base import changelist_url
+from partners.models import Agreement, Event, Organization
+from partners.vocabularies import PublicationState
+
+register = template.Library()
+
+PUBLISHED = Q(publication_state=PublicationState.PUBLISHED)
+# Heading of a column, the condition it counts, and the query that lists the same records.
+COLUMNS = [
+    *(
+        (state.label, Q(publication_state=state), f"publication_state__exact={state.value}")
+        for state in PublicationState
+    ),
+    (
+        _("Published without a Dutch summary"),
+        PUBLISHED & Q(summary_nl=""),
+        "publication_state__exact=published&lacks=summary_nl",
+    ),
+]
+
+
+@register.inclusion_tag("admin/partners/_waiting.html", takes_context=True)
+def waiting(context):
+    """A row for each kind of record the curator may see, and a link behind every number."""
+    request = context["request"]
+    models = [
+        model
+        for model in (Organization, Agreement, Event)
+        if admin.site.get_model_admin(model).has_view_permission(request)
+    ]
+    return {
+        "headings": [heading for heading, _condition, _query in COLUMNS],
+        "rows": [(model._meta.verbose_name_plural, counts(model)) for model in models],
+        "hidden": hidden_agreements() if Agreement in models else None,
+    }
+
+
+def counts(model) -> list[tuple[int, str]]:
+    numbers = model.objects.aggregate(
+        **{
+            str(place): Count("pk", filter=condition)
+            for place, (_heading, condition, _query) in enumerate(COLUMNS)
+        }
+    )
+    return [
+        (numbers[str(place)], changelist_url(model, query))
+        for place, (_heading, _condition, query) in enumerate(COLUMNS)
+    ]
+
+
+def hidden_agreements() -> tuple[int, str]:
+    """Published agreements that no reader sees, because none of their partners is published."""
+    agreements = Agreement.objects.filter(PUBLISHED).exclude(
+        pk__in=Agreement.objects.published().values("pk")
+    )
+    query = "publication_state__exact=published&lacks=published_partner"
+    return agreements.count(), changelist_url(Agreement, query)
