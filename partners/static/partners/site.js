@@ -1,0 +1,62 @@
+// Keeps a listing steady while htmx replaces it. Everything works without this file, only less smoothly.
+
+const wide = matchMedia("(min-width: 60rem)");
+let open = [];
+let typed = null;
+let leap = false;
+
+// Browsers that cannot show folded parts by style alone get them opened on a wide screen.
+if (wide.matches && !CSS.supports("selector(::details-content)")) {
+  for (const fold of document.querySelectorAll(".fold")) fold.open = true;
+}
+
+// Addresses stay short: no empty fields, no defaults.
+document.addEventListener("htmx:configRequest", ({ detail, target }) => {
+  for (const field of target.elements ?? []) {
+    if (field.value === "" || field.selectedIndex === 0) detail.formData.delete(field.name);
+  }
+});
+
+// Back leads from choice to choice: typing on or repeating a choice makes no step of its own.
+document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
+  detail.history.path = detail.history.path.replace(/\?$/, "");
+  const now = new URLSearchParams(location.search);
+  const next = new URL(detail.history.path, location);
+  const typing = now.has("q") && next.searchParams.has("q") && now.get("q") !== next.searchParams.get("q");
+  if (typing || next.href === location.href) detail.history.type = "replace";
+});
+
+// "Show results" on a phone folds the filters and goes there.
+document.addEventListener("submit", ({ submitter }) => {
+  leap = submitter?.className === "apply";
+  if (leap) document.getElementById("filters").open = wide.matches;
+});
+
+document.addEventListener("htmx:beforeSwap", () => {
+  open = [...document.querySelectorAll("#listing details[open]")].map((fold) => fold.id);
+  typed = document.activeElement.id === "q" ? document.activeElement.value : null;
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  const search = document.getElementById("q");
+  if (typed !== null && typed.trim() !== search.value) {
+    // More was typed while the answer was on its way.
+    search.value = typed;
+    search.dispatchEvent(new Event("input"));
+  }
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  const heading = document.getElementById("results");
+  // A live region speaks when its text changes, not when it appears.
+  heading.textContent = heading.textContent;
+  if (document.activeElement === document.body) heading.focus({ preventScroll: true });
+  if (leap) heading.scrollIntoView();
+  leap = false;
+});
+
+// An answer that cannot take its place here is shown as a page of its own.
+for (const event of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(event, ({ detail }) => location.assign(detail.pathInfo.finalRequestPath));
+}
