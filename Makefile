@@ -18,7 +18,8 @@ help: ## List these targets
 # Serve the directory ------------------------------------------------------------------------------------------------
 
 # The same settings as in production. The key of var/ serves where the environment brings none of its own.
-MANAGE := env -u DEBUG SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}" $(BIN)/python manage.py
+SITE := env -u DEBUG SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
+MANAGE := $(SITE) $(BIN)/python manage.py
 
 # Threads let long downloads pass beside short requests; the control socket would be shared by all servers of an account.
 GUNICORN := $(BIN)/gunicorn genesis.wsgi --bind $(HOST):$(PORT) --worker-class gthread --workers 2 --threads 8 \
@@ -33,21 +34,23 @@ ADDRESS := $(if $(filter-out 0.0.0.0,$(HOST)),$(HOST),$(firstword $(shell hostna
 NAMES := $(shell (echo $(HOST) localhost 127.0.0.1; hostname; hostname -f; hostname -I) 2>/dev/null | sed 's/[^ ]*:[^ ]*/[&]/g')
 endif
 
-run: $(VENV)/.runtime free-port database ## Serve the directory at HOST:PORT (127.0.0.1:8000), on SQLite or DATABASE_URL
+run: $(VENV)/.runtime free-port database var/static/staticfiles.json ## Serve the directory at HOST:PORT (127.0.0.1:8000), on SQLite or DATABASE_URL
 	@$(MANAGE) load_dataset --if-empty
-	@$(MANAGE) collectstatic --noinput -v 0
 	@echo
 	@echo "The directory:  http://$(ADDRESS):$(PORT)/"
 	@echo "Curation:       http://$(ADDRESS):$(PORT)/admin/   (make curator makes an account)"
 	@echo "Ctrl-C stops it."
-	@export SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}" SITE_URL="$${SITE_URL:-http://$(ADDRESS):$(PORT)}" \
-		ALLOWED_HOSTS="$${ALLOWED_HOSTS:-$(NAMES)}"; unset DEBUG; exec $(GUNICORN)
+	@exec $(SITE) SITE_URL="$${SITE_URL:-http://$(ADDRESS):$(PORT)}" ALLOWED_HOSTS="$${ALLOWED_HOSTS:-$(NAMES)}" $(GUNICORN)
 
 curator: $(VENV)/.runtime database ## Make a curator's account for /admin/
 	@$(MANAGE) createsuperuser $(ARGS)
 
 database: $(VENV)/.runtime var/secret_key
 	@$(MANAGE) migrate -v 0
+
+# Compressing takes seconds, so only what changed brings it about.
+var/static/staticfiles.json: $(VENV)/.runtime genesis/settings.py $(shell find partners/static)
+	@$(MANAGE) collectstatic --noinput -v 0
 
 free-port: $(VENV)/.runtime
 	@$(BIN)/python -c 'import socket, sys; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind((sys.argv[1], int(sys.argv[2])))' \

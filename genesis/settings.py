@@ -119,6 +119,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Every page asks for the fingerprinted name; a second copy under the plain name doubles the work of a first start.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # Accounts ------------------------------------------------------------------------------------------------------------
 
