@@ -123,7 +123,7 @@ class Facet(django_filters.Filter):
     def values(self, rows: QuerySet, choice: Choice) -> list[FacetValue]:
         """The values that occur in `rows`, and the chosen ones, with their counts: most rows first, then by label."""
         counts = dict.fromkeys((*choice.include, *choice.exclude), 0) | self.counts(rows)
-        labels = self.terms.labels(set(counts) - {NONE}) | {NONE: gettext("Not recorded")}
+        labels = self.terms.names(set(counts) - {NONE}) | {NONE: gettext("Not recorded")}
         lines = [
             FacetValue(value, str(labels[value]), count, value in choice.include, value in choice.exclude)
             for value, count in counts.items()

@@ -19,6 +19,10 @@ class Terms:
         """The labels of those of the given values that exist and are public."""
         raise NotImplementedError
 
+    def names(self, values: Iterable[str]) -> dict[str, str]:
+        """The labels of values that are known to exist."""
+        return self.labels(values)
+
     def allowed(self) -> list[str]:
         """The values that exist, as many as a message may want to list."""
         raise NotImplementedError
@@ -68,6 +72,9 @@ class RecordedTerms(Terms):
             return {}
         rows = self.records().filter(**{f"{self.column}__in": values}).order_by()
         return {value: self.name(value) for value in rows.values_list(self.column, flat=True).distinct()}
+
+    def names(self, values):
+        return {value: self.name(value) for value in values}
 
     def allowed(self):
         rows = self.records().exclude(**{self.column: ""}).order_by(self.column)

@@ -1,0 +1,287 @@
+"""Listings as a reader and an analyst meet them: pages, fragments and CSV over HTTP."""
+
+import csv
+import io
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from partners.views.kinds import AGREEMENTS_KIND, KINDS, LABORATORIES, PARTNERS
+from tests.records import make_agreement, make_organization, make_partner, make_programme, make_sector
+from tests.worlds import build_world
+
+pytestmark = pytest.mark.django_db
+
+PAGES = [reverse(kind.page_route) for kind in KINDS]
+FILES = [reverse(kind.csv_route) for kind in KINDS]
+CHOSEN = {
+    "partner": "?agreement_type=mou&agreement_type=crada&sort=-name",
+    "laboratory": "?agreement_status=active&exclude_region=US-CA",
+    "agreement": "?agreement_status=active&q=a&sort=title",
+}
+
+
+def rows_of(response) -> list[dict]:
+    """The rows of a CSV file, as a strict reader of RFC 4180 sees them."""
+    text = b"".join(response).decode("utf-8")
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def slugs_on(page: str, kind) -> list[str]:
+    """The records on a page, by the links of their headings."""
+    headings = re.findall(r'<h3[^>]*>\s*<a[^>]*href="([^"]+)"', page)
+    return [address.rstrip("/").split("/")[-1] for address in headings]
+
+
+@pytest.mark.parametrize("kind", [PARTNERS, LABORATORIES, AGREEMENTS_KIND], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("chosen", ["", "chosen"])
+def test_all_pages_together_are_the_csv_in_the_same_order(client, kind, chosen):
+    build_world(5, organizations=150, agreements=160)
+    query = CHOSEN[kind.name] if chosen else "?"
+
+    rows = [row[kind.table.columns[0].name] for row in rows_of(client.get(reverse(kind.csv_route) + query))]
+    pages, number = [], 1
+    while len(pages) < len(rows):
+        page = client.get(f"{reverse(kind.page_route)}{query}&page={number}&per_page=25").content.decode()
+        pages += slugs_on(page, kind)
+        number += 1
+
+    assert len(rows) > (2 if chosen else 14)
+    assert pages == rows
+
+
+@pytest.mark.parametrize("kind", [PARTNERS, LABORATORIES, AGREEMENTS_KIND], ids=lambda kind: kind.name)
+def test_number_of_queries_of_a_page_and_a_file_does_not_grow_with_rows(client, kind):
+    def count(address):
+        with CaptureQueriesContext(connection) as queries:
+            response = client.get(address)
+            text = b"".join(response) if response.streaming else response.content
+        return len(queries), len(text)
+
+    build_world(3, organizations=30, agreements=40)
+    few = [count(reverse(route) + "?agreement_type=mou") for route in (kind.page_route, kind.csv_route)]
+    build_world(4, organizations=60, agreements=90, mark="more-")
+    many = [count(reverse(route) + "?agreement_type=mou") for route in (kind.page_route, kind.csv_route)]
+
+    assert [queries for queries, _ in many] == [queries for queries, _ in few]
+    assert all(large > small for (_, small), (_, large) in zip(few, many, strict=True))
+
+
+def test_csv_costs_one_query(client, django_assert_num_queries):
+    make_partner("Alpha")
+
+    with django_assert_num_queries(1):
+        assert len(rows_of(client.get("/partners.csv"))) == 1
+
+
+@pytest.mark.parametrize("address", [*PAGES, *FILES])
+def test_only_safe_methods_are_answered(client, address):
+    assert client.post(address).status_code == 405
+    assert client.head(address).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address", [*PAGES, *FILES, "/", "/data/", "/about/", "/sectors/", "/mission-areas/"]
+)
+def test_public_address_sets_no_cookie(client, address):
+    make_partner("Alpha")
+
+    response = client.get(address)
+
+    assert response.status_code == 200
+    assert not response.cookies
+    assert "Cookie" not in response.get("Vary", "")
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_empty_directory_answers_with_a_page(client, address):
+    assert client.get(address).status_code == 200
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("sector=zzz", ["sector", "zzz", "Allowed", "chips"]),
+        ("sector=chip", ["Did you mean “chips”"]),
+        ("type=compny", ["Did you mean “company”", "nonprofit"]),
+        ("sort=size", ["size", "established"]),
+        ("per_page=7", ["25, 50, 100"]),
+        ("page=abc", ["abc", "1, 2, 3"]),
+        ("page=0", ["0"]),
+        ("sort=name&sort=-name", ["once"]),
+        ("q=" + "x" * 201, ["200"]),
+    ],
+)
+def test_bad_value_shows_a_notice_and_no_rows(client, query, says):
+    make_partner("Alpha", sectors=[make_sector("Chips")])
+
+    page = client.get(f"/partners/?{query}").content.decode()
+    file = client.get(f"/partners.csv?{query}")
+
+    assert slugs_on(page, PARTNERS) == []
+    assert file.status_code == 400
+    for word in says:
+        assert word in page
+        assert word in file.content.decode()
+
+
+def test_unknown_parameter_shows_a_notice_and_refuses_the_file(client):
+    make_partner("Alpha")
+
+    page = client.get("/partners/?sectr=x").content.decode()
+    file = client.get("/partners.csv?sectr=x")
+
+    assert "“sectr”" in page and "Did you mean “sector”?" in page
+    assert slugs_on(page, PARTNERS) == ["alpha"]
+    assert file.status_code == 400
+    assert "Did you mean “sector”?" in file.content.decode()
+
+
+def test_every_problem_is_named_at_once(client):
+    text = client.get("/partners.csv?type=a&ownership=b&nonsense=c").content.decode()
+
+    assert all(word in text for word in ("type:", "ownership:", "nonsense:"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *(
+            "q=%00",
+            "sector=%00",
+            "region=%00",
+            "page=%00",
+            "q=%FF%FE",
+            "sector=%27%3B--",
+            "q=<script>",
+            "page=٣",
+        ),
+        *(
+            "per_page=%00",
+            "sort=%00",
+            "%00=1",
+            "page=999999999999999999999",
+            "region=US-CA%00",
+            "sector=" + "a" * 5000,
+        ),
+        "&".join("sector=x" for _ in range(2000)),
+        "&".join(f"sector=s{n}" for n in range(60)),
+        "q=" + "a+" * 90,
+    ],
+)
+def test_hostile_input_is_answered_calmly(client, query):
+    make_partner("Alpha", sectors=[make_sector("Chips")])
+
+    for address in ("/partners/", "/partners.csv", "/agreements/", "/laboratories.csv"):
+        response = client.get(f"{address}?{query}")
+        assert response.status_code in (200, 400)
+        assert (
+            b"<script>" not in b"".join(response)
+            if response.streaming
+            else b"<script>" not in response.content
+        )
+
+
+def test_page_past_the_end_shows_the_last_one(client):
+    make_partner("Alpha")
+
+    assert slugs_on(client.get("/partners/?page=99").content.decode(), PARTNERS) == ["alpha"]
+
+
+# Fragments
+
+
+def test_htmx_gets_the_part_that_changes(client):
+    make_partner("Alpha")
+
+    whole = client.get("/partners/").content.decode()
+    part = client.get("/partners/", headers={"HX-Request": "true"})
+    restored = client.get("/partners/", headers={"HX-Request": "true", "HX-History-Restore-Request": "true"})
+
+    assert "<html" in whole and "<html" in restored.content.decode()
+    assert "<html" not in part.content.decode()
+    assert slugs_on(part.content.decode(), PARTNERS) == ["alpha"]
+    assert "HX-Request" in part["Vary"]
+
+
+# CSV
+
+
+def test_csv_is_rfc_4180_with_both_codes_and_labels(client):
+    chips, clouds = make_sector("Chips"), make_sector("Clouds")
+    lead = make_organization("Agency", type="government")
+    make_programme(lead=lead)
+    site = make_organization("Site", type="facility", parent=lead)
+    alpha = make_organization('Alpha, "the" first', slug="alpha", sectors=[clouds, chips], established=1999)
+    make_agreement("One", partners=[alpha], laboratories=[site])
+
+    response = client.get("/partners.csv")
+    raw = b"".join(response)
+    row = next(csv.DictReader(io.StringIO(raw.decode(), newline="")))
+
+    assert response["Content-Type"].startswith("text/csv; charset=utf-8")
+    assert raw.startswith(b"organization,name,") and raw.count(b"\r\n") == 2
+    assert row["name"] == 'Alpha, "the" first'
+    assert (row["sectors"], row["sector_labels"]) == ("chips;clouds", "Chips;Clouds")
+    assert (row["type"], row["type_label"]) == ("company", "Company")
+    assert (row["laboratories"], row["laboratory_labels"]) == ("site", "Site")
+    assert (row["agreements"], row["agreement_labels"]) == ("one", "One")
+    assert row["established"] == "1999"
+    assert "curator_note" not in row and "publication_state" not in row
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "＝1", "'=1"])
+def test_cell_that_a_spreadsheet_would_run_is_neutralised(client, name):
+    organization = make_organization(name, slug="x", names=[f"={name}"])
+    make_agreement("One", partners=[organization])
+
+    row = rows_of(client.get("/partners.csv"))[0]
+
+    assert row["name"] == f"'{name}"
+    assert row["other_names"] == f"'={name}"
+
+
+@pytest.mark.parametrize("name", ["a=b", "1-2", "O'Neill", "'quoted'", "a@b"])
+def test_harmless_cell_is_left_alone(client, name):
+    make_agreement("One", partners=[make_organization(name, slug="x")])
+
+    assert rows_of(client.get("/partners.csv"))[0]["name"] == name
+
+
+def test_file_is_named_after_its_selection(client):
+    make_partner("Alpha", sectors=[make_sector("Chips")])
+
+    response = client.get("/partners.csv?sector=chips&q=Alp")
+
+    assert response["Content-Disposition"] == 'attachment; filename="partners-alp-chips.csv"'
+
+
+def test_page_parameters_do_not_cut_a_file(client):
+    for number in range(30):
+        make_partner(f"Partner {number}")
+
+    assert len(rows_of(client.get("/partners.csv?page=2&per_page=25"))) == 30
+
+
+# Links of a page
+
+
+def test_every_link_of_a_filtered_page_keeps_the_selection(client):
+    build_world(5, organizations=150, agreements=160)
+    query = "agreement_type=mou&sort=-name&per_page=25"
+
+    page = client.get(f"/partners/?{query}").content.decode()
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(\?[^"]*)"', page)]
+
+    paging = [link for link in links if "page=2" in link.replace("per_page=25", "")]
+    assert paging
+    for link in paging:
+        assert "agreement_type=mou" in link and "sort=-name" in link
+    file = re.search(r'href="(/partners\.csv[^"]*)"', page).group(1).replace("&amp;", "&")
+    assert "agreement_type=mou" in file and "sort=-name" in file and "page" not in file
