@@ -22,7 +22,7 @@ class Form:
         for field in form:
             value = field.value()
             if isinstance(field.field, ModelMultipleChoiceField):
-                value = [each.pk for each in value or []]
+                value = [getattr(each, "pk", each) for each in value or []]
             self[field.html_name] = value
 
     def __getitem__(self, name):

@@ -6,7 +6,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.forms.models import BaseInlineFormSet
+from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -17,13 +17,25 @@ LINKS_SHOWN = 25
 
 
 class CurationForm(forms.ModelForm):
-    """Shows a broken rule of the database beside the field it is about."""
+    """Tells of a broken rule of the database beside the field it is about.
+
+    Django passes over rules about columns that are not on the form: the id, and the record that a row of an inline
+    belongs to. The database would then answer with an error of the server.
+    """
 
     rule_fields: dict[str, str] = {}
+    rules_without: set[str] = set()
 
-    def validate_constraints(self):
-        # Django passes over rules about columns that are not on the form; the id is known all the same.
-        exclude = self._get_validation_exclusions() - {self.instance._meta.pk.name}
+    def _post_clean(self):
+        self.instance.validate_constraints = lambda exclude=None: None
+        try:
+            super()._post_clean()
+        finally:
+            del self.instance.validate_constraints
+        self.validate_rules()
+
+    def validate_rules(self):
+        exclude = self.rules_without | self.errors.keys() | self.unsaved_parents()
         for model, constraints in self.instance.get_constraints():
             for constraint in constraints:
                 try:
@@ -31,6 +43,10 @@ class CurationForm(forms.ModelForm):
                 except ValidationError as error:
                     field = self.rule_fields.get(constraint.name)
                     self.add_error(field if field in self.fields else None, error)
+
+    def unsaved_parents(self) -> set[str]:
+        inline = {name: each for name, each in self.fields.items() if isinstance(each, InlineForeignKeyField)}
+        return {name for name, field in inline.items() if field.parent_instance.pk is None}
 
 
 class RelatedLinks:

@@ -54,6 +54,8 @@ class PublishableForm(CurationForm):
     `missing` is what the record lacked when saving it was tried; the form is then shown again as it was sent.
     """
 
+    # Completeness is judged when all of the record is saved, its sources included.
+    rules_without = {"publication_state"}
     missing: dict[str, str] = {}
     opened = forms.CharField(widget=forms.HiddenInput, required=False)
 
