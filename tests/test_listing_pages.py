@@ -61,7 +61,7 @@ def test_number_of_queries_of_a_page_and_a_file_does_not_grow_with_rows(client, 
             text = b"".join(response) if response.streaming else response.content
         return len(queries), len(text)
 
-    build_world(3, organizations=30, agreements=40)
+    build_world(3, organizations=40, agreements=60)
     few = [count(reverse(route) + "?agreement_type=mou") for route in (kind.page_route, kind.csv_route)]
     build_world(4, organizations=60, agreements=90, mark="more-")
     many = [count(reverse(route) + "?agreement_type=mou") for route in (kind.page_route, kind.csv_route)]
