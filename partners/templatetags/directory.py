@@ -42,6 +42,13 @@ NAVIGATION = (
     ("about", _("About")),
 )
 
+@register.simple_tag(takes_context=True)
+def site_name(context) -> str:
+    """What this site is called: after its programme, where there is one."""
+    programme = context["programme"]
+    return gettext("%s partner directory") % programme.name if programme else gettext("Partner directory")
+
+
 # Navigation ----------------------------------------------------------------------------------------------------------
 
 
@@ -174,13 +181,11 @@ def source_marks(provenance, *fields: str) -> str:
 
 @register.filter
 def supported(numbered, record) -> str:
-    """What a source supports, in words: "the record as a whole, city, website"."""
-    return ", ".join(field_label(record, citation.field) for citation in numbered.citations)
+    """The values a source supports, in words such as "city, website"; nothing where it supports the whole record."""
+    return ", ".join(field_label(record, citation.field) for citation in numbered.citations if citation.field)
 
 
 def field_label(record, field: str) -> str:
-    if not field:
-        return gettext("the record as a whole")
     try:
         return str(record._meta.get_field(field).verbose_name)
     except FieldDoesNotExist:
@@ -222,6 +227,13 @@ def sorted_by_count(counts: dict) -> list[tuple]:
 def stances():
     """The sides from which a source can speak."""
     return SourceStance
+
+
+@register.filter
+def files_first(tables, kinds) -> list:
+    """Tables, those behind the files of listings first, in the order of the listings."""
+    names = [kind.table.name for kind in kinds]
+    return sorted(tables, key=lambda table: names.index(table.name) if table.name in names else len(names))
 
 
 @register.filter
