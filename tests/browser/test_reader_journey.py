@@ -1,0 +1,215 @@
+"""The reader's main journey in a real browser: filter, page, share, go back, take the rows away."""
+
+import csv
+import io
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.records import make_agreement, make_organization, make_programme, make_sector
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def directory(db):
+    """Thirty partners, more than fit on a page: ten make chips, twenty sell clouds; one laboratory works with two."""
+    lead = make_organization("Agency", type="government")
+    make_programme(lead=lead)
+    site = make_organization("Mountain Laboratory", type="facility", parent=lead)
+    chips, clouds = make_sector("Chips"), make_sector("Clouds")
+    for number in range(30):
+        partner = make_organization(f"Partner {number:02}", sectors=[chips if number < 10 else clouds])
+        laboratories = [site] if number < 2 else []
+        make_agreement(
+            f"Agreement {number:02}", partners=[partner], agencies=[lead], laboratories=laboratories
+        )
+
+
+@pytest.fixture
+def plain_page(browser, live_server):
+    """A page of a visitor without JavaScript."""
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def heading(page) -> str:
+    return page.locator("#results").inner_text()
+
+
+def names(page) -> list[str]:
+    return page.locator(".results h3").all_inner_texts()
+
+
+def wait_for(page, text: str):
+    page.locator("#results", has_text=text).wait_for()
+
+
+def watch(page) -> list[str]:
+    """Everything the browser complains of: errors of scripts, refused content, failed requests."""
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+def test_reader_filters_shares_and_goes_back(directory, page):
+    complaints = watch(page)
+    page.goto("/partners/")
+    wait_for(page, "30 partners")
+    page.evaluate("window.same = true")
+
+    page.get_by_label("Chips").check()
+    wait_for(page, "10 partners")
+    page.locator("input[name=laboratory][value=mountain-laboratory]").check()
+    wait_for(page, "2 partners")
+
+    assert page.evaluate("window.same") is True, "the page was loaded anew"
+    assert names(page) == ["Partner 00", "Partner 01"]
+    assert "Mountain Laboratory" in page.title()
+    shared = page.url
+    assert "sector=chips" in shared and "laboratory=mountain-laboratory" in shared
+
+    page.go_back()
+    wait_for(page, "10 partners")
+    assert page.get_by_label("Chips").is_checked()
+    page.go_back()
+    wait_for(page, "30 partners")
+    assert not page.get_by_label("Chips").is_checked()
+    page.go_forward()
+    wait_for(page, "10 partners")
+
+    page.goto(shared)
+    assert heading(page) == "2 partners"
+    assert complaints == []
+
+
+def test_reader_searches_while_typing_and_keeps_the_cursor(directory, page):
+    page.goto("/partners/")
+
+    page.locator("#q").press_sequentially("partner 07", delay=20)
+    wait_for(page, "1 partner")
+
+    assert names(page) == ["Partner 07"]
+    assert page.evaluate("document.activeElement.id") == "q"
+    assert page.locator("#q").input_value() == "partner 07"
+
+
+def test_reader_filters_by_keyboard_and_keeps_the_place(directory, page):
+    page.goto("/partners/")
+    box = page.get_by_label("Chips")
+
+    box.focus()
+    page.keyboard.press("Space")
+    wait_for(page, "10 partners")
+
+    assert page.evaluate("document.activeElement.value") == "chips"
+
+
+def test_reader_removes_a_chip_and_clears_all(directory, page):
+    page.goto("/partners/?sector=chips&q=partner")
+    wait_for(page, "10 partners")
+
+    page.locator(".chips a", has_text="Chips").click()
+    wait_for(page, "30 partners")
+    assert page.locator("#q").input_value() == "partner"
+    page.get_by_role("link", name="Clear all").click()
+    page.wait_for_url("**/partners/")
+
+    assert page.locator("#q").input_value() == ""
+
+
+def test_reader_pages_and_takes_the_rows_away(directory, page):
+    page.goto("/partners/?sort=-name")
+    first = names(page)
+
+    page.get_by_role("link", name="Next").first.click()
+    page.wait_for_url("**page=2**")
+    second = names(page)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").click()
+
+    text = download.value.path().read_bytes().decode()
+    rows = [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))]
+    assert download.value.suggested_filename == "partners.csv"
+    assert rows == first + second == [f"Partner {n:02}" for n in reversed(range(30))]
+
+
+def test_reader_walks_from_partner_to_agreement_to_laboratory_and_back(directory, page):
+    page.goto("/partners/")
+    page.get_by_role("link", name="Partner 00", exact=True).click()
+    page.get_by_role("link", name="Agreement 00").first.click()
+    page.get_by_role("link", name="Mountain Laboratory").first.click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Mountain Laboratory"
+
+    page.get_by_role("link", name="Agreement 00").first.click()
+    page.get_by_role("link", name="Partner 00").first.click()
+    page.get_by_role("link", name="Chips").first.click()
+
+    assert page.get_by_role("heading", level=1).inner_text() == "Chips"
+
+
+def test_journey_works_without_javascript(directory, plain_page):
+    page = plain_page
+    page.goto("/partners/")
+    page.get_by_label("Chips").check()
+    page.get_by_role("button", name="Show results").click()
+    assert heading(page) == "10 partners"
+    page.locator("#q").fill("partner 03")
+    page.get_by_role("button", name="Search").click()
+    assert names(page) == ["Partner 03"]
+    assert "sector=chips" in page.url
+
+    page.locator(".chips a", has_text="Chips").click()
+    page.get_by_role("link", name="Clear all").click()
+    assert heading(page) == "30 partners"
+    page.get_by_role("link", name="Next").first.click()
+    assert names(page) == [f"Partner {n:02}" for n in range(25, 30)]
+    page.go_back()
+    assert heading(page) == "30 partners"
+
+
+PAGES = (
+    *(
+        "/",
+        "/partners/",
+        "/partners/?sector=chips&q=par",
+        "/partners/?sector=zzz&colour=red",
+        "/partners/partner-00/",
+    ),
+    *("/agreements/", "/agreements/agreement-00/", "/laboratories/", "/laboratories/mountain-laboratory/"),
+    *(
+        "/sectors/",
+        "/sectors/chips/",
+        "/mission-areas/",
+        "/timeline/",
+        "/sources/",
+        "/data/",
+        "/about/",
+        "/nowhere/",
+    ),
+)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+def test_pages_are_accessible_and_fit(directory, browser, live_server, width, scheme):
+    """No rule of axe is broken, nothing scrolls sideways, and the browser has nothing to complain of."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    complaints = watch(page)
+    faults = []
+
+    for address in PAGES:
+        page.goto(address)
+        found = Axe().run(page)
+        if found.violations_count:
+            faults.append((address, found.generate_report()))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append((address, "scrolls sideways"))
+    context.close()
+
+    assert faults == []
+    assert [text for text in complaints if "404 (Not Found)" not in text] == []
