@@ -1,0 +1,336 @@
+"""Pages of single records, indexes, and addresses for machines."""
+
+import datetime
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from partners.models import Programme
+from partners.tables.definitions import TABLES
+from partners.views import machines
+from partners.views.errors import server_error
+from partners.views.kinds import KINDS
+from tests.records import (
+    cite,
+    make_agreement,
+    make_event,
+    make_mission_area,
+    make_organization,
+    make_partner,
+    make_programme,
+    make_sector,
+    make_source,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(page: str) -> str:
+    """What a reader reads: no tags, single spaces."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def get(client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+@pytest.fixture
+def lead(db):
+    lead = make_organization("Agency", type="government")
+    make_programme(lead=lead, name_en="Grand Programme", summary_en="What the programme is for.")
+    return lead
+
+
+# Organizations
+
+
+def test_profile_shows_what_is_recorded_and_the_source_of_each_value(client, lead):
+    partner = make_organization(
+        "Alpha",
+        legal_name="Alpha Holding N.V.",
+        names=["Alfa", ("AA", "acronym")],
+        sectors=[make_sector("Chips")],
+        city="Delft",
+        established=1999,
+        website="https://alpha.example/",
+        cited=False,
+    )
+    make_agreement("Great agreement", partners=[partner], agencies=[lead])
+    paper = make_source("The Paper", publisher="The Press", published_date=datetime.date(2026, 1, 2))
+    cite(partner, "", source=make_source("The Register"))
+    cite(partner, "city", source=paper, quote="in Delft")
+
+    page = get(client, "/partners/alpha/")
+    text = text_of(page)
+
+    for word in (
+        "Alpha Holding N.V.",
+        "Alfa",
+        "AA",
+        "Chips",
+        "Delft",
+        "1999",
+        "Great agreement",
+        "Agency",
+        "in Delft",
+    ):
+        assert word in text
+    assert 'href="https://alpha.example/"' in page
+    number = re.search(r"Delft.{0,80}?href=\"#source-(\d+)\"", page, re.DOTALL).group(1)
+    listed = re.search(rf'id="source-{number}".*?</li>', page, re.DOTALL).group(0)
+    assert "The Paper" in listed and "The Press" in listed
+
+
+@pytest.mark.parametrize(
+    ("type", "address"), [("company", "partners"), ("facility", "laboratories"), ("government", "agencies")]
+)
+def test_organization_answers_at_the_address_of_its_type_and_others_lead_there(client, type, address):
+    make_organization("Alpha", type=type)
+
+    for name in ("partners", "laboratories", "agencies"):
+        response = client.get(f"/{name}/alpha/")
+        assert response.status_code == (200 if name == address else 301)
+        assert name == address or response["Location"] == f"/{address}/alpha/"
+
+
+def test_profile_costs_the_same_queries_with_more_agreements(client, lead, django_assert_max_num_queries):
+    alpha = make_organization("Alpha")
+    sites = [make_organization(f"Site {n}", type="facility", parent=lead) for n in range(3)]
+    make_agreement("One", partners=[alpha], agencies=[lead], laboratories=sites)
+    with CaptureQueriesContext(connection) as few:
+        get(client, "/partners/alpha/")
+    for number in range(8):
+        make_agreement(f"Agreement {number}", partners=[alpha, make_organization()], laboratories=sites)
+        cite(alpha, "", source=make_source())
+
+    with django_assert_max_num_queries(len(few)):
+        get(client, "/partners/alpha/")
+
+
+# Agreements
+
+
+def test_agreement_shows_parties_by_role_dates_and_meaning_of_its_type(client, lead):
+    site = make_organization("Site", type="facility", parent=lead)
+    event = make_event("Great day")
+    make_agreement(
+        "Great agreement",
+        partners=[make_organization("Alpha"), make_organization("Beta")],
+        agencies=[lead],
+        laboratories=[site],
+        mission_areas=[make_mission_area("Fusion")],
+        announcement=event,
+        announced_date=datetime.date(2025, 12, 18),
+    )
+
+    page = get(client, "/agreements/great-agreement/")
+    text = text_of(page)
+
+    for word in (
+        "Memorandum of understanding",
+        "commits no funds",
+        "Fusion",
+        "Great day",
+        "18 December 2025",
+    ):
+        assert word in text
+    for link in ("/partners/alpha/", "/partners/beta/", "/agencies/agency/", "/laboratories/site/"):
+        assert f'href="{link}"' in page
+
+
+# Indexes and overview
+
+
+def test_overview_says_what_it_is_and_names_the_announced_partners(client, lead):
+    event = make_event("Great announcement")
+    Programme.objects.update(announcement=event)
+    make_agreement("One", partners=[make_organization("Alpha")], announcement=event)
+    make_partner("Latecomer")
+
+    text = text_of(get(client, "/"))
+
+    for word in ("Grand Programme", "What the programme is for.", "Alpha", "Great announcement"):
+        assert word in text
+    assert "Latecomer" not in text
+
+
+def test_nothing_about_a_programme_stands_in_pages_of_an_empty_directory(client):
+    for address in (
+        "/",
+        "/partners/",
+        "/about/",
+        "/data/",
+        "/timeline/",
+        "/sources/",
+        "/sectors/",
+        "/mission-areas/",
+    ):
+        assert "genesis" not in get(client, address).lower()
+
+
+def test_number_beside_a_sector_is_the_number_of_its_partners(client):
+    chips = make_sector("Chips")
+    for number in range(3):
+        make_partner(f"Partner {number}", sectors=[chips])
+    make_organization("Prospect", sectors=[chips])
+
+    assert "3 partners" in text_of(get(client, "/sectors/"))
+    assert "3 partners" in text_of(get(client, "/sectors/chips/"))
+
+
+def test_mission_area_shows_what_it_is_part_of_and_its_agreements(client):
+    energy = make_mission_area("Energy", level="pillar")
+    fusion = make_mission_area("Fusion", level="challenge", parent=energy)
+    make_agreement("Great agreement", mission_areas=[fusion])
+
+    assert "Fusion" in text_of(get(client, "/mission-areas/energy/"))
+    assert "Great agreement" in text_of(get(client, "/mission-areas/fusion/"))
+    assert 'href="/mission-areas/energy/"' in get(client, "/mission-areas/fusion/")
+
+
+def test_timeline_and_sources_can_be_linked_to_line_by_line(client):
+    event = make_event("Great day")
+    source = make_source("The Paper", stance="critical")
+    cite(event, source=source)
+
+    assert 'id="great-day"' in get(client, event.get_absolute_url().split("#")[0])
+    page = get(client, source.get_absolute_url().split("#")[0])
+    assert 'id="the-paper"' in page and "Critical" in page and f'href="{source.url}"' in page
+
+
+def test_data_page_explains_every_public_column_and_links_every_file(client):
+    page = get(client, "/data/")
+    text = text_of(page)
+
+    for table in TABLES:
+        for column in table.public_columns:
+            assert column.name in text and str(column.description).split("&")[0] in text.replace(
+                "&#x27;", "'"
+            )
+    for kind in KINDS:
+        assert reverse(kind.csv_route) in page
+
+
+def every_link(client, address: str) -> set[str]:
+    page = get(client, address)
+    return {
+        link for link in re.findall(r'href="(/[^"#]*)', page.replace("&amp;", "&")) if "/static/" not in link
+    }
+
+
+def test_no_link_of_a_public_page_is_dead(client, lead):
+    site = make_organization("Site", type="facility", parent=lead)
+    other = make_organization("Other facility", type="facility")
+    alpha = make_organization("Alpha", sectors=[make_sector("Chips")], parent=make_organization("Holding"))
+    event = make_event("Great day")
+    area = make_mission_area("Fusion", parent=make_mission_area("Energy", level="pillar"))
+    make_agreement(
+        "One",
+        partners=[alpha],
+        agencies=[lead],
+        laboratories=[site, other],
+        mission_areas=[area],
+        announcement=event,
+    )
+    seen, waiting = set(), {"/"}
+
+    while waiting:
+        address = waiting.pop()
+        seen.add(address)
+        response = client.get(address, follow=True)
+        assert response.status_code == 200, address
+        if (
+            not address.startswith("/admin")
+            and "html" in response["Content-Type"]
+            and address.count("?") == 0
+        ):
+            waiting |= every_link(client, response.request["PATH_INFO"]) - seen
+
+    assert {
+        "/partners/alpha/",
+        "/laboratories/site/",
+        "/agencies/agency/",
+        "/sectors/chips/",
+        "/partners.csv",
+    } <= seen
+
+
+# Machines
+
+
+def xml(client, address: str):
+    return ElementTree.fromstring(get(client, address))  # noqa: S314 (our own page)
+
+
+def test_sitemap_lists_every_public_page_with_its_day(client, lead):
+    make_partner("Alpha", sectors=[make_sector("Chips")])
+
+    addresses = {}
+    for section in xml(client, "/sitemap.xml").findall(".//{*}loc"):
+        for url in xml(client, section.text).findall("{*}url"):
+            addresses[url.find("{*}loc").text.removeprefix("http://testserver")] = url.find("{*}lastmod")
+
+    assert {"/", "/partners/", "/partners/alpha/", "/agencies/agency/", "/sectors/chips/"} <= set(addresses)
+    assert addresses["/partners/alpha/"].text == datetime.datetime.now(datetime.UTC).date().isoformat()
+    for address in addresses:
+        assert client.get(address).status_code == 200
+
+
+def test_robots_are_told_of_the_sitemap_and_kept_from_curation(client):
+    text = get(client, "/robots.txt")
+
+    assert "Disallow: /admin/" in text and "Sitemap: http://testserver/sitemap.xml" in text
+
+
+def test_health_asks_nothing_of_the_database(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert get(client, "/healthz") == "ok\n"
+    with django_assert_num_queries(1):
+        assert get(client, "/readyz") == "ok\n"
+
+
+def test_readiness_says_when_the_database_does_not_answer(client, monkeypatch):
+    def broken():
+        raise DatabaseError
+
+    monkeypatch.setattr(machines.connection, "cursor", broken)
+
+    assert client.get("/readyz").status_code == 503
+
+
+# Errors
+
+
+def test_page_not_found_helps_on(client):
+    response = client.get("/partners/no-such-partner/")
+
+    assert response.status_code == 404
+    assert 'href="/partners/"' in response.content.decode()
+
+
+def test_page_for_a_mistake_of_ours_asks_nothing_of_the_database(rf, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        response = server_error(rf.get("/about/"))
+
+    assert response.status_code == 500
+    assert "href" in response.content.decode()
+
+
+def test_bad_host_gets_a_page_that_says_so(client):
+    assert client.get("/", headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("address", ["/", "/partners/", "/admin/login/"])
+def test_pages_allow_nothing_from_elsewhere(client, address):
+    headers = client.get(address).headers
+
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
