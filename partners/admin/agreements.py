@@ -39,15 +39,14 @@ class AgreementAdmin(PublishableAdmin):
     list_display = ["title_en", "publication_state", "missing", "partners", "announced_date", "changed"]
     list_filter = [
         *("publication_state", LacksFilter, "agreement_type", "status", "basis", "binding"),
-        *(("announcement", admin.RelatedOnlyFieldListFilter), "mission_areas"),
+        *(("announcement", admin.RelatedOnlyFieldListFilter), "mission_areas", "announced_date"),
     ]
     list_prefetch_related = [
         "mission_areas",
         Prefetch("citations", Citation.objects.only("agreement").order_by("pk")),
         Prefetch("parties", AgreementParty.objects.select_related("organization").in_order()),
     ]
-    date_hierarchy = "announced_date"
-    search_fields = ["title_key__contains", "slug__contains", "parties__organization__name_key__contains"]
+    search_fields = ["title_key__contains", "slug__contains"]
     autocomplete_fields = ["mission_areas", "announcement"]
     prepopulated_fields = {"slug": ["title_en"]}
     readonly_fields = ["published_at", "created_at", "updated_at"]
@@ -94,6 +93,10 @@ class AgreementAdmin(PublishableAdmin):
         (_("day of announcement"), lambda agreement: not agreement.announced_date),
     ]
 
+    def holds(self, word):
+        parties = AgreementParty.objects.filter(organization__name_key__contains=word)
+        return super().holds(word) | Q(pk__in=parties.values("agreement"))
+
     @admin.display(description=_("partners"))
     def partners(self, agreement):
         parties = agreement.parties.all()
@@ -110,7 +113,7 @@ class EventAdmin(PublishableAdmin):
     list_filter = ["publication_state", LacksFilter, "kind"]
     list_prefetch_related = [Prefetch("citations", Citation.objects.only("event").order_by("pk"))]
     date_hierarchy = "date"
-    search_fields = ["title_en", "slug__contains", "title_nl"]
+    search_fields = ["title_en__icontains", "slug__contains", "title_nl__icontains"]
     prepopulated_fields = {"slug": ["title_en"]}
     readonly_fields = ["announced", "published_at", "created_at", "updated_at"]
     inlines = [CitationInline]

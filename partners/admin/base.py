@@ -6,6 +6,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -94,11 +95,17 @@ class CurationAdmin(RelatedLinks, admin.ModelAdmin):
         return CurationChangeList
 
     def get_search_results(self, request, queryset, search_term):
-        """Finds “Café” by “cafe” on every engine: keys are stored folded, and so is the term."""
-        folded = fold(search_term)
-        if search_term.strip() and not folded:
+        """Finds “Café” by “cafe” on every engine: names are stored folded, and so are the words looked for."""
+        words = fold(search_term).split()
+        if search_term.strip() and not words:
             return queryset.none(), False
-        return super().get_search_results(request, queryset, folded)
+        for word in words:
+            queryset = queryset.filter(self.holds(word))
+        return queryset, False
+
+    def holds(self, word) -> Q:
+        """That a record holds the word. Related rows are looked through by `pk__in`, which finds a record once."""
+        return Q.create([(lookup, word) for lookup in self.search_fields], connector=Q.OR)
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields

@@ -13,7 +13,7 @@ from partners.models import Agreement, MissionArea, Organization, Sector
 class NamedAdmin(CurationAdmin):
     """A term in two languages, and the records that carry it."""
 
-    search_fields = ["name_key__contains", "slug__contains", "name_nl"]
+    search_fields = ["name_key__contains", "slug__contains", "name_nl__icontains"]
     prepopulated_fields = {"slug": ["name_en"]}
     readonly_fields = ["records_link"]
     show_facets = admin.ShowFacets.ALWAYS  # these lists are short

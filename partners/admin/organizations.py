@@ -38,8 +38,11 @@ class OrganizationAdmin(PublishableAdmin):
         Prefetch("citations", Citation.objects.only("organization").order_by("pk")),
     ]
     search_fields = [
-        *("name_key__contains", "names__value_key__contains", "slug__contains"),
-        *("ticker__iexact", "wikidata_id__iexact", "ror_id"),
+        "name_key__contains",
+        "slug__contains",
+        "ticker__iexact",
+        "wikidata_id__iexact",
+        "ror_id__contains",
     ]
     autocomplete_fields = ["parent", "sectors"]
     prepopulated_fields = {"slug": ["name"]}
@@ -76,6 +79,10 @@ class OrganizationAdmin(PublishableAdmin):
         (_("sector"), lambda organization: not organization.sectors.all()),
         (_("website"), lambda organization: not organization.website),
     ]
+
+    def holds(self, word):
+        names = OrganizationName.objects.filter(value_key__contains=word)
+        return super().holds(word) | Q(pk__in=names.values("organization"))
 
     @admin.display(description=_("citations"))
     def citation_count(self, organization):

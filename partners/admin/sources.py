@@ -80,7 +80,7 @@ class CitationInline(CurationInline):
 class SourceAdmin(CurationAdmin):
     list_display = ["title", "publisher", "published_date", "kind", "stance", "has_address"]
     list_filter = [LacksFilter, "kind", "stance", "language"]
-    search_fields = ["title_key__contains", "slug__contains", "publisher", "url"]
+    search_fields = ["title_key__contains", "slug__contains", "publisher__icontains", "url__icontains"]
     date_hierarchy = "published_date"
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["supports"]
@@ -116,7 +116,7 @@ class SourceAdmin(CurationAdmin):
         )
 
     def is_public(self, source):
-        return Source.objects.published().filter(pk=source.pk).exists()
+        return source.citations.public().exists()
 
 
 class CitationForm(CurationForm):
@@ -136,13 +136,8 @@ class CitationAdmin(CurationAdmin):
     list_display = ["source", "record_link", "supports", "retrieved_date", "has_quote"]
     list_filter = [LacksFilter, KindOfRecordFilter, "retrieved_date"]
     list_select_related = ["source", "organization", "agreement", "event"]
-    search_fields = [
-        "source__title_key__contains",
-        "organization__name_key__contains",
-        "agreement__title_key__contains",
-        "event__slug__contains",
-        "quote",
-    ]
+    search_fields = ["quote__icontains"]
+    ordering = ["-pk"]
     fields = ["record_link", "source", "field", "quote", "retrieved_date", "curator_note"]
     readonly_fields = ["record_link"]
     autocomplete_fields = ["source"]
@@ -150,6 +145,15 @@ class CitationAdmin(CurationAdmin):
         "quote": (_("A quote"), Q(quote="")),
         "retrieved_date": (_("The day it was read"), Q(retrieved_date=None)),
     }
+
+    def holds(self, word):
+        return (
+            super().holds(word)
+            | Q(source__in=Source.objects.filter(title_key__contains=word))
+            | Q(organization__in=Organization.objects.filter(name_key__contains=word))
+            | Q(agreement__in=Agreement.objects.filter(title_key__contains=word))
+            | Q(event__in=Event.objects.filter(slug__contains=word))
+        )
 
     @admin.display(description=_("record"))
     def record_link(self, citation):

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import changelist_url
+from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER
 from partners.models import Agreement, Event, Organization
 from partners.vocabularies import PublicationState
 
@@ -57,8 +58,6 @@ def counts(model) -> list[tuple[int, str]]:
 
 def hidden_agreements() -> tuple[int, str]:
     """Published agreements that no reader sees, because none of their partners is published."""
-    agreements = Agreement.objects.filter(PUBLISHED).exclude(
-        pk__in=Agreement.objects.published().values("pk")
-    )
+    agreements = Agreement.objects.filter(PUBLISHED & WITHOUT_PUBLISHED_PARTNER)
     query = "publication_state__exact=published&lacks=published_partner"
     return agreements.count(), changelist_url(Agreement, query)
