@@ -1,6 +1,12 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class PartnersConfig(AppConfig):
     name = "partners"
     verbose_name = "Partner directory"
+
+    def ready(self):
+        from partners import triggers
+
+        post_migrate.connect(triggers.install, sender=self)

@@ -4,13 +4,14 @@ from partners.models.agreements import Agreement, AgreementParty, Event
 from partners.models.base import Publishable
 from partners.models.classification import MissionArea, Sector
 from partners.models.organizations import Organization, OrganizationName
-from partners.models.programmes import LoadedRow, Programme
+from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.sources import Citation, Source
 
 __all__ = [
     "Agreement",
     "AgreementParty",
     "Citation",
+    "DataVersion",
     "Event",
     "LoadedRow",
     "MissionArea",

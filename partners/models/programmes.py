@@ -75,3 +75,24 @@ class LoadedRow(models.Model):
 
     def __str__(self):
         return f"{self.table}: {self.key}"
+
+
+class DataVersion(models.Model):
+    """The number of the present state of the directory; triggers advance it with every change of data.
+
+    See `partners/triggers.py`. The table has one row, written by nothing else.
+    """
+
+    number = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("data version")
+        verbose_name_plural = _("data versions")
+
+    def __str__(self):
+        return str(self.number)
+
+    @classmethod
+    def current(cls) -> int:
+        """The version of the directory as this transaction sees it; 0 before the first change. Costs one query."""
+        return cls.objects.values_list("number", flat=True).first() or 0

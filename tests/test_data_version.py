@@ -1,0 +1,101 @@
+"""The data version advances with every committed change of directory data, whatever made it."""
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, transaction
+
+from partners import triggers
+from partners.models import AgreementParty, DataVersion, LoadedRow, Organization, Sector
+from tests.records import (
+    make_agreement,
+    make_event,
+    make_mission_area,
+    make_organization,
+    make_programme,
+    make_sector,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def raw(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+CHANGES = {
+    "save": lambda: Organization.objects.get(slug="alpha").save(),
+    "create": lambda: make_sector("New"),
+    "update": lambda: Organization.objects.update(city="Delft"),
+    "bulk_create": lambda: Sector.objects.bulk_create(
+        [Sector(slug="x", name_en="X"), Sector(slug="y", name_en="Y")]
+    ),
+    "bulk_update": lambda: Organization.objects.bulk_update(Organization.objects.all(), ["city"]),
+    "delete": lambda: AgreementParty.objects.all().delete(),
+    "many-to-many": lambda: Organization.objects.get(slug="alpha").sectors.add(make_sector("Another")),
+    "raw update": lambda: raw("UPDATE partners_organization SET city = 'Delft'"),
+    "raw delete": lambda: raw("DELETE FROM partners_citation"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_version_advances_with_every_way_to_write(change):
+    make_agreement("One", partners=[make_organization("Alpha")])
+    before = DataVersion.current()
+
+    change()
+
+    assert DataVersion.current() > before
+
+
+@pytest.mark.parametrize("table", triggers.tables_with_data())
+def test_version_advances_with_a_change_in_every_table(table):
+    make_programme()
+    alpha = make_organization("Alpha", names=["A"], sectors=[make_sector()])
+    make_agreement("One", partners=[alpha], mission_areas=[make_mission_area()], announcement=make_event())
+    before = DataVersion.current()
+
+    raw(f"UPDATE {table} SET id = id")  # noqa: S608 (the name comes from our own models)
+
+    assert DataVersion.current() > before
+
+
+def test_reading_and_bookkeeping_leave_the_version_alone():
+    make_organization("Alpha")
+    before = DataVersion.current()
+
+    list(Organization.objects.published())
+    LoadedRow.objects.create(table="t", key="k", digest="d")
+
+    assert DataVersion.current() == before
+
+
+def test_change_that_is_rolled_back_leaves_the_version_alone():
+    make_organization("Alpha")
+    before = DataVersion.current()
+
+    with pytest.raises(RuntimeError), transaction.atomic():
+        make_organization("Beta")
+        raise RuntimeError
+
+    assert DataVersion.current() == before
+
+
+def test_version_never_comes_back_after_the_table_was_emptied():
+    make_organization("Alpha")
+    before = DataVersion.current()
+    DataVersion.objects.all().delete()
+
+    make_organization("Beta")
+
+    assert DataVersion.current() >= before
+
+
+def test_triggers_can_be_put_in_place_again():
+    triggers.install()
+    call_command("migrate", verbosity=0)
+    before = DataVersion.current()
+
+    make_organization("Alpha")
+
+    assert DataVersion.current() > before
