@@ -16,10 +16,9 @@ class ConditionFilter(admin.SimpleListFilter):
         raise NotImplementedError
 
     def lookups(self, request, model_admin):
-        self.by_value = {
-            value: condition for value, (_label, condition) in self.conditions(model_admin).items()
-        }
-        return [(value, label) for value, (label, _condition) in self.conditions(model_admin).items()]
+        conditions = self.conditions(model_admin)
+        self.by_value = {value: condition for value, (_label, condition) in conditions.items()}
+        return [(value, label) for value, (label, _condition) in conditions.items()]
 
     def queryset(self, request, queryset):
         if self.value() is None:
