@@ -1,8 +1,9 @@
 """From a package to the directory, all or nothing."""
 
+import sqlite3
 from pathlib import Path
 
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from partners.models import LoadedRow
 from partners.tables.package.comparing import describe, plan
@@ -31,31 +32,42 @@ def load(
     if not folder.is_dir():
         raise PackageError(f"There is no folder {folder}.")
     problems = Problems()
-    with Staging() as staging:
-        for sheet in SHEETS:
-            staging.stage_file(sheet, read_sheet(folder, sheet, problems, progress))
-        check_rules(staging, problems)
-        problems.raise_any(str(folder))
-        with transaction.atomic():
-            stop_other_writers()
-            report = write_staged(staging, overwrite, problems, progress)
-            problems.raise_any(str(folder))
-            report.dry_run = dry_run
-            transaction.set_rollback(dry_run)
-    return report
-
-
-def write_staged(staging: Staging, overwrite: bool, problems: Problems, progress: type_of_progress) -> Report:
-    report = Report()
-    for sheet in SHEETS:
-        staging.stage_directory(sheet, progress)
-    plan(staging, overwrite)
-    describe(staging, report)
-    Writer(staging, problems, progress).write()
     try:
+        with Staging() as staging:
+            for sheet in SHEETS:
+                staging.stage_file(sheet, read_sheet(folder, sheet, problems, progress))
+            check_rules(staging, problems)
+            problems.raise_any(str(folder))
+            return write_staged(folder, staging, problems, overwrite, dry_run, progress)
+    except DatabaseError as error:
+        raise PackageError(
+            f"{folder} cannot be loaded, the database says: {error} Nothing was saved."
+        ) from error
+    except sqlite3.Error as error:
+        raise PackageError(f"{folder} cannot be compared, the temporary file says: {error}.") from error
+
+
+def write_staged(
+    folder: Path,
+    staging: Staging,
+    problems: Problems,
+    overwrite: bool,
+    dry_run: bool,
+    progress: type_of_progress,
+) -> Report:
+    """Compare what is staged with the directory and write the difference, in one transaction."""
+    report = Report(dry_run)
+    with transaction.atomic():
+        stop_other_writers()
+        for sheet in SHEETS:
+            staging.stage_directory(sheet, progress)
+        plan(staging, overwrite)
+        describe(staging, report)
+        Writer(staging, problems, progress).write()
+        problems.raise_any(str(folder))
+        # References are checked when a transaction ends, which a dry run never does.
         connection.check_constraints()
-    except IntegrityError as error:
-        raise PackageError(f"The database refuses the package: {error}. Nothing was saved.") from error
+        transaction.set_rollback(dry_run)
     return report
 
 

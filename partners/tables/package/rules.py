@@ -34,7 +34,9 @@ class Rule:
         if self.says:
             return self.says
         constraints = SHEET_OF[self.table].model._meta.constraints
-        return next(str(each.violation_error_message) for each in constraints if each.name == self.constraint)
+        return next(
+            each.get_violation_error_message() for each in constraints if each.name == self.constraint
+        )
 
 
 def uncitable(target: str, model: type) -> Rule:

@@ -24,7 +24,7 @@ from partners.tables.package.reading import Row
 from partners.tables.package.records import directory_rows
 
 BATCH = 2000
-CACHE_KIBIBYTES = 64_000
+CACHE_KIBIBYTES = 16_000
 
 
 def batches(rows: Iterable, size: int = BATCH) -> Iterator[list]:
