@@ -1,0 +1,78 @@
+"""Rows come out of a file as they were written, each with its line."""
+
+import csv
+import io
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partners.tables.package.layout import SHEET_OF
+from partners.tables.package.problems import Problems
+from partners.tables.package.progress import ProgressLine, silent
+from partners.tables.package.reading import raw_rows, read_sheet
+from tests.packages import copy_shipped, spoil
+
+SECTORS = SHEET_OF["sectors"]
+TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t",; '), max_size=8)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(TEXTS, min_size=2, max_size=5), max_size=8), st.sampled_from(["\n", "\r\n"]))
+def test_rows_are_read_as_they_were_written(rows, line_end):
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator=line_end).writerows(rows)
+    file.seek(0)
+    problems = Problems()
+
+    found = list(raw_rows(file, SECTORS, problems))
+
+    assert [cells for _, cells in found] == rows
+    breaks = [sum(cell.count("\n") for cell in row) for row in rows]
+    assert [line for line, _ in found] == [1 + number + sum(breaks[:number]) for number in range(len(rows))]
+    assert problems.count == 0
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_no_bytes_end_in_a_traceback(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("bytes")
+    (folder / "sectors.csv").write_bytes(b"sector,name_en,name_nl,description_en,description_nl\n" + data)
+
+    for row in read_sheet(folder, SECTORS, Problems(), silent):
+        assert len(row.cells) == 5
+        "".join(row.cells).encode()
+
+
+def test_lists_are_read_in_one_order(tmp_path):
+    folder = copy_shipped(tmp_path)
+    spoil(folder, "organizations", sectors="hpc-systems;ai-models")
+    sheet = SHEET_OF["organizations"]
+
+    row = next(read_sheet(folder, sheet, Problems(), silent))
+
+    assert row.cells[sheet.names.index("sectors")] == "ai-models;hpc-systems"
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_is_drawn_on_a_terminal_and_taken_away(monkeypatch):
+    monkeypatch.setattr("partners.tables.package.progress.SECONDS_BEFORE_FIRST", 0)
+    terminal = Terminal()
+    progress = ProgressLine(terminal)
+
+    progress("Saving organizations", 50, 200)
+    progress.clear()
+
+    assert "[#####               ]  25%  Saving organizations" in terminal.getvalue()
+    assert terminal.getvalue().endswith("\r\x1b[K")
+
+
+def test_short_jobs_and_files_show_no_progress():
+    for stream in (Terminal(), io.StringIO()):
+        progress = ProgressLine(stream)
+        progress("Saving organizations", 50, 200)
+        progress.clear()
+        assert stream.getvalue() == ""
