@@ -12,11 +12,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 # Tables of the app that hold no directory data.
 BOOKKEEPING = {"dataversion", "loadedrow"}
 
-# Milliseconds since 1970, so that a version never comes back with other data: not after a table was emptied, not
+# Microseconds since 1970, so that a version never comes back with other data: not after a table was emptied, not
 # after a backup was restored and edited.
 NOW = {
-    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
-    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) * 1000",
+    "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)",
 }
 # One row; a writer on PostgreSQL holds it until it commits, so versions become visible in their order.
 ADVANCE = """INSERT INTO partners_dataversion (id, number) VALUES (1, {now})

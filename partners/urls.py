@@ -5,48 +5,51 @@ from django.urls import path
 
 from partners.sitemaps import SITEMAPS
 from partners.views import details, listings, machines, pages
+from partners.views.caching import versioned
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
 
 
 def listing(address: str, file: str, kind):
     """The page and the files of a listing."""
     return [
-        path(address, listings.listing_page, {"kind": kind}, name=kind.page_route),
-        path(f"{file}.csv", listings.listing_csv, {"kind": kind}, name=kind.csv_route),
+        path(address, versioned(listings.listing_page), {"kind": kind}, name=kind.page_route),
+        path(f"{file}.csv", versioned(listings.listing_csv), {"kind": kind}, name=kind.csv_route),
     ]
 
 
 urlpatterns = [
-    path("", pages.overview, name="overview"),
+    path("", versioned(pages.overview), name="overview"),
     # /partners/, /agencies/, /laboratories/
     *listing("partners/", "partners", PARTNERS),
-    path("partners/<slug:slug>/", details.organization_detail, name="partner_detail"),
-    path("agencies/<slug:slug>/", details.organization_detail, name="agency_detail"),
+    path("partners/<slug:slug>/", versioned(details.organization_detail), name="partner_detail"),
+    path("agencies/<slug:slug>/", versioned(details.organization_detail), name="agency_detail"),
     *listing("laboratories/", "laboratories", LABORATORIES),
-    path("laboratories/<slug:slug>/", details.organization_detail, name="laboratory_detail"),
+    path("laboratories/<slug:slug>/", versioned(details.organization_detail), name="laboratory_detail"),
     # /agreements/
     *listing("agreements/", "agreements", AGREEMENTS_KIND),
-    path("agreements/<slug:slug>/", details.agreement_detail, name="agreement_detail"),
+    path("agreements/<slug:slug>/", versioned(details.agreement_detail), name="agreement_detail"),
     # /sectors/, /mission-areas/
-    path("sectors/", pages.sector_list, name="sector_list"),
-    path("sectors/<slug:slug>/", details.sector_detail, name="sector_detail"),
-    path("mission-areas/", pages.mission_area_list, name="mission_area_list"),
-    path("mission-areas/<slug:slug>/", details.mission_area_detail, name="mission_area_detail"),
+    path("sectors/", versioned(pages.sector_list), name="sector_list"),
+    path("sectors/<slug:slug>/", versioned(details.sector_detail), name="sector_detail"),
+    path("mission-areas/", versioned(pages.mission_area_list), name="mission_area_list"),
+    path("mission-areas/<slug:slug>/", versioned(details.mission_area_detail), name="mission_area_detail"),
     # /timeline/, /sources/
     *listing("timeline/", "events", EVENTS_KIND),
     *listing("sources/", "sources", SOURCES_KIND),
     # about the directory
-    path("data/", pages.data, name="data"),
-    path("about/", pages.about, name="about"),
+    path("data/", versioned(pages.data), name="data"),
+    path("about/", versioned(pages.about), name="about"),
     # for machines
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
-    path("robots.txt", machines.robots, name="robots"),
+    path("robots.txt", versioned(machines.robots), name="robots"),
     path(
         "sitemap.xml",
-        sitemaps.index,
+        versioned(sitemaps.index),
         {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_section"},
         name="sitemap",
     ),
-    path("sitemap-<section>.xml", sitemaps.sitemap, {"sitemaps": SITEMAPS}, name="sitemap_section"),
+    path(
+        "sitemap-<section>.xml", versioned(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap_section"
+    ),
 ]

@@ -2,7 +2,6 @@
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
@@ -24,9 +23,7 @@ def listing_page(request, kind: Kind):
     }
     # A page that comes back from the browser's history must be whole.
     fragment = request.htmx and not request.htmx.history_restore_request
-    response = render(request, "partners/_listing.html" if fragment else "partners/listing.html", context)
-    patch_vary_headers(response, ["HX-Request", "HX-History-Restore-Request"])
-    return response
+    return render(request, "partners/_listing.html" if fragment else "partners/listing.html", context)
 
 
 @require_safe

@@ -1,0 +1,134 @@
+"""Public answers by data version: an unchanged one costs one query, and nobody ever gets a stale one.
+
+Every public view is wrapped in `versioned`. Its ETag names the data version, the code and the address, so a browser
+that has the answer gets a 304. Rendered pages are kept in the memory of each process under the same name; a change of
+data makes a new version and with it new names, so that there is nothing to invalidate and every process follows in
+its very next request.
+"""
+
+import functools
+import gzip
+import hashlib
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from django.conf import settings
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+
+from partners.models import DataVersion
+
+MEGABYTE = 2**20
+# Pages of one process; a page takes about 10 kB compressed.
+MOST_KEPT = 32 * MEGABYTE
+# An address longer than this is nobody's link.
+LONGEST_KEPT_ADDRESS = 1000
+HEADERS_THAT_MATTER = ("HX-Request", "HX-History-Restore-Request")
+
+
+@functools.cache
+def code_fingerprint() -> str:
+    """Names the code and the templates of this release: the same in every process that runs it."""
+    root = Path(__file__).resolve().parents[2]
+    digest = hashlib.sha256()
+    for folder, pattern in (
+        ("partners", "**/*.py"),
+        ("templates", "**/*.html"),
+        ("partners/static", "**/*.*"),
+    ):
+        for file in sorted((root / folder).glob(pattern)):
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+class Shelf:
+    """Compressed pages by name, the least recently used of which give way. Safe to use from several threads."""
+
+    def __init__(self, most: int):
+        self.most, self.size = most, 0
+        self.pages: OrderedDict[str, tuple[bytes, dict[str, str]]] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def get(self, name: str):
+        with self.lock:
+            if name in self.pages:
+                self.pages.move_to_end(name)
+            return self.pages.get(name)
+
+    def put(self, name: str, body: bytes, headers: dict[str, str]) -> None:
+        with self.lock:
+            if name in self.pages or len(body) > self.most:
+                return
+            self.pages[name] = (body, headers)
+            self.size += len(body)
+            while self.size > self.most:
+                _name, (old, _headers) = self.pages.popitem(last=False)
+                self.size -= len(old)
+
+
+shelf = Shelf(MOST_KEPT)
+
+
+def versioned(view):
+    """Wrap a public view, whose answer depends on nothing but its address and the data."""
+
+    @functools.wraps(view)
+    def answer(request, *args, **kwargs):
+        if request.method not in ("GET", "HEAD"):
+            return view(request, *args, **kwargs)
+        etag = name_of(request)
+        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+            return label(HttpResponseNotModified(), etag)
+        if kept := shelf.get(etag):
+            return label(unpack(request, *kept), etag)
+        response = view(request, *args, **kwargs)
+        if response.status_code != 200:
+            return response
+        return label(keep(request, response, etag), etag)
+
+    return answer
+
+
+def name_of(request) -> str:
+    """The ETag of an address at the present version of the data. Costs one query."""
+    parts = [request.scheme, request.get_host(), request.get_full_path()]
+    parts += [request.headers.get(header, "") for header in HEADERS_THAT_MATTER]
+    address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    return f'W/"{DataVersion.current()}-{code_fingerprint()}-{address}"'
+
+
+def label(response: HttpResponse, etag: str) -> HttpResponse:
+    """Tell caches to ask each time, and by what name."""
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, no-cache"
+    patch_vary_headers(response, [*HEADERS_THAT_MATTER, "Accept-Encoding"])
+    return response
+
+
+def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
+    """Put a rendered page on the shelf, and give it as it comes from there.
+
+    Files that are streamed, and pages while debugging, pass unchanged and are made anew each time.
+    """
+    if response.streaming or settings.DEBUG or len(request.get_full_path()) > LONGEST_KEPT_ADDRESS:
+        return response
+    if hasattr(response, "render"):
+        response.render()
+    # No time of compression in it: the same page is the same bytes.
+    body, headers = gzip.compress(response.content, compresslevel=6, mtime=0), dict(response.items())
+    shelf.put(etag, body, headers)
+    return unpack(request, body, headers)
+
+
+def unpack(request, body: bytes, headers: dict[str, str]) -> HttpResponse:
+    """A kept page as a response, compressed where the visitor can read that."""
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(body if accepts else gzip.decompress(body))
+    for header, value in headers.items():
+        response[header] = value
+    if accepts:
+        response["Content-Encoding"] = "gzip"
+        response["Content-Length"] = str(len(body))
+    return response

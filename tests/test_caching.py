@@ -1,0 +1,186 @@
+"""An unchanged answer costs one query; a change is in the very next answer, whoever made it."""
+
+import os
+import subprocess
+import sys
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from partners.models import Organization
+from partners.views.kinds import KINDS
+from tests.records import make_agreement, make_curator, make_organization, make_partner
+
+ADDRESSES = [
+    *(
+        "/",
+        "/partners/",
+        "/partners/?q=alpha",
+        "/partners/alpha/",
+        "/agreements/",
+        "/sectors/",
+        "/timeline/",
+        "/data/",
+    ),
+    *("/partners.csv", "/agreements.csv?sort=title", "/sitemap.xml", "/robots.txt"),
+]
+
+
+def text_of(response) -> str:
+    return b"".join(response).decode() if response.streaming else response.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_unchanged_address_is_answered_304_for_one_query(client, address, django_assert_num_queries):
+    make_partner("Alpha")
+    etag = client.get(address)["ETag"]
+
+    with django_assert_num_queries(1):
+        response = client.get(address, headers={"If-None-Match": etag})
+
+    assert response.status_code == 304
+    assert response["ETag"] == etag
+    assert text_of(response) == ""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [a for a in ADDRESSES if ".csv" not in a])
+def test_repeated_page_costs_one_query_and_is_the_same(client, address, django_assert_num_queries):
+    make_partner("Alpha")
+    first = client.get(address)
+
+    with django_assert_num_queries(1):
+        again = client.get(address)
+
+    assert again.content == first.content
+    assert again["Content-Type"] == first["Content-Type"]
+
+
+@pytest.mark.django_db
+def test_kept_page_is_compressed_only_for_those_who_read_that(client):
+    import gzip
+
+    make_partner("Alpha")
+    plain = client.get("/partners/")
+
+    packed = client.get("/partners/", headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain
+    assert packed["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.content) == plain.content
+    assert "Accept-Encoding" in plain["Vary"] and "Accept-Encoding" in packed["Vary"]
+
+
+@pytest.mark.django_db
+def test_fragment_and_page_have_names_of_their_own(client):
+    make_partner("Alpha")
+    page = client.get("/partners/")
+
+    part = client.get("/partners/", headers={"HX-Request": "true", "If-None-Match": page["ETag"]})
+
+    assert part.status_code == 200
+    assert part.content != page.content
+
+
+@pytest.mark.django_db
+def test_error_is_not_kept(client):
+    assert client.get("/partners/alpha/").status_code == 404
+
+    make_partner("Alpha")
+
+    assert client.get("/partners/alpha/").status_code == 200
+    assert client.get("/partners.csv?type=x").headers.get("ETag") is None
+
+
+def by_update():
+    Organization.objects.filter(slug="alpha").update(name="Changed")
+
+
+def by_bulk_create():
+    changed = Organization(
+        slug="new", name="Changed", type="company", summary_en="x", publication_state="published"
+    )
+    Organization.objects.bulk_create([changed])
+    make_agreement("Another", partners=[changed])
+
+
+def by_raw_sql():
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE partners_organization SET name = 'Changed' WHERE slug = 'alpha'")
+
+
+def by_admin(client):
+    curator = make_curator()
+    client.force_login(curator)
+    alpha = Organization.objects.get(slug="alpha")
+    page = client.get(reverse("admin:partners_organization_change", args=[alpha.pk]))
+    form = page.context["adminform"].form
+    data = {name: form[name].value() for name in form.fields}
+    for formset in page.context["inline_admin_formsets"]:
+        management = formset.formset.management_form
+        data |= {management.add_prefix(name): management[name].value() for name in management.fields}
+        for line in formset.formset.initial_forms:
+            data |= {line.add_prefix(name): line[name].value() for name in line.fields}
+    data = {name: "" if value is None else value for name, value in data.items()} | {"name": "Changed"}
+    response = client.post(reverse("admin:partners_organization_change", args=[alpha.pk]), data)
+    assert response.status_code == 302, response.context["errors"]
+    client.logout()
+
+
+def database_url() -> str:
+    """The database of the tests, for another process."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    host = quote(settings["HOST"], safe="")
+    return (
+        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{host}:{settings['PORT']}/{settings['NAME']}"
+    )
+
+
+def by_another_process():
+    code = "from partners.models import Organization; Organization.objects.filter(slug='alpha').update(name='Changed')"
+    environment = os.environ | {"DATABASE_URL": database_url()}
+    subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", code], env=environment, check=True)
+
+
+WAYS = {"update": by_update, "bulk_create": by_bulk_create, "raw SQL": by_raw_sql, "admin": by_admin}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", WAYS.values(), ids=WAYS)
+def test_next_request_shows_a_change(client, change):
+    make_partner("Alpha")
+    before = {address: client.get(address) for address in ("/", "/partners/", "/partners.csv")}
+
+    change(client) if change is by_admin else change()
+
+    for address, old in before.items():
+        new = client.get(address, headers={"If-None-Match": old["ETag"]})
+        assert new.status_code == 200
+        assert "Changed" in text_of(new), address
+
+
+@pytest.mark.django_db(transaction=True)
+def test_next_request_shows_a_change_of_another_process(client):
+    make_partner("Alpha")
+    old = client.get("/partners/")
+    assert "Changed" not in text_of(old)
+
+    by_another_process()
+
+    assert "Changed" in text_of(client.get("/partners/", headers={"If-None-Match": old["ETag"]}))
+
+
+@pytest.mark.django_db
+def test_every_listing_and_file_has_a_name(client):
+    make_organization("Alpha")
+
+    for kind in KINDS:
+        for route in (kind.page_route, kind.csv_route):
+            response = client.get(reverse(route))
+            assert response["ETag"].startswith('W/"')
+            assert response["Cache-Control"] == "public, no-cache"
