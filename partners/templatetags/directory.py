@@ -18,8 +18,9 @@ from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
 register = template.Library()
 
-# A facet with more values than these shows the first ones and folds the others away.
-MOST_FACET_VALUES, FIRST_FACET_VALUES = 8, 6
+# A facet with more values than the first number shows as many as the second, and folds away as many as the third.
+MOST_UNFOLDED, FIRST_VALUES, MOST_FOLDED = 8, 6, 200
+MOST_BARS = 12
 
 PLURALS = {
     PartyRole.PARTNER: _("Partners"),
@@ -41,6 +42,7 @@ NAVIGATION = (
     ("data", _("Data")),
     ("about", _("About")),
 )
+
 
 @register.simple_tag(takes_context=True)
 def site_name(context) -> str:
@@ -94,21 +96,27 @@ def page_sizes(selection) -> list[tuple[str, bool]]:
 def first_values(facet) -> list:
     """The values of a facet to show at once: the most frequent and the chosen ones."""
     values = facet.values
-    most = FIRST_FACET_VALUES if len(values) > MOST_FACET_VALUES else len(values)
+    most = FIRST_VALUES if len(values) > MOST_UNFOLDED else len(values)
     return [line for number, line in enumerate(values) if number < most or line.chosen or line.excluded]
 
 
 @register.filter
 def further_values(facet) -> list:
-    """The values of a facet to fold away."""
-    first = first_values(facet)
-    return [line for line in facet.values if line not in first]
+    """The values of a facet to fold away; the rarest of a very long one are found by search only."""
+    first = {line.value for line in first_values(facet)}
+    return [line for line in facet.values if line.value not in first][:MOST_FOLDED]
+
+
+@register.filter
+def is_cut(facet) -> bool:
+    """Whether a facet has more values than the page shows."""
+    return len(first_values(facet)) + len(further_values(facet)) < len(facet.values)
 
 
 @register.inclusion_tag("partners/_bars.html")
-def bars(values, route: str, parameter: str, most: int | None = None):
-    """Values of a facet as bars, the longest for the most rows, each linked to the rows of a listing."""
-    values = [line for line in values if line.value != NONE][:most]
+def bars(values, route: str, parameter: str):
+    """The values of a facet with most rows as bars, each linked to its rows in a listing."""
+    values = [line for line in values if line.value != NONE][:MOST_BARS]
     longest = max((line.count for line in values), default=1)
     address = reverse(route)
     return {
