@@ -387,6 +387,16 @@ def test_a_missing_column_is_not_blamed_on_the_rows(folder):
     assert problem.startswith("organizations.csv:1: type: the column is missing")
 
 
+def test_a_missing_column_is_not_blamed_on_other_columns(folder):
+    drop_column(folder, SHEET_OF["organizations"], "country_code")
+    drop_column(folder, SHEET_OF["agreement_parties"], "role")
+
+    assert [problem.partition("; allowed")[0] for problem in refused(folder)] == [
+        "organizations.csv:1: country_code: the column is missing",
+        "agreement_parties.csv:1: role: the column is missing",
+    ]
+
+
 def drop_column(folder, sheet, name):
     rows = read_table(folder, sheet.name)
     with (folder / sheet.file_name).open("w", encoding="utf-8", newline="") as file:
@@ -417,6 +427,17 @@ def test_ragged_rows_are_refused(folder):
         "sectors.csv:13: the row has 2 cells; allowed: 5, as in the header",
         "sectors.csv:14: the row has 7 cells; allowed: 5, as in the header",
     ]
+
+
+def test_other_mistakes_are_told_beside_a_ragged_row(folder):
+    spoil(folder, "organizations", region_code="DE-BE")
+    with (folder / "organizations.csv").open("a", encoding="utf-8") as file:
+        file.write("short,Short\n")
+
+    contradiction, ragged = refused(folder)
+
+    assert contradiction.startswith("organizations.csv:2: region_code: value 'DE-BE': ")
+    assert ragged == "organizations.csv:55: the row has 2 cells; allowed: 20, as in the header"
 
 
 def test_lines_are_counted_through_cells_with_several_lines(folder):

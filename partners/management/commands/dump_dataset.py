@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,7 +16,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, folder, **options):
-        progress = ProgressLine(self.stderr)
+        progress = ProgressLine(sys.stderr)
         try:
             counts = dump(folder, progress)
         except PackageError as error:

@@ -1,3 +1,4 @@
+import sys
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
@@ -30,14 +31,14 @@ class Command(BaseCommand):
     def handle(self, *, folder, dry_run, overwrite, if_empty, **options):
         if if_empty and Organization.objects.exists():
             return
-        progress = ProgressLine(self.stderr)
+        progress = ProgressLine(sys.stderr)
         try:
             report = load(folder, dry_run=dry_run, overwrite=overwrite, progress=progress)
         except PackageError as error:
             raise CommandError(error) from error
         finally:
             progress.clear()
-        if if_empty:
+        if if_empty and not report.edited:
             self.stdout.write(f"Loaded {report.total('created'):,} rows from {folder}.")
         else:
             self.stdout.write("\n".join(report.lines()))

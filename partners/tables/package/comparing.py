@@ -85,15 +85,17 @@ def edits(staging: Staging, sheet: Sheet) -> list[str]:
     """The kept rows by name, with what differs."""
     both = ", ".join(f'd."{name}", f."{name}"' for name in sheet.names)
     rows = staging.run(
-        f"SELECT p.key, p.pk, {both} FROM plan_{sheet.name} p JOIN file_{sheet.name} f ON f.line = p.line "
+        f"SELECT p.key, p.pk, p.held, {both} FROM plan_{sheet.name} p JOIN file_{sheet.name} f ON f.line = p.line "
         f"LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk WHERE p.action = '{EDITED}' ORDER BY p.line LIMIT {SHOWN}"
     )
-    return [f"{sheet.name} {key}: {difference(sheet, pk, values)}" for key, pk, *values in rows]
+    return [f"{sheet.name} {key}: {difference(sheet, pk, held, values)}" for key, pk, held, *values in rows]
 
 
-def difference(sheet: Sheet, pk: int | None, values: list) -> str:
+def difference(sheet: Sheet, pk: int | None, held: str | None, values: list) -> str:
     if pk is None:
-        return "is not in the directory: deleted there, or it refers to a record that was"
+        return (
+            "was deleted in the directory" if held else "waits for a record that was deleted in the directory"
+        )
     pairs = zip(sheet.names, values[::2], values[1::2], strict=True)
     return "; ".join(
         f"{name} is {quoted(here)}, in the file {quoted(there)}"

@@ -6,7 +6,7 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from partners.tables.package.descriptor import descriptor_text, is_ours
 from partners.tables.package.layout import DESCRIPTOR_NAME, SHEETS, Sheet
@@ -34,6 +34,8 @@ def dump(folder: Path, progress: type_of_progress = silent) -> dict[str, int]:
             shutil.rmtree(beside, ignore_errors=True)
     except OSError as error:
         raise PackageError(f"{folder} cannot be written: {error.strerror}.") from error
+    except DatabaseError as error:
+        raise PackageError(f"{folder} cannot be written, the database says: {error}") from error
     return counts
 
 

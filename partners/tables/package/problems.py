@@ -34,13 +34,15 @@ class Problem:
 class Problems:
     """The problems found so far. Keeps the first `SHOWN` and counts the others, so that memory stays bounded.
 
-    `incomplete` names the sheets of which not every row is known; nothing can be said about references to them.
+    `incomplete` names the sheets of which not every row is known, `lacking` those without one of their columns. What
+    depends on the unknown is not judged.
     """
 
     def __init__(self):
         self.kept: list[Problem] = []
         self.count = 0
         self.incomplete: set[str] = set()
+        self.lacking: set[str] = set()
 
     def add(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
         """Note a problem. Line 0 is the file as a whole; a `value` of None is not shown."""

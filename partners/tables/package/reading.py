@@ -98,6 +98,7 @@ def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems)
         return False
     for name in sheet.names:
         if name not in header:
+            problems.lacking.add(sheet.name)
             note = problems.add_broken if name in sheet.table.key else problems.add
             note(sheet, line, name, None, f"the column is missing; allowed: {allowed(sheet)}")
     for number, name in enumerate(header):

@@ -171,7 +171,8 @@ class Check:
             self.problems.add(sheet, line, column, value, text)
 
     def rule(self, rule: Rule) -> None:
-        if self.problems.incomplete.isdisjoint(rule.reads):
+        known = self.problems.lacking.isdisjoint([rule.table, *rule.reads])
+        if known and self.problems.incomplete.isdisjoint(rule.reads):
             self.note(SHEET_OF[rule.table], rule.column, rule.broken, rule.text)
 
     def keys(self, sheet: Sheet) -> None:
