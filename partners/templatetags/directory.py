@@ -143,18 +143,28 @@ def profile_address(row: dict) -> str:
 
 
 @register.simple_tag
-def record_links(route: str, codes: list[str], labels: list[str], most: int | None = None) -> str:
-    """Links to records in one line; "and 3 more" stands for those beyond `most`."""
-    shown = pairs(codes, labels)[:most]
-    links = format_html_join(", ", '<a href="{}">{}</a>', ((reverse(route, args=[c]), n) for c, n in shown))
-    left = len(codes) - len(shown)
-    return format_html("{} {}", links, gettext("and %d more") % left) if left else links
+def record_links(route: str, codes: list[str], labels: list[str]) -> str:
+    """Links to records in one line."""
+    return format_html_join(", ", '<a href="{}">{}</a>', addresses(route, pairs(codes, labels)))
 
 
 @register.simple_tag
-def source_links(addresses: list[str]) -> str:
+def record_items(route: str, codes: list[str], labels: list[str], most: int | None = None) -> str:
+    """Links to records as items of a list; "and 3 more" stands for those beyond `most`."""
+    shown = pairs(codes, labels)[:most]
+    items = format_html_join("", '<li><a href="{}">{}</a></li>', addresses(route, shown))
+    left = len(codes) - len(shown)
+    return format_html("{}<li>{}</li>", items, gettext("and %d more") % left) if left else items
+
+
+def addresses(route: str, records: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(reverse(route, args=[code]), label) for code, label in records]
+
+
+@register.simple_tag
+def source_links(sources: list[str]) -> str:
     """Links to sources in one line, each by the name of its site."""
-    links = ((address, site(address).partition("/")[0]) for address in addresses if address)
+    links = ((address, site(address).partition("/")[0]) for address in sources if address)
     return format_html_join(", ", '<a href="{}" rel="external noopener">{}</a>', links)
 
 
