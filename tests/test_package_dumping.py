@@ -65,7 +65,8 @@ def make_awkward_directory():
             f"Agreement {text}", slug=f"agreement-{number}", partners=[organization], curator_note=text
         )
         cite(organization, "name", quote=text)
-    make_organization("Typed in a browser", summary_en="one\r\ntwo\rthree")
+    make_organization("Typed in a browser", summary_en="one\r\ntwo")
+    make_organization("From an old computer", summary_en="one\rtwo")
     make_organization("Draft", publication_state="draft", cited=False, type="")
     make_programme(lead=parent, announcement=make_event())
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from partners.models import (
@@ -19,7 +19,7 @@ from partners.models import (
     Sector,
     Source,
 )
-from partners.tables.package import SHIPPED
+from partners.tables.package import SHIPPED, loading
 from partners.tables.package.layout import SHEETS
 from tests.packages import (
     copy_shipped,
@@ -390,6 +390,18 @@ def test_value_that_a_record_of_the_directory_has_is_refused(folder):
     assert not Source.objects.filter(slug=read_table(folder, "sources")[0]["source"]).exists()
 
 
+def test_trouble_of_the_database_is_said_in_a_sentence(folder, monkeypatch):
+    def locked():
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(loading, "stop_other_writers", locked)
+
+    with pytest.raises(CommandError) as error:
+        load_dataset(folder)
+
+    assert str(error.value) == f"{folder} cannot be loaded: database is locked. Nothing was saved."
+
+
 def test_if_empty_loads_into_an_empty_directory():
     printed = load_dataset(SHIPPED, if_empty=True)
 
@@ -421,7 +433,8 @@ def test_shipped_package_is_the_default(tmp_path):
 
 
 @pytest.mark.parametrize("change", ["bom", "crlf", "columns", "quotes"])
-def test_other_ways_to_write_the_same_are_the_same(folder, tmp_path, change):
+def test_other_ways_to_write_the_same_are_the_same(folder, change):
+    spoil(folder, "organizations", curator_note="One\nand two")
     load_dataset(folder)
     for path in folder.glob("*.csv"):
         rewrite(path, change)

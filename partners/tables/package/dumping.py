@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection, transaction
 
 from partners.tables.package.descriptor import descriptor_text, is_ours
 from partners.tables.package.layout import DESCRIPTOR_NAME, SHEETS, Sheet
-from partners.tables.package.problems import PackageError
+from partners.tables.package.problems import PackageError, told
 from partners.tables.package.progress import silent, type_of_progress
 from partners.tables.package.records import directory_rows
 
@@ -35,7 +35,7 @@ def dump(folder: Path, progress: type_of_progress = silent) -> dict[str, int]:
     except OSError as error:
         raise PackageError(f"{folder} cannot be written: {error.strerror}.") from error
     except DatabaseError as error:
-        raise PackageError(f"{folder} cannot be written, the database says: {error}") from error
+        raise PackageError(f"{folder} cannot be written: {told(error)}.") from error
     return counts
 
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from partners.models import LoadedRow
 from partners.tables.package.comparing import describe, plan
 from partners.tables.package.layout import SHEETS
-from partners.tables.package.problems import PackageError, Problems
+from partners.tables.package.problems import PackageError, Problems, told
 from partners.tables.package.progress import silent, type_of_progress
 from partners.tables.package.reading import read_sheet
 from partners.tables.package.report import Report
@@ -40,11 +40,9 @@ def load(
             problems.raise_any(str(folder))
             return write_staged(folder, staging, problems, overwrite, dry_run, progress)
     except DatabaseError as error:
-        raise PackageError(
-            f"{folder} cannot be loaded, the database says: {error} Nothing was saved."
-        ) from error
+        raise PackageError(f"{folder} cannot be loaded: {told(error)}. Nothing was saved.") from error
     except sqlite3.Error as error:
-        raise PackageError(f"{folder} cannot be compared, the temporary file says: {error}.") from error
+        raise PackageError(f"{folder} cannot be compared: {told(error)}, in a temporary file.") from error
 
 
 def write_staged(

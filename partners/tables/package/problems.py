@@ -19,6 +19,11 @@ def quoted(value: str) -> str:
     return f"{value[:LONGEST_VALUE]!r}... ({len(value)} characters)"
 
 
+def told(error: Exception) -> str:
+    """What a database says of an error, on one line; PostgreSQL adds lines of detail."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     sheet: int

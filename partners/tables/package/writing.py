@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, models, transaction
 from partners.models import LoadedRow, Publishable
 from partners.tables.package.comparing import CHANGE, CREATE, UNCHANGED
 from partners.tables.package.layout import SHEETS, Sheet
-from partners.tables.package.problems import Problems
+from partners.tables.package.problems import Problems, told
 from partners.tables.package.progress import type_of_progress
 from partners.tables.package.staging import BATCH, Staging, batches
 
@@ -55,7 +55,7 @@ class Writer:
     def release_unique(self, rows: "Rows") -> None:
         """Empty the unique values that will change, so that one may move from a record to another."""
         for name in rows.sheet.unique:
-            for batch in batches(rows.losing(name)):
+            for batch in batches(rows.differing(name)):
                 rows.sheet.model.objects.filter(pk__in=[pk for (pk,) in batch]).update(**{name: ""})
 
     def create(self, rows: "Rows", batch: list[tuple]) -> None:
@@ -91,12 +91,9 @@ class Writer:
     def write_list(self, rows: "Rows", column) -> None:
         """Make the related rows of a list those of the file, for the records whose list is not so already."""
         field = rows.sheet.model._meta.get_field(column.name)
-        through, owner, target = (
-            field.remote_field.through,
-            field.m2m_field_name(),
-            field.m2m_reverse_field_name(),
-        )
-        for batch in batches(rows.relisted(column.name)):
+        through = field.remote_field.through
+        owner, target = field.m2m_field_name(), field.m2m_reverse_field_name()
+        for batch in batches(rows.differing(column.name)):
             through.objects.filter(**{f"{owner}__in": [pk for (pk,) in batch]}).delete()
         for batch in batches(rows.list_items(column)):
             through.objects.bulk_create(
@@ -203,24 +200,14 @@ class Rows:
         self.staging.run(f"CREATE INDEX depth_{name}_depth ON depth_{name} (depth, key)")
         return self.staging.count(f"SELECT coalesce(max(depth), -1) FROM depth_{name}")
 
-    def losing(self, name: str):
-        """The records whose unique value in column `name` changes."""
+    def differing(self, name: str):
+        """The records to change that hold something else in column `name` than the file, and not nothing."""
+        sheet = self.sheet.name
         return self.staging.run(
-            f'SELECT p.pk FROM {self.pairs()} WHERE p.action = ? AND d."{name}" <> \'\' AND d."{name}" <> f."{name}"',
-            [CHANGE],
+            f"SELECT p.pk FROM plan_{sheet} p JOIN file_{sheet} f ON f.line = p.line "
+            f"JOIN directory_{sheet} d ON d.pk = p.pk "
+            f'WHERE p.action = \'{CHANGE}\' AND d."{name}" <> \'\' AND d."{name}" <> f."{name}"'
         )
-
-    def relisted(self, name: str):
-        """The records whose list in column `name` changes and is not empty now."""
-        return self.staging.run(
-            f'SELECT p.pk FROM {self.pairs()} WHERE p.action = ? AND d."{name}" <> \'\' AND d."{name}" <> f."{name}"',
-            [CHANGE],
-        )
-
-    def pairs(self) -> str:
-        """SQL for the rows of the plan beside their row in the file and their record as it was."""
-        name = self.sheet.name
-        return f"plan_{name} p JOIN file_{name} f ON f.line = p.line JOIN directory_{name} d ON d.pk = p.pk"
 
     def list_items(self, column):
         """The primary keys of record and item, for each item of the lists to write."""
@@ -238,7 +225,7 @@ class Rows:
 
 def reason(sheet: Sheet, error: Exception) -> str:
     """Why the database refused something, in the words of the model where it has them."""
-    text = str(error).splitlines()[0]
+    text = told(error)
     for constraint in sheet.model._meta.constraints:
         if constraint.name in text or text == sqlite_text(sheet.model, constraint):
             return constraint.get_violation_error_message()
