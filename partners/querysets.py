@@ -5,7 +5,7 @@ state; what its relations to other records may show follows from theirs, and is 
 """
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Prefetch, Q
 
 from partners.vocabularies import OrganizationType, PartyRole, PublicationState
 
@@ -21,9 +21,7 @@ class PublishableQuerySet(models.QuerySet):
 class OrganizationQuerySet(PublishableQuerySet):
     def partners(self):
         """Published organizations with the role `partner` in at least one published agreement."""
-        parties = self.model.parties.rel.related_model.objects.filter(
-            role=PartyRole.PARTNER, agreement__publication_state=PUBLISHED
-        )
+        parties = self.model.parties.rel.related_model.objects.public(PartyRole.PARTNER)
         return self.published().filter(pk__in=parties.values("organization"))
 
     def laboratories(self):
@@ -43,14 +41,8 @@ class EventQuerySet(PublishableQuerySet):
 
 class AgreementQuerySet(PublishableQuerySet):
     def published(self):
-        """Published agreements of at least one published partner.
-
-        An agreement whose partners are all unpublished is not shown, because its title would name them.
-        """
-        partners = self.model.parties.rel.related_model.objects.filter(
-            agreement=OuterRef("pk"), role=PartyRole.PARTNER, organization__publication_state=PUBLISHED
-        )
-        return super().published().filter(Exists(partners))
+        """Published agreements of at least one published partner; see `triggers/visibility.py`."""
+        return self.filter(is_public=True)
 
     def with_public_parties(self):
         """Adds `public_parties`: the parties a reader may be told of, partners first, then by name."""
@@ -65,22 +57,12 @@ class AgreementQuerySet(PublishableQuerySet):
 
 
 class AgreementPartyQuerySet(models.QuerySet):
-    def public(self):
-        """Parties of published agreements whose organization is published too: neither end may be a draft."""
-        agreements = self.model.agreement.field.related_model.objects.published()
-        return self.filter(organization__publication_state=PUBLISHED, agreement__in=agreements)
+    def public(self, role: PartyRole | None = None):
+        """Parties, with one role or any, of public agreements whose organization is published too.
 
-    def of_partners(self):
-        """Public parties with the role `partner`; two published ends make the agreement a public one by themselves."""
-        return self.filter(
-            role=PartyRole.PARTNER,
-            organization__publication_state=PUBLISHED,
-            agreement__publication_state=PUBLISHED,
-        )
-
-    def with_role(self, role: PartyRole):
-        """Parties with one role and a published organization, to be joined with agreements known to be public."""
-        return self.filter(role=role, organization__publication_state=PUBLISHED)
+        Neither end may be a draft; see `triggers/visibility.py`.
+        """
+        return self.filter(is_public=True, role=role) if role else self.filter(is_public=True)
 
     def in_order(self):
         """Partners, then agencies, then laboratories; by name within a role."""
@@ -108,9 +90,8 @@ class SourceQuerySet(models.QuerySet):
 class CitationQuerySet(models.QuerySet):
     def public(self):
         """Citations whose record is published."""
-        agreements = self.model.agreement.field.related_model.objects.published()
         return self.filter(
             Q(organization__publication_state=PUBLISHED)
             | Q(event__publication_state=PUBLISHED)
-            | Q(agreement__in=agreements)
+            | Q(agreement__is_public=True)
         )

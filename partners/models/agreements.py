@@ -110,6 +110,8 @@ class Agreement(Publishable):
         help_text=_("The event at which it was made public."),
     )
 
+    is_public = models.BooleanField(default=False, editable=False)  # kept by triggers/visibility.py
+
     curator_note = models.TextField(
         _("curator's note"),
         max_length=5000,
@@ -135,7 +137,7 @@ class Agreement(Publishable):
         permissions = [("publish_agreement", "Can publish and withhold agreements")]
         indexes = [
             models.Index(
-                fields=["publication_state", "announced_date", "title_key"], name="agreement_listing"
+                fields=["is_public", "announced_date", "title_key", "slug"], name="agreement_listing"
             ),
         ]
         constraints = [
@@ -196,13 +198,21 @@ class AgreementParty(models.Model):
         Organization, verbose_name=_("organization"), on_delete=models.PROTECT, related_name="parties"
     )
     role = term_field(PartyRole, _("role"), default=PartyRole.PARTNER)
+    is_public = models.BooleanField(default=False, editable=False)  # kept by triggers/visibility.py
 
     objects = AgreementPartyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("party")
         verbose_name_plural = _("parties")
-        indexes = [models.Index(fields=["organization", "role", "agreement"], name="agreement_party_by_role")]
+        indexes = [
+            models.Index(
+                fields=["is_public", "role", "organization", "agreement"], name="party_organization_public"
+            ),
+            models.Index(
+                fields=["is_public", "role", "agreement", "organization"], name="party_agreement_public"
+            ),
+        ]
         constraints = [
             term_constraint("agreement_party", "role", PartyRole),
             models.UniqueConstraint(

@@ -43,13 +43,15 @@ ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name)
 
 PARTIES = AgreementParty.objects.public
-# Ties partners to their agreements.
-AS_PARTNER = AgreementParty.objects.of_partners
 
 
 def in_role(role: PartyRole):
-    """Ties agreements, which the listing knows to be public, to the parties with one role."""
-    return lambda: AgreementParty.objects.with_role(role)
+    """Parties with one role, of the agreements a reader may see."""
+    return lambda: PARTIES(role)
+
+
+AS_PARTNER = in_role(PartyRole.PARTNER)
+AS_LABORATORY = in_role(PartyRole.LABORATORY)
 
 
 class Listing(django_filters.FilterSet):
@@ -116,7 +118,7 @@ class PartnerListing(OrganizationListing):
         _("Laboratory"),
         LABORATORIES,
         "organization__slug",
-        lambda: PARTIES().filter(role=PartyRole.LABORATORY),
+        AS_LABORATORY,
         "agreement__parties__organization",
     )
     mission_area = Facet(
@@ -196,17 +198,15 @@ class AgreementListing(Listing):
     )
     agreement_type = Facet(_("Type of agreement"), VocabularyTerms(AgreementType), "agreement_type")
     agreement_status = Facet(_("Status"), VocabularyTerms(AgreementStatus), "status")
-    partner = Facet(_("Partner"), PARTNERS, "organization__slug", in_role(PartyRole.PARTNER), "agreement")
+    partner = Facet(_("Partner"), PARTNERS, "organization__slug", AS_PARTNER, "agreement")
     sector = Facet(
         _("Sector of a partner"),
         SECTORS,
         "organization__sectors__slug",
-        in_role(PartyRole.PARTNER),
+        AS_PARTNER,
         "agreement",
     )
-    laboratory = Facet(
-        _("Laboratory"), LABORATORIES, "organization__slug", in_role(PartyRole.LABORATORY), "agreement"
-    )
+    laboratory = Facet(_("Laboratory"), LABORATORIES, "organization__slug", AS_LABORATORY, "agreement")
     mission_area = Facet(
         _("Mission area"),
         MISSION_AREAS,

@@ -165,7 +165,7 @@ ORGANIZATION_AGREEMENTS = Related(
     AgreementParty.objects.public, "organization", "agreement__slug", "agreement__title_en"
 )
 ORGANIZATION_LABORATORIES = Related(
-    lambda: AgreementParty.objects.public().filter(role=PartyRole.LABORATORY),
+    lambda: AgreementParty.objects.public(PartyRole.LABORATORY),
     "agreement__parties__organization",
     "organization__slug",
     "organization__name",
@@ -375,7 +375,7 @@ EVENTS = Table(
 def agreement_parties(role: PartyRole) -> Related:
     """The public parties of an agreement with one role."""
     return Related(
-        lambda: AgreementParty.objects.public().filter(role=role),
+        lambda: AgreementParty.objects.public(role),
         "agreement",
         "organization__slug",
         "organization__name",

@@ -5,9 +5,9 @@ change that is rolled back leaves the version as it was. The triggers are put in
 SQLite drops those of a table that a migration rebuilds.
 """
 
+from collections.abc import Iterator
+
 from django.apps import apps
-from django.db import connections
-from django.db.backends.base.base import BaseDatabaseWrapper
 
 # Tables of the app that hold no directory data.
 BOOKKEEPING = {"dataversion", "loadedrow"}
@@ -23,41 +23,28 @@ ADVANCE = """INSERT INTO partners_dataversion (id, number) VALUES (1, {now})
     ON CONFLICT (id) DO UPDATE SET number = {greatest}(partners_dataversion.number + 1, {now})"""
 
 
-def install(sender=None, using="default", **kwargs) -> None:
-    """Put the triggers in place; those that stand there already are replaced."""
-    connection = connections[using]
-    statements = {"sqlite": for_sqlite, "postgresql": for_postgresql}[connection.vendor]
-    with connection.cursor() as cursor:
-        present = set(connection.introspection.table_names(cursor))
-        tables = [table for table in tables_with_data() if table in present]
-        if "partners_dataversion" not in present:
-            return
-        for statement in statements(connection, tables):
-            cursor.execute(statement)
-
-
 def tables_with_data() -> list[str]:
     """Every table whose rows readers can see, those between two models included."""
     models = apps.get_app_config("partners").get_models(include_auto_created=True)
     return sorted(model._meta.db_table for model in models if model._meta.model_name not in BOOKKEEPING)
 
 
-def for_sqlite(connection: BaseDatabaseWrapper, tables: list[str]):
+def for_sqlite() -> Iterator[str]:
     """SQLite knows triggers for each row only."""
     advance = ADVANCE.format(now=NOW["sqlite"], greatest="max")
-    for table in tables:
+    for table in tables_with_data():
         for event in ("INSERT", "UPDATE", "DELETE"):
             name = f"{table}_{event.lower()}_advances_version"
             yield f"DROP TRIGGER IF EXISTS {name}"
             yield f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {advance}; END"
 
 
-def for_postgresql(connection: BaseDatabaseWrapper, tables: list[str]):
+def for_postgresql() -> Iterator[str]:
     """One trigger for each statement, however many rows it changes."""
     advance = ADVANCE.format(now=NOW["postgresql"], greatest="greatest")
     yield f"""CREATE OR REPLACE FUNCTION partners_advance_version() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN {advance}; RETURN NULL; END $$"""
-    for table in tables:
+    for table in tables_with_data():
         yield f"DROP TRIGGER IF EXISTS {table}_advances_version ON {table}"
         yield f"""CREATE TRIGGER {table}_advances_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION partners_advance_version()"""

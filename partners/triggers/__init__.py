@@ -1,0 +1,31 @@
+"""Triggers: what the database itself keeps true, whoever writes.
+
+They are put in place after every `migrate`, because SQLite drops those of a table that a migration rebuilds.
+"""
+
+from django.db import connections, transaction
+
+from partners.triggers import version, visibility
+
+LAST_TABLE = "partners_dataversion"
+
+
+def install(sender=None, using="default", **kwargs) -> None:
+    """Put the triggers in place, in place of those that stand there, and bring old rows up to date."""
+    connection = connections[using]
+    with transaction.atomic(using=using), connection.cursor() as cursor:
+        if not ready(connection, cursor):
+            return
+        for part in (version, visibility):
+            for statement in getattr(part, f"for_{connection.vendor}")():
+                cursor.execute(statement)
+        for statement in visibility.REFRESH_ALL:
+            cursor.execute(statement)
+
+
+def ready(connection, cursor) -> bool:
+    """Whether the tables are there with all their columns: a migration may have stopped halfway on purpose."""
+    if LAST_TABLE not in connection.introspection.table_names(cursor):
+        return False
+    columns = connection.introspection.get_table_description(cursor, "partners_agreementparty")
+    return "is_public" in {column.name for column in columns}
