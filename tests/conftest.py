@@ -9,7 +9,7 @@ import pytest
 # The settings read the environment. Only the database may differ between two runs of the suite.
 for name in ("DEBUG", "SITE_URL", "ALLOWED_HOSTS"):
     os.environ.pop(name, None)
-os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"  # noqa: S105
+os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["DJANGO_SETTINGS_MODULE"] = "genesis.settings"
 os.environ.setdefault("TEST_ENGINE", "sqlite")
 
@@ -39,13 +39,16 @@ def pytest_configure(config):
 def pytest_report_header(config):
     if os.environ["TEST_ENGINE"] == "sqlite":
         return f"database: SQLite {sqlite3.sqlite_version}"
-    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-        version, collation = connection.execute(
-            "SELECT current_setting('server_version'), "
-            # The column of the linguistic collation has had two names.
-            "coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', datcollate) "
-            "FROM pg_database d WHERE datname = current_database()"
-        ).fetchone()
+    try:
+        with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
+            version, collation = connection.execute(
+                "SELECT current_setting('server_version'), "
+                # The column of the linguistic collation has had two names.
+                "coalesce(to_jsonb(d)->>'datlocale', to_jsonb(d)->>'daticulocale', datcollate) "
+                "FROM pg_database d WHERE datname = current_database()"
+            ).fetchone()
+    except psycopg.OperationalError as error:
+        raise pytest.UsageError(f"The PostgreSQL to test does not answer: {error}") from None
     return f"database: PostgreSQL {version}, collation {collation}"
 
 
