@@ -481,16 +481,22 @@ def test_control_characters_are_refused(folder, character):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ['huge,"' + "x" * 200_000 + '",,,\n', "huge," + "x" * 1_100_000 + ",,,\n", 'open,"never closed,,,\n' * 3],
+    ("text", "says"),
+    [
+        ('huge,"' + "x" * 200_000 + '",,,\n', "field larger than field limit"),
+        ("long," * 250_000 + "\n", "a line of more than 1,000,000 characters"),
+        ('open,"never closed,,,\nmore,,,,\n', "unexpected end of data"),
+        ('quoted,"one"two,,,\n', "',' expected after"),
+    ],
 )
-def test_a_row_that_cannot_be_csv_is_refused(folder, text):
+def test_a_row_that_cannot_be_csv_is_refused(folder, text, says):
     with (folder / "sectors.csv").open("a", encoding="utf-8") as file:
         file.write(text)
 
     (problem,) = refused(folder)
 
     assert problem.startswith("sectors.csv:13: the row is not CSV: ")
+    assert says in problem
     assert len(problem) < 200
 
 
