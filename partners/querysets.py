@@ -28,6 +28,10 @@ class OrganizationQuerySet(PublishableQuerySet):
         """Published facilities that belong to the organization which leads the programme."""
         return self.published().filter(type=OrganizationType.FACILITY, parent__programmes_led__isnull=False)
 
+    def agencies(self):
+        """Published parts of government."""
+        return self.published().filter(type=OrganizationType.GOVERNMENT)
+
     def in_order(self):
         """By name, whatever its case and accents; the slug settles ties, so that the order is always the same."""
         return self.order_by("name_key", "slug")

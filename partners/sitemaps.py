@@ -3,7 +3,7 @@
 from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
-from partners.models import Agreement, MissionArea, Organization, Sector
+from partners.models import Agreement, Event, MissionArea, Organization, Sector, Source
 
 FIXED_PAGES = (
     *("overview", "partner_list", "agreement_list", "laboratory_list", "sector_list", "mission_area_list"),
@@ -38,6 +38,8 @@ SITEMAPS = {
     "pages": FixedPages,
     "organizations": Records(Organization.objects.published),
     "agreements": Records(Agreement.objects.published),
+    "events": Records(Event.objects.published),
+    "sources": Records(Source.objects.published),
     "sectors": Records(Sector.objects.all),
     "mission-areas": Records(MissionArea.objects.all),
 }

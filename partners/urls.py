@@ -35,7 +35,9 @@ urlpatterns = [
     path("mission-areas/<slug:slug>/", versioned(details.mission_area_detail), name="mission_area_detail"),
     # /timeline/, /sources/
     *listing("timeline/", "events", EVENTS_KIND),
+    path("timeline/<slug:slug>/", versioned(details.event_detail), name="event_detail"),
     *listing("sources/", "sources", SOURCES_KIND),
+    path("sources/<slug:slug>/", versioned(details.source_detail), name="source_detail"),
     # about the directory
     path("data/", versioned(pages.data), name="data"),
     path("about/", versioned(pages.about), name="about"),

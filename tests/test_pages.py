@@ -194,14 +194,30 @@ def test_mission_area_shows_what_it_is_part_of_and_its_agreements(client):
     assert 'href="/mission-areas/energy/"' in get(client, "/mission-areas/fusion/")
 
 
-def test_timeline_and_sources_can_be_linked_to_line_by_line(client):
-    event = make_event("Great day")
-    source = make_source("The Paper", stance="critical")
-    cite(event, source=source)
+def test_event_shows_the_agreements_it_announced_and_its_sources(client):
+    event = make_event("Great day", date=datetime.date(2026, 3, 4))
+    cite(event, "date", source=make_source("The Paper"))
+    make_agreement("Great agreement", announcement=event)
 
-    assert 'id="great-day"' in get(client, event.get_absolute_url().split("#")[0])
-    page = get(client, source.get_absolute_url().split("#")[0])
-    assert 'id="the-paper"' in page and "Critical" in page and f'href="{source.url}"' in page
+    page = get(client, "/timeline/great-day/")
+
+    for word in ("Great day", "4 March 2026", "Great agreement", "The Paper"):
+        assert word in text_of(page)
+    assert 'href="/timeline/great-day/"' in get(client, "/timeline/")
+
+
+def test_source_shows_from_which_side_it_speaks_and_what_it_supports(client):
+    source = make_source("The Paper", stance="critical", publisher="The Press")
+    cite(make_partner("Alpha"), "city", source=source, quote="in Delft")
+    cite(make_event("Great day"), source=source)
+
+    page = get(client, "/sources/the-paper/")
+
+    for word in ("The Paper", "The Press", "Critical", "Alpha", "city", "in Delft", "Great day"):
+        assert word in text_of(page)
+    assert f'href="{source.url}"' in page and 'href="/partners/alpha/"' in page
+    listing = get(client, "/sources/?stance=critical")
+    assert 'href="/sources/the-paper/"' in listing and f'href="{source.url}"' in listing
 
 
 def test_data_page_explains_every_public_column_and_links_every_file(client):

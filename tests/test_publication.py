@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import partners
+from partners.models import Source
 from partners.selection.listings import (
     AgreementListing,
     EventListing,
@@ -55,10 +56,12 @@ SLUG_ROUTES = {
     "agency_detail": "organizations",
     "laboratory_detail": "organizations",
     "agreement_detail": "agreements",
+    "event_detail": "events",
+    "source_detail": "sources",
     "sector_detail": "sectors",
     "mission_area_detail": "mission_areas",
 }
-SITEMAP_SECTIONS = ("pages", "organizations", "agreements", "sectors", "mission-areas")
+SITEMAP_SECTIONS = ("pages", "organizations", "agreements", "events", "sources", "sectors", "mission-areas")
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def directory(db):
         mission_areas=[area],
         announcement=announcement,
     )
-    hidden = {"organizations": [], "agreements": [], "events": []}
+    hidden = {"organizations": [], "agreements": [], "events": [], "sources": []}
     for state in HIDDEN_STATES:
         hide(state, hidden, lead, partner, laboratory, agreement, announcement, sector, area)
     return hidden
@@ -123,6 +126,7 @@ def hide(state, hidden, lead, partner, laboratory, agreement, announcement, sect
     hidden["organizations"] += [company, bureau, site]
     hidden["agreements"] += [secret, orphan]
     hidden["events"] += [event]
+    hidden["sources"] += [source]
 
 
 def public_routes() -> set[str]:
@@ -139,6 +143,10 @@ def public_routes() -> set[str]:
     return set(names(get_resolver().url_patterns))
 
 
+def open_sources() -> list[str]:
+    return list(Source.objects.exclude(slug__contains=SECRET.lower()).values_list("slug", flat=True)[:5])
+
+
 def walk(hidden) -> list[str]:
     """Every address to visit, by route."""
     slugs = {
@@ -149,6 +157,8 @@ def walk(hidden) -> list[str]:
             *(o.slug for o in hidden["organizations"]),
         ],
         "agreements": ["open-agreement", *(a.slug for a in hidden["agreements"])],
+        "events": ["open-event", *(e.slug for e in hidden["events"])],
+        "sources": [*open_sources(), *(s.slug for s in hidden["sources"])],
         "sectors": ["open-sector"],
         "mission_areas": ["open-area"],
     }
@@ -202,7 +212,7 @@ def test_hidden_records_are_not_found_by_their_words(directory):
 
 
 def test_hidden_record_answers_like_one_that_never_was(directory, client):
-    for record in (*directory["organizations"], *directory["agreements"]):
+    for record in (record for records in directory.values() for record in records):
         missing = client.get(record.get_absolute_url().replace(record.slug, "no-such-record"))
         hidden = client.get(record.get_absolute_url())
 

@@ -163,6 +163,7 @@ class World:
             "agreement_type": {deal.type},
             "agreement_status": {deal.status},
             "partner": set(partners),
+            "agency": set(self.public_parties(deal, "agency")),
             "sector": {sector for slug in partners for sector in self.people[slug].sectors},
             "laboratory": set(self.public_parties(deal, "laboratory")),
             "mission_area": set(deal.mission_areas),

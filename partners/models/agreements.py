@@ -60,7 +60,7 @@ class Event(Publishable):
         return self.title
 
     def get_absolute_url(self):
-        return f"{reverse('event_list')}#{self.slug}"
+        return reverse("event_detail", args=[self.slug])
 
 
 class Agreement(Publishable):

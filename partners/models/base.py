@@ -57,6 +57,11 @@ class Publishable(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_published(self) -> bool:
+        """Whether the public may be told of this record itself; lists of records ask `published()` instead."""
+        return self.publication_state == PublicationState.PUBLISHED
+
     def missing_for_publication(self) -> dict[str, str]:
         """What this saved record still lacks before it may be published: each field or relation, in words."""
         missing = {

@@ -62,7 +62,7 @@ class Source(models.Model):
         return f"{self.title} ({self.publisher})" if self.publisher else self.title
 
     def get_absolute_url(self):
-        return f"{reverse('source_list')}#{self.slug}"
+        return reverse("source_detail", args=[self.slug])
 
 
 class Citation(models.Model):

@@ -39,6 +39,7 @@ MISSION_AREAS = RecordTerms(MissionArea.objects.all, "name")
 # A party in the role of laboratory or partner can be any organization, whatever else it is.
 LABORATORIES = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.laboratories)
 PARTNERS = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.partners)
+AGENCIES = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)
 ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name)
 
@@ -207,6 +208,7 @@ class AgreementListing(Listing):
         "agreement",
     )
     laboratory = Facet(_("Laboratory"), LABORATORIES, "organization__slug", AS_LABORATORY, "agreement")
+    agency = Facet(_("Agency"), AGENCIES, "organization__slug", in_role(PartyRole.AGENCY), "agreement")
     mission_area = Facet(
         _("Mission area"),
         MISSION_AREAS,

@@ -81,7 +81,7 @@ class Selection:
         yield from self.bad_page_values()
 
     def bad_page_values(self) -> Iterator[Problem]:
-        per_page, page = self.parameters.get("per_page", PAGE_SIZES[0]), self.parameters.get("page", "1")
+        per_page, page = self.parameters.get("per_page") or PAGE_SIZES[0], self.parameters.get("page") or "1"
         if per_page not in PAGE_SIZES:
             yield Problem("per_page", refuse(per_page, PAGE_SIZES).messages[0])
         if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
@@ -113,10 +113,10 @@ class Selection:
     @cached_property
     def page(self) -> Page:
         """The page that was asked for; the last one where there are fewer."""
-        size = int(self.parameters.get("per_page", PAGE_SIZES[0])) if self.valid else int(PAGE_SIZES[0])
+        size = int(self.parameters.get("per_page") or PAGE_SIZES[0]) if self.valid else int(PAGE_SIZES[0])
         paginator = Paginator(self.rows, size)
         paginator.count = self.count
-        return paginator.get_page(self.parameters.get("page", 1) if self.valid else 1)
+        return paginator.get_page(self.parameters.get("page") or 1 if self.valid else 1)
 
     # Facets
 

@@ -224,21 +224,16 @@ def plural(term: PartyRole | MissionAreaLevel) -> str:
     return PLURALS[term]
 
 
+@register.simple_tag
+def party_address(role: PartyRole, slug: str) -> str:
+    """The page of a party, under the address of its role; an organization of another type leads on from there."""
+    return reverse(f"{role}_detail", args=[slug])
+
+
 @register.filter
-def others(parties, organization) -> list[tuple[PartyRole, list]]:
-    """The other organizations in the agreements of one, by role, each with the number of those agreements."""
-    counts: dict[PartyRole, dict] = {role: {} for role in PartyRole}
-    agreements = {agreement.pk: agreement for _role, rows in parties for agreement in rows}
-    for agreement in agreements.values():
-        for party in agreement.public_parties:
-            if party.organization_id != organization.pk:
-                known = counts[PartyRole(party.role)]
-                known[party.organization] = known.get(party.organization, 0) + 1
-    return [(role, sorted_by_count(known)) for role, known in counts.items() if known]
-
-
-def sorted_by_count(counts: dict) -> list[tuple]:
-    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0].name_key))
+def cited_field(citation) -> str:
+    """What the value a citation supports is called."""
+    return field_label(citation.record, citation.field)
 
 
 @register.simple_tag

@@ -1,5 +1,6 @@
 """Pages of single records, each with the records around it and the sources behind it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.http import QueryDict
@@ -7,14 +8,28 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from partners.models import Agreement, MissionArea, Organization, Sector
+from partners.folding import fold
+from partners.models import (
+    Agreement,
+    Citation,
+    Event,
+    MissionArea,
+    Organization,
+    Publishable,
+    Sector,
+    Source,
+)
 from partners.provenance import Provenance
+from partners.selection.facets import NONE, Choice, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
-from partners.views.kinds import AGREEMENTS_KIND, LABORATORIES, PARTNERS, Kind
+from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, Kind
 from partners.vocabularies import OrganizationType, PartyRole
 
 MOST_ROWS = 25
+
+# The listing above the page of an organization, by its type; agencies have none.
+LISTED_UNDER = {OrganizationType.FACILITY: LABORATORIES, OrganizationType.GOVERNMENT: None}
 
 
 @dataclass
@@ -35,11 +50,42 @@ class Excerpt:
         return self.count <= len(self.rows)
 
 
-def excerpt(kind: Kind, parameters: str) -> Excerpt:
+def excerpt(kind: Kind, parameters: str, selection: Selection | None = None) -> Excerpt:
     """The first rows of the listing that the parameters select."""
-    selection = Selection(kind.listing, QueryDict(parameters))
+    selection = selection or Selection(kind.listing, QueryDict(parameters))
     rows = read_records(selection.rows[:MOST_ROWS], kind.columns)
     return Excerpt(kind, rows, selection.count, f"{reverse(kind.page_route)}?{parameters}")
+
+
+@dataclass
+class Part:
+    """The part an organization has in agreements: the agreements, and who else is in them."""
+
+    role: PartyRole
+    agreements: Excerpt
+    others: list[tuple[PartyRole, list[FacetValue]]]
+
+
+def parts_of(organization: Organization) -> Iterator[Part]:
+    """Every part an organization has in public agreements."""
+    for role in PartyRole:
+        parameters = f"{role}={organization.slug}"
+        selection = Selection(AGREEMENTS_KIND.listing, QueryDict(parameters))
+        if selection.count:
+            yield Part(
+                role, excerpt(AGREEMENTS_KIND, parameters, selection), others_in(selection, organization)
+            )
+
+
+def others_in(selection: Selection, organization: Organization) -> list[tuple[PartyRole, list[FacetValue]]]:
+    """The other parties of the selected agreements by role, those with most agreements first."""
+    found = []
+    for role in PartyRole:
+        lines = selection.listing.facets()[role].values(selection.rows, Choice())
+        lines = [line for line in lines if line.value not in (NONE, organization.slug)]
+        if lines:
+            found.append((role, lines[:MOST_ROWS]))
+    return found
 
 
 @require_safe
@@ -49,30 +95,19 @@ def organization_detail(request, slug: str):
     organization = get_object_or_404(published.prefetch_related("names", "sectors"), slug=slug)
     if request.path != organization.get_absolute_url():
         return redirect(organization, permanent=True)
-    parent = organization.parent
     context = {
         "organization": organization,
-        "parent": parent
-        if parent and Organization.objects.published().filter(pk=parent.pk).exists()
-        else None,
-        "parties": parties_by_role(organization),
+        "parent": if_published(organization.parent),
+        "parts": list(parts_of(organization)),
         "provenance": Provenance(organization),
-        "kind": LABORATORIES if organization.type == OrganizationType.FACILITY else PARTNERS,
+        "kind": LISTED_UNDER.get(organization.type, PARTNERS),
     }
     return render(request, "partners/organization_detail.html", context)
 
 
-def parties_by_role(organization: Organization) -> list[tuple[str, list]]:
-    """The agreements of an organization, by the part it has in them, newest first."""
-    parties = organization.parties.public().select_related("agreement")
-    found = {role: [] for role in PartyRole}
-    agreements = {
-        a.pk: a for a in Agreement.objects.filter(parties__in=parties).with_public_parties().newest_first()
-    }
-    for party in parties:
-        found[PartyRole(party.role)].append(agreements[party.agreement_id])
-    order = {pk: number for number, pk in enumerate(agreements)}
-    return [(role, sorted(rows, key=lambda row: order[row.pk])) for role, rows in found.items() if rows]
+def if_published(record):
+    """A related record where a reader may be told of it, else None."""
+    return record if record and record.is_published else None
 
 
 @require_safe
@@ -80,8 +115,43 @@ def agreement_detail(request, slug: str):
     """An agreement with its parties and sources."""
     agreements = Agreement.objects.published().with_public_parties().prefetch_related("mission_areas")
     agreement = get_object_or_404(agreements.select_related("announcement"), slug=slug)
-    context = {"agreement": agreement, "kind": AGREEMENTS_KIND, "provenance": Provenance(agreement)}
+    context = {
+        "agreement": agreement,
+        "announcement": if_published(agreement.announcement),
+        "kind": AGREEMENTS_KIND,
+        "provenance": Provenance(agreement),
+    }
     return render(request, "partners/agreement_detail.html", context)
+
+
+@require_safe
+def event_detail(request, slug: str):
+    """An event with the agreements it announced and its sources."""
+    event = get_object_or_404(Event.objects.published(), slug=slug)
+    context = {
+        "event": event,
+        "agreements": excerpt(AGREEMENTS_KIND, f"announcement={event.slug}"),
+        "kind": EVENTS_KIND,
+        "provenance": Provenance(event),
+    }
+    return render(request, "partners/event_detail.html", context)
+
+
+@require_safe
+def source_detail(request, slug: str):
+    """A source with everything it supports."""
+    source = get_object_or_404(Source.objects.published(), slug=slug)
+    citations = source.citations.public().select_related("organization", "agreement", "event")
+    context = {"source": source, "uses": uses_of(citations), "kind": SOURCES_KIND}
+    return render(request, "partners/source_detail.html", context)
+
+
+def uses_of(citations) -> list[tuple[Publishable, list[Citation]]]:
+    """The records a source supports, by name, each with what is cited about it."""
+    uses: dict[Publishable, list[Citation]] = {}
+    for citation in citations.order_by("field"):
+        uses.setdefault(citation.record, []).append(citation)
+    return sorted(uses.items(), key=lambda use: fold(str(use[0])))
 
 
 @require_safe

@@ -6,7 +6,15 @@ import io
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.records import make_agreement, make_organization, make_programme, make_sector
+from tests.records import (
+    cite,
+    make_agreement,
+    make_event,
+    make_organization,
+    make_programme,
+    make_sector,
+    make_source,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -18,6 +26,7 @@ def directory(db):
     make_programme(lead=lead)
     site = make_organization("Mountain Laboratory", type="facility", parent=lead)
     chips, clouds = make_sector("Chips"), make_sector("Clouds")
+    cite(make_event("Great day"), source=make_source("The Paper"))
     for number in range(30):
         partner = make_organization(f"Partner {number:02}", sectors=[chips if number < 10 else clouds])
         laboratories = [site] if number < 2 else []
