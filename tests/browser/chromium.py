@@ -5,8 +5,9 @@ import shutil
 
 NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
+# Playwright's driver is linked with libatomic.
 ADVICE = (
-    "The browser tests did not run: no Chromium was found. On Debian: apt-get install chromium "
+    "The browser tests did not run: no Chromium was found. On Debian: apt-get install chromium libatomic1 "
     "(elsewhere, CHROMIUM=/path/to/chromium)."
 )
 
