@@ -189,20 +189,21 @@ def test_an_identifier_of_two_organizations_is_refused(folder, column):
 
 
 @pytest.mark.parametrize(
-    ("cells", "column"),
+    ("cells", "column", "allowed"),
     [
-        ({"organization": "with space"}, "organization"),
-        ({"organization": "accentué"}, "organization"),
-        ({"region_code": "us-CA", "country_code": "us"}, "region_code"),
-        ({"country_code": "USA", "region_code": ""}, "country_code"),
-        ({"wikidata_id": "q95"}, "wikidata_id"),
-        ({"ror_id": "https://ror.org/1"}, "ror_id"),
-        ({"established": "999"}, "established"),
-        ({"established": "2101"}, "established"),
-        ({"name": "On two\nlines"}, "name"),
+        ({"organization": "with space"}, "organization", "letters without accents, digits, hyphens and"),
+        ({"organization": "accentué"}, "organization", "letters without accents, digits, hyphens and"),
+        ({"region_code": "us-CA", "country_code": "us"}, "region_code", "such as US-CA"),
+        ({"country_code": "USA", "region_code": ""}, "country_code", "at most 2"),
+        ({"country_code": "us", "region_code": ""}, "country_code", "Two capital letters, such as US"),
+        ({"wikidata_id": "q95"}, "wikidata_id", "such as Q95"),
+        ({"ror_id": "https://ror.org/1"}, "ror_id", "Such as https://ror.org/00njsd438"),
+        ({"established": "999"}, "established", "1000 or more"),
+        ({"established": "2101"}, "established", "2100 or less"),
+        ({"name": "On two\nlines"}, "name", "one line"),
     ],
 )
-def test_values_against_the_pattern_of_their_column_are_refused(folder, cells, column):
+def test_values_against_the_pattern_of_their_column_are_refused(folder, cells, column, allowed):
     line = spoil(folder, "organizations", **cells)
 
     problems = [
@@ -211,7 +212,7 @@ def test_values_against_the_pattern_of_their_column_are_refused(folder, cells, c
 
     assert len(problems) == 1
     assert f"value {cells[column]!r}: " in problems[0]
-    assert "allowed: " in problems[0]
+    assert allowed in problems[0].partition("allowed: ")[2]
 
 
 @pytest.mark.parametrize(

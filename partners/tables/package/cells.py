@@ -5,7 +5,13 @@ import re
 from collections.abc import Callable
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, URLValidator, validate_slug
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    URLValidator,
+    validate_slug,
+)
 from django.db import models
 
 from partners.tables.columns import SEPARATOR, Column
@@ -124,7 +130,18 @@ def says(validator, value) -> str | None:
     try:
         validator(value)
     except ValidationError as error:
-        if isinstance(validator, URLValidator):
-            return "is not an address; allowed: such as https://www.example.org/page"
-        return f"is not valid; allowed: {error.messages[0]}"
+        return refusal(validator, error)
     return None
+
+
+def refusal(validator, error: ValidationError) -> str:
+    """Validators speak to somebody at a form; here the words must say what is allowed."""
+    if isinstance(validator, URLValidator):
+        return "is not an address; allowed: one such as https://www.example.org/page"
+    if isinstance(validator, MinValueValidator):
+        return f"is too small; allowed: {validator.limit_value} or more"
+    if isinstance(validator, MaxValueValidator):
+        return f"is too large; allowed: {validator.limit_value} or less"
+    if validator is validate_slug:
+        return "is not a key; allowed: letters without accents, digits, hyphens and underscores"
+    return f"is not valid; allowed: {error.messages[0]}"
