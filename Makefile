@@ -49,7 +49,7 @@ database: $(VENV)/.runtime var/secret_key
 	@$(MANAGE) migrate -v 0
 
 # Compressing takes seconds, so only what changed brings it about.
-var/static/staticfiles.json: $(VENV)/.runtime genesis/settings.py $(shell find partners/static)
+var/static/staticfiles.json: $(VENV)/.runtime genesis/settings.py $(shell find partners/static) | var/secret_key
 	@$(MANAGE) collectstatic --noinput -v 0
 
 free-port: $(VENV)/.runtime
