@@ -46,6 +46,8 @@ NAMES = (
     *(
         "İstanbul",
         "日本電気",
+        "٣ labs",
+        "ʻokina",
         "Ωmega",
         "3M",
         "10x",
