@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connection
-from django.urls import reverse
+from django.urls import resolve, reverse
+from django_htmx.middleware import HtmxDetails
 
 from partners.models import Organization
 from partners.views.kinds import KINDS
@@ -72,6 +73,21 @@ def test_kept_page_is_compressed_only_for_those_who_read_that(client):
     assert packed["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.content) == plain.content
     assert "Accept-Encoding" in plain["Vary"] and "Accept-Encoding" in packed["Vary"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/partners/", "/partners.csv", "/about/"])
+def test_head_gets_the_headers_without_the_body(client, rf, address):
+    make_partner("Alpha")
+    whole = client.get(address)
+    request, match = rf.head(address), resolve(address)
+    request.htmx = HtmxDetails(request)
+
+    # The view itself, because the client drops the body of an answer to HEAD whatever the view does.
+    head = match.func(request, *match.args, **match.kwargs)
+
+    assert text_of(head) == "" != text_of(whole)
+    assert head["ETag"] == whole["ETag"]
 
 
 @pytest.mark.django_db

@@ -221,10 +221,10 @@ def test_number_of_queries_does_not_grow_with_rows(db, listing, django_assert_nu
         assert len(list(read_rows(selection.rows, columns))) == selection.count
         return selection.count
 
-    build_world(3, organizations=20, agreements=25)
+    build_world(3, organizations=40, agreements=60)
     with CaptureQueriesContext(connection) as few:
         rows = ask()
-    build_world(4, organizations=90, agreements=90, mark="more-")
+    build_world(4, organizations=120, agreements=150, mark="more-")
 
     with django_assert_num_queries(len(few)):
         assert ask() > 2 * rows

@@ -82,13 +82,25 @@ def versioned(view):
         if etag in parse_etags(request.headers.get("If-None-Match", "")):
             return label(HttpResponseNotModified(), etag)
         if kept := shelf.get(etag):
-            return label(unpack(request, *kept), etag)
+            return without_body(request, label(unpack(request, *kept), etag))
         response = view(request, *args, **kwargs)
-        if response.status_code != 200:
-            return response
-        return label(keep(request, response, etag), etag)
+        if response.status_code == 200:
+            response = label(keep(request, response, etag), etag)
+        return without_body(request, response)
 
     return answer
+
+
+def without_body(request, response: HttpResponse) -> HttpResponse:
+    """A HEAD request gets the headers only; for a streamed file the database is not even asked for rows."""
+    if request.method == "HEAD":
+        if response.streaming:
+            response.streaming_content = ()
+        else:
+            length = response.get("Content-Length", str(len(response.content)))
+            response.content = b""
+            response["Content-Length"] = length
+    return response
 
 
 def name_of(request) -> str:
