@@ -203,6 +203,18 @@ def test_page_past_the_end_shows_the_last_one(client):
     assert slugs_on(client.get("/partners/?page=99").content.decode(), PARTNERS) == ["alpha"]
 
 
+def test_empty_result_says_which_filter_to_leave_out_and_what_that_gives(client):
+    make_partner("Alpha", sectors=[make_sector("Chips")])
+    make_partner("Beta", sectors=[make_sector("Clouds")])
+
+    page = client.get("/partners/?sector=chips&q=beta").content.decode()
+
+    assert "Nothing matches all of this together" in page
+    for link in ("?sector=chips", "?q=beta"):
+        assert f'<a href="{link}">without' in page
+    assert page.count("1 row") >= 2
+
+
 # Fragments
 
 

@@ -179,6 +179,32 @@ def test_facets_show_every_value_that_occurs_and_every_chosen_one(world, listing
 
 
 @pytest.mark.parametrize("listing", LISTINGS)
+def test_way_out_of_nothing_leads_to_as_many_rows_as_it_says(world, listing):
+    tried = 0
+
+    @many_examples
+    @given(st.data())
+    def law(data):
+        nonlocal tried
+        parameters = draw_parameters(data, world, listing)
+        selection = select(listing, parameters, q=data.draw(st.sampled_from(QUERIES)))
+        without = [Selection(LISTINGS[listing], QueryDict(chip.link[1:])).count for chip in selection.chips]
+
+        if selection.count:
+            assert selection.ways_out == []
+        else:
+            tried += 1
+            assert [count for _chip, count in selection.ways_out] == sorted(
+                filter(None, without), reverse=True
+            )
+            for chip, count in selection.ways_out:
+                assert Selection(LISTINGS[listing], QueryDict(chip.link[1:])).count == count
+
+    law()
+    assert tried
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
 def test_all_pages_together_are_the_rows_in_order(world, listing):
     selection = select(listing, {}, per_page="25")
 

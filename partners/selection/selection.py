@@ -16,6 +16,8 @@ from partners.selection.listings import Listing
 from partners.selection.terms import refuse
 
 PAGE_SIZES = ("25", "50", "100")
+# Filters whose absence is tried when nothing matches.
+MOST_TRIED = 10
 # They say which part of the rows a page shows and have no meaning for a file.
 PAGE_PARAMETERS = ("page", "per_page")
 
@@ -174,6 +176,20 @@ class Selection:
                     link = self.without(f"exclude_{facet.name}", line.value)
                     chips.append(Chip(facet.label, line.label, True, link))
         return chips
+
+    @cached_property
+    def ways_out(self) -> list[tuple[Chip, int]]:
+        """Where nothing matches: each filter that would give rows when left out, with their number, most first.
+
+        Costs a count for each active filter, of which the first few are tried.
+        """
+        if self.count or not self.valid:
+            return []
+        tried = [
+            (chip, Selection(self.listing, QueryDict(chip.link[1:])).count)
+            for chip in self.chips[:MOST_TRIED]
+        ]
+        return sorted(((chip, count) for chip, count in tried if count), key=lambda way: -way[1])
 
     def link(self, **changes) -> str:
         """The query string of this selection with some parameters replaced, or left out where the value is None."""
