@@ -455,3 +455,16 @@ def rewrite(path, change):
             csv.writer(file, quoting=quoting).writerows(
                 row if change == "quotes" else row[::-1] for row in rows
             )
+
+
+def test_load_makes_the_database_count_its_rows_again():
+    loading.load(SHIPPED)
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = 'partners_organization'"
+            )
+        else:
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'partners_organization'")
+        assert cursor.fetchone()[0] == Organization.objects.count()

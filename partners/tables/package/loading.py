@@ -38,7 +38,9 @@ def load(
                 staging.stage_file(sheet, read_sheet(folder, sheet, problems, progress))
             check_rules(staging, problems)
             problems.raise_any(str(folder))
-            return write_staged(folder, staging, problems, overwrite, dry_run, progress)
+            report = write_staged(folder, staging, problems, overwrite, dry_run, progress)
+            count_again(report)
+            return report
     except DatabaseError as error:
         raise PackageError(f"{folder} cannot be loaded: {told(error)}. Nothing was saved.") from error
     except sqlite3.Error as error:
@@ -67,6 +69,13 @@ def write_staged(
         connection.check_constraints()
         transaction.set_rollback(dry_run)
     return report
+
+
+def count_again(report: Report) -> None:
+    """Tell the database how its tables have grown: it plans by the old counts until something makes it count again."""
+    if not report.dry_run and (report.total("created") or report.total("changed")):
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
 
 
 def stop_other_writers() -> None:
