@@ -1,7 +1,7 @@
 """What a table and its columns are, and how rows are read from the database.
 
 Every file, schema, dictionary and package of the directory is derived from the lists of columns that stand in
-`definitions.py`. A column is written once and is then everywhere.
+`definitions.py` and the files it names. A column is written once and is then everywhere.
 """
 
 import datetime

@@ -1,0 +1,214 @@
+"""The columns of agreements, their parties and the events around them."""
+
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Agreement, AgreementParty, Citation, Event
+from partners.tables.columns import Column, Related, Table, if_published
+from partners.tables.recurring import NOTE, STATE, related_columns, slug_column, term_columns, text_columns
+from partners.vocabularies import (
+    AgreementBasis,
+    AgreementStatus,
+    AgreementType,
+    Binding,
+    EventKind,
+    PartyRole,
+)
+
+EVENT_AGREEMENTS = Related(Agreement.objects.published, "announcement", "slug", "title_en")
+
+
+EVENT_SOURCES = Related(Citation.objects.all, "event", "source__slug", "source__url")
+
+
+EVENTS = Table(
+    name="events",
+    title=_("Events"),
+    description=_("The dated lines of the timeline."),
+    model=Event,
+    key=("event",),
+    columns=(
+        slug_column("event", _("Event"), _("The stable name of the event.")),
+        Column(
+            name="date",
+            title=_("Date"),
+            description=_("The day it happened."),
+            datatype="date",
+            required=True,
+        ),
+        *text_columns("title", _("Title"), _("What happened, in a few words."), required=True),
+        *term_columns("kind", _("Kind"), _("What kind of event it is."), EventKind, required=True),
+        *text_columns("summary", _("Summary"), _("What happened, in the words of this directory.")),
+        *related_columns(
+            "agreements",
+            "agreement_labels",
+            _("Agreements"),
+            _("The agreements it announced."),
+            EVENT_AGREEMENTS,
+            "agreements",
+        ),
+        *related_columns(
+            "sources",
+            "source_addresses",
+            _("Sources"),
+            _("The sources of this record and its values."),
+            EVENT_SOURCES,
+            "sources",
+        ),
+        STATE,
+    ),
+)
+
+
+def agreement_parties(role: PartyRole) -> Related:
+    """The public parties of an agreement with one role."""
+    return Related(
+        lambda: AgreementParty.objects.public(role),
+        "agreement",
+        "organization__slug",
+        "organization__name",
+    )
+
+
+AGREEMENT_MISSION_AREAS = Related(
+    Agreement.mission_areas.through.objects.all, "agreement", "missionarea__slug", "missionarea__name_en"
+)
+
+
+AGREEMENT_SOURCES = Related(Citation.objects.all, "agreement", "source__slug", "source__url")
+
+
+AGREEMENTS = Table(
+    name="agreements",
+    title=_("Agreements"),
+    description=_("Collaboration agreements, projects and pledges."),
+    model=Agreement,
+    key=("agreement",),
+    columns=(
+        slug_column("agreement", _("Agreement"), _("The stable name of the agreement; also in its address.")),
+        *text_columns("title", _("Title"), _("What was agreed, by whom."), required=True),
+        *term_columns(
+            "agreement_type", _("Type of agreement"), _("The form sources give it."), AgreementType
+        ),
+        *related_columns(
+            "partners",
+            "partner_labels",
+            _("Partners"),
+            _("The organizations that entered it from outside government."),
+            agreement_parties(PartyRole.PARTNER),
+            "organizations",
+        ),
+        *related_columns(
+            "agencies",
+            "agency_labels",
+            _("Agencies"),
+            _("The government bodies on the other side."),
+            agreement_parties(PartyRole.AGENCY),
+            "organizations",
+        ),
+        *related_columns(
+            "laboratories",
+            "laboratory_labels",
+            _("Laboratories"),
+            _("The laboratories where the work is done."),
+            agreement_parties(PartyRole.LABORATORY),
+            "organizations",
+        ),
+        *term_columns("basis", _("Basis"), _("Why it came about."), AgreementBasis, required=True),
+        *term_columns(
+            "status", _("Status"), _("What sources say of its course."), AgreementStatus, required=True
+        ),
+        *term_columns(
+            "binding", _("Binding"), _("Whether it binds its parties in law."), Binding, required=True
+        ),
+        Column(
+            name="announced_date",
+            title=_("Announced on"),
+            description=_("The day it was made public; empty where only the month is known."),
+            datatype="date",
+        ),
+        Column(
+            name="signed_date", title=_("Signed on"), description=_("The day it was signed."), datatype="date"
+        ),
+        Column(
+            name="effective_date",
+            title=_("In effect from"),
+            description=_("The day it takes effect."),
+            datatype="date",
+        ),
+        Column(
+            name="expiration_date",
+            title=_("In effect until"),
+            description=_("The day it ends."),
+            datatype="date",
+        ),
+        Column(
+            name="announcement",
+            title=_("Announcement"),
+            description=_("The event at which it was made public."),
+            path="announcement__slug",
+            shown=if_published("announcement", "slug"),
+            references="events",
+        ),
+        Column(
+            name="announcement_label",
+            title=_("Announcement (label)"),
+            description=_("The title of that event."),
+            shown=if_published("announcement", "title_en"),
+            stored=False,
+        ),
+        *related_columns(
+            "mission_areas",
+            "mission_area_labels",
+            _("Mission areas"),
+            _("What it is about."),
+            AGREEMENT_MISSION_AREAS,
+            "mission_areas",
+            stored=True,
+        ),
+        *text_columns("summary", _("Summary"), _("What was agreed, in the words of this directory.")),
+        *related_columns(
+            "sources",
+            "source_addresses",
+            _("Sources"),
+            _("The sources of this record and its values."),
+            AGREEMENT_SOURCES,
+            "sources",
+        ),
+        STATE,
+        NOTE,
+    ),
+)
+
+
+AGREEMENT_PARTIES = Table(
+    name="agreement_parties",
+    title=_("Parties"),
+    description=_("Which organization has which part in which agreement."),
+    model=AgreementParty,
+    key=("agreement", "organization", "role"),
+    columns=(
+        Column(
+            name="agreement",
+            title=_("Agreement"),
+            description=_("The agreement."),
+            path="agreement__slug",
+            references="agreements",
+            required=True,
+        ),
+        Column(
+            name="organization",
+            title=_("Organization"),
+            description=_("The organization."),
+            path="organization__slug",
+            references="organizations",
+            required=True,
+        ),
+        Column(
+            name="role",
+            title=_("Role"),
+            description=_("Its part in it."),
+            vocabulary=PartyRole,
+            required=True,
+        ),
+    ),
+)

@@ -1,0 +1,194 @@
+"""The columns of organizations and their other names, after the Research Organization Registry (2.1)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import AgreementParty, Citation, Organization, OrganizationName
+from partners.places import country_name, region_name
+from partners.tables.columns import Column, Related, Table, codes_of, if_published
+from partners.tables.recurring import NOTE, STATE, related_columns, slug_column, term_columns, text_columns
+from partners.vocabularies import NameType, OrganizationType, Ownership, PartyRole
+
+ORGANIZATION_SECTORS = Related(
+    Organization.sectors.through.objects.all, "organization", "sector__slug", "sector__name_en"
+)
+
+
+ORGANIZATION_NAMES_RELATED = Related(OrganizationName.objects.all, "organization", "value", "type")
+
+
+ORGANIZATION_AGREEMENTS = Related(
+    AgreementParty.objects.public, "organization", "agreement__slug", "agreement__title_en"
+)
+
+
+ORGANIZATION_LABORATORIES = Related(
+    lambda: AgreementParty.objects.public(PartyRole.LABORATORY),
+    "agreement__parties__organization",
+    "organization__slug",
+    "organization__name",
+)
+
+
+ORGANIZATION_MISSION_AREAS = Related(
+    lambda: AgreementParty.objects.public().filter(agreement__mission_areas__isnull=False),
+    "organization",
+    "agreement__mission_areas__slug",
+    "agreement__mission_areas__name_en",
+)
+
+
+ORGANIZATION_SOURCES = Related(Citation.objects.all, "organization", "source__slug", "source__url")
+
+
+ORGANIZATIONS = Table(
+    name="organizations",
+    title=_("Organizations"),
+    description=_("Partners, government bodies and laboratories."),
+    model=Organization,
+    key=("organization",),
+    columns=(
+        slug_column(
+            "organization", _("Organization"), _("The stable name of the organization; also in its address.")
+        ),
+        Column(name="name", title=_("Name"), description=_("The name it is known by."), required=True),
+        Column(name="legal_name", title=_("Legal name"), description=_("The name in registers and filings.")),
+        Column(
+            name="other_names",
+            title=_("Other names"),
+            description=_("Acronyms, aliases, former names and names in other languages."),
+            related=ORGANIZATION_NAMES_RELATED,
+            convert=codes_of,
+            stored=False,
+        ),
+        *term_columns(
+            "type", _("Type"), _("What kind of organization it is, in the terms of ROR."), OrganizationType
+        ),
+        *term_columns("ownership", _("Ownership"), _("Who owns it."), Ownership),
+        Column(
+            name="parent",
+            title=_("Parent"),
+            description=_("The organization of this directory it belongs to."),
+            path="parent__slug",
+            shown=if_published("parent", "slug"),
+            references="organizations",
+        ),
+        Column(
+            name="parent_label",
+            title=_("Parent (label)"),
+            description=_("The name of that organization."),
+            shown=if_published("parent", "name"),
+            stored=False,
+        ),
+        Column(
+            name="parent_name",
+            title=_("Parent outside the directory"),
+            description=_("The name of a parent that is not a record of this directory."),
+        ),
+        Column(
+            name="established",
+            title=_("Established"),
+            description=_("The year in which it was established."),
+            datatype="integer",
+        ),
+        Column(name="city", title=_("City"), description=_("Where its head office or main site is.")),
+        Column(name="region_code", title=_("Region"), description=_("State or province, ISO 3166-2.")),
+        Column(
+            name="region_label",
+            title=_("Region (label)"),
+            description=_("The name of the state or province."),
+            path="region_code",
+            convert=region_name,
+            stored=False,
+        ),
+        Column(name="country_code", title=_("Country"), description=_("ISO 3166-1, two letters.")),
+        Column(
+            name="country_label",
+            title=_("Country (label)"),
+            description=_("The name of the country."),
+            path="country_code",
+            convert=country_name,
+            stored=False,
+        ),
+        Column(name="website", title=_("Website"), description=_("Its own site."), datatype="anyURI"),
+        Column(name="wikidata_id", title=_("Wikidata"), description=_("Its item in Wikidata.")),
+        Column(
+            name="ror_id",
+            title=_("ROR"),
+            description=_("Its record in the Research Organization Registry."),
+            datatype="anyURI",
+        ),
+        Column(name="ticker", title=_("Ticker"), description=_("Its symbol at its main stock exchange.")),
+        *related_columns(
+            "sectors",
+            "sector_labels",
+            _("Sectors"),
+            _("What it does; our own classification."),
+            ORGANIZATION_SECTORS,
+            "sectors",
+            stored=True,
+        ),
+        *text_columns("summary", _("Summary"), _("What it is, in the words of this directory.")),
+        *related_columns(
+            "agreements",
+            "agreement_labels",
+            _("Agreements"),
+            _("The agreements it is a party to."),
+            ORGANIZATION_AGREEMENTS,
+            "agreements",
+        ),
+        *related_columns(
+            "laboratories",
+            "laboratory_labels",
+            _("Laboratories"),
+            _("The laboratories that are parties to those agreements."),
+            ORGANIZATION_LABORATORIES,
+            "organizations",
+        ),
+        *related_columns(
+            "mission_areas",
+            "mission_area_labels",
+            _("Mission areas"),
+            _("What those agreements are about."),
+            ORGANIZATION_MISSION_AREAS,
+            "mission_areas",
+        ),
+        *related_columns(
+            "sources",
+            "source_addresses",
+            _("Sources"),
+            _("The sources of this record and its values."),
+            ORGANIZATION_SOURCES,
+            "sources",
+        ),
+        STATE,
+        NOTE,
+    ),
+)
+
+
+ORGANIZATION_NAMES = Table(
+    name="organization_names",
+    title=_("Other names"),
+    description=_("Acronyms, aliases, former names and names in other languages."),
+    model=OrganizationName,
+    key=("organization", "value"),
+    columns=(
+        Column(
+            name="organization",
+            title=_("Organization"),
+            description=_("Whose name it is."),
+            path="organization__slug",
+            references="organizations",
+            required=True,
+        ),
+        Column(name="value", title=_("Name"), description=_("The name itself."), required=True),
+        Column(
+            name="type",
+            title=_("Type"),
+            description=_("What kind of name it is."),
+            vocabulary=NameType,
+            required=True,
+        ),
+        Column(name="language", title=_("Language"), description=_("ISO 639-1; empty where it has none.")),
+    ),
+)
