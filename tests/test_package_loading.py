@@ -457,6 +457,7 @@ def rewrite(path, change):
             )
 
 
+@pytest.mark.django_db(transaction=True)
 def test_load_makes_the_database_count_its_rows_again():
     loading.load(SHIPPED)
 

@@ -72,8 +72,12 @@ def write_staged(
 
 
 def count_again(report: Report) -> None:
-    """Tell the database how its tables have grown: it plans by the old counts until something makes it count again."""
-    if not report.dry_run and (report.total("created") or report.total("changed")):
+    """Tell the database how its tables have grown: it plans by the old counts until something makes it count again.
+
+    Not within a transaction of the caller: on PostgreSQL such counts stay even when the rows are taken back.
+    """
+    wrote = report.total("created") or report.total("changed")
+    if wrote and not report.dry_run and not connection.in_atomic_block:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 
