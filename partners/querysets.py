@@ -55,10 +55,6 @@ class AgreementQuerySet(PublishableQuerySet):
         )
         return self.prefetch_related(Prefetch("parties", queryset=parties, to_attr="public_parties"))
 
-    def newest_first(self):
-        """By the day of announcement, newest first, those without a day last; then by title."""
-        return self.order_by(models.F("announced_date").desc(nulls_last=True), "title_key", "slug")
-
 
 class AgreementPartyQuerySet(models.QuerySet):
     def public(self, role: PartyRole | None = None):
@@ -85,10 +81,6 @@ class SourceQuerySet(models.QuerySet):
         """Sources that support at least one published record; the others could give away what is being prepared."""
         citations = self.model.citations.rel.related_model.objects.public()
         return self.filter(pk__in=citations.values("source"))
-
-    def newest_first(self):
-        """By the day of publication, newest first, those without a day last; then by title."""
-        return self.order_by(models.F("published_date").desc(nulls_last=True), "title_key", "slug")
 
 
 class CitationQuerySet(models.QuerySet):

@@ -7,7 +7,6 @@ from partners.models import Agreement, Event, MissionArea, Programme, Sector, So
 from partners.selection.facets import Choice
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.tables.definitions import TABLES
-from partners.views.details import excerpt
 from partners.views.kinds import KINDS, LABORATORIES, PARTNERS
 from partners.vocabularies import MissionAreaLevel, PartyRole
 
@@ -77,4 +76,5 @@ def data(request):
 @require_safe
 def about(request):
     """Method, scope, and how to cite."""
-    return render(request, "partners/about.html", {"newest": excerpt(PARTNERS, "")})
+    partners = PARTNERS.counted(PARTNERS.listing.everything().count())
+    return render(request, "partners/about.html", {"partners": partners})
