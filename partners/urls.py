@@ -4,7 +4,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from partners.sitemaps import SITEMAPS
-from partners.views import details, listings, machines, pages
+from partners.views import comparison, details, listings, machines, pages
 from partners.views.caching import versioned
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
 
@@ -38,6 +38,9 @@ urlpatterns = [
     path("timeline/<slug:slug>/", versioned(details.event_detail), name="event_detail"),
     *listing("sources/", "sources", SOURCES_KIND),
     path("sources/<slug:slug>/", versioned(details.source_detail), name="source_detail"),
+    # /compare/
+    path("compare/", versioned(comparison.comparison_page), name="comparison"),
+    path("compare.csv", versioned(comparison.comparison_csv), name="comparison_csv"),
     # about the directory
     path("data/", versioned(pages.data), name="data"),
     path("about/", versioned(pages.about), name="about"),

@@ -177,7 +177,20 @@ def walk(hidden) -> list[str]:
         queries += [f"?{facet}=none" for facet in listing.facets()]
         for shape in ("list", *FILE_SHAPES):
             addresses[f"{name}_{shape}"] = [reverse(f"{name}_{shape}") + query for query in queries]
+    addresses |= walk_comparisons()
     return addresses
+
+
+def walk_comparisons() -> dict[str, list[str]]:
+    """Comparisons of every public record that touches hidden ones, and the names it offers."""
+    everyone = ["open-partner", "open-agency", "open-laboratory"]
+    daughters = [f"open-daughter-of-{state}" for state in HIDDEN_STATES]
+    queries = ["?" + "&".join(f"partner={slug}" for slug in slugs) for slugs in (everyone, daughters)]
+    pages = ["", "?add=open", "?partner=open-agency&add=no-such-name", *queries]
+    return {
+        "comparison": [reverse("comparison") + query for query in pages],
+        "comparison_csv": [reverse("comparison_csv") + query for query in ["", *queries]],
+    }
 
 
 def body(response) -> str:

@@ -1,0 +1,197 @@
+"""Organizations side by side: their public columns as lines, and what is the same in them.
+
+The lines are shapes of the columns of the table of organizations, so that a comparison shows what the files hold.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from partners.folding import fold
+from partners.tables.columns import type_of_cell
+from partners.tables.definitions import ORGANIZATIONS
+
+# How widely an item of a line is shared; items that all have come first.
+IN_ALL, IN_SOME, IN_ONE = "all", "some", "one"
+WIDEST_FIRST = (IN_ALL, IN_SOME, IN_ONE)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One value in a cell. `shared` tells how widely, in lines of several values."""
+
+    key: str
+    text: str
+    address: str = ""
+    outside: bool = False
+    shared: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one line of a comparison is made of.
+
+    `column`     the column that is compared; its title names the line
+    `labels`     the column people read instead, if there is one
+    `otherwise`  the column that speaks where those two are empty
+    `route`      the route of the records the values are slugs of
+    `outside`    an address on another site, with `{}` for the value
+    """
+
+    column: str
+    labels: str = ""
+    otherwise: str = ""
+    route: str = ""
+    outside: str = ""
+
+    @property
+    def title(self) -> str:
+        return str(ORGANIZATIONS.column(self.column).title)
+
+    @property
+    def many(self) -> bool:
+        """Whether a cell holds several values."""
+        return ORGANIZATIONS.column(self.column).many
+
+    @property
+    def columns(self) -> list[str]:
+        """Every column the line shows."""
+        return [name for name in (self.column, self.labels, self.otherwise) if name]
+
+    def items(self, record: dict[str, type_of_cell]) -> list[Item]:
+        """The values of one record; none where nothing is recorded."""
+        keys, texts = as_list(record[self.column]), as_list(record[self.labels or self.column])
+        if not keys and self.otherwise:
+            return [Item(text, text) for text in as_list(record[self.otherwise])]
+        return [self.item(key, text) for key, text in zip(keys, texts, strict=True)]
+
+    def item(self, key: str, text: str) -> Item:
+        address = reverse(self.route, args=[key]) if self.route else self.outside.format(key)
+        return Item(key, text, address, bool(self.outside))
+
+
+def as_list(cell: type_of_cell) -> list[str]:
+    """What stands in a cell, as texts."""
+    if cell is None:
+        return []
+    return cell if isinstance(cell, list) else [str(cell)]
+
+
+# A page names a source by its title, which stands in the table of sources; a record brings the titles under this name.
+SOURCE_TITLES = "source_titles"
+# The name and the slug of an organization head its column. Dutch summaries wait for pages in Dutch.
+ELSEWHERE = ("organization", "name", "summary_nl", "source_addresses")
+GROUPS: tuple[tuple[Promise, tuple[Line, ...]], ...] = (
+    (
+        _("Who it is"),
+        (
+            Line("legal_name"),
+            Line("other_names"),
+            Line("type", "type_label"),
+            Line("ownership", "ownership_label"),
+            Line("parent", "parent_label", otherwise="parent_name", route="partner_detail"),
+            Line("established"),
+            Line("ticker"),
+            Line("website", outside="{}"),
+            Line("wikidata_id", outside="https://www.wikidata.org/wiki/{}"),
+            Line("ror_id", outside="{}"),
+        ),
+    ),
+    (
+        _("Where it is"),
+        (Line("city"), Line("region_code", "region_label"), Line("country_code", "country_label")),
+    ),
+    (_("What it does"), (Line("sectors", "sector_labels", route="sector_detail"), Line("summary_en"))),
+    (
+        _("What it agreed"),
+        (
+            Line("agreements", "agreement_labels", route="agreement_detail"),
+            Line("laboratories", "laboratory_labels", route="laboratory_detail"),
+            Line("mission_areas", "mission_area_labels", route="mission_area_detail"),
+        ),
+    ),
+    (_("Who says so"), (Line("sources", SOURCE_TITLES, route="source_detail"),)),
+)
+
+
+@dataclass(frozen=True)
+class ComparedLine:
+    """A line with a cell for each organization."""
+
+    line: Line
+    cells: list[list[Item]]
+
+    @property
+    def recorded(self) -> bool:
+        """Whether at least one organization has a value."""
+        return any(self.cells)
+
+    @property
+    def differs(self) -> bool:
+        """Whether the organizations do not all have the same; nothing recorded is not the same as something."""
+        return len({frozenset(item.key for item in cell) for cell in self.cells}) > 1
+
+
+def compare(line: Line, records: list[dict[str, type_of_cell]]) -> ComparedLine:
+    """One line over all records."""
+    cells = [line.items(record) for record in records]
+    return ComparedLine(line, mark_shared(cells) if line.many else cells)
+
+
+def mark_shared(cells: list[list[Item]]) -> list[list[Item]]:
+    """The items of each cell with how widely they are shared: the widest first, then by name."""
+    counts = Counter(item.key for cell in cells for item in cell)
+
+    def share(key: str) -> str:
+        if counts[key] == len(cells):
+            return IN_ALL
+        return IN_ONE if counts[key] == 1 else IN_SOME
+
+    def place(item: Item):
+        return WIDEST_FIRST.index(item.shared), fold(item.text), item.key
+
+    return [
+        sorted(
+            (Item(item.key, item.text, item.address, item.outside, share(item.key)) for item in cell),
+            key=place,
+        )
+        for cell in cells
+    ]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Organizations side by side.
+
+    `groups` are the lines to show under their headings; `empty` names those that are recorded for nobody, which are
+    not shown.
+    """
+
+    groups: list[tuple[str, list[ComparedLine]]]
+    empty: list[str]
+    recorded_count: int
+    differing_count: int
+
+
+def compare_organizations(
+    records: list[dict[str, type_of_cell]], only_differences: bool = False
+) -> Comparison:
+    """The public cells of organizations, as `read_records` gives them, line by line in the order of the records.
+
+    Each record also has the titles of its sources, as `SOURCE_TITLES`.
+    """
+    groups = [(str(title), [compare(line, records) for line in lines]) for title, lines in GROUPS]
+    lines = [line for _title, group in groups for line in group]
+    shown = [
+        (title, [line for line in group if line.recorded and (line.differs or not only_differences)])
+        for title, group in groups
+    ]
+    return Comparison(
+        groups=[(title, group) for title, group in shown if group],
+        empty=[line.line.title for line in lines if not line.recorded],
+        recorded_count=sum(line.recorded for line in lines),
+        differing_count=sum(line.differs for line in lines),
+    )

@@ -1,0 +1,312 @@
+"""Two to five organizations side by side, as a page and as a file."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.text import get_text_list
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from partners.folding import fold
+from partners.models import Organization, OrganizationName, Source
+from partners.models.organizations import organization_address
+from partners.selection.facets import PLAIN_VALUE
+from partners.selection.selection import Problem
+from partners.selection.terms import RecordTerms, refuse
+from partners.tables.columns import read_rows, type_of_cell
+from partners.tables.comparison import SOURCE_TITLES, compare_organizations
+from partners.tables.csv import write_csv
+from partners.tables.definitions import ORGANIZATIONS
+from partners.views.listings import explain_problems
+
+FEWEST, MOST = 2, 5
+# Whoever ticked too many sees which; an address that names more than this was not made by ticking.
+MOST_READ = 20
+MOST_OFFERED = 200
+LONGEST_NAME = 200
+DIFFERENCES = "differences"
+FILE_PARAMETERS = ("partner",)
+PAGE_PARAMETERS = (*FILE_PARAMETERS, "only", "add")
+
+TERMS = RecordTerms(Organization.objects.published, "name")
+COLUMNS = ORGANIZATIONS.public_columns
+SLUG = [column.name for column in COLUMNS].index("organization")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column: an organization, its page, and the comparison without it."""
+
+    name: str
+    address: str
+    without: str
+
+
+class Lineup:
+    """The organizations an address asks to compare, in its order, and what in it could not be understood."""
+
+    def __init__(self, parameters: QueryDict, file: bool = False):
+        self.parameters = parameters
+        self.file = file
+
+    # What was asked
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The slugs that were given, each once."""
+        return list(dict.fromkeys(filter(None, self.parameters.getlist("partner"))))
+
+    @property
+    def only_differences(self) -> bool:
+        return self.parameters.get("only") == DIFFERENCES
+
+    @cached_property
+    def typed(self) -> list[str]:
+        """The names that were typed to be added."""
+        return [text for text in map(str.strip, self.parameters.getlist("add")) if text][:MOST_READ]
+
+    # What was found
+
+    @cached_property
+    def rows(self) -> list[list[type_of_cell]]:
+        """The public cells of the published organizations among those asked for, by one query."""
+        slugs = [slug for slug in self.asked[:MOST_READ] if PLAIN_VALUE.match(slug)]
+        rows = read_rows(Organization.objects.published().filter(slug__in=slugs), COLUMNS)
+        return sorted(rows, key=lambda row: slugs.index(row[SLUG]))
+
+    @cached_property
+    def records(self) -> list[dict[str, type_of_cell]]:
+        """The same by the names of the columns, with the titles of the sources."""
+        names = [column.name for column in COLUMNS]
+        records = [dict(zip(names, row, strict=True)) for row in self.rows]
+        titles = source_titles({slug for record in records for slug in record["sources"]})
+        return [
+            record | {SOURCE_TITLES: [titles.get(slug, slug) for slug in record["sources"]]}
+            for record in records
+        ]
+
+    @property
+    def slugs(self) -> list[str]:
+        """The slugs of the organizations that were found."""
+        return [row[SLUG] for row in self.rows]
+
+    # What was not understood
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        return [
+            *self.unknown_parameters(),
+            *self.unknown_organizations(),
+            *self.repetitions(),
+            *self.wrong_number(),
+            *self.bad_only(),
+        ]
+
+    def unknown_parameters(self):
+        allowed = FILE_PARAMETERS if self.file else PAGE_PARAMETERS
+        message = gettext("“%(value)s” is not a parameter of a comparison.")
+        for name in self.parameters:
+            if name not in allowed:
+                yield Problem(name[:100], refuse(name, allowed, message).messages[0], bad_value=False)
+
+    def unknown_organizations(self):
+        unknown = [slug for slug in self.asked[:MOST_READ] if slug not in self.slugs]
+        allowed = TERMS.allowed() if unknown else []
+        message = gettext("No published organization is named “%(value)s” in addresses.")
+        for slug in unknown:
+            yield Problem("partner", refuse(slug, allowed, message).messages[0])
+
+    def repetitions(self):
+        for slug, times in Counter(self.parameters.getlist("partner")).items():
+            if slug and times > 1:
+                message = gettext("“%s” is given more than once, and counts once.") % slug[:100]
+                yield Problem("partner", message, bad_value=False)
+
+    def wrong_number(self):
+        """A page that names too few asks for more; a file cannot."""
+        count = len(self.asked)
+        if count > MOST or self.file and count < FEWEST:
+            message = gettext("Organizations named: %(count)d. Allowed: %(fewest)d to %(most)d.")
+            yield Problem("partner", message % {"count": count, "fewest": FEWEST, "most": MOST})
+
+    def bad_only(self):
+        given = self.parameters.getlist("only")
+        if len(given) > 1:
+            yield Problem("only", gettext("This parameter can be given once only."))
+        for value in given:
+            if value not in ("", DIFFERENCES):
+                yield Problem("only", refuse(value, [DIFFERENCES]).messages[0])
+
+    @property
+    def valid(self) -> bool:
+        """Whether every value was understood."""
+        return not any(problem.bad_value for problem in self.problems)
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is something to compare."""
+        return self.valid and len(self.asked) >= FEWEST
+
+    # Words and links
+
+    @property
+    def heads(self) -> list[Head]:
+        """What stands above the columns."""
+        return [
+            Head(
+                record["name"],
+                organization_address(record["organization"], record["type"]),
+                self.link([slug for slug in self.slugs if slug != record["organization"]]),
+            )
+            for record in self.records
+        ]
+
+    def link(self, slugs: list[str], only: bool | None = None) -> str:
+        """The address of the comparison of some organizations; of all lines or of the differences, as now."""
+        only = self.only_differences if only is None else only
+        return address_of("comparison", slugs, only)
+
+    @property
+    def all_link(self) -> str:
+        return self.link(self.slugs, only=False)
+
+    @property
+    def differences_link(self) -> str:
+        return self.link(self.slugs, only=True)
+
+    @property
+    def understood_link(self) -> str:
+        """The address of what was found, without the rest."""
+        return self.link(self.slugs[:MOST])
+
+    @property
+    def understood_title(self) -> str:
+        return title_of([record["name"] for record in self.records[:MOST]])
+
+    @property
+    def file_link(self) -> str:
+        return address_of("comparison_csv", self.slugs)
+
+    @property
+    def room(self) -> int:
+        """How many more can be added."""
+        return max(MOST - len(self.slugs), 0)
+
+    @property
+    def missing(self) -> int:
+        """How many are still needed."""
+        return max(FEWEST - len(self.slugs), 0)
+
+    @property
+    def fields(self) -> list[str]:
+        """What stands in the fields for names to add: as many as are needed, at least one, or as were typed."""
+        count = min(max(self.missing, len(self.typed), 1), self.room)
+        return [*self.typed, *[""] * count][:count]
+
+
+def address_of(route: str, slugs: list[str], only: bool = False) -> str:
+    """The address of a comparison; the permanent one, as the order is that of the slugs."""
+    pairs = [*(("partner", slug) for slug in slugs), *([("only", DIFFERENCES)] if only else [])]
+    return f"{reverse(route)}?{urlencode(pairs)}" if pairs else reverse(route)
+
+
+def title_of(names: list[str]) -> str:
+    """Such as "Compare NVIDIA and AMD"."""
+    if len(names) < FEWEST:
+        return gettext("Compare organizations")
+    return gettext("Compare %s") % get_text_list(names, gettext("and"))
+
+
+def source_titles(slugs: set[str]) -> dict[str, str]:
+    """The titles of sources of published records, which are public themselves."""
+    return dict(Source.objects.filter(slug__in=slugs).values_list("slug", "title"))
+
+
+# Adding by name
+
+
+def find_by_name(text: str) -> tuple[str, Problem | None]:
+    """The slug of the published organization that a reader means by a slug, a name or another name; or what is wrong."""
+    text, key = text[:LONGEST_NAME], fold(text[:LONGEST_NAME])
+    found = called(text, key) if key else []
+    ways = (
+        [each for each in found if each.slug == text],
+        [each for each in found if each.name_key == key],
+        found,
+    )
+    meant = [each.slug for each in next(filter(None, ways), [])]
+    if len(meant) == 1:
+        return meant[0], None
+    if meant:
+        message = gettext("Several organizations are called “%(name)s”. Write one of: %(slugs)s.")
+        return "", Problem("add", message % {"name": text, "slugs": ", ".join(meant[:MOST_READ])})
+    message = gettext("No published organization is called “%(value)s”.")
+    return "", Problem("add", refuse(text, names_to_offer(), message).messages[0])
+
+
+def called(text: str, key: str) -> list[Organization]:
+    """The published organizations with this slug, or with a name that is the same when folded."""
+    slug = text if PLAIN_VALUE.match(text) else ""
+    others = OrganizationName.objects.filter(value_key=key).values("organization")
+    published = Organization.objects.published().in_order()
+    return list(published.filter(Q(slug=slug) | Q(name_key=key) | Q(pk__in=others)))
+
+
+def names_to_offer(without: list[str] = ()) -> list[str]:
+    """Names a reader can add, as many as a list of suggestions holds."""
+    organizations = Organization.objects.published().exclude(slug__in=without).in_order()
+    return list(organizations.values_list("name", flat=True)[:MOST_OFFERED])
+
+
+# Views
+
+
+@require_safe
+def comparison_page(request):
+    """Organizations side by side; names that were typed become part of the address first."""
+    lineup = Lineup(request.GET)
+    added = [find_by_name(text) for text in lineup.typed]
+    problems = [problem for _slug, problem in added if problem]
+    if "add" in request.GET and not problems:
+        return redirect(address_with(request.GET, [slug for slug, _problem in added]))
+    context = {
+        "lineup": lineup,
+        "problems": [*lineup.problems, *problems],
+        "title": title_of([record["name"] for record in lineup.records] if lineup.complete else []),
+        "comparison": compare_organizations(lineup.records, lineup.only_differences)
+        if lineup.complete
+        else None,
+        "names": names_to_offer(lineup.slugs) if lineup.room else [],
+        "fewest": FEWEST,
+        "most": MOST,
+    }
+    return render(request, "partners/comparison.html", context)
+
+
+def address_with(parameters: QueryDict, slugs: list[str]) -> str:
+    """The address of a comparison with some organizations more, and everything else as it was."""
+    parameters = parameters.copy()
+    parameters.pop("add")
+    for slug in slugs:
+        parameters.appendlist("partner", slug)
+    return f"{reverse('comparison')}?{parameters.urlencode()}" if parameters else reverse("comparison")
+
+
+@require_safe
+def comparison_csv(request):
+    """The compared organizations as the rows of a file, in the order of the page; 400 with what is allowed."""
+    lineup = Lineup(request.GET, file=True)
+    if lineup.problems:
+        return explain_problems(lineup)
+    response = HttpResponse(
+        write_csv(COLUMNS, lineup.rows), content_type="text/csv; charset=utf-8; header=present"
+    )
+    name = "-".join(["compare", *lineup.slugs])[:100].rstrip("-")
+    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return response
