@@ -5,7 +5,7 @@ state; what its relations to other records may show follows from theirs, and is 
 """
 
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from partners.vocabularies import OrganizationType, PartyRole, PublicationState
 
@@ -22,7 +22,7 @@ class OrganizationQuerySet(PublishableQuerySet):
     def partners(self):
         """Published organizations with the role `partner` in at least one published agreement."""
         parties = self.model.parties.rel.related_model.objects.public(PartyRole.PARTNER)
-        return self.published().filter(pk__in=parties.values("organization"))
+        return self.published().filter(Exists(parties.filter(organization=OuterRef("pk"))))
 
     def laboratories(self):
         """Published facilities that belong to the organization which leads the programme."""

@@ -3,6 +3,7 @@
 from partners.models.agreements import Agreement, AgreementParty, Event
 from partners.models.base import Publishable
 from partners.models.classification import MissionArea, Sector
+from partners.models.facets import FacetEntry, FacetStale, FacetTerm
 from partners.models.organizations import Organization, OrganizationName
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.sources import Citation, Source
@@ -13,6 +14,9 @@ __all__ = [
     "Citation",
     "DataVersion",
     "Event",
+    "FacetEntry",
+    "FacetStale",
+    "FacetTerm",
     "LoadedRow",
     "MissionArea",
     "Organization",

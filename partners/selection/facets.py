@@ -2,19 +2,21 @@
 
 A facet counts the rows that match every *other* parameter, so the number beside a value is the number of rows after
 choosing it. A facet is declared once, as a filter of a listing; its form field, its validation, its rows, its counts
-and its labels follow from that.
+and its labels follow from that. Which record stands under which value is kept in an index, which is derived from the
+same declaration (`index.py`).
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, CharField, ExpressionWrapper, F, QuerySet, Value, When
 from django.utils.translation import gettext
 
+from partners.models import FacetEntry
 from partners.selection.terms import Terms, refuse
 
 NONE = "none"
@@ -31,6 +33,10 @@ class Choice:
 
     def __bool__(self):
         return bool(self.include or self.exclude)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (*self.include, *self.exclude)
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ class ChoiceField(forms.Field):
         super().__init__(**kwargs)
 
     def clean(self, choice: Choice) -> Choice:
-        given = [value for value in (*choice.include, *choice.exclude) if value]
+        given = [value for value in choice.values if value]
         if len(given) > MOST_VALUES:
             raise ValidationError(gettext("At most %d values of one filter can be combined.") % MOST_VALUES)
         if unknown := self.facet.unknown(given):
@@ -79,69 +85,82 @@ class Facet(django_filters.Filter):
     """A filter with counts.
 
     `terms`  the values it takes, and their labels
-    `code`   the lookup to the value, from the listed record or, where there are `links`, from a link
+    `codes`  the lookups to the value, from the listed record or, where there are `links`, from a link. More than one
+             where a record stands under broader values too: a pillar includes its domains and challenges
     `links`  the rows that tie a listed record to several values, and `owner`, the lookup from a link to the record
     """
 
     field_class = ChoiceField
 
     def __init__(
-        self, label, terms: Terms, code: str, links: Callable[[], QuerySet] | None = None, owner: str = ""
+        self, label, terms: Terms, *codes: str, links: Callable[[], QuerySet] | None = None, owner: str = ""
     ):
-        self.terms, self.code, self.links, self.owner = terms, code, links, owner
+        self.terms, self.codes, self.links, self.owner = terms, codes, links, owner
         super().__init__(label=label, facet=self, required=False)
+
+    @staticmethod
+    def parameters(name: str) -> list[str]:
+        """What the parameters of a facet are called."""
+        return [name, f"exclude_{name}"]
+
+    # Which rows
 
     def filter(self, queryset: QuerySet, choice: Choice) -> QuerySet:
         """Rows with one of the values to keep and none of the values to leave out."""
         if choice and choice.include:
-            queryset = queryset.filter(self.matching(choice.include))
+            queryset = queryset.filter(pk__in=self.entries(choice.include))
         if choice and choice.exclude:
-            queryset = queryset.filter(~self.matching(choice.exclude))
+            queryset = queryset.exclude(pk__in=self.entries(choice.exclude))
         return queryset
 
-    def matching(self, values: Iterable[str]) -> Q:
-        """The condition that a row has one of the values."""
-        condition = self.having([value for value in values if value != NONE])
-        return condition | self.having_nothing() if NONE in values else condition
+    def entries(self, values: Iterable[str]) -> QuerySet:
+        """The records that stand under one of the values."""
+        return FacetEntry.records(self.parent.name, self.field_name, values)
 
-    def having(self, values: list[str]) -> Q:
-        condition = Q(**{f"{self.code}__in": values})
-        return self.linked(condition) if self.links else condition
-
-    def having_nothing(self) -> Q:
-        return ~self.linked(Q(**{f"{self.code}__isnull": False})) if self.links else Q(**{self.code: ""})
-
-    def linked(self, condition: Q) -> Q:
-        """The condition that a link of the record meets another one."""
-        return Q(pk__in=self.links().filter(condition).order_by().values(self.owner))
+    # Which values
 
     def unknown(self, values: Iterable[str]) -> list[str]:
         """Those of the given values that this facet does not take."""
         known = self.terms.labels({value for value in values if PLAIN_VALUE.match(value)} - {NONE})
         return [value for value in values if value not in known and value != NONE]
 
-    def values(self, rows: QuerySet, choice: Choice) -> list[FacetValue]:
-        """The values that occur in `rows`, and the chosen ones, with their counts: most rows first, then by label."""
-        counts = dict.fromkeys((*choice.include, *choice.exclude), 0) | self.counts(rows)
+    def lines(self, counts: dict[str, int], choice: Choice) -> list[FacetValue]:
+        """Values with their counts, the chosen ones in any case: most rows first, then by label."""
+        counts = dict.fromkeys(choice.values, 0) | counts
         labels = self.terms.names(set(counts) - {NONE}) | {NONE: gettext("Not recorded")}
         lines = [
             FacetValue(value, str(labels[value]), count, value in choice.include, value in choice.exclude)
             for value, count in counts.items()
+            if value in labels
         ]
         return sorted(
             lines, key=lambda line: (line.value == NONE, -line.count, line.label.casefold(), line.value)
         )
 
-    def counts(self, rows: QuerySet) -> dict[str, int]:
-        """How many of `rows` have each value, by one query, and how many have none, by another."""
-        if self.links:
-            links = self.links().filter(
-                **{f"{self.code}__isnull": False, f"{self.owner}__in": rows.order_by().values("pk")}
-            )
-            grouped = links.order_by().values_list(self.code).annotate(count=Count(self.owner, distinct=True))
-            counts = dict(grouped)
-            counts[NONE] = rows.filter(self.having_nothing()).order_by().count()
-        else:
-            counts = dict(rows.order_by().values_list(self.code).annotate(count=Count("pk")))
-            counts[NONE] = counts.pop("", 0)
-        return {value: count for value, count in counts.items() if count}
+    # What the index holds
+
+    def pairs(self, members: QuerySet) -> Iterator[QuerySet]:
+        """Querysets of (record, value) that together say where each of the given records stands."""
+        if not self.links:
+            (code,) = self.codes
+            yield placed(members, "pk", Case(When(**{code: ""}, then=Value(NONE)), default=F(code)))
+            return
+        for code in self.codes:
+            yield placed(self.leading(members, code), self.owner, F(code))
+        without = members.exclude(pk__in=self.leading(members, self.codes[0]).values(self.owner))
+        yield placed(without, "pk", Value(NONE))
+
+    def leading(self, members: QuerySet, code: str) -> QuerySet:
+        """The links of some records that lead to a value."""
+        records = members.order_by().values("pk")
+        return self.links().filter(**{f"{self.owner}__in": records, f"{code}__gt": ""})
+
+
+def placed(rows: QuerySet, record: str, value) -> QuerySet:
+    """Pairs of a record and the value it stands under, by the names that the index knows."""
+    value = ExpressionWrapper(value, output_field=CharField())
+    return (
+        rows.order_by()
+        .annotate(entry_record=F(record), entry_value=value)
+        .values_list("entry_record", "entry_value")
+    )

@@ -53,15 +53,31 @@ def in_role(role: PartyRole):
 
 AS_PARTNER = in_role(PartyRole.PARTNER)
 AS_LABORATORY = in_role(PartyRole.LABORATORY)
+AS_AGENCY = in_role(PartyRole.AGENCY)
+
+
+def and_broader(mission_area: str) -> list[str]:
+    """Lookups to a mission area and to those it is part of: a pillar includes its domains and their challenges."""
+    return [f"{mission_area}{step}__slug" for step in ("", "__parent", "__parent__parent")]
 
 
 class Listing(django_filters.FilterSet):
     """A FilterSet that answers a bad value with no rows, never with everything."""
 
+    # Its name in the index of facets.
+    name: str
+    # Whether the index holds exactly the listed records. Where it holds more, counting looks up which are listed.
+    indexed_exactly = True
+
     @classmethod
     def everything(cls) -> QuerySet:
         """Every row of the listing a reader may see."""
         raise NotImplementedError
+
+    @classmethod
+    def members(cls) -> QuerySet:
+        """The records in the index of facets: those of `everything()`, or more where that is not `indexed_exactly`."""
+        return cls.everything()
 
     @classmethod
     def facets(cls) -> dict[str, Facet]:
@@ -70,13 +86,17 @@ class Listing(django_filters.FilterSet):
     @classmethod
     def parameters(cls) -> list[str]:
         """Every parameter that selects or orders rows."""
-        return [*cls.base_filters, *(f"exclude_{name}" for name in cls.facets())]
+        return [
+            parameter
+            for name, each in cls.base_filters.items()
+            for parameter in getattr(each, "parameters", lambda name: [name])(name)
+        ]
 
     def filter_queryset(self, queryset):
         return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()
 
     def rows_but_for(self, facet: str) -> QuerySet:
-        """The rows that match every parameter except one facet: what that facet counts."""
+        """The rows that match every parameter except one facet, in no order: what that facet counts."""
         queryset = self.queryset
         for name, chosen in self.form.cleaned_data.items():
             if name not in (facet, "sort"):
@@ -109,8 +129,13 @@ class OrganizationListing(Listing):
 class PartnerListing(OrganizationListing):
     """Partners: organizations with that role in a published agreement."""
 
+    name = "partner"
     sector = Facet(
-        _("Sector"), SECTORS, "sector__slug", Organization.sectors.through.objects.all, "organization"
+        _("Sector"),
+        SECTORS,
+        "sector__slug",
+        links=Organization.sectors.through.objects.all,
+        owner="organization",
     )
     type = Facet(_("Type"), VocabularyTerms(OrganizationType), "type")
     ownership = Facet(_("Ownership"), VocabularyTerms(Ownership), "ownership")
@@ -119,32 +144,36 @@ class PartnerListing(OrganizationListing):
         _("Laboratory"),
         LABORATORIES,
         "organization__slug",
-        AS_LABORATORY,
-        "agreement__parties__organization",
+        links=AS_LABORATORY,
+        owner="agreement__parties__organization",
     )
     mission_area = Facet(
-        _("Mission area"), MISSION_AREAS, "agreement__mission_areas__slug", AS_PARTNER, "organization"
+        _("Mission area"),
+        MISSION_AREAS,
+        *and_broader("agreement__mission_areas"),
+        links=AS_PARTNER,
+        owner="organization",
     )
     agreement_type = Facet(
         _("Type of agreement"),
         VocabularyTerms(AgreementType),
         "agreement__agreement_type",
-        AS_PARTNER,
-        "organization",
+        links=AS_PARTNER,
+        owner="organization",
     )
     agreement_status = Facet(
         _("Status of agreement"),
         VocabularyTerms(AgreementStatus),
         "agreement__status",
-        AS_PARTNER,
-        "organization",
+        links=AS_PARTNER,
+        owner="organization",
     )
     announcement = Facet(
         _("Announcement"),
         ANNOUNCEMENTS,
         "agreement__announcement__slug",
-        lambda: AS_PARTNER().filter(agreement__announcement__publication_state=PUBLISHED),
-        "organization",
+        links=lambda: AS_PARTNER().filter(agreement__announcement__publication_state=PUBLISHED),
+        owner="organization",
     )
 
     @classmethod
@@ -155,30 +184,35 @@ class PartnerListing(OrganizationListing):
 class LaboratoryListing(OrganizationListing):
     """The laboratories of the organization that leads the programme."""
 
+    name = "laboratory"
     region = Facet(_("State"), REGIONS, "region_code")
     partner = Facet(
         _("Partner"),
         PARTNERS,
         "organization__slug",
-        AS_PARTNER,
-        "agreement__parties__organization",
+        links=AS_PARTNER,
+        owner="agreement__parties__organization",
     )
     mission_area = Facet(
-        _("Mission area"), MISSION_AREAS, "agreement__mission_areas__slug", PARTIES, "organization"
+        _("Mission area"),
+        MISSION_AREAS,
+        *and_broader("agreement__mission_areas"),
+        links=PARTIES,
+        owner="organization",
     )
     agreement_type = Facet(
         _("Type of agreement"),
         VocabularyTerms(AgreementType),
         "agreement__agreement_type",
-        PARTIES,
-        "organization",
+        links=PARTIES,
+        owner="organization",
     )
     agreement_status = Facet(
         _("Status of agreement"),
         VocabularyTerms(AgreementStatus),
         "agreement__status",
-        PARTIES,
-        "organization",
+        links=PARTIES,
+        owner="organization",
     )
 
     @classmethod
@@ -189,6 +223,7 @@ class LaboratoryListing(OrganizationListing):
 class AgreementListing(Listing):
     """Published agreements of published partners."""
 
+    name = "agreement"
     q = Search(
         _("Search"),
         keys=["title_key"],
@@ -199,29 +234,31 @@ class AgreementListing(Listing):
     )
     agreement_type = Facet(_("Type of agreement"), VocabularyTerms(AgreementType), "agreement_type")
     agreement_status = Facet(_("Status"), VocabularyTerms(AgreementStatus), "status")
-    partner = Facet(_("Partner"), PARTNERS, "organization__slug", AS_PARTNER, "agreement")
+    partner = Facet(_("Partner"), PARTNERS, "organization__slug", links=AS_PARTNER, owner="agreement")
     sector = Facet(
         _("Sector of a partner"),
         SECTORS,
         "organization__sectors__slug",
-        AS_PARTNER,
-        "agreement",
+        links=AS_PARTNER,
+        owner="agreement",
     )
-    laboratory = Facet(_("Laboratory"), LABORATORIES, "organization__slug", AS_LABORATORY, "agreement")
-    agency = Facet(_("Agency"), AGENCIES, "organization__slug", in_role(PartyRole.AGENCY), "agreement")
+    laboratory = Facet(
+        _("Laboratory"), LABORATORIES, "organization__slug", links=AS_LABORATORY, owner="agreement"
+    )
+    agency = Facet(_("Agency"), AGENCIES, "organization__slug", links=AS_AGENCY, owner="agreement")
     mission_area = Facet(
         _("Mission area"),
         MISSION_AREAS,
-        "missionarea__slug",
-        Agreement.mission_areas.through.objects.all,
-        "agreement",
+        *and_broader("missionarea"),
+        links=Agreement.mission_areas.through.objects.all,
+        owner="agreement",
     )
     announcement = Facet(
         _("Announcement"),
         ANNOUNCEMENTS,
         "announcement__slug",
-        lambda: Agreement.objects.filter(announcement__publication_state=PUBLISHED),
-        "pk",
+        links=lambda: Agreement.objects.filter(announcement__publication_state=PUBLISHED),
+        owner="pk",
     )
     sort = Sort(
         _("Sort by"),
@@ -246,6 +283,7 @@ class AgreementListing(Listing):
 class EventListing(Listing):
     """The timeline."""
 
+    name = "event"
     q = Search(_("Search"), keys=["title_key"])
     kind = Facet(_("Kind"), VocabularyTerms(EventKind), "kind")
     sort = Sort(
@@ -266,6 +304,8 @@ class EventListing(Listing):
 class SourceListing(Listing):
     """Every source behind what is published."""
 
+    name = "source"
+    indexed_exactly = False
     q = Search(_("Search"), keys=["title_key", "publisher_key"])
     stance = Facet(_("Stance"), VocabularyTerms(SourceStance), "stance")
     kind = Facet(_("Kind"), VocabularyTerms(SourceKind), "kind")
@@ -287,3 +327,10 @@ class SourceListing(Listing):
     @classmethod
     def everything(cls):
         return Source.objects.published()
+
+    @classmethod
+    def members(cls):
+        return Source.objects.all()
+
+
+LISTINGS = (PartnerListing, LaboratoryListing, AgreementListing, EventListing, SourceListing)

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.paginator import Page, Paginator
+from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
+from partners.selection.index import bring_up_to_date
 from partners.selection.listings import Listing
 from partners.selection.terms import refuse
 
@@ -50,12 +53,15 @@ class FacetBox:
     label: str
     values: list[FacetValue]
     choice: Choice
+    # How many values there are, those that are not in `values` included.
+    total: int
 
 
 class Selection:
     """The rows of a listing that match the parameters of an address, and all that a page says about them."""
 
     def __init__(self, listing: type[Listing], parameters: QueryDict):
+        bring_up_to_date()
         self.parameters = parameters
         self.filters = listing(parameters, queryset=listing.everything())
         self.listing = listing
@@ -109,16 +115,43 @@ class Selection:
         return self.filters.qs if self.valid else self.filters.queryset.none()
 
     @cached_property
+    def keys(self) -> list[int] | None:
+        """The primary keys of the rows in their order; None where nothing narrows the listing.
+
+        Rows that were searched for are found once, and the page, the count and the facets start from them.
+        """
+        return list(self.rows.values_list("pk", flat=True)) if self.is_narrowed() else None
+
+    def is_narrowed(self, but_for: str = "") -> bool:
+        """Whether some parameter (other than one) leaves rows out, or the index cannot tell which rows there are."""
+        narrowing = {name for name, value in self.filters.form.cleaned_data.items() if value}
+        return bool(narrowing - {"sort", but_for}) or not self.listing.indexed_exactly
+
+    @cached_property
     def count(self) -> int:
-        return self.rows.order_by().count() if self.valid else 0
+        if not self.valid:
+            return 0
+        return self.counts.get(ALL, Count()).rows.get("", 0) if self.keys is None else len(self.keys)
+
+    def count_alone(self) -> int:
+        """The number of rows where nothing else is wanted."""
+        return self.rows.order_by().count()
 
     @cached_property
     def page(self) -> Page:
         """The page that was asked for; the last one where there are fewer."""
         size = int(self.parameters.get("per_page") or PAGE_SIZES[0]) if self.valid else int(PAGE_SIZES[0])
-        paginator = Paginator(self.rows, size)
+        paginator = Paginator(self.rows if self.valid and self.keys is None else self.keys or [], size)
         paginator.count = self.count
         return paginator.get_page(self.parameters.get("page") or 1 if self.valid else 1)
+
+    @cached_property
+    def page_rows(self):
+        """The records of the page, in their order."""
+        if not self.valid or self.keys is None:
+            return self.page.object_list if self.valid else self.rows
+        records = self.filters.queryset.filter(pk__in=self.page.object_list)
+        return self.filters.filters["sort"].filter(records, self.sort)
 
     # Facets
 
@@ -131,20 +164,35 @@ class Selection:
         )
 
     @cached_property
+    def counts(self) -> dict[str, Count]:
+        """The rows under each value of every facet, and all rows."""
+        chosen = [name for name in self.listing.facets() if self.choice(name)]
+        others = tuple(name for name in self.listing.facets() if name not in chosen)
+        bases = [
+            Base(self.keys, (ALL, *others)),
+            *(Base(self.base_of(name), (name,)) for name in chosen),
+        ]
+        wanted = {name: list(self.choice(name).values) for name in chosen}
+        return count_values(self.listing.name, bases, wanted, {}, connections[self.filters.queryset.db])
+
+    def base_of(self, facet: str) -> list[int] | None:
+        """What a facet counts: the records that match every other parameter; None where that is all of them."""
+        if not self.is_narrowed(but_for=facet):
+            return None
+        return list(self.filters.rows_but_for(facet).order_by().values_list("pk", flat=True))
+
+    @cached_property
     def facets(self) -> list[FacetBox]:
         """Every facet with its values and counts; none when a value was not understood."""
         if not self.valid:
             return []
-        return [
-            FacetBox(
-                name, str(facet.label), facet.values(self.base_of(name), self.choice(name)), self.choice(name)
+        boxes = []
+        for name, facet in self.filters.facets().items():
+            count, choice = self.counts.get(name, Count()), self.choice(name)
+            boxes.append(
+                FacetBox(name, str(facet.label), facet.lines(count.rows, choice), choice, count.values)
             )
-            for name, facet in self.filters.facets().items()
-        ]
-
-    def base_of(self, facet: str):
-        """What a facet counts: the rows that match every other parameter."""
-        return self.filters.rows_but_for(facet) if self.choice(facet) else self.rows
+        return boxes
 
     # Words and links
 
@@ -186,7 +234,7 @@ class Selection:
         if self.count or not self.valid:
             return []
         tried = [
-            (chip, Selection(self.listing, QueryDict(chip.link[1:])).count)
+            (chip, Selection(self.listing, QueryDict(chip.link[1:])).count_alone())
             for chip in self.chips[:MOST_TRIED]
         ]
         return sorted(((chip, count) for chip, count in tried if count), key=lambda way: -way[1])

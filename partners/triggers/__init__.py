@@ -5,9 +5,10 @@ They are put in place after every `migrate`, because SQLite drops those of a tab
 
 from django.db import connections, transaction
 
-from partners.triggers import version, visibility
+from partners.selection.index import make_anew_if_declared_otherwise
+from partners.triggers import facets, version, visibility
 
-LAST_TABLE = "partners_dataversion"
+LAST_TABLE = "partners_facetstale"
 
 
 def install(sender=None, using="default", **kwargs) -> None:
@@ -16,11 +17,12 @@ def install(sender=None, using="default", **kwargs) -> None:
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if not ready(connection, cursor):
             return
-        for part in (version, visibility):
+        for part in (version, visibility, facets):
             for statement in getattr(part, f"for_{connection.vendor}")():
                 cursor.execute(statement)
         for statement in visibility.REFRESH_ALL:
             cursor.execute(statement)
+        make_anew_if_declared_otherwise(connection, cursor)
 
 
 def ready(connection, cursor) -> bool:

@@ -18,7 +18,7 @@ def listing_page(request, kind: Kind):
     context = {
         "kind": kind,
         "selection": selection,
-        "rows": read_records(selection.page.object_list, kind.columns),
+        "rows": read_records(selection.page_rows, kind.columns),
         "heading": kind.counted(selection.count),
     }
     # A page that comes back from the browser's history must be whole.

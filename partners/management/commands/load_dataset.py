@@ -4,6 +4,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from partners.models import Organization
+from partners.selection.index import bring_up_to_date
 from partners.tables.package import SHIPPED, PackageError, load
 from partners.tables.package.progress import ProgressLine
 
@@ -38,6 +39,9 @@ class Command(BaseCommand):
             raise CommandError(error) from error
         finally:
             progress.clear()
+        if not dry_run:
+            # The first reader would do it, and wait for it where much was loaded.
+            bring_up_to_date()
         if if_empty and not report.edited:
             self.stdout.write(f"Loaded {report.total('created'):,} rows from {folder}.")
         else:

@@ -1,0 +1,124 @@
+"""The index of the listings: which records stand under which value of each facet.
+
+It is derived from the declarations in `listings.py`: the querysets of each facet, compiled for the engine, are what is
+written. Triggers note the records that a change concerns (`triggers/facets.py`), and `bring_up_to_date` writes their
+entries anew, in the transaction of whoever looks next. So a listing is never behind the data, and counting the rows
+under a value is counting entries.
+"""
+
+import functools
+import hashlib
+from collections.abc import Iterator
+
+from django.db import connections, transaction
+from django.db.models import Value
+from django.db.models.expressions import RawSQL
+
+from partners.models import FacetStale
+from partners.selection.facets import placed
+from partners.selection.listings import LISTINGS
+
+THOSE = "{those}"
+# Up to so many records are named one by one, which lets the database plan for so few.
+MOST_NAMED = 500
+# Under this term stands which declarations the index was made from.
+DECLARED = ("", "declared")
+
+
+def bring_up_to_date(using: str = "default") -> None:
+    """Write the entries of all records that changed. Costs one query when there are none."""
+    if FacetStale.objects.using(using).exists():
+        with transaction.atomic(using=using):
+            refresh(connections[using])
+
+
+def refresh(connection) -> None:
+    """Write the entries of the records that were noted as changed. Within a transaction."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Two that look at the same time take turns.
+            cursor.execute("LOCK TABLE partners_facetstale IN SHARE ROW EXCLUSIVE MODE")
+        for model, statements in writing(connection.vendor).items():
+            cursor.execute(
+                "SELECT record_id FROM partners_facetstale WHERE model = %s LIMIT %s", [model, MOST_NAMED + 1]
+            )
+            if records := [record for (record,) in cursor.fetchall()]:
+                few = len(records) <= MOST_NAMED
+                all_of_them = f"SELECT record_id FROM partners_facetstale WHERE model = '{model}'"  # noqa: S608
+                those = ", ".join(map(str, records)) if few else all_of_them
+                for statement in statements:
+                    cursor.execute(statement.replace(THOSE, those))
+        cursor.execute("DELETE FROM partners_facetstale")
+
+
+def make_anew_if_declared_otherwise(connection, cursor) -> None:
+    """Write the whole index anew when it was made from other declarations than these."""
+    declared = hashlib.sha256(str(writing(connection.vendor)).encode()).hexdigest()
+    cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", DECLARED)
+    if cursor.fetchone() == (declared,):
+        return
+    cursor.execute("DELETE FROM partners_facetentry")
+    cursor.execute("DELETE FROM partners_facetterm")
+    for model in writing(connection.vendor):
+        cursor.execute(
+            f"INSERT INTO partners_facetstale (model, record_id) SELECT '{model}', id FROM partners_{model} "  # noqa: S608
+            "WHERE true ON CONFLICT DO NOTHING"
+        )
+    refresh(connection)
+    cursor.execute(
+        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*DECLARED, declared]
+    )
+
+
+# The statements -----------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def writing(vendor: str) -> dict[str, list[str]]:
+    """For each model whose records are listed, the statements that write the entries of the records `{those}`."""
+    connection = next(each for each in connections.all() if each.vendor == vendor)
+    found: dict[str, list[str]] = {}
+    for listing in LISTINGS:
+        found.setdefault(listing._meta.model._meta.model_name, []).extend(writing_of(listing, connection))
+    return found
+
+
+def writing_of(listing, connection) -> Iterator[str]:
+    """Take away the entries of the records `{those}` in one listing, then write them, by way of their terms."""
+    name, found = listing.name, entries(listing, connection)
+    yield (
+        f"DELETE FROM partners_facetentry WHERE record_id IN ({THOSE}) "  # noqa: S608 (texts of this file)
+        f"AND term_id IN (SELECT id FROM partners_facetterm WHERE listing = '{name}')"
+    )
+    yield (
+        f"INSERT INTO partners_facetterm (listing, facet, value) "  # noqa: S608
+        f"SELECT DISTINCT '{name}', facet, value FROM ({found}) f WHERE true ON CONFLICT DO NOTHING"
+    )
+    yield (
+        f"INSERT INTO partners_facetentry (term_id, record_id) SELECT DISTINCT t.id, f.record_id "  # noqa: S608
+        f"FROM ({found}) f JOIN partners_facetterm t "
+        f"ON t.listing = '{name}' AND t.facet = f.facet AND t.value = f.value"
+    )
+
+
+def entries(listing, connection) -> str:
+    """A SELECT of (facet, record_id, value) for every place where the records `{those}` stand in a listing."""
+    collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
+    members = listing.members().filter(pk__in=RawSQL(THOSE, ())).order_by()  # noqa: S611 (a text of this file)
+    places = [("", placed(members, "pk", Value("")))]
+    places += [(name, pairs) for name, facet in listing.facets().items() for pairs in facet.pairs(members)]
+    return " UNION ALL ".join(
+        f"SELECT '{name}' AS facet, p.entry_record AS record_id, p.entry_value{collation} AS value "  # noqa: S608
+        f"FROM ({compiled(pairs, connection)}) p"
+        for name, pairs in places
+    )
+
+
+def compiled(queryset, connection) -> str:
+    """A queryset as SQL with its parameters, which are terms of our own, written into it."""
+    sql, parameters = queryset.query.get_compiler(connection=connection).as_sql()
+    return sql % tuple(literal(each) for each in parameters)
+
+
+def literal(value: str | bool | int) -> str:
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
