@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help run curator test lint test-sqlite test-postgres format lock python free-port database
+.PHONY: help run curator test lint test-sqlite test-postgres format benchmark lock python free-port database
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -91,6 +91,9 @@ test-postgres: $(VENV)/.development ## Test on PostgreSQL only: TEST_POSTGRES_UR
 format: $(VENV)/.development ## Lay out the Python code, and repair what lint can repair
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --fix .
+
+benchmark: $(VENV)/.development var/static/staticfiles.json ## Measure speed and weight beside rivals; ARGS="--sizes 24,10000 --engine sqlite"
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
 
 # The environment ----------------------------------------------------------------------------------------------------
 
