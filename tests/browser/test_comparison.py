@@ -1,0 +1,112 @@
+"""Organizations side by side in a real browser."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.records import make_agreement, make_organization, make_programme, make_sector
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FIVE = "&".join(f"partner=partner-{number}" for number in range(5))
+PAGES = (
+    "/compare/",
+    "/compare/?partner=partner-0",
+    "/compare/?partner=partner-0&partner=partner-5",
+    f"/compare/?{FIVE}",
+    f"/compare/?{FIVE}&only=differences",
+    f"/compare/?{FIVE}&partner=partner-5",
+    "/compare/?partner=nobody&partner=partner-0&add=nobody&colour=red",
+)
+
+
+@pytest.fixture
+def directory(db):
+    """Six partners with long names: all in one sector, each in one of its own, the first in more than a cell shows."""
+    make_programme(lead=make_organization("Agency", type="government"))
+    shared = make_sector("Shared sector")
+    for number in range(6):
+        sectors = [make_sector(f"Sector {number} {part}") for part in range(1 if number else 12)]
+        partner = make_organization(
+            f"Partner {number}",
+            legal_name=f"Partner {number} Holding Gesellschaft mit beschränkter Haftung",
+            sectors=[shared, *sectors],
+            website=f"https://example.org/{'very-long-path' * 5}",
+        )
+        make_agreement(f"Agreement {number}", partners=[partner])
+
+
+def columns(page) -> list[str]:
+    """The names above the columns."""
+    return page.locator("thead th > a:first-child").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
+)
+def test_comparison_is_accessible_and_fits(directory, browser, live_server, width, scheme):
+    """No rule of axe is broken, the page does not scroll sideways, and the browser has nothing to complain of."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    faults = []
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+
+    for address in PAGES:
+        page.goto(address)
+        found = Axe().run(page)
+        if found.violations_count:
+            faults.append((address, found.generate_report()))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append((address, "scrolls sideways"))
+    context.close()
+
+    assert faults == []
+
+
+def test_names_of_lines_stay_in_sight_on_a_phone(directory, browser, live_server):
+    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(f"/compare/?{FIVE}")
+    name = page.get_by_role("rowheader", name="Sectors")
+    place = name.bounding_box()
+
+    page.locator(".comparison").evaluate("table => table.scrollLeft = 400")
+
+    assert page.locator(".comparison").evaluate("table => table.scrollLeft") == 400
+    assert name.bounding_box()["x"] == place["x"]
+    # The name covers what is scrolled below it, at every point.
+    name.scroll_into_view_if_needed()
+    assert name.evaluate(
+        """name => {
+          const box = name.getBoundingClientRect();
+          const found = [];
+          for (let x = box.left + 1; x < box.right; x += 5)
+            for (let y = Math.max(box.top, 0) + 1; y < Math.min(box.bottom, innerHeight); y += 5)
+              found.push(document.elementFromPoint(x, y));
+          return found.length > 100 && found.every((each) => name.contains(each));
+        }"""
+    )
+    context.close()
+
+
+def test_reader_adds_by_name_removes_and_switches_without_javascript(directory, browser, live_server):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/compare/")
+    page.get_by_label("Organization 1").fill("partner 3")
+    page.get_by_label("Organization 2").fill("Partner 1")
+    page.get_by_role("button", name="Compare").click()
+    assert columns(page) == ["Partner 3", "Partner 1"]
+
+    page.get_by_role("link", name="Only differences").click()
+    page.get_by_label("Add an organization").fill("partner-0")
+    page.get_by_role("button", name="Add").click()
+    assert columns(page) == ["Partner 3", "Partner 1", "Partner 0"]
+    page.get_by_text("5 more").click()
+    assert page.get_by_role("link", name="Sector 0 9").is_visible()
+
+    page.get_by_role("link", name="remove Partner 1").click()
+    assert columns(page) == ["Partner 3", "Partner 0"]
+    assert page.url.endswith("/compare/?partner=partner-3&partner=partner-0&only=differences")
+    context.close()
