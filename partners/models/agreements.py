@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models.base import Publishable, Translated, term_constraint, term_field
 from partners.models.classification import MissionArea
-from partners.models.fields import FoldedKey, Slug
+from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.querysets import AgreementPartyQuerySet, AgreementQuerySet, EventQuerySet
 from partners.vocabularies import (
@@ -32,6 +32,7 @@ class Event(Publishable):
     kind = term_field(EventKind, _("kind"), default=EventKind.ANNOUNCEMENT)
     summary_en = models.TextField(_("summary (English)"), max_length=2000, blank=True)
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
+    search_text = FoldedText(sources=["title_en", "title_nl", "summary_en", "summary_nl"])
 
     title = Translated()
     summary = Translated()
@@ -72,6 +73,7 @@ class Agreement(Publishable):
     )
     title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
     title_key = FoldedKey(source="title_en")
+    title_text = FoldedText(sources=["title_en", "title_nl"])
     agreement_type = term_field(
         AgreementType, _("type of agreement"), blank=True, help_text=_("The form a source names.")
     )
@@ -87,6 +89,7 @@ class Agreement(Publishable):
         _("summary (English)"), max_length=2000, blank=True, help_text=_("What was agreed, in our own words.")
     )
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
+    search_text = FoldedText(sources=["title_en", "title_nl", "summary_en", "summary_nl"])
     mission_areas = models.ManyToManyField(
         MissionArea, verbose_name=_("mission areas"), blank=True, related_name="agreements"
     )

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.base import Translated, term_constraint, term_field
-from partners.models.fields import FoldedKey, Slug
+from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.vocabularies import MissionAreaLevel
 
 
@@ -16,6 +16,7 @@ class Named(models.Model):
     name_en = models.CharField(_("name (English)"), max_length=200)
     name_nl = models.CharField(_("name (Dutch)"), max_length=200, blank=True)
     name_key = FoldedKey(source="name_en", db_index=True)
+    search_text = FoldedText(sources=["name_en", "name_nl"])
     description_en = models.TextField(_("description (English)"), max_length=2000, blank=True)
     description_nl = models.TextField(_("description (Dutch)"), max_length=2000, blank=True)
 

@@ -1,5 +1,7 @@
 """Fields that behave the same on SQLite and PostgreSQL."""
 
+from collections.abc import Iterable
+
 from django.db import models
 
 from partners.folding import fold
@@ -50,3 +52,53 @@ class FoldedKey(ByteOrdered, models.CharField):
         key = fold(getattr(instance, self.source) or "")[: self.max_length].strip()
         setattr(instance, self.attname, key)
         return key
+
+
+# Stands between two texts of a column; no folded word holds it, so that no phrase runs from one text into the next.
+BETWEEN_TEXTS = " | "
+
+
+class FoldedText(ByteOrdered, models.TextField):
+    """The folded forms of other fields of the record: what a search looks through.
+
+    Every word stands between two spaces, so that a search for a word is a search for a piece of text. It is filled
+    as a `FoldedKey` is.
+    """
+
+    def __init__(self, *args, sources: Iterable[str], **kwargs):
+        self.sources = tuple(sources)
+        super().__init__(*args, **{"editable": False, "default": ""} | kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"sources": self.sources}
+
+    def pre_save(self, instance, add):
+        texts = filter(None, (fold(getattr(instance, source) or "") for source in self.sources))
+        joined = BETWEEN_TEXTS.join(texts)
+        text = f" {joined} " if joined else ""
+        setattr(instance, self.attname, text)
+        return text
+
+
+class HasWords(models.Lookup):
+    """Whether a folded column holds folded words: `" word"` begins a word of it, `" a phrase "` is whole words of it.
+
+    The words are letters, digits and spaces only, so that nothing in them is a wildcard.
+    """
+
+    lookup_name = "has_words"
+
+    def process_lhs(self, compiler, connection, lhs=None):
+        sql, parameters = super().process_lhs(compiler, connection, lhs)
+        if isinstance(self.lhs.output_field, FoldedText):
+            return sql, parameters
+        return f"(' ' || {sql} || ' ')", parameters
+
+    def as_sql(self, compiler, connection):
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} LIKE %s", [*parameters, f"%{self.rhs}%"]
+
+
+FoldedKey.register_lookup(HasWords)
+FoldedText.register_lookup(HasWords)

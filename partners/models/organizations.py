@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models.base import Publishable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
-from partners.models.fields import Code, FoldedKey, Slug
+from partners.models.fields import Code, FoldedKey, FoldedText, Slug
 from partners.querysets import OrganizationQuerySet
 from partners.vocabularies import NameType, OrganizationType, Ownership, PublicationState
 
@@ -80,6 +80,7 @@ class Organization(Publishable):
         help_text=_("What it is, in our own words; one or two sentences."),
     )
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
+    search_text = FoldedText(sources=["name", "legal_name", "summary_en", "summary_nl"])
 
     city = models.CharField(_("city"), max_length=100, blank=True, help_text=_("Of the head office."))
     region_code = models.CharField(

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models.agreements import Agreement, Event
 from partners.models.base import term_constraint, term_field
-from partners.models.fields import Code, FoldedKey, Slug
+from partners.models.fields import Code, FoldedKey, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.querysets import CitationQuerySet, SourceQuerySet
 from partners.vocabularies import SourceKind, SourceStance
@@ -25,6 +25,7 @@ class Source(models.Model):
     title_key = FoldedKey(source="title")
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
     publisher_key = FoldedKey(source="publisher")
+    search_text = FoldedText(sources=["title", "publisher"])
     published_date = models.DateField(_("published on"), null=True, blank=True)
     url = models.URLField(
         _("address"),

@@ -13,7 +13,6 @@ from partners.models import (
     Event,
     MissionArea,
     Organization,
-    OrganizationName,
     Sector,
     Source,
 )
@@ -21,6 +20,13 @@ from partners.places import region_name
 from partners.querysets import PUBLISHED
 from partners.selection.facets import Facet
 from partners.selection.search import Search
+from partners.selection.search.texts import (
+    AGREEMENT_TEXTS,
+    EVENT_TEXTS,
+    LABORATORY_TEXTS,
+    PARTNER_TEXTS,
+    SOURCE_TEXTS,
+)
 from partners.selection.sorting import Sort, newest, oldest
 from partners.selection.terms import RecordedTerms, RecordTerms, VocabularyTerms
 from partners.vocabularies import (
@@ -107,9 +113,6 @@ class Listing(django_filters.FilterSet):
 class OrganizationListing(Listing):
     """What the listings of organizations share."""
 
-    q = Search(
-        _("Search"), keys=["name_key"], related=[(OrganizationName.objects.all, "organization", "value_key")]
-    )
     sort = Sort(
         _("Sort by"),
         {
@@ -130,6 +133,7 @@ class PartnerListing(OrganizationListing):
     """Partners: organizations with that role in a published agreement."""
 
     name = "partner"
+    q = Search(_("Search"), PARTNER_TEXTS)
     sector = Facet(
         _("Sector"),
         SECTORS,
@@ -185,6 +189,7 @@ class LaboratoryListing(OrganizationListing):
     """The laboratories of the organization that leads the programme."""
 
     name = "laboratory"
+    q = Search(_("Search"), LABORATORY_TEXTS)
     region = Facet(_("State"), REGIONS, "region_code")
     partner = Facet(
         _("Partner"),
@@ -224,14 +229,7 @@ class AgreementListing(Listing):
     """Published agreements of published partners."""
 
     name = "agreement"
-    q = Search(
-        _("Search"),
-        keys=["title_key"],
-        related=[
-            (PARTIES, "agreement", "organization__name_key"),
-            (PARTIES, "agreement", "organization__names__value_key"),
-        ],
-    )
+    q = Search(_("Search"), AGREEMENT_TEXTS)
     agreement_type = Facet(_("Type of agreement"), VocabularyTerms(AgreementType), "agreement_type")
     agreement_status = Facet(_("Status"), VocabularyTerms(AgreementStatus), "status")
     partner = Facet(_("Partner"), PARTNERS, "organization__slug", links=AS_PARTNER, owner="agreement")
@@ -284,7 +282,7 @@ class EventListing(Listing):
     """The timeline."""
 
     name = "event"
-    q = Search(_("Search"), keys=["title_key"])
+    q = Search(_("Search"), EVENT_TEXTS)
     kind = Facet(_("Kind"), VocabularyTerms(EventKind), "kind")
     sort = Sort(
         _("Sort by"),
@@ -306,7 +304,7 @@ class SourceListing(Listing):
 
     name = "source"
     indexed_exactly = False
-    q = Search(_("Search"), keys=["title_key", "publisher_key"])
+    q = Search(_("Search"), SOURCE_TEXTS)
     stance = Facet(_("Stance"), VocabularyTerms(SourceStance), "stance")
     kind = Facet(_("Kind"), VocabularyTerms(SourceKind), "kind")
     sort = Sort(

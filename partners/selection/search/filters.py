@@ -1,0 +1,104 @@
+"""The parameter `q` of a listing: which rows it finds, and in which order."""
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Case, OrderBy, Q, QuerySet, Value, When
+from django.utils.translation import gettext
+
+from partners.selection.search.queries import Query, Term, parse
+from partners.selection.search.texts import Texts
+
+LONGEST_QUERY = 200
+# Each costs a look at every text.
+MOST_TERMS = 10
+
+
+class SearchField(forms.CharField):
+    """A query of a sensible length. Whatever stands in it is only ever compared with folded words."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=LONGEST_QUERY, **kwargs)
+        # The check of CharField for null characters comes too late for the message we want: folding drops them.
+        self.validators = [v for v in self.validators if "Null" not in type(v).__name__]
+
+    def clean(self, value):
+        query = super().clean(value)
+        if len(parse(query)) > MOST_TERMS:
+            raise ValidationError(gettext("At most %d words can be searched for at once.") % MOST_TERMS)
+        return query
+
+
+class Search(django_filters.Filter):
+    """Rows that have every word of the query somewhere in their texts, and none of those to leave out."""
+
+    field_class = SearchField
+
+    def __init__(self, label, texts: Texts):
+        self.texts = texts
+        super().__init__(label=label, required=False)
+
+    def filter(self, queryset: QuerySet, query: str) -> QuerySet:
+        """The rows of `queryset` that match; none where the query holds nothing to look for, such as "&"."""
+        asked = parse(query or "")
+        if not asked:
+            return queryset if asked.blank else queryset.none()
+        for condition in self.conditions(asked):
+            queryset = queryset.filter(condition)
+        return queryset
+
+    def conditions(self, asked: Query) -> list[Q]:
+        """One condition for each term; their subqueries do not depend on the row."""
+        return [
+            *(Q(pk__in=self.united(term)) for term in asked.wanted),
+            *(Q(pk__in=self.without(term)) for term in asked.unwanted),
+        ]
+
+    def found(self, term: Term) -> list[QuerySet]:
+        """The primary keys of the records with a term, those of each kind of text by themselves."""
+        own = self.texts.model._default_manager.filter(search_text__has_words=term.pattern).order_by()
+        return [own.values("pk"), *(text.owners(term.pattern) for text in self.texts.related)]
+
+    def united(self, term: Term) -> QuerySet:
+        first, *others = self.found(term)
+        return first.union(*others, all=True)
+
+    def without(self, term: Term) -> QuerySet:
+        """A set that is there, and not `NOT IN`, which PostgreSQL looks through row by row where the set is large."""
+        everything = self.texts.model._default_manager.order_by().values("pk")
+        return everything.difference(*self.found(term))
+
+    def ranking(self, query: str) -> list[OrderBy]:
+        """What to order by before anything else: rows that go by the name of the query first, then those whose name
+        begins with it, those with all its words in their name, in another name, elsewhere. Nothing to rank: []."""
+        asked = parse(query or "")
+        if not asked.wanted:
+            return []
+        title = self.texts.title
+        steps = [
+            Q(**{title: asked.text}) | self.other_name(lambda key: Q(**{key: asked.text})),
+            Q(**{f"{title}__startswith": asked.text}),
+            all_terms(asked)(title),
+            self.other_name(all_terms(asked)),
+        ]
+        cases = [When(step, then=Value(place)) for place, step in enumerate(steps) if step]
+        return [Case(*cases, default=Value(len(steps))).asc()]
+
+    def other_name(self, condition) -> Q:
+        """The condition that another name of a row meets a condition, given for the key of such a name."""
+        found = Q()
+        for text in self.texts.names:
+            found |= Q(pk__in=text.rows().filter(condition(text.key)).order_by().values(text.owner))
+        return found
+
+
+def all_terms(asked: Query):
+    """A function from a key to the condition that all wanted terms are in it."""
+
+    def condition(key: str) -> Q:
+        together = Q()
+        for term in asked.wanted:
+            together &= Q(**{f"{key}__has_words": term.pattern})
+        return together
+
+    return condition
