@@ -13,7 +13,9 @@ from partners.models import Organization
 from partners.tables.comparison import (
     ELSEWHERE,
     GROUPS,
+    MOST_ITEMS,
     SOURCE_TITLES,
+    Cell,
     Item,
     compare_organizations,
     mark_shared,
@@ -119,13 +121,23 @@ def test_only_differences_are_the_lines_that_differ(everyone):
     assert every.empty == only.empty
 
 
+@given(st.integers(0, 2 * MOST_ITEMS + 1))
+def test_cell_shows_folds_away_and_counts_every_value_once(count):
+    cell = Cell([Item(str(number), str(number)) for number in range(count)])
+
+    assert cell.first + cell.folded == cell.items[:MOST_ITEMS]
+    assert len(cell.first) + cell.folded_count == count
+    assert len(cell.first) + len(cell.folded) + cell.left_count == count
+    assert bool(cell) == bool(count)
+
+
 def test_parent_outside_the_directory_is_compared_with_one_inside():
     comparison = compare_organizations(
         [record(parent="holding", parent_label="Holding"), record(parent_name="Elsewhere Inc.")]
     )
 
     inside, outside = line_of(comparison, "parent").cells
-    assert [(item.text, item.address) for item in inside + outside] == [
+    assert [(item.text, item.address) for item in inside.items + outside.items] == [
         ("Holding", "/partners/holding/"),
         ("Elsewhere Inc.", ""),
     ]

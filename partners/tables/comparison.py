@@ -4,7 +4,7 @@ The lines are shapes of the columns of the table of organizations, so that a com
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -17,17 +17,53 @@ from partners.tables.definitions import ORGANIZATIONS
 # How widely an item of a line is shared; items that all have come first.
 IN_ALL, IN_SOME, IN_ONE = "all", "some", "one"
 WIDEST_FIRST = (IN_ALL, IN_SOME, IN_ONE)
+# An agency can have more agreements than a page holds.
+FIRST_ITEMS, MOST_ITEMS = 8, 100
 
 
 @dataclass(frozen=True)
 class Item:
-    """One value in a cell. `shared` tells how widely, in lines of several values."""
+    """One value: its key, and what people read.
+
+    `route` is the route of the record whose slug the key is; `site` is an address elsewhere, with `{}` for the key.
+    `shared` tells how widely, in lines of several values.
+    """
 
     key: str
     text: str
-    address: str = ""
-    outside: bool = False
+    route: str = ""
+    site: str = ""
     shared: str = ""
+
+    @property
+    def address(self) -> str:
+        return reverse(self.route, args=[self.key]) if self.route else self.site.format(self.key)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one organization has in one line: a page shows the first values, folds away some, and counts the rest."""
+
+    items: list[Item]
+
+    def __bool__(self):
+        return bool(self.items)
+
+    @property
+    def first(self) -> list[Item]:
+        return self.items[:FIRST_ITEMS]
+
+    @property
+    def folded(self) -> list[Item]:
+        return self.items[FIRST_ITEMS:MOST_ITEMS]
+
+    @property
+    def folded_count(self) -> int:
+        return len(self.items) - len(self.first)
+
+    @property
+    def left_count(self) -> int:
+        return max(len(self.items) - MOST_ITEMS, 0)
 
 
 @dataclass(frozen=True)
@@ -38,14 +74,14 @@ class Line:
     `labels`     the column people read instead, if there is one
     `otherwise`  the column that speaks where those two are empty
     `route`      the route of the records the values are slugs of
-    `outside`    an address on another site, with `{}` for the value
+    `site`       an address elsewhere, with `{}` for the value
     """
 
     column: str
     labels: str = ""
     otherwise: str = ""
     route: str = ""
-    outside: str = ""
+    site: str = ""
 
     @property
     def title(self) -> str:
@@ -66,11 +102,7 @@ class Line:
         keys, texts = as_list(record[self.column]), as_list(record[self.labels or self.column])
         if not keys and self.otherwise:
             return [Item(text, text) for text in as_list(record[self.otherwise])]
-        return [self.item(key, text) for key, text in zip(keys, texts, strict=True)]
-
-    def item(self, key: str, text: str) -> Item:
-        address = reverse(self.route, args=[key]) if self.route else self.outside.format(key)
-        return Item(key, text, address, bool(self.outside))
+        return [Item(key, text, self.route, self.site) for key, text in zip(keys, texts, strict=True)]
 
 
 def as_list(cell: type_of_cell) -> list[str]:
@@ -95,9 +127,9 @@ GROUPS: tuple[tuple[Promise, tuple[Line, ...]], ...] = (
             Line("parent", "parent_label", otherwise="parent_name", route="partner_detail"),
             Line("established"),
             Line("ticker"),
-            Line("website", outside="{}"),
-            Line("wikidata_id", outside="https://www.wikidata.org/wiki/{}"),
-            Line("ror_id", outside="{}"),
+            Line("website", site="{}"),
+            Line("wikidata_id", site="https://www.wikidata.org/wiki/{}"),
+            Line("ror_id", site="{}"),
         ),
     ),
     (
@@ -122,7 +154,7 @@ class ComparedLine:
     """A line with a cell for each organization."""
 
     line: Line
-    cells: list[list[Item]]
+    cells: list[Cell]
 
     @property
     def recorded(self) -> bool:
@@ -132,13 +164,13 @@ class ComparedLine:
     @property
     def differs(self) -> bool:
         """Whether the organizations do not all have the same; nothing recorded is not the same as something."""
-        return len({frozenset(item.key for item in cell) for cell in self.cells}) > 1
+        return len({frozenset(item.key for item in cell.items) for cell in self.cells}) > 1
 
 
 def compare(line: Line, records: list[dict[str, type_of_cell]]) -> ComparedLine:
     """One line over all records."""
     cells = [line.items(record) for record in records]
-    return ComparedLine(line, mark_shared(cells) if line.many else cells)
+    return ComparedLine(line, [Cell(items) for items in (mark_shared(cells) if line.many else cells)])
 
 
 def mark_shared(cells: list[list[Item]]) -> list[list[Item]]:
@@ -155,7 +187,7 @@ def mark_shared(cells: list[list[Item]]) -> list[list[Item]]:
 
     return [
         sorted(
-            (Item(item.key, item.text, item.address, item.outside, share(item.key)) for item in cell),
+            (replace(item, shared=share(item.key)) for item in cell),
             key=place,
         )
         for cell in cells
