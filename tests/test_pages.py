@@ -103,13 +103,16 @@ def test_profile_costs_the_same_queries_with_more_agreements(client, lead, djang
     alpha = make_organization("Alpha")
     sites = [make_organization(f"Site {n}", type="facility", parent=lead) for n in range(3)]
     make_agreement("One", partners=[alpha], agencies=[lead], laboratories=sites)
+    get(client, "/laboratories/")
     with CaptureQueriesContext(connection) as few:
         get(client, "/partners/alpha/")
+    queries = len(few)
     for number in range(8):
         make_agreement(f"Agreement {number}", partners=[alpha, make_organization()], laboratories=sites)
         cite(alpha, "", source=make_source())
+    get(client, "/laboratories/")
 
-    with django_assert_max_num_queries(len(few)):
+    with django_assert_max_num_queries(queries):
         get(client, "/partners/alpha/")
 
 

@@ -194,6 +194,13 @@ class Selection:
             )
         return boxes
 
+    def lines_of(self, *facets: str) -> dict[str, list[FacetValue]]:
+        """The values of some facets among the selected rows, whatever is chosen in them."""
+        base = Base(self.keys if self.valid else [], facets)
+        counts = count_values(self.listing.name, [base], {}, {}, connections[self.filters.queryset.db])
+        declared = self.listing.facets()
+        return {name: declared[name].lines(counts.get(name, Count()).rows, Choice()) for name in facets}
+
     # Words and links
 
     @property

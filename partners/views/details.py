@@ -20,7 +20,7 @@ from partners.models import (
     Source,
 )
 from partners.provenance import Provenance
-from partners.selection.facets import NONE, Choice, FacetValue
+from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, Kind
@@ -79,13 +79,12 @@ def parts_of(organization: Organization) -> Iterator[Part]:
 
 def others_in(selection: Selection, organization: Organization) -> list[tuple[PartyRole, list[FacetValue]]]:
     """The other parties of the selected agreements by role, those with most agreements first."""
-    found = []
-    for role in PartyRole:
-        lines = selection.listing.facets()[role].values(selection.rows, Choice())
-        lines = [line for line in lines if line.value not in (NONE, organization.slug)]
-        if lines:
-            found.append((role, lines[:MOST_ROWS]))
-    return found
+    found = selection.lines_of(*PartyRole.values)
+    others = [
+        (role, [line for line in found[role] if line.value not in (NONE, organization.slug)])
+        for role in PartyRole
+    ]
+    return [(role, lines[:MOST_ROWS]) for role, lines in others if lines]
 
 
 @require_safe

@@ -1,11 +1,12 @@
 """The front page, the indexes, and the pages about the directory itself."""
 
+from django.http import QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
-from partners.selection.facets import Choice
 from partners.selection.listings import AgreementListing, PartnerListing
+from partners.selection.selection import Selection
 from partners.tables.definitions import TABLES
 from partners.views.kinds import KINDS, LABORATORIES, PARTNERS
 from partners.vocabularies import MissionAreaLevel, PartyRole
@@ -44,7 +45,7 @@ def announced_partners(announcement: Event):
 
 def counted(listing, facet: str):
     """The values of one facet with their counts over a whole listing."""
-    return listing.base_filters[facet].values(listing.everything(), Choice())
+    return Selection(listing, QueryDict()).lines_of(facet)[facet]
 
 
 @require_safe
