@@ -8,6 +8,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.http import QueryDict
+from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,9 +24,13 @@ from partners.selection.listings import (
     SourceListing,
 )
 from partners.selection.search.filters import MOST_TERMS
+from partners.selection.search.marking import Marked, Piece
 from partners.selection.search.queries import Term, parse
+from partners.selection.search.reasons import Match, Reason
+from partners.selection.search.suggestions import MOST_SUGGESTED, MOST_TRIED, shelf
+from partners.selection.search.texts import PARTNER_TEXTS
 from partners.selection.selection import Selection
-from tests.packages import copy_shipped, load_dataset, spoil
+from tests.packages import SHIPPED, copy_shipped, load_dataset, spoil
 from tests.records import (
     add_party,
     cite,
@@ -37,6 +43,7 @@ from tests.records import (
     make_sector,
     make_source,
 )
+from tests.search_queries import LABELLED, MISSPELT
 
 LISTINGS = {
     "partners": PartnerListing,
@@ -64,9 +71,11 @@ def slugs(listing, query: str, **others) -> list[str]:
 
 @dataclass
 class Account:
-    """`rows` has, for each listing, the texts of each row that readers see."""
+    """For each listing, of each row that readers see: all its texts, its title, and its other names."""
 
     rows: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    titles: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, list[str]] = field(default_factory=dict)
 
     def words(self) -> list[str]:
         return sorted(
@@ -176,6 +185,11 @@ def build_account(seed: int) -> Account:
         deal.slug: titles + rest + [n for p, _ in parties for n in names[p]]
         for deal, parties, titles, rest in public
     }
+    for listing in ("partners", "laboratories"):
+        account.titles[listing] = {p.slug: p.name for p in people}
+    account.names = {p.slug: names[p][1:] for p in people}
+    account.titles["agreements"] = {deal.slug: deal.title_en for deal, *_ in public}
+    account.titles["events"], account.titles["sources"] = {}, {}
     account.rows["events"], account.rows["sources"] = {}, {}
     for number in range(8):
         words = [text(), text(), text(), text()]
@@ -193,6 +207,8 @@ def build_account(seed: int) -> Account:
         if event.is_published:
             account.rows["events"][event.slug] = words
             account.rows["sources"][source.slug] = [source.title, source.publisher]
+            account.titles["events"][event.slug] = event.title_en
+            account.titles["sources"][source.slug] = source.title
     return account
 
 
@@ -350,12 +366,383 @@ def test_phrase_ends_with_its_text(db):
         assert slugs("partners", f'"{phrase}"') == []
 
 
-# Folding, and the columns it fills
-
-
 texts_of_any_kind = st.text(
     alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(list("ßﬁ½İ™e\u0301 ℌŁ-")))
 )
+
+
+# The order of what is found
+
+
+def place(wished: list[Wish], title: str, names: list[str]) -> int:
+    """Where the account puts a row; the smaller, the earlier."""
+    text = " ".join(wish.words for wish in wished)
+    if text in map(fold, [title, *names]):
+        return 0
+    if fold(title).startswith(text):
+        return 1
+    if all(wish.met([title]) for wish in wished):
+        return 2
+    if any(all(wish.met([name]) for wish in wished) for name in names):
+        return 3
+    return 4 if any(wish.met([title]) for wish in wished) else 5
+
+
+def ranked(listing: str, query: str) -> list[str]:
+    search = LISTINGS[listing].base_filters["q"]
+    rows = search.filter(LISTINGS[listing].everything(), query)
+    return list(rows.order_by(*search.ranking(query), "slug").values_list("slug", flat=True))
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_rows_stand_in_the_order_of_the_account(account, listing):
+    @many_examples
+    @given(st.data())
+    def law(data):
+        wished = [wish for wish in data.draw(wishes(account)) if not wish.excluded]
+        wished = list(dict.fromkeys(wished))
+        query = " ".join(wish.written() for wish in wished)
+
+        found = ranked(listing, query)
+
+        def key(slug: str) -> tuple[int, str]:
+            return place(wished, account.titles[listing][slug], account.names.get(slug, [])), slug
+
+        assert found == sorted(found, key=key if wished else None)
+
+    law()
+
+
+def test_each_step_of_the_order_comes_before_the_next(db):
+    """The same as the law above, in words."""
+    make_partner("Other", slug="f-elsewhere", summary_en="A big oak.")
+    make_partner("Oaks of old", slug="e-some-words")
+    make_organization("Also", slug="d-other-name", names=["The Oak, the Big one"])
+    make_partner("The big black oak", slug="c-words")
+    make_partner("Big Oaks", slug="b-beginning")
+    make_partner("Zeta", slug="a-acronym", names=[("BIG OAK", "acronym")])
+    make_partner("Big Oak", slug="a-name")
+    make_agreement("Deal", partners=[Organization.objects.get(slug="d-other-name")])
+    Organization.objects.filter(slug="e-some-words").update(search_text=" oaks of old big ")
+
+    expected = [
+        "a-acronym",
+        "a-name",
+        "b-beginning",
+        "c-words",
+        "d-other-name",
+        "e-some-words",
+        "f-elsewhere",
+    ]
+    assert ranked("partners", "big oak") == expected
+
+
+@pytest.mark.parametrize("query", ["", " ", "&", "-oak", '-"big oak"'])
+def test_nothing_wanted_is_no_order(query):
+    assert PartnerListing.base_filters["q"].ranking(query) == []
+
+
+# Why a row was found
+
+
+def written(pieces) -> str:
+    return "".join(piece.text for piece in pieces)
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_reasons_show_every_word_in_texts_of_the_row(account, listing):
+    explained = 0
+
+    @many_examples
+    @given(st.data())
+    def law(data):
+        nonlocal explained
+        wished = [wish for wish in data.draw(wishes(account)) if not wish.excluded]
+        query = " ".join(wish.written() for wish in wished)
+        found = slugs(listing, query) if wished else []
+
+        matches = LISTINGS[listing].base_filters["q"].explain(query, found)
+
+        assert set(matches) == set(found)
+        for slug, match in matches.items():
+            assert written(match.heading) == account.titles[listing][slug]
+            marked = [p.text for p in match.heading if p.marked]
+            for reason in match.reasons:
+                assert written(reason.pieces) in account.rows[listing][slug]
+                assert any(piece.marked for piece in reason.pieces)
+                marked += [piece.text for piece in reason.pieces if piece.marked]
+            for wish in wished:
+                assert wish.met(marked), (wish, marked)
+            if all(wish.met([written(match.heading)]) for wish in wished):
+                assert match.reasons == []
+            explained += bool(match.reasons)
+
+    law()
+    assert explained
+
+
+def test_reason_says_what_the_text_is_to_the_row(db):
+    lab = make_organization("Fern Laboratory", names=[("FRN", "acronym")], type="facility")
+    alpha = make_organization(
+        "Alpha Beta",
+        slug="alpha",
+        legal_name="Alpha Holding",
+        names=[("ABX", "acronym"), "Gamma"],
+        sectors=[make_sector("Quantum computing", name_nl="Kwantum")],
+        summary_en="Maker of éclairs.",
+        summary_nl="Bakker van soezen.",
+    )
+    make_agreement("Moss programme", title_nl="Mosprogramma", partners=[alpha], laboratories=[lab])
+
+    def reasons(query: str) -> list[tuple[str, str]]:
+        match = PartnerListing.base_filters["q"].explain(query, ["alpha"])["alpha"]
+        return [
+            (str(r.label), "".join(f"[{p.text}]" if p.marked else p.text for p in r.pieces))
+            for r in match.reasons
+        ]
+
+    assert reasons("alpha") == reasons('"alpha beta"') == []
+    assert reasons("abx") == reasons("alpha ab abx") == [("Also known as", "[ABX]")]
+    assert reasons("holding") == [("Legal name", "Alpha [Holding]")]
+    assert reasons("eclair") == [("Summary", "Maker of [éclairs].")]
+    assert reasons("soezen") == [("Summary", "Bakker van [soezen].")]
+    assert reasons("quant") == [("Sector", "[Quantum] computing")]
+    assert reasons("moss") == [("Agreement", "[Moss] programme")]
+    assert reasons("mosprogramma") == [("Agreement", "[Mosprogramma]")]
+    assert reasons("fern") == [("Laboratory", "[Fern] Laboratory")]
+    assert reasons("frn") == [("Laboratory", "[FRN]")]
+    assert reasons("moss gamma beta") == [("Also known as", "[Gamma]"), ("Agreement", "[Moss] programme")]
+
+
+def test_reasons_cost_no_more_queries_for_more_rows(db):
+    lab = make_organization("Lab", type="facility")
+
+    def fill(first: int, last: int) -> None:
+        for number in range(first, last):
+            person = make_organization(
+                f"P{number}", slug=f"p{number}", names=["Oak"] * (number % 2), summary_en="Oak."
+            )
+            make_agreement(f"Agreement {number}", partners=[person], laboratories=[lab])
+
+    def cost(query: str) -> int:
+        found = slugs("partners", query)
+        with CaptureQueriesContext(connection) as queries:
+            PartnerListing.base_filters["q"].explain(query, found)
+        return len(queries)
+
+    fill(0, 3)
+    queries = ("p1", "oak", "agreement", "oak lab", "zz", "", "-oak")
+    few = [cost(query) for query in queries]
+    fill(3, 20)
+
+    most = len(PARTNER_TEXTS.related)
+    assert few == [1, 1 + 1, 1 + 3, 1 + most - 1, 0, 0, 0]
+    assert [cost(query) for query in queries] == few
+
+
+@given(texts_of_any_kind, st.data())
+def test_marks_change_no_letter_and_stand_on_whole_words(text, data):
+    words = fold(text).split() or ["x"]
+    terms = [Term(word) for word in data.draw(st.lists(st.sampled_from(words), max_size=3))]
+
+    marked = Marked(text, terms)
+
+    assert written(marked.pieces()) == text
+    assert marked.met == {term for term in terms if term.words in fold(text).split() or fold(text)}
+    for piece in marked.pieces():
+        if not piece.marked:
+            assert not set(fold(piece.text).split()) & {term.words for term in terms} or "½" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "query", "expected"),
+    [
+        ("Große Straße 1", "strass", "Große [Straße] 1"),
+        ("Große Straße 1", '"grosse strasse"', "[Große Straße] 1"),
+        ("ﬁne caﬁe\u0301s", "cafie", "ﬁne [caﬁe\u0301s]"),
+        ("Łódź, Łódź", "lodz", "[Łódź], [Łódź]"),
+        ("X-PRIZE™ and X", '"x prize"', "X-PRIZE™ and X"),
+        ("X-PRIZE and X", '"x prize"', "[X-PRIZE] and X"),
+        ("a half: ½ cup", '"1 2 cup"', "a half: [½ cup]"),
+        ("<b>bold</b>", "bold", "<b>[bold]</b>"),
+        ("unquantum quantum", "quant", "unquantum [quantum]"),
+        ("İstanbul", "istanbul", "[İstanbul]"),
+        ("日本電気 株式", "日本", "[日本電気] 株式"),
+    ],
+)
+def test_mark_stands_in_the_text_as_it_is_written(text, query, expected):
+    pieces = Marked(text, parse(query).wanted).pieces()
+
+    assert "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in pieces) == expected
+
+
+def test_long_text_is_shown_around_its_matches():
+    text = f"{'start ' * 40}first oak {'middle ' * 40}a ridge {'end ' * 40}".strip()
+    pieces = Marked(text, parse("oak ridge").wanted).excerpt()
+    shown = written(pieces)
+
+    assert [piece.text for piece in pieces if piece.marked] == ["oak", "ridge"]
+    assert shown.startswith("… start ") and shown.endswith(" end …") and " … " in shown
+    assert len(shown) < len(text) / 2
+    assert all(part.strip() in text for part in shown.split("…"))
+    assert written(Marked(text, parse("start").wanted).excerpt()).startswith("start start ")
+    assert written(Marked("A short oak.", parse("oak").wanted).excerpt()) == "A short oak."
+
+
+def test_row_shows_its_marks_and_its_reason():
+    pieces = Marked("<i>Oak & Co", parse("oak").wanted).pieces()
+    match = Match(pieces, [Reason("Also known as", pieces), Reason("Sector", [Piece("Trees")])])
+
+    html = " ".join(render_to_string("partners/_why.html", {"match": match}).split())
+
+    assert "Why: Also known as &lt;i&gt;<mark>Oak</mark> &amp; Co · Sector Trees" in html
+    assert render_to_string("partners/_why.html", {"match": Match(pieces)}).strip() == ""
+    assert render_to_string("partners/_why.html", {}).strip() == ""
+
+
+# What may have been meant
+
+
+def suggestions(query: str, listing: str = "partners") -> list[str]:
+    rows = LISTINGS[listing].everything()
+    search = LISTINGS[listing].base_filters["q"]
+    return search.suggestions(query, rows, search.filter(rows, query).count())
+
+
+@pytest.fixture
+def firms(db):
+    make_partner("NVIDIA", names=["Green Giant"], sectors=[make_sector("Quantum computing")])
+    make_partner("Amazon Web Services", names=[("AWS", "acronym")])
+    make_partner("OpenAI", summary_en="A supercomputer.")
+    lab = make_organization("Oak Ridge National Laboratory", type="facility")
+    make_agreement("Deal", partners=[make_organization("Émile", slug="emile")], laboratories=[lab])
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("nvida", "NVIDIA"),
+        ("NVIDAI", "NVIDIA"),
+        ("nvidia inc", "NVIDIA"),
+        ("open ia", "OpenAI"),
+        ("amazn web services", "Amazon Web Services"),
+        ("nvida gmbh", "NVIDIA"),
+        ("gren gaint", "Green Giant"),
+        ("quantm", "quantum"),
+        ("quantumcomputing", "Quantum computing"),
+        ("oak rige", "oak ridge"),
+        ("emille", "Émile"),
+        ("supercmputer", "supercomputer"),
+        ('"oak rige" -nvidia', "oak ridge -nvidia"),
+        ('nvida -"big oak" -a-b', 'NVIDIA -"big oak" -"a b"'),
+    ],
+)
+def test_misspelt_word_leads_to_what_was_meant(firms, query, meant):
+    assert suggestions(query)[0] == meant
+
+
+def test_every_suggestion_finds_more_than_the_query(firms):
+    for query in (
+        "nvida",
+        "open ia",
+        "oak rige",
+        "amazn",
+        "quantm comput",
+        "x",
+        "zzzzzz",
+        "aw",
+        "nvidia -nvidia",
+    ):
+        found = suggestions(query)
+        assert len(found) <= MOST_SUGGESTED
+        for other in found:
+            assert len(slugs("partners", other)) > len(slugs("partners", query))
+
+
+@pytest.mark.parametrize("query", ["", "&", "-nvida", "zzzzzzz", "NVIDIA", "a" * 200, "%", "qq"])
+def test_nothing_is_suggested_where_nothing_is_near(firms, query):
+    assert suggestions(query) == []
+
+
+def test_hidden_word_is_never_suggested(firms):
+    make_organization("Krypton", publication_state="draft", names=["Xenonite"], summary_en="Zirconium.")
+    make_agreement("Palladium", publication_state="in_review", summary_en="Rhodium.")
+    make_event("Osmium", publication_state="withheld")
+    make_source("Iridium")
+    hidden = ("krypton", "xenonite", "zirconium", "palladium", "rhodium", "osmium", "iridium")
+
+    assert not set(hidden) & set(shelf.vocabulary().words)
+    for word in hidden:
+        for listing in LISTINGS:
+            assert suggestions(word[:-1] + "x", listing) == []
+
+
+@pytest.mark.parametrize("name", ["-minus tower", 'Say "cheese', "a -b tower", "Zeta & -- Söhne"])
+def test_suggested_name_is_a_query_that_finds_it(db, name):
+    make_partner(name, slug="it")
+
+    (found,) = suggestions(fold(name).replace("e", "", 1) + "q")[:1]
+
+    assert slugs("partners", found) == ["it"]
+
+
+def test_suggestions_follow_the_data(firms):
+    assert suggestions("kripton") == []
+    make_partner("Krypton")
+    assert suggestions("kripton") == ["Krypton"]
+
+
+def test_suggestions_cost_a_few_queries_once_the_words_are_known(firms):
+    def cost(query: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            PartnerListing.base_filters["q"].suggestions(query, PartnerListing.everything(), 0)
+        return len(queries)
+
+    cost("nvida")
+    few = cost("nvida")
+    for number in range(30):
+        make_partner(f"Nvidi{number} quantum", slug=f"p{number}")
+    cost("nvida")
+
+    assert few == 1 + 1 + 4  # the version, one that finds it by its name, four for the spelling
+    assert cost("nvida") <= 1 + 2 * MOST_TRIED + 4
+
+
+def test_labelled_queries_find_what_they_mean(db, capsys):
+    load_dataset(SHIPPED)
+    first, five, missed = [], [], []
+
+    def judge(listing: str, query: str, meant: list[str]) -> None:
+        found = ranked(listing, query)
+        if not found and meant:
+            search = LISTINGS[listing].base_filters["q"]
+            found = [
+                slug
+                for other in search.suggestions(query, LISTINGS[listing].everything(), 0)[:1]
+                for slug in ranked(listing, other)
+            ]
+        hits = len(set(found[:5]) & set(meant))
+        first.append(found[:1] == [] if not meant else found[0] in meant if found else False)
+        five.append(hits / min(5, len(meant)) if meant else float(not found))
+        if not first[-1] or five[-1] < 1:
+            missed.append(f"{listing} {query!r}: {found[:5]}, meant {meant}")
+
+    for labelled in (LABELLED, MISSPELT):
+        for listing, queries in labelled.items():
+            for query, meant in queries.items():
+                judge(listing, query, meant)
+
+    at_1, at_5 = sum(first) / len(first), sum(five) / len(five)
+    with capsys.disabled():
+        print(
+            f"\n{len(first)} labelled queries: recall@1 {at_1:.3f}, recall@5 {at_5:.3f}", *missed, sep="\n  "
+        )
+    assert len(first) >= 80
+    assert at_1 >= 0.95
+    assert at_5 == 1.0
+
+
+# Folding, and the columns it fills
 
 
 @given(texts_of_any_kind)

@@ -1,5 +1,7 @@
 """The parameter `q` of a listing: which rows it finds, and in which order."""
 
+from collections.abc import Callable, Iterable
+
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
@@ -7,6 +9,8 @@ from django.db.models import Case, OrderBy, Q, QuerySet, Value, When
 from django.utils.translation import gettext
 
 from partners.selection.search.queries import Query, Term, parse
+from partners.selection.search.reasons import Match, explain
+from partners.selection.search.suggestions import suggest
 from partners.selection.search.texts import Texts
 
 LONGEST_QUERY = 200
@@ -69,8 +73,11 @@ class Search(django_filters.Filter):
         return everything.difference(*self.found(term))
 
     def ranking(self, query: str) -> list[OrderBy]:
-        """What to order by before anything else: rows that go by the name of the query first, then those whose name
-        begins with it, those with all its words in their name, in another name, elsewhere. Nothing to rank: []."""
+        """What to order by before anything else; nothing where there is nothing to rank.
+
+        Rows that go by the name of the query come first, then those whose name begins with it, those with all its
+        words in their name, in another name, those with some of its words in their name, and then the others.
+        """
         asked = parse(query or "")
         if not asked.wanted:
             return []
@@ -78,27 +85,51 @@ class Search(django_filters.Filter):
         steps = [
             Q(**{title: asked.text}) | self.other_name(lambda key: Q(**{key: asked.text})),
             Q(**{f"{title}__startswith": asked.text}),
-            all_terms(asked)(title),
-            self.other_name(all_terms(asked)),
+            in_text(asked, Q.AND)(title),
+            self.other_name(in_text(asked, Q.AND)),
+            in_text(asked, Q.OR)(title),
         ]
         cases = [When(step, then=Value(place)) for place, step in enumerate(steps) if step]
         return [Case(*cases, default=Value(len(steps))).asc()]
 
-    def other_name(self, condition) -> Q:
+    def other_name(self, condition: Callable[[str], Q]) -> Q:
         """The condition that another name of a row meets a condition, given for the key of such a name."""
         found = Q()
         for text in self.texts.names:
             found |= Q(pk__in=text.rows().filter(condition(text.key)).order_by().values(text.owner))
         return found
 
+    def explain(self, query: str, slugs: Iterable[str]) -> dict[str, Match]:
+        """Why the rows with these slugs match, by slug; see `reasons.explain`."""
+        return explain(self.texts, parse(query or ""), slugs)
 
-def all_terms(asked: Query):
-    """A function from a key to the condition that all wanted terms are in it."""
+    def suggestions(self, query: str, rows: QuerySet, found: int) -> list[str]:
+        """At most three other queries that find more of `rows`, which match everything else that was asked, than the
+        number that was `found`."""
+        asked = parse(query or "")
+        allowed = rows
+        for condition in self.conditions(Query((), asked.unwanted)):
+            allowed = allowed.filter(condition)
+
+        def more(text: str) -> bool:
+            other = parse(text)
+            # Rows with the words in their title cost little to find, and are most often what was meant.
+            return more_than(found, allowed.filter(in_text(other, Q.AND)(self.texts.title))) or more_than(
+                found, self.filter(allowed, text)
+            )
+
+        return suggest(asked, more)
+
+
+def more_than(number: int, rows: QuerySet) -> bool:
+    """Whether there are more rows than a number of them."""
+    return len(rows.order_by().values_list("pk")[: number + 1]) > number
+
+
+def in_text(asked: Query, connector: str) -> Callable[[str], Q]:
+    """A function from a key to the condition that all wanted terms (`Q.AND`) are in it, or one of them (`Q.OR`)."""
 
     def condition(key: str) -> Q:
-        together = Q()
-        for term in asked.wanted:
-            together &= Q(**{f"{key}__has_words": term.pattern})
-        return together
+        return Q(*((f"{key}__has_words", term.pattern) for term in asked.wanted), _connector=connector)
 
     return condition

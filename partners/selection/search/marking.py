@@ -1,0 +1,98 @@
+"""Where in a text the words of a query stand: marks in the text as it is written, not as it is folded."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from partners.folding import bare, fold_with_places
+from partners.selection.search.queries import Term
+
+# A text is shown whole up to this length, in letters; of a longer one, so much before and after each match.
+LONGEST_WHOLE = 160
+AROUND = 50
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A part of a text, and whether a query found it."""
+
+    text: str
+    marked: bool = False
+
+
+class Marked:
+    """A text with the words in it that meet terms of a query."""
+
+    def __init__(self, text: str, terms: Iterable[Term]):
+        self.text = text
+        folded, self.places = fold_with_places(text)
+        self.folded = f" {folded} "
+        self.spans = {term: [self.span(start, end) for start, end in self.matches(term)] for term in terms}
+
+    @property
+    def met(self) -> set[Term]:
+        """The terms that stand in the text."""
+        return {term for term, spans in self.spans.items() if spans}
+
+    def matches(self, term: Term) -> Iterator[tuple[int, int]]:
+        """Where the whole words that meet a term begin and end in the folded text."""
+        start = self.folded.find(term.pattern)
+        while start >= 0:
+            end = self.folded.index(" ", start + 1 + len(term.words))
+            yield start, end - 1
+            start = self.folded.find(term.pattern, start + 1)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the text behind a part of the folded text, with the accents that follow its last letter."""
+        last = self.places[end - 1] + 1
+        while last < len(self.text) and not bare(self.text[last]):
+            last += 1
+        return self.places[start], last
+
+    def pieces(self) -> list[Piece]:
+        """The text as a whole."""
+        return cut(self.text, 0, len(self.text), self.every_span())
+
+    def excerpt(self) -> list[Piece]:
+        """The text as a whole where it is short, otherwise what stands around the first match of each term."""
+        if len(self.text) <= LONGEST_WHOLE:
+            return self.pieces()
+        windows = merged(self.window(*spans[0]) for spans in self.spans.values() if spans)
+        pieces = [Piece("… ")] if windows and windows[0][0] > 0 else []
+        for number, (start, end) in enumerate(windows):
+            pieces += [Piece(" … ")] if number else []
+            pieces += cut(self.text, start, end, self.every_span())
+        return [*pieces, Piece(" …")] if windows and windows[-1][1] < len(self.text) else pieces
+
+    def every_span(self) -> list[tuple[int, int]]:
+        return merged(span for spans in self.spans.values() for span in spans)
+
+    def window(self, start: int, end: int) -> tuple[int, int]:
+        """A match with what stands around it, from one space to another."""
+        first, last = max(start - AROUND, 0), min(end + AROUND, len(self.text))
+        if first and (space := self.text.find(" ", first, start)) >= 0:
+            first = space + 1
+        if last < len(self.text) and (space := self.text.rfind(" ", end, last)) >= 0:
+            last = space
+        return first, last
+
+
+def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans in their order, those that overlap as one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[Piece]:
+    """The text from `start` to `end` in pieces, those within the spans marked."""
+    pieces = []
+    for first, last in spans:
+        first, last = max(first, start), min(last, end)
+        if first < last:
+            pieces += [Piece(text[start:first]), Piece(text[first:last], True)]
+            start = last
+    return [piece for piece in [*pieces, Piece(text[start:end])] if piece.text]
