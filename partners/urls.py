@@ -4,7 +4,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from partners.sitemaps import SITEMAPS
-from partners.views import comparison, details, listings, machines, pages
+from partners.views import comparison, crossing, details, listings, machines, pages
 from partners.views.caching import versioned
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
 
@@ -41,6 +41,9 @@ urlpatterns = [
     # /compare/
     path("compare/", versioned(comparison.comparison_page), name="comparison"),
     path("compare.csv", versioned(comparison.comparison_csv), name="comparison_csv"),
+    # /cross/
+    path("cross/", versioned(crossing.crossing_page), name="crossing"),
+    path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
     path("data/", versioned(pages.data), name="data"),
     path("about/", versioned(pages.about), name="about"),

@@ -178,7 +178,20 @@ def walk(hidden) -> list[str]:
         for shape in ("list", *FILE_SHAPES):
             addresses[f"{name}_{shape}"] = [reverse(f"{name}_{shape}") + query for query in queries]
     addresses |= walk_comparisons()
+    addresses |= walk_crossings()
     return addresses
+
+
+def walk_crossings() -> dict[str, list[str]]:
+    """Every facet of every listing against another one, with all rows and with a search."""
+    queries = [""]
+    for name, listing in LISTING_ROUTES.items():
+        of, facets = reverse(f"{name}_list").strip("/"), list(listing.facets())
+        pairs = zip(facets, [*facets[1:], facets[0]], strict=True)
+        for rows, columns in pairs:
+            address = f"?of={of}&rows={rows}&columns={columns}"
+            queries += [address, f"{address}&q=open", f"{address}&{rows}=none"]
+    return {route: [reverse(route) + query for query in queries] for route in ("crossing", "crossing_csv")}
 
 
 def walk_comparisons() -> dict[str, list[str]]:

@@ -1,0 +1,188 @@
+"""Two facets of a listing against each other, as a page and as a file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from partners.selection.crossing import Crossing, CrossTable
+from partners.selection.facets import FacetValue
+from partners.tables.columns import Column, type_of_cell
+from partners.tables.csv import neutralize_formula, write_csv
+from partners.views.kinds import KINDS, Kind
+from partners.views.listings import explain_problems
+
+SHOWN_ROWS, SHOWN_COLUMNS = 30, 20
+# How many tints there are; the number of the darkest one stands in the stylesheet too.
+TINTS = 5
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number, the address of the rows it counts, and its tint: from 1 to `TINTS`, 0 for none."""
+
+    count: int
+    address: str = ""
+    tint: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the page: what its head says, the cells, and the number of all records it stands for."""
+
+    head: FacetValue
+    cells: list[Cell]
+    all: Cell
+
+
+def crossed_kinds() -> dict[str, Kind]:
+    """The listings that have two facets to cross, by their names in addresses."""
+    return {
+        reverse(kind.page_route).rstrip("/").rpartition("/")[2]: kind
+        for kind in KINDS
+        if len(kind.listing.facets()) > 1
+    }
+
+
+def crossing_of(request, kinds: dict[str, Kind], file: bool = False) -> Crossing:
+    return Crossing({name: kind.listing for name, kind in kinds.items()}, request.GET, file)
+
+
+@require_safe
+def crossing_page(request):
+    """How many records have each two values of two facets, with the listings of those records behind the numbers."""
+    kinds = crossed_kinds()
+    crossing = crossing_of(request, kinds)
+    kind = kinds[crossing.of]
+    context = {
+        "crossing": crossing,
+        "kind": kind,
+        "choices": choices(crossing, kinds),
+        "kept": [
+            pair for name, values in crossing.selection.parameters.lists() for pair in named(name, values)
+        ],
+        "heading": gettext("A table of two facets"),
+    }
+    if crossing.valid:
+        table = crossing.table.at_most(SHOWN_ROWS, SHOWN_COLUMNS)
+        context |= {
+            "heading": heading(crossing, kind.counted(table.count)),
+            "table": table,
+            "lines": list(lines(crossing, table, reverse(kind.page_route))),
+            "foot": foot(crossing, table, reverse(kind.page_route)),
+            "too_large": any(crossing.too_many()),
+            "more_rows": table.rows.total - len(table.rows.values),
+            "more_columns": table.columns.total - len(table.columns.values),
+            "row_title": crossing.facets[crossing.rows].label,
+            "column_title": crossing.facets[crossing.columns].label,
+        }
+    return render(request, "partners/cross.html", context)
+
+
+@require_safe
+def crossing_csv(request):
+    """The whole table as a file: a row for each value of one facet, a column for each of the other; 400 if unclear."""
+    kinds = crossed_kinds()
+    crossing = crossing_of(request, kinds, file=True)
+    if crossing.problems:
+        return explain_problems(crossing)
+    response = HttpResponse(
+        write_csv(file_columns(crossing), file_rows(crossing.table)),
+        content_type="text/csv; charset=utf-8; header=present",
+    )
+    response["Content-Disposition"] = f'attachment; filename="{file_name(crossing)}.csv"'
+    return response
+
+
+# The page
+
+
+def named(name: str, values: list[str]) -> Iterator[tuple[str, str]]:
+    return ((name, value) for value in values if value)
+
+
+def heading(crossing: Crossing, counted: str) -> str:
+    """Such as "24 partners by sector and ownership"."""
+    titles = (lowered(str(crossing.facets[name].label)) for name in crossing.axes)
+    return gettext("%(counted)s by %(rows)s and %(columns)s") % dict(
+        zip(("rows", "columns"), titles, strict=True), counted=counted
+    )
+
+
+def lowered(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def choices(crossing: Crossing, kinds: dict[str, Kind]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+    """The three fields of the form: name, label, and the values with their labels and whether they are chosen."""
+    facets = {name: str(facet.label) for name, facet in crossing.facets.items()}
+    fields = (
+        ("of", gettext("List"), {name: str(kind.title) for name, kind in kinds.items()}, crossing.of),
+        ("rows", gettext("Rows"), facets, crossing.rows),
+        ("columns", gettext("Columns"), facets, crossing.columns),
+    )
+    return [
+        (name, label, [(value, text, value == chosen) for value, text in values.items()])
+        for name, label, values, chosen in fields
+    ]
+
+
+def lines(crossing: Crossing, table: CrossTable, address: str) -> Iterator[Line]:
+    """The lines of a table; a number leads to the rows of the listing at `address` that it counts."""
+    pairs = [(row.value, column.value) for row in table.rows.values for column in table.columns.values]
+    most = max((table.cell(*pair) for pair in pairs), default=0)
+    link = crossing.selection.link
+    for row in table.rows.values:
+        cells = []
+        for column in table.columns.values:
+            count = table.cell(row.value, column.value)
+            both = {crossing.rows: row.value, crossing.columns: column.value}
+            cells.append(
+                Cell(count, address + link(**both), ceil(TINTS * count / most)) if count else Cell(0)
+            )
+        yield Line(row, cells, Cell(row.count, address + link(**{crossing.rows: row.value})))
+
+
+def foot(crossing: Crossing, table: CrossTable, address: str) -> list[Cell]:
+    """The last line: the number of records under each column, and of all."""
+    link = crossing.selection.link
+    return [
+        *(
+            Cell(column.count, address + link(**{crossing.columns: column.value}))
+            for column in table.columns.values
+        ),
+        Cell(table.count, address + link()),
+    ]
+
+
+# The file
+
+
+def file_columns(crossing: Crossing) -> list[Column]:
+    """The code and the label of each row, then a column for each value, named by its code."""
+    rows = crossing.facets[crossing.rows].label
+    heads = [(crossing.rows, str(rows)), (f"{crossing.rows}_label", str(rows))]
+    heads += [(neutralize_formula(line.value), line.label) for line in crossing.table.columns.values]
+    return [Column(name=name, title=title, description="") for name, title in heads]
+
+
+def file_rows(table: CrossTable) -> Iterator[list[type_of_cell]]:
+    for row in table.rows.values:
+        yield [
+            row.value,
+            row.label,
+            *(table.cell(row.value, column.value) for column in table.columns.values),
+        ]
+
+
+def file_name(crossing: Crossing) -> str:
+    """A name that says what the file holds, such as "partners-by-sector-and-ownership"."""
+    chosen = (f"not-{chip.value}" if chip.excluded else chip.value for chip in crossing.chips)
+    words = [crossing.of, "by", crossing.rows, "and", crossing.columns, *chosen]
+    return "-".join(filter(None, map(slugify, words)))[:100].rstrip("-")
