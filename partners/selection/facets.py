@@ -14,6 +14,7 @@ import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Case, CharField, ExpressionWrapper, F, QuerySet, Value, When
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from partners.models import FacetEntry
@@ -87,15 +88,22 @@ class Facet(django_filters.Filter):
     `terms`  the values it takes, and their labels
     `codes`  the lookups to the value, from the listed record or, where there are `links`, from a link. More than one
              where a record stands under broader values too: a pillar includes its domains and challenges
+    `says`   how a sentence says a choice, such as "in the sector %s"
     `links`  the rows that tie a listed record to several values, and `owner`, the lookup from a link to the record
     """
 
     field_class = ChoiceField
 
     def __init__(
-        self, label, terms: Terms, *codes: str, links: Callable[[], QuerySet] | None = None, owner: str = ""
+        self,
+        label,
+        terms: Terms,
+        *codes: str,
+        says: str | Promise,
+        links: Callable[[], QuerySet] | None = None,
+        owner: str = "",
     ):
-        self.terms, self.codes, self.links, self.owner = terms, codes, links, owner
+        self.terms, self.codes, self.says, self.links, self.owner = terms, codes, says, links, owner
         super().__init__(label=label, facet=self, required=False)
 
     @staticmethod

@@ -5,6 +5,7 @@ A parameter is one declaration here; its field, its check, its rows, its counts 
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import (
@@ -19,6 +20,7 @@ from partners.models import (
 from partners.places import region_name
 from partners.querysets import PUBLISHED
 from partners.selection.facets import Facet
+from partners.selection.ranges import DayRange, YearRange
 from partners.selection.search import Search
 from partners.selection.search.texts import (
     AGREEMENT_TEXTS,
@@ -27,7 +29,7 @@ from partners.selection.search.texts import (
     PARTNER_TEXTS,
     SOURCE_TEXTS,
 )
-from partners.selection.sorting import Sort, newest, oldest
+from partners.selection.sorting import Sort, SortKey, number_of, text
 from partners.selection.terms import RecordedTerms, RecordTerms, VocabularyTerms
 from partners.vocabularies import (
     AgreementStatus,
@@ -67,6 +69,13 @@ def and_broader(mission_area: str) -> list[str]:
     return [f"{mission_area}{step}__slug" for step in ("", "__parent", "__parent__parent")]
 
 
+ANNOUNCED_WORDS = (
+    _("announced since %(low)s"),
+    _("announced until %(high)s"),
+    _("announced between %(low)s and %(high)s"),
+)
+
+
 class Listing(django_filters.FilterSet):
     """A FilterSet that answers a bad value with no rows, never with everything."""
 
@@ -92,16 +101,25 @@ class Listing(django_filters.FilterSet):
     @classmethod
     def parameters(cls) -> list[str]:
         """Every parameter that selects or orders rows."""
-        return [
-            parameter
-            for name, each in cls.base_filters.items()
-            for parameter in getattr(each, "parameters", lambda name: [name])(name)
-        ]
+        return [parameter for name in cls.base_filters for parameter in cls.parameters_of(name)]
+
+    @classmethod
+    def parameters_of(cls, name: str) -> list[str]:
+        """The parameters of one filter."""
+        named = getattr(cls.base_filters[name], "parameters", None)
+        return named(name) if named else [name]
 
     def filter_queryset(self, queryset):
-        return super().filter_queryset(queryset) if self.form.is_valid() else queryset.none()
+        return self.in_order(self.rows_but_for()) if self.form.is_valid() else queryset.none()
 
-    def rows_but_for(self, facet: str) -> QuerySet:
+    def in_order(self, queryset: QuerySet) -> QuerySet:
+        """Rows in the order that was asked for; the best matches of a search first where none was."""
+        asked = self.form.cleaned_data
+        return self.filters["sort"].filter(
+            queryset, asked["sort"], before=self.filters["q"].ranking(asked["q"])
+        )
+
+    def rows_but_for(self, facet: str = "") -> QuerySet:
         """The rows that match every parameter except one facet, in no order: what that facet counts."""
         queryset = self.queryset
         for name, chosen in self.form.cleaned_data.items():
@@ -116,12 +134,27 @@ class OrganizationListing(Listing):
     sort = Sort(
         _("Sort by"),
         {
-            "name": (_("Name, A to Z"), ["name_key"]),
-            "-name": (_("Name, Z to A"), ["-name_key"]),
-            "established": (_("Oldest first"), [oldest("established")]),
-            "-established": (_("Youngest first"), [newest("established")]),
+            "name": SortKey(_("Name, A to Z"), _("Name, Z to A"), "name_key"),
+            "established": SortKey(_("Oldest first"), _("Youngest first"), "established", gaps=True),
+            "agreements": SortKey(
+                _("Fewest agreements first"), _("Most agreements first"), number_of(PARTIES, "organization")
+            ),
+            "type": SortKey(_("Type"), _("Type, backwards"), text("type"), gaps=True),
+            "ownership": SortKey(_("Ownership"), _("Ownership, backwards"), text("ownership"), gaps=True),
+            "region": SortKey(_("Region"), _("Region, backwards"), text("region_code"), gaps=True),
         },
+        default="name",
         last=["name_key", "slug"],
+    )
+    established = YearRange(
+        _("Established"),
+        ("established_min", "established_max"),
+        "established",
+        (
+            _("established in %(low)s or later"),
+            _("established in %(high)s or earlier"),
+            _("established between %(low)s and %(high)s"),
+        ),
     )
 
     class Meta:
@@ -138,16 +171,33 @@ class PartnerListing(OrganizationListing):
         _("Sector"),
         SECTORS,
         "sector__slug",
+        says=_("in the sector %s"),
         links=Organization.sectors.through.objects.all,
         owner="organization",
     )
-    type = Facet(_("Type"), VocabularyTerms(OrganizationType), "type")
-    ownership = Facet(_("Ownership"), VocabularyTerms(Ownership), "ownership")
-    region = Facet(_("Region"), REGIONS, "region_code")
+    type = Facet(
+        _("Type"),
+        VocabularyTerms(OrganizationType),
+        "type",
+        says=_("of the type %s"),
+    )
+    ownership = Facet(
+        _("Ownership"),
+        VocabularyTerms(Ownership),
+        "ownership",
+        says=_("with the ownership %s"),
+    )
+    region = Facet(
+        _("Region"),
+        REGIONS,
+        "region_code",
+        says=_("in %s"),
+    )
     laboratory = Facet(
         _("Laboratory"),
         LABORATORIES,
         "organization__slug",
+        says=_("working with %s"),
         links=AS_LABORATORY,
         owner="agreement__parties__organization",
     )
@@ -155,6 +205,7 @@ class PartnerListing(OrganizationListing):
         _("Mission area"),
         MISSION_AREAS,
         *and_broader("agreement__mission_areas"),
+        says=_("working on %s"),
         links=AS_PARTNER,
         owner="organization",
     )
@@ -162,6 +213,7 @@ class PartnerListing(OrganizationListing):
         _("Type of agreement"),
         VocabularyTerms(AgreementType),
         "agreement__agreement_type",
+        says=_("with an agreement of the type %s"),
         links=AS_PARTNER,
         owner="organization",
     )
@@ -169,6 +221,7 @@ class PartnerListing(OrganizationListing):
         _("Status of agreement"),
         VocabularyTerms(AgreementStatus),
         "agreement__status",
+        says=_("with an agreement of the status %s"),
         links=AS_PARTNER,
         owner="organization",
     )
@@ -176,7 +229,17 @@ class PartnerListing(OrganizationListing):
         _("Announcement"),
         ANNOUNCEMENTS,
         "agreement__announcement__slug",
+        says=_("with an agreement announced by “%s”"),
         links=lambda: AS_PARTNER().filter(agreement__announcement__publication_state=PUBLISHED),
+        owner="organization",
+    )
+
+    announced = DayRange(
+        _("Agreement announced"),
+        ("announced_after", "announced_before"),
+        "agreement__announced_date",
+        tuple(format_lazy(_("with an agreement {}"), words) for words in ANNOUNCED_WORDS),
+        links=AS_PARTNER,
         owner="organization",
     )
 
@@ -190,11 +253,17 @@ class LaboratoryListing(OrganizationListing):
 
     name = "laboratory"
     q = Search(_("Search"), LABORATORY_TEXTS)
-    region = Facet(_("State"), REGIONS, "region_code")
+    region = Facet(
+        _("State"),
+        REGIONS,
+        "region_code",
+        says=_("in %s"),
+    )
     partner = Facet(
         _("Partner"),
         PARTNERS,
         "organization__slug",
+        says=_("working with %s"),
         links=AS_PARTNER,
         owner="agreement__parties__organization",
     )
@@ -202,6 +271,7 @@ class LaboratoryListing(OrganizationListing):
         _("Mission area"),
         MISSION_AREAS,
         *and_broader("agreement__mission_areas"),
+        says=_("working on %s"),
         links=PARTIES,
         owner="organization",
     )
@@ -209,6 +279,7 @@ class LaboratoryListing(OrganizationListing):
         _("Type of agreement"),
         VocabularyTerms(AgreementType),
         "agreement__agreement_type",
+        says=_("with an agreement of the type %s"),
         links=PARTIES,
         owner="organization",
     )
@@ -216,6 +287,7 @@ class LaboratoryListing(OrganizationListing):
         _("Status of agreement"),
         VocabularyTerms(AgreementStatus),
         "agreement__status",
+        says=_("with an agreement of the status %s"),
         links=PARTIES,
         owner="organization",
     )
@@ -230,24 +302,55 @@ class AgreementListing(Listing):
 
     name = "agreement"
     q = Search(_("Search"), AGREEMENT_TEXTS)
-    agreement_type = Facet(_("Type of agreement"), VocabularyTerms(AgreementType), "agreement_type")
-    agreement_status = Facet(_("Status"), VocabularyTerms(AgreementStatus), "status")
-    partner = Facet(_("Partner"), PARTNERS, "organization__slug", links=AS_PARTNER, owner="agreement")
+    agreement_type = Facet(
+        _("Type of agreement"),
+        VocabularyTerms(AgreementType),
+        "agreement_type",
+        says=_("of the type %s"),
+    )
+    agreement_status = Facet(
+        _("Status"),
+        VocabularyTerms(AgreementStatus),
+        "status",
+        says=_("with the status %s"),
+    )
+    partner = Facet(
+        _("Partner"),
+        PARTNERS,
+        "organization__slug",
+        says=_("with %s"),
+        links=AS_PARTNER,
+        owner="agreement",
+    )
     sector = Facet(
         _("Sector of a partner"),
         SECTORS,
         "organization__sectors__slug",
+        says=_("with a partner in the sector %s"),
         links=AS_PARTNER,
         owner="agreement",
     )
     laboratory = Facet(
-        _("Laboratory"), LABORATORIES, "organization__slug", links=AS_LABORATORY, owner="agreement"
+        _("Laboratory"),
+        LABORATORIES,
+        "organization__slug",
+        says=_("with %s"),
+        links=AS_LABORATORY,
+        owner="agreement",
     )
-    agency = Facet(_("Agency"), AGENCIES, "organization__slug", links=AS_AGENCY, owner="agreement")
+    agency = Facet(
+        _("Agency"),
+        AGENCIES,
+        "organization__slug",
+        says=_("with %s"),
+        links=AS_AGENCY,
+        owner="agreement",
+    )
     mission_area = Facet(
         _("Mission area"),
         MISSION_AREAS,
         *and_broader("missionarea"),
+        says=_("about %s"),
         links=Agreement.mission_areas.through.objects.all,
         owner="agreement",
     )
@@ -255,17 +358,22 @@ class AgreementListing(Listing):
         _("Announcement"),
         ANNOUNCEMENTS,
         "announcement__slug",
+        says=_("announced by “%s”"),
         links=lambda: Agreement.objects.filter(announcement__publication_state=PUBLISHED),
         owner="pk",
+    )
+    announced = DayRange(
+        _("Announced"), ("announced_after", "announced_before"), "announced_date", ANNOUNCED_WORDS
     )
     sort = Sort(
         _("Sort by"),
         {
-            "-announced": (_("Newest first"), [newest("announced_date")]),
-            "announced": (_("Oldest first"), [oldest("announced_date")]),
-            "title": (_("Title, A to Z"), ["title_key"]),
-            "-title": (_("Title, Z to A"), ["-title_key"]),
+            "announced": SortKey(_("Oldest first"), _("Newest first"), "announced_date", gaps=True),
+            "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
+            "type": SortKey(_("Type"), _("Type, backwards"), text("agreement_type"), gaps=True),
+            "status": SortKey(_("Status"), _("Status, backwards"), text("status"), gaps=True),
         },
+        default="-announced",
         last=["title_key", "slug"],
     )
 
@@ -283,10 +391,25 @@ class EventListing(Listing):
 
     name = "event"
     q = Search(_("Search"), EVENT_TEXTS)
-    kind = Facet(_("Kind"), VocabularyTerms(EventKind), "kind")
+    kind = Facet(
+        _("Kind"),
+        VocabularyTerms(EventKind),
+        "kind",
+        says=_("of the kind %s"),
+    )
+    date = DayRange(
+        _("Date"),
+        ("date_after", "date_before"),
+        "date",
+        (_("since %(low)s"), _("until %(high)s"), _("from %(low)s to %(high)s")),
+    )
     sort = Sort(
         _("Sort by"),
-        {"-date": (_("Newest first"), ["-date"]), "date": (_("Oldest first"), ["date"])},
+        {
+            "date": SortKey(_("Oldest first"), _("Newest first"), "date"),
+            "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
+        },
+        default="-date",
         last=["title_key", "slug"],
     )
 
@@ -305,16 +428,36 @@ class SourceListing(Listing):
     name = "source"
     indexed_exactly = False
     q = Search(_("Search"), SOURCE_TEXTS)
-    stance = Facet(_("Stance"), VocabularyTerms(SourceStance), "stance")
-    kind = Facet(_("Kind"), VocabularyTerms(SourceKind), "kind")
+    stance = Facet(
+        _("Stance"),
+        VocabularyTerms(SourceStance),
+        "stance",
+        says=_("of the stance %s"),
+    )
+    kind = Facet(
+        _("Kind"),
+        VocabularyTerms(SourceKind),
+        "kind",
+        says=_("of the kind %s"),
+    )
+    published = DayRange(
+        _("Published"),
+        ("published_after", "published_before"),
+        "published_date",
+        (
+            _("published since %(low)s"),
+            _("published until %(high)s"),
+            _("published between %(low)s and %(high)s"),
+        ),
+    )
     sort = Sort(
         _("Sort by"),
         {
-            "-published": (_("Newest first"), [newest("published_date")]),
-            "published": (_("Oldest first"), [oldest("published_date")]),
-            "title": (_("Title, A to Z"), ["title_key"]),
-            "-title": (_("Title, Z to A"), ["-title_key"]),
+            "published": SortKey(_("Oldest first"), _("Newest first"), "published_date", gaps=True),
+            "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
+            "publisher": SortKey(_("Publisher, A to Z"), _("Publisher, Z to A"), "publisher_key"),
         },
+        default="-published",
         last=["title_key", "slug"],
     )
 

@@ -3,7 +3,7 @@
 Every shape of a listing (page, fragment, file) starts from one `Selection`, so that they cannot disagree.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,8 @@ from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import Listing
+from partners.selection.ranges import Range
+from partners.selection.search.reasons import Match
 from partners.selection.terms import refuse
 
 PAGE_SIZES = ("25", "50", "100")
@@ -23,6 +25,9 @@ PAGE_SIZES = ("25", "50", "100")
 MOST_TRIED = 10
 # They say which part of the rows a page shows and have no meaning for a file.
 PAGE_PARAMETERS = ("page", "per_page")
+LONGEST_SOUGHT = 100
+# A search that finds fewer rows may have been meant otherwise.
+LITTLE = 3
 
 
 @dataclass(frozen=True)
@@ -55,16 +60,34 @@ class FacetBox:
     choice: Choice
     # How many values there are, those that are not in `values` included.
     total: int
+    # What is looked for among them.
+    sought: str = ""
+
+    @property
+    def finder(self) -> str:
+        return f"find_{self.name}"
+
+
+@dataclass(frozen=True)
+class RangeBox:
+    """A range as a page shows it: its two parameters with what was given."""
+
+    name: str
+    label: str
+    filter: Range
+    ends: list[tuple[str, str]]
 
 
 class Selection:
     """The rows of a listing that match the parameters of an address, and all that a page says about them."""
 
-    def __init__(self, listing: type[Listing], parameters: QueryDict):
+    def __init__(self, listing: type[Listing], parameters: QueryDict, others: tuple[str, ...] = ()):
+        """`others` are parameters that say how rows are shown; whoever shows them reads them."""
         bring_up_to_date()
         self.parameters = parameters
         self.filters = listing(parameters, queryset=listing.everything())
         self.listing = listing
+        self.others = others
 
     # What could not be understood
 
@@ -74,7 +97,7 @@ class Selection:
         return [*self.unknown_parameters(), *self.bad_values()]
 
     def unknown_parameters(self) -> Iterator[Problem]:
-        allowed = [*self.listing.parameters(), *PAGE_PARAMETERS]
+        allowed = [*self.listing.parameters(), *PAGE_PARAMETERS, *self.finders.values(), *self.others]
         for name in self.parameters:
             if name not in allowed:
                 message = refuse(name, allowed, gettext("“%(value)s” is not a parameter of this listing."))
@@ -82,8 +105,9 @@ class Selection:
 
     def bad_values(self) -> Iterator[Problem]:
         for name, errors in self.filters.form.errors.items():
-            yield from (Problem(name, str(error)) for error in errors)
-        for name in (*self.once, *PAGE_PARAMETERS):
+            parameters = ", ".join(self.listing.parameters_of(name))
+            yield from (Problem(parameters, str(error)) for error in errors)
+        for name in (*self.once, *PAGE_PARAMETERS, *self.finders.values()):
             if len(self.parameters.getlist(name)) > 1:
                 yield Problem(name, gettext("This parameter can be given once only."))
         yield from self.bad_page_values()
@@ -100,7 +124,14 @@ class Selection:
     @property
     def once(self) -> list[str]:
         """The parameters that take one value."""
-        return [name for name in self.listing.base_filters if name not in self.listing.facets()]
+        several = {"sort", *self.listing.facets()}
+        names = [name for name in self.listing.base_filters if name not in several]
+        return [parameter for name in names for parameter in self.listing.parameters_of(name)]
+
+    @property
+    def finders(self) -> dict[str, str]:
+        """The parameters that look for values in a facet, such as `find_partner`. They leave the rows as they are."""
+        return {name: f"find_{name}" for name in self.listing.facets()}
 
     @cached_property
     def valid(self) -> bool:
@@ -151,7 +182,7 @@ class Selection:
         if not self.valid or self.keys is None:
             return self.page.object_list if self.valid else self.rows
         records = self.filters.queryset.filter(pk__in=self.page.object_list)
-        return self.filters.filters["sort"].filter(records, self.sort)
+        return self.filters.in_order(records)
 
     # Facets
 
@@ -173,7 +204,16 @@ class Selection:
             *(Base(self.base_of(name), (name,)) for name in chosen),
         ]
         wanted = {name: list(self.choice(name).values) for name in chosen}
-        return count_values(self.listing.name, bases, wanted, {}, connections[self.filters.queryset.db])
+        found = {
+            name: [*facet.terms.found(self.sought(name)), *wanted.get(name, ())]
+            for name, facet in self.listing.facets().items()
+            if self.sought(name)
+        }
+        return count_values(self.listing.name, bases, wanted, found, connections[self.filters.queryset.db])
+
+    def sought(self, facet: str) -> str:
+        """What is looked for among the values of a facet."""
+        return self.parameters.get(self.finders[facet], "").strip()[:LONGEST_SOUGHT]
 
     def base_of(self, facet: str) -> list[int] | None:
         """What a facet counts: the records that match every other parameter; None where that is all of them."""
@@ -189,9 +229,8 @@ class Selection:
         boxes = []
         for name, facet in self.filters.facets().items():
             count, choice = self.counts.get(name, Count()), self.choice(name)
-            boxes.append(
-                FacetBox(name, str(facet.label), facet.lines(count.rows, choice), choice, count.values)
-            )
+            lines = facet.lines(count.rows, choice)
+            boxes.append(FacetBox(name, str(facet.label), lines, choice, count.values, self.sought(name)))
         return boxes
 
     def lines_of(self, *facets: str) -> dict[str, list[FacetValue]]:
@@ -208,14 +247,50 @@ class Selection:
         """What was searched for."""
         return self.parameters.get("q", "").strip()
 
+    def matches(self, slugs: Iterable[str]) -> dict[str, Match]:
+        """Why the rows with these slugs were found, by slug; nothing where nothing was searched for."""
+        asked = self.query if self.valid else ""
+        return self.filters.filters["q"].explain(asked, slugs) if asked else {}
+
+    @cached_property
+    def suggestions(self) -> list[tuple[str, str]]:
+        """What may have been meant where a search finds little: other words, and the address that searches for them."""
+        if not self.valid or not self.query or self.count >= LITTLE:
+            return []
+        rows = self.filters.rows_but_for("q")
+        texts = self.filters.filters["q"].suggestions(self.query, rows, self.count)
+        return [(text, self.link(q=text, page=None)) for text in texts]
+
     @property
-    def sort(self) -> str:
-        return self.parameters.get("sort", "") or self.listing.base_filters["sort"].default
+    def order(self) -> tuple[str, ...]:
+        """The keys the rows are ordered by; none where the best matches of a search come first."""
+        asked = self.filters.form.cleaned_data["sort"] if self.filters.form.is_valid() else ()
+        default = () if self.is_ranked else (self.listing.base_filters["sort"].default,)
+        return asked or default
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether a search orders the rows where nothing else does."""
+        return self.filters.form.is_valid() and bool(
+            self.filters.filters["q"].ranking(self.filters.form.cleaned_data["q"])
+        )
 
     @property
     def sorts(self) -> dict[str, str]:
         """The orders one can choose, with their labels."""
-        return {value: str(label) for value, (label, _) in self.listing.base_filters["sort"].orders.items()}
+        orders = self.listing.base_filters["sort"].orders
+        best = {"": gettext("Best match first")} if self.is_ranked else {}
+        return best | {value: str(label) for value, label in orders.items()}
+
+    @cached_property
+    def ranges(self) -> list["RangeBox"]:
+        """Every range, with what was given."""
+        given = {name: self.parameters.get(name, "") for name in self.once}
+        return [
+            RangeBox(name, str(each.label), each, [(end, given[end]) for end in each.names])
+            for name, each in self.filters.filters.items()
+            if isinstance(each, Range)
+        ]
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -223,6 +298,10 @@ class Selection:
         chips = (
             [Chip(gettext("Search"), self.query, False, self.link(q=None, page=None))] if self.query else []
         )
+        for box in self.ranges if self.valid else ():
+            if span := self.filters.form.cleaned_data[box.name]:
+                without = dict.fromkeys(box.filter.names)
+                chips.append(Chip(box.label, box.filter.phrase(span), False, self.link(**without, page=None)))
         for facet in self.facets:
             for line in facet.values:
                 if line.chosen:
@@ -268,4 +347,4 @@ class Selection:
     @property
     def file_link(self) -> str:
         """The query string with which a file holds this selection, all pages of it."""
-        return self.link(page=None, per_page=None)
+        return self.link(page=None, per_page=None, view=None, **dict.fromkeys(self.finders.values()))

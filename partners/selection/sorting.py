@@ -1,53 +1,107 @@
-"""The order of a listing."""
+"""The order of a listing: up to two keys, then what settles ties, so that it is the same everywhere and always."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import django_filters
 from django import forms
-from django.db.models import F, OrderBy
+from django.core.exceptions import ValidationError
+from django.db.models import Count, F, IntegerField, OrderBy, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, NullIf
+from django.utils.translation import gettext
 
 from partners.selection.terms import refuse
 
+MOST_KEYS = 2
 
-class SortField(forms.CharField):
-    """Takes one of the orders of the listing."""
+
+@dataclass(frozen=True)
+class SortKey:
+    """A column to order by, and what its two directions are called.
+
+    Where it may be empty (`gaps`), rows without a value come last either way.
+    """
+
+    up: str
+    down: str
+    expression: object
+    gaps: bool = False
+
+    def ordered(self, descending: bool) -> OrderBy:
+        expression = F(self.expression) if isinstance(self.expression, str) else self.expression
+        return OrderBy(expression, descending=descending, nulls_last=self.gaps or None)
+
+
+class SortWidget(forms.Widget):
+    """Reads `sort`, which may be given twice."""
+
+    def value_from_datadict(self, data, files, name):
+        return tuple(filter(None, data.getlist(name)))
+
+    def value_omitted_from_data(self, data, files, name):
+        return name not in data
+
+
+class SortField(forms.Field):
+    """Takes orders of the listing."""
+
+    widget = SortWidget
 
     def __init__(self, orders, **kwargs):
         self.orders = orders
         super().__init__(**kwargs)
 
-    def clean(self, value):
-        if value and value not in self.orders:
-            raise refuse(value, self.orders)
-        return value
+    def clean(self, given):
+        if unknown := [value for value in given if value not in self.orders]:
+            raise ValidationError([refuse(value, self.orders) for value in unknown[:MOST_KEYS]])
+        if len(given) > MOST_KEYS:
+            raise ValidationError(gettext("Rows can be ordered by at most %d keys.") % MOST_KEYS)
+        if len({value.lstrip("-") for value in given}) < len(given):
+            raise ValidationError(gettext("Each key of the order can be given once only."))
+        return given
 
 
 class Sort(django_filters.Filter):
-    """Orders rows by one of several named orders, the first of which is the default.
+    """Orders rows by named keys, "-" before one turning it round.
 
-    `orders`  the label and the keys of each
-    `last`    keys that settle ties, so that an order is the same in every page, file and engine
+    `keys`     the columns to order by
+    `default`  the order where none is asked for
+    `last`     columns that settle ties
     """
 
     field_class = SortField
 
-    def __init__(self, label, orders: dict[str, tuple[str, list[str | OrderBy]]], last: list[str]):
-        self.orders, self.last = orders, last
-        super().__init__(label=label, orders=orders, required=False)
+    def __init__(self, label, keys: dict[str, SortKey], default: str, last: list[str]):
+        self.keys, self.default, self.last = keys, default, last
+        super().__init__(label=label, orders=list(self.orders), required=False)
 
     @property
-    def default(self) -> str:
-        return next(iter(self.orders))
+    def orders(self) -> dict[str, str]:
+        """What one can order by, with labels, the default first."""
+        named = {
+            value: label
+            for name, key in self.keys.items()
+            for value, label in ((name, key.up), (f"-{name}", key.down))
+        }
+        return {self.default: named[self.default]} | named
 
-    def filter(self, queryset, value):
-        _label, keys = self.orders[value or self.default]
-        taken = {key.lstrip("-") for key in keys if isinstance(key, str)}
-        return queryset.order_by(*keys, *(key for key in self.last if key not in taken))
+    def filter(self, queryset: QuerySet, chosen: tuple[str, ...], before=()) -> QuerySet:
+        """The rows in the chosen order; `before` are expressions that come first where nothing was chosen."""
+        if not chosen:
+            return queryset.order_by(*before, *self.expressions((self.default,)), *self.last)
+        return queryset.order_by(*self.expressions(chosen), *self.last)
+
+    def expressions(self, chosen: tuple[str, ...]) -> list[OrderBy]:
+        return [self.keys[value.lstrip("-")].ordered(value.startswith("-")) for value in chosen]
 
 
-def oldest(column: str) -> OrderBy:
-    """By a column, smallest first; rows without a value come last."""
-    return F(column).asc(nulls_last=True)
+def text(column: str):
+    """A text column to order by, in which nothing recorded is nothing."""
+    return NullIf(F(column), Value(""))
 
 
-def newest(column: str) -> OrderBy:
-    """By a column, largest first; rows without a value come last here too."""
-    return F(column).desc(nulls_last=True)
+def number_of(rows: Callable[[], QuerySet], owner: str):
+    """The number of linked rows, to order by."""
+    linked = rows().filter(**{owner: OuterRef("pk")}).order_by().values(owner)
+    counted = linked.annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

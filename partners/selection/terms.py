@@ -4,12 +4,15 @@ import difflib
 from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
+from partners.folding import fold
 from partners.vocabularies import Vocabulary
 
 MOST_SHOWN = 60
+# A facet that was searched for shows no more values than this.
+MOST_FOUND = 200
 
 
 class Terms:
@@ -27,6 +30,10 @@ class Terms:
         """The values that exist, as many as a message may want to list."""
         raise NotImplementedError
 
+    def found(self, text: str) -> list[str]:
+        """The values with a label in which every word of a text begins a word; the first ones where there are many."""
+        raise NotImplementedError
+
 
 class VocabularyTerms(Terms):
     """The terms of a vocabulary."""
@@ -39,6 +46,9 @@ class VocabularyTerms(Terms):
 
     def allowed(self):
         return self.vocabulary.values
+
+    def found(self, text):
+        return [value for value in self.vocabulary.values if matches(self.vocabulary.label_of(value), text)]
 
 
 class RecordTerms(Terms):
@@ -56,6 +66,14 @@ class RecordTerms(Terms):
         if not values:
             return {}
         return {record.slug: getattr(record, self.title) for record in self.records().filter(slug__in=values)}
+
+    def found(self, text):
+        records, key = self.records(), f"{self.title}_key"
+        for word in fold(text).split():
+            records = records.filter(
+                Q(**{f"{key}__startswith": word}) | Q(**{f"{key}__contains": f" {word}"})
+            )
+        return list(records.order_by(key, "slug").values_list("slug", flat=True)[:MOST_FOUND])
 
     def allowed(self):
         return list(self.listed().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
@@ -76,9 +94,20 @@ class RecordedTerms(Terms):
     def names(self, values):
         return {value: self.name(value) for value in values}
 
+    def found(self, text):
+        rows = self.records().exclude(**{self.column: ""}).order_by()
+        values = rows.values_list(self.column, flat=True).distinct()
+        return [value for value in values if matches(self.name(value), text)][:MOST_FOUND]
+
     def allowed(self):
         rows = self.records().exclude(**{self.column: ""}).order_by(self.column)
         return list(rows.values_list(self.column, flat=True).distinct()[: MOST_SHOWN + 1])
+
+
+def matches(label: str, text: str) -> bool:
+    """Whether every word of a text begins a word of a label."""
+    words = fold(str(label)).split()
+    return all(any(word.startswith(part) for word in words) for part in fold(text).split())
 
 
 def refuse(value: str, allowed: Iterable[str], message: str = "") -> ValidationError:

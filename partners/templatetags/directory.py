@@ -1,10 +1,12 @@
 """What templates need to say and to link; no query is run here."""
 
+import datetime
 from urllib.parse import urlsplit
 
 from django import template
 from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +16,15 @@ from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
 from partners.tables.definitions import TABLES
+from partners.views.presentation import CARDS, TABLE, VIEWS
 from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
 register = template.Library()
 
 # A facet with more values than the first number shows as many as the second, and folds away as many as the third.
 MOST_UNFOLDED, FIRST_VALUES, MOST_FOLDED = 8, 6, 200
+# A facet with more values than this can be searched.
+LONG = 10
 MOST_BARS = 12
 
 PLURALS = {
@@ -110,7 +115,76 @@ def further_values(facet) -> list:
 @register.filter
 def is_cut(facet) -> bool:
     """Whether a facet has more values than the page shows."""
-    return len(first_values(facet)) + len(further_values(facet)) < len(facet.values)
+    return len(first_values(facet)) + len(further_values(facet)) < facet.total
+
+
+@register.filter
+def is_long(facet) -> bool:
+    """Whether a facet has so many values that one wants to search among them."""
+    return facet.total > LONG or bool(facet.sought)
+
+
+@register.filter
+def views(presentation, selection) -> list[tuple[str, str, str]]:
+    """The ways to show rows: name, label, and the address of those that are not shown now."""
+    now = TABLE if presentation.is_table else CARDS
+    return [
+        (
+            view,
+            label,
+            "" if view == now else selection.link(view=None if view == CARDS else view, columns=None),
+        )
+        for view, label in VIEWS.items()
+    ]
+
+
+@register.inclusion_tag("partners/_column_heading.html")
+def column_heading(selection, kind, column):
+    """The heading of a column of the table; where rows can be ordered by it, a link that does, and turns it round."""
+    key = kind.sorted_by.get(column.name)
+    first = selection.order[0] if selection.order else ""
+    direction = (
+        "" if not key or first.lstrip("-") != key else "descending" if first.startswith("-") else "ascending"
+    )
+    then = f"-{key}" if direction == "ascending" else key
+    # What the rows were ordered by stays as the second key.
+    second = [first] if first and first.lstrip("-") != key else list(selection.order[1:])
+    link = selection.link(sort=[then, *second], page=None) if key else ""
+    return {"title": heading_of(kind, column), "direction": direction, "link": link}
+
+
+def heading_of(kind, column) -> str:
+    """What a column of the table is called: labels by what they are the labels of, English texts without saying so."""
+    base, _, ending = column.name.rpartition("_")
+    if ending == "en":
+        return str(column.title).partition(" (")[0]
+    bases = (base, f"{base}s") if ending in ("label", "labels") else ()
+    titles = [str(each.title) for each in kind.table.columns if each.name in bases]
+    return titles[-1] if titles else str(column.title)
+
+
+@register.simple_tag
+def table_cell(kind, row: dict, column) -> str:
+    """A cell of the table: names lead to their records, web addresses to their sites."""
+    value = row[column.name]
+    if value is None or value == []:
+        return format_html('<i title="{}">–</i>', gettext("Not recorded"))
+    if column.name in ("name", "title", "title_en"):
+        return format_html('<a href="{}">{}</a>', record_address(kind, row), value)
+    if isinstance(value, list):
+        return "; ".join(value)
+    if isinstance(value, datetime.date):
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
+    if column.datatype == "anyURI":
+        return format_html('<a href="{}" rel="external noopener">{}</a>', value, site(value))
+    return str(value)
+
+
+def record_address(kind, row: dict) -> str:
+    """The page of the record of a row."""
+    if "type" in row and kind.table.name == "organizations":
+        return profile_address(row)
+    return reverse(f"{kind.name}_detail", args=[row[kind.table.key[0]]])
 
 
 @register.inclusion_tag("partners/_bars.html")

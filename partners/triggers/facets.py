@@ -151,10 +151,10 @@ def for_postgresql() -> Iterator[str]:
             changed = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in each.watched)
             both = f"FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE {changed}"
             ids, rows = {
-                INSERT: (f"SELECT {each.column} AS id FROM new_rows", "NEW TABLE AS new_rows"),
-                DELETE: (f"SELECT {each.column} AS id FROM old_rows", "OLD TABLE AS old_rows"),
+                INSERT: (f"SELECT {each.column} AS id FROM new_rows", "NEW TABLE AS new_rows"),  # noqa: S608
+                DELETE: (f"SELECT {each.column} AS id FROM old_rows", "OLD TABLE AS old_rows"),  # noqa: S608
                 UPDATE: (
-                    f"SELECT n.{each.column} AS id {both} UNION SELECT o.{each.column} {both}",
+                    f"SELECT n.{each.column} AS id {both} UNION SELECT o.{each.column} {both}",  # noqa: S608
                     "NEW TABLE AS new_rows OLD TABLE AS old_rows",
                 ),
             }[event]

@@ -303,7 +303,7 @@ def comparison_csv(request):
     """The compared organizations as the rows of a file, in the order of the page; 400 with what is allowed."""
     lineup = Lineup(request.GET, file=True)
     if lineup.problems:
-        return explain_problems(lineup)
+        return explain_problems(lineup.problems)
     response = HttpResponse(
         write_csv(COLUMNS, lineup.rows), content_type="text/csv; charset=utf-8; header=present"
     )

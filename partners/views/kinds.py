@@ -22,7 +22,8 @@ from partners.tables.definitions import AGREEMENTS, EVENTS, ORGANIZATIONS, SOURC
 class Kind:
     """A listing as a page and as files.
 
-    `name` stands in the names of routes, templates and files; `shown` are the columns a row of the page needs.
+    `name` stands in the names of routes, templates and files; `shown` are the columns a card needs, `table_shown`
+    those of the table where none are chosen; `sorted_by` names the keys that order by a column.
     """
 
     name: str
@@ -32,11 +33,18 @@ class Kind:
     listing: type[Listing]
     table: Table
     shown: tuple[str, ...]
+    table_shown: tuple[str, ...]
+    sorted_by: dict[str, str]
 
     @property
     def columns(self) -> list[Column]:
         """The columns of the page."""
         return [self.table.column(name) for name in self.shown]
+
+    @property
+    def key(self) -> str:
+        """The column whose value tells rows apart: the slug of the record."""
+        return self.table.key[0]
 
     @property
     def page_route(self) -> str:
@@ -54,6 +62,19 @@ class Kind:
         """A number of rows in words, such as "24 partners"."""
         return str(self.noun % {"count": count})
 
+
+SORTED_BY_ORGANIZATION = {
+    "name": "name",
+    "established": "established",
+    "type": "type",
+    "type_label": "type",
+    "ownership": "ownership",
+    "ownership_label": "ownership",
+    "region_code": "region",
+    "region_label": "region",
+    "agreements": "agreements",
+    "agreement_labels": "agreements",
+}
 
 PARTNERS = Kind(
     name="partner",
@@ -76,6 +97,16 @@ PARTNERS = Kind(
         *("country_code", "country_label", "sectors", "sector_labels", "summary_en", "agreements"),
         *("laboratories", "laboratory_labels", "sources"),
     ),
+    table_shown=(
+        "name",
+        "type_label",
+        "ownership_label",
+        "established",
+        "region_label",
+        "sector_labels",
+        "laboratory_labels",
+    ),
+    sorted_by=SORTED_BY_ORGANIZATION,
 )
 LABORATORIES = Kind(
     name="laboratory",
@@ -97,6 +128,8 @@ LABORATORIES = Kind(
         ),
         *("agreements", "sources"),
     ),
+    table_shown=("name", "city", "region_label", "established", "agreement_labels"),
+    sorted_by=SORTED_BY_ORGANIZATION,
 )
 AGREEMENTS_KIND = Kind(
     name="agreement",
@@ -110,6 +143,18 @@ AGREEMENTS_KIND = Kind(
         *("partners", "partner_labels", "agencies", "agency_labels", "laboratories", "laboratory_labels"),
         *("mission_areas", "mission_area_labels", "sources"),
     ),
+    table_shown=(
+        *("title_en", "agreement_type_label", "status_label", "announced_date", "partner_labels"),
+        "laboratory_labels",
+    ),
+    sorted_by={
+        "title_en": "title",
+        "announced_date": "announced",
+        "agreement_type": "type",
+        "agreement_type_label": "type",
+        "status": "status",
+        "status_label": "status",
+    },
 )
 EVENTS_KIND = Kind(
     name="event",
@@ -122,6 +167,8 @@ EVENTS_KIND = Kind(
         *("event", "date", "title_en", "kind", "kind_label", "summary_en", "agreements", "agreement_labels"),
         *("sources", "source_addresses"),
     ),
+    table_shown=("date", "title_en", "kind_label", "agreement_labels"),
+    sorted_by={"date": "date", "title_en": "title"},
 )
 SOURCES_KIND = Kind(
     name="source",
@@ -136,6 +183,8 @@ SOURCES_KIND = Kind(
         *("source", "title", "publisher", "published_date", "url", "kind_label", "stance", "stance_label"),
         *("organizations", "organization_labels", "agreements", "agreement_labels", "events", "event_labels"),
     ),
+    table_shown=("title", "publisher", "published_date", "kind_label", "stance_label", "url"),
+    sorted_by={"title": "title", "publisher": "publisher", "published_date": "published"},
 )
 
 KINDS = (PARTNERS, AGREEMENTS_KIND, LABORATORIES, EVENTS_KIND, SOURCES_KIND)

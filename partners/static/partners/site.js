@@ -10,10 +10,27 @@ if (wide.matches && !CSS.supports("selector(::details-content)")) {
   for (const fold of document.querySelectorAll(".fold")) fold.open = true;
 }
 
-// Addresses stay short: no empty fields, no defaults.
+// Addresses stay short: no empty fields, no defaults, the columns of a table in one parameter.
 document.addEventListener("htmx:configRequest", ({ detail, target }) => {
+  const then = document.getElementById("then")?.value;
   for (const field of target.elements ?? []) {
-    if (field.value === "" || field.selectedIndex === 0) detail.formData.delete(field.name);
+    // The default order is left out, unless a second key follows it.
+    if (field.value === "" || (field.selectedIndex === 0 && !(field.id === "sort" && then))) {
+      const left = detail.formData.getAll(field.name).filter((value) => value !== "" && value !== field.value);
+      detail.formData.delete(field.name);
+      for (const value of left) detail.formData.append(field.name, value);
+    }
+  }
+  const columns = detail.formData.getAll("columns");
+  if (columns.length) detail.formData.set("columns", columns.join(","));
+});
+
+// A search within a facet narrows the values at hand while one types; the answer brings the others.
+document.addEventListener("input", ({ target }) => {
+  if (!target.matches(".find")) return;
+  const sought = target.value.trim().toLowerCase();
+  for (const line of target.closest("fieldset").querySelectorAll(".value")) {
+    line.hidden = !line.textContent.trim().toLowerCase().includes(sought);
   }
 });
 

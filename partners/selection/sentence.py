@@ -1,0 +1,64 @@
+"""The sentence: what a selection holds, in words. It stands in headings, titles, and names of files and feeds."""
+
+from django.utils.text import capfirst, slugify
+from django.utils.translation import gettext
+
+from partners.selection.facets import NONE, Facet
+from partners.selection.ranges import Range
+from partners.selection.search import Search
+
+LONGEST_FILE_NAME = 100
+
+
+def clauses(selection) -> list[str]:
+    """What narrows a selection, each parameter as a few words; nothing when a value was not understood."""
+    if not selection.valid:
+        return []
+    chosen, ranges, search = [], [], []
+    for name, filter in selection.filters.filters.items():
+        value = selection.filters.form.cleaned_data.get(name)
+        if isinstance(filter, Search) and value and value.strip():
+            search.append(gettext("matching “%s”") % " ".join(value.split()))
+        elif isinstance(filter, Range) and value:
+            ranges.append(filter.phrase(value))
+        elif isinstance(filter, Facet) and value:
+            chosen += facet_clauses(filter, value)
+    return [*chosen, *ranges, *search]
+
+
+def facet_clauses(facet: Facet, choice) -> list[str]:
+    """What is chosen in a facet, such as "in the sector Cloud or Chips" and "not in the sector Retail"."""
+    labels = facet.terms.labels(set(choice.values) - {NONE})
+    said = []
+    for values, negation in ((choice.include, "%s"), (choice.exclude, gettext("not %s"))):
+        names = [str(labels[value]) for value in values if value != NONE]
+        parts = [str(facet.says) % either(names)] if names else []
+        if NONE in values:
+            parts.append(gettext("without a recorded %s") % lowered(str(facet.label)))
+        if parts:
+            said.append(negation % either(parts))
+    return said
+
+
+def either(names: list[str]) -> str:
+    """Several names as alternatives: "A, B or C"."""
+    return gettext(" or ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
+
+
+def lowered(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def sentence(selection, counted: str) -> str:
+    """The selection in words, after the number of its rows in words: "12 partners in the sector Cloud"."""
+    return " ".join(filter(None, [counted, ", ".join(clauses(selection))]))
+
+
+def title(selection, noun: str) -> str:
+    """The selection in words without the number of its rows: "Partners in the sector Cloud"."""
+    return capfirst(sentence(selection, noun))
+
+
+def file_name(selection, noun: str) -> str:
+    """The selection in words as the name of a file, without its ending: "partners-in-the-sector-cloud"."""
+    return slugify(title(selection, noun))[:LONGEST_FILE_NAME].rstrip("-")

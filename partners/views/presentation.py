@@ -1,0 +1,69 @@
+"""How rows are shown: as cards or as a table, and with which columns."""
+
+from functools import cached_property
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from partners.selection.selection import Problem
+from partners.selection.terms import refuse
+from partners.tables.columns import Column
+from partners.views.kinds import Kind
+
+CARDS, TABLE = "cards", "table"
+VIEWS = {CARDS: _("Cards"), TABLE: _("Table")}
+
+
+class Presentation:
+    """What the parameters `view` and `columns` ask for. They never change which rows there are."""
+
+    def __init__(self, kind: Kind, parameters: QueryDict):
+        self.kind = kind
+        self.parameters = parameters
+
+    @property
+    def is_table(self) -> bool:
+        return self.parameters.get("view") == TABLE
+
+    @cached_property
+    def asked(self) -> list[str]:
+        """The names of columns that were asked for: several parameters, or one with commas."""
+        given = ",".join(self.parameters.getlist("columns"))
+        return [name.strip() for name in given.split(",") if name.strip()]
+
+    @property
+    def offered(self) -> list[Column]:
+        """The columns one can choose."""
+        return self.kind.table.public_columns
+
+    def chosen(self, default: tuple[str, ...]) -> list[Column]:
+        """The columns to show, in the order that was asked for."""
+        offered = {column.name: column for column in self.offered}
+        return [offered[name] for name in self.asked or default if name in offered]
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns of the table on the page."""
+        return self.chosen(self.kind.table_shown)
+
+    @cached_property
+    def file_columns(self) -> list[Column]:
+        """The columns of a file: all of them where none were asked for."""
+        return self.chosen(tuple(column.name for column in self.offered))
+
+    @cached_property
+    def problems(self) -> list[Problem]:
+        """Values of `view` and `columns` that do not exist."""
+        found = []
+        view = self.parameters.get("view") or CARDS
+        if view not in VIEWS:
+            found.append(Problem("view", refuse(view, VIEWS).messages[0]))
+        if len(self.parameters.getlist("view")) > 1:
+            found.append(Problem("view", gettext("This parameter can be given once only.")))
+        names = [column.name for column in self.offered]
+        unknown = dict.fromkeys(name for name in self.asked if name not in names)
+        found += [Problem("columns", refuse(name, names).messages[0]) for name in list(unknown)[:3]]
+        if len(set(self.asked)) < len(self.asked):
+            found.append(Problem("columns", gettext("Each column can be given once only.")))
+        return found

@@ -1,0 +1,68 @@
+"""Ticking partners in the listing, to compare them."""
+
+import pytest
+
+from tests.records import make_partner, make_programme, make_sector
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def directory(db):
+    """Ten partners; the first four make chips."""
+    make_programme()
+    chips = make_sector("Chips")
+    for number in range(10):
+        make_partner(f"Partner {number}", sectors=[chips] if number < 4 else [])
+
+
+def bar_is_in_sight(page) -> bool:
+    bar = page.locator(".compare-bar").bounding_box()
+    return bar["y"] + bar["height"] <= page.viewport_size["height"] + 1
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_reader_ticks_partners_and_compares_them(directory, browser, live_server, javascript):
+    context = browser.new_context(
+        base_url=live_server.url, java_script_enabled=javascript, viewport={"width": 1280, "height": 700}
+    )
+    page = context.new_page()
+    page.goto("/partners/")
+    assert not bar_is_in_sight(page)
+
+    page.get_by_label("Compare Partner 2").check()
+    page.get_by_label("Compare Partner 1", exact=True).check()
+
+    assert bar_is_in_sight(page)
+    page.get_by_role("button", name="Compare").click()
+    assert page.url.endswith("/compare/?partner=partner-1&partner=partner-2")
+    context.close()
+
+
+def test_tick_is_no_filter(directory, page):
+    asked = []
+    page.goto("/partners/")
+    page.on(
+        "request",
+        lambda request: (
+            asked.append(request.url.partition("/partners/")[2])
+            if request.resource_type in ("document", "xhr")
+            else None
+        ),
+    )
+
+    page.get_by_label("Compare Partner 2").check()
+    page.get_by_label("Compare Partner 2").uncheck()
+    page.get_by_label("Compare Partner 3").check()
+    # Longer than the form around the rows waits before it asks.
+    page.wait_for_timeout(600)
+    assert asked == []
+    assert page.get_by_label("Compare Partner 3").is_checked()
+
+    page.get_by_label("Chips").check()
+    page.locator("#results", has_text="4 partners").wait_for()
+
+    assert asked == ["?sector=chips"]
+    page.get_by_label("Compare Partner 0").check()
+    page.get_by_role("button", name="Compare").click()
+    assert page.url.endswith("/compare/?partner=partner-0")
