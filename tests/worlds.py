@@ -8,16 +8,17 @@ import datetime
 import random
 from dataclasses import dataclass, field
 
-from partners.folding import fold
 from partners.models import Programme
 from tests.records import (
     add_party,
+    cite,
     make_agreement,
     make_event,
     make_mission_area,
     make_organization,
     make_programme,
     make_sector,
+    make_source,
 )
 
 NAMES = (
@@ -67,6 +68,20 @@ OWNERSHIPS = ("", "startup", "public-company", "subsidiary")
 AGREEMENT_TYPES = ("mou", "crada", "contract")
 STATUSES = ("announced", "active")
 YEARS = (None, 1911, 1998, 2015, 2015, 2021)
+DAYS = (None, *(datetime.date(2025, 12, day) for day in (17, 18, 18)), datetime.date(2026, 1, 5))
+# The mission areas, each with the one it is part of: a tree of three levels beside one that stands alone.
+AREAS = {
+    "area-pillar": "",
+    "area-domain": "area-pillar",
+    "area-challenge": "area-domain",
+    "area-riddle": "area-domain",
+    "area-field": "area-pillar",
+    "area-alone": "",
+}
+LEVELS = ("pillar", "domain", "challenge")
+KINDS = ("announcement", "policy", "milestone")
+SOURCE_KINDS = ("news", "analysis", "press-release")
+STANCES = ("reporting", "critical", "official")
 
 
 @dataclass
@@ -80,9 +95,14 @@ class Someone:
     ownership: str
     region: str
     established: int | None
+    legal_name: str
     other_names: list[str]
     sectors: list[str]
     is_laboratory: bool = False
+
+    @property
+    def summary(self) -> str:
+        return f"What {self.name} is."
 
 
 @dataclass
@@ -99,12 +119,48 @@ class Deal:
     mission_areas: list[str]
     parties: list[tuple[str, str]]
 
+    @property
+    def summary(self) -> str:
+        return f"How {self.title} came about."
+
+
+@dataclass
+class Happening:
+    """An event as the account has it."""
+
+    slug: str
+    title: str
+    state: str
+    kind: str
+    date: datetime.date
+
+    @property
+    def summary(self) -> str:
+        return f"Of {self.title} and {self.kind}."
+
+
+@dataclass
+class Document:
+    """A source as the account has it, with the slugs of what it supports."""
+
+    slug: str
+    title: str
+    publisher: str
+    kind: str
+    stance: str
+    published: datetime.date | None
+    supports: list[str]
+
 
 @dataclass
 class World:
     people: dict[str, Someone] = field(default_factory=dict)
     deals: list[Deal] = field(default_factory=list)
-    events: dict[str, str] = field(default_factory=dict)
+    events: dict[str, Happening] = field(default_factory=dict)
+    sources: list[Document] = field(default_factory=list)
+    # Names of sectors and mission areas, and the area that each area is part of.
+    names: dict[str, str] = field(default_factory=dict)
+    broader: dict[str, str] = field(default_factory=dict)
 
     def public(self, slug: str) -> bool:
         return self.people[slug].state == "published"
@@ -120,8 +176,8 @@ class World:
     def deals_of(self, slug: str, role: str = "") -> list[Deal]:
         return [d for d in self.public_deals() if any(s == slug and role in ("", r) for s, r in d.parties)]
 
-    def public_parties(self, deal: Deal, role: str) -> list[str]:
-        return [slug for slug, r in deal.parties if r == role and self.public(slug)]
+    def public_parties(self, deal: Deal, role: str = "") -> list[str]:
+        return [slug for slug, r in deal.parties if role in ("", r) and self.public(slug)]
 
     def partners(self) -> list[Someone]:
         return [
@@ -131,7 +187,27 @@ class World:
     def laboratories(self) -> list[Someone]:
         return [p for p in self.people.values() if p.state == "published" and p.is_laboratory]
 
+    def public_events(self) -> list[Happening]:
+        return [event for event in self.events.values() if event.state == "published"]
+
+    def public_sources(self) -> list[Document]:
+        public = {each.slug for each in (*self.public_deals(), *self.public_events())}
+        public |= {slug for slug in self.people if self.public(slug)}
+        return [source for source in self.sources if public & set(source.supports)]
+
     # What each facet of a listing sees of a record: a set of values, empty where nothing is recorded.
+
+    def about(self, deals: list[Deal]) -> set[str]:
+        """The mission areas of agreements, and all that these are part of."""
+        found = set()
+        for area in (area for deal in deals for area in deal.mission_areas):
+            while area:
+                found.add(area)
+                area = self.broader[area]
+        return found
+
+    def announcements(self, deals: list[Deal]) -> set[str]:
+        return {d.announcement for d in deals if d.announcement in {e.slug for e in self.public_events()}}
 
     def partner_values(self, someone: Someone) -> dict[str, set[str]]:
         own = self.deals_of(someone.slug, "partner")
@@ -143,10 +219,10 @@ class World:
             "laboratory": {
                 s for d in self.deals_of(someone.slug) for s in self.public_parties(d, "laboratory")
             },
-            "mission_area": {area for d in own for area in d.mission_areas},
+            "mission_area": self.about(own),
             "agreement_type": {d.type for d in own},
             "agreement_status": {d.status for d in own},
-            "announcement": {d.announcement for d in own if self.events.get(d.announcement) == "published"},
+            "announcement": self.announcements(own),
         }
 
     def laboratory_values(self, someone: Someone) -> dict[str, set[str]]:
@@ -154,7 +230,7 @@ class World:
         return {
             "region": {someone.region} - {""},
             "partner": {s for d in own for s in self.public_parties(d, "partner")},
-            "mission_area": {area for d in own for area in d.mission_areas},
+            "mission_area": self.about(own),
             "agreement_type": {d.type for d in own},
             "agreement_status": {d.status for d in own},
         }
@@ -168,21 +244,35 @@ class World:
             "agency": set(self.public_parties(deal, "agency")),
             "sector": {sector for slug in partners for sector in self.people[slug].sectors},
             "laboratory": set(self.public_parties(deal, "laboratory")),
-            "mission_area": set(deal.mission_areas),
-            "announcement": {deal.announcement}
-            if self.events.get(deal.announcement) == "published"
-            else set(),
+            "mission_area": self.about([deal]),
+            "announcement": self.announcements([deal]),
         }
 
-    def words_of_organization(self, someone: Someone) -> list[str]:
-        return [fold(name) for name in (someone.name, *someone.other_names)]
+    # The texts in which a search may find its words, folded.
 
-    def words_of_agreement(self, deal: Deal) -> list[str]:
-        parties = [self.people[slug] for slug, _ in deal.parties if self.public(slug)]
-        return [
-            fold(deal.title),
-            *(text for someone in parties for text in self.words_of_organization(someone)),
-        ]
+    def names_of(self, slug: str) -> list[str]:
+        return [self.people[slug].name, *self.people[slug].other_names]
+
+    def own_texts(self, someone: Someone) -> list[str]:
+        """What is written of an organization itself, and the titles of its agreements."""
+        titles = [deal.title for deal in self.deals_of(someone.slug)]
+        return [*self.names_of(someone.slug), someone.legal_name, someone.summary, *titles]
+
+    def names_beside(self, someone: Someone, role: str) -> list[str]:
+        """The names of the parties with a role in the agreements of an organization."""
+        slugs = [s for deal in self.deals_of(someone.slug) for s in self.public_parties(deal, role)]
+        return [name for slug in slugs for name in self.names_of(slug)]
+
+    def partner_texts(self, someone: Someone) -> list[str]:
+        sectors = [self.names[sector] for sector in someone.sectors]
+        return [*self.own_texts(someone), *sectors, *self.names_beside(someone, "laboratory")]
+
+    def laboratory_texts(self, someone: Someone) -> list[str]:
+        return [*self.own_texts(someone), *self.names_beside(someone, "partner")]
+
+    def agreement_texts(self, deal: Deal) -> list[str]:
+        names = [name for slug in self.public_parties(deal) for name in self.names_of(slug)]
+        return [deal.title, deal.summary, *names, *(self.names[area] for area in deal.mission_areas)]
 
 
 def build_world(seed: int, organizations: int = 40, agreements: int = 45, mark: str = "") -> World:
@@ -194,25 +284,89 @@ def build_world(seed: int, organizations: int = 40, agreements: int = 45, mark: 
         lead = make_organization("Lead agency", slug="lead", type="government", cited=False)
         programme = make_programme(lead=lead)
     lead = programme.lead
-    world.people["lead"] = Someone("lead", "Lead agency", "published", "government", "", "", None, [], [])
+    world.people["lead"] = Someone("lead", "Lead agency", "published", "government", "", "", None, "", [], [])
     sectors = [make_sector(f"Sector {letter}", slug=f"{mark}sector-{letter}") for letter in "abcde"]
-    areas = [make_mission_area(f"Area {letter}", slug=f"{mark}area-{letter}") for letter in "abcd"]
+    world.names = {sector.slug: sector.name_en for sector in sectors}
+    areas = save_areas(world, mark)
     events = []
-    for number, state in enumerate(("published", "published", "draft")):
-        events.append(
-            make_event(f"Event {number}", slug=f"{mark}event-{number}", publication_state=state, cited=False)
-        )
-        world.events[events[-1].slug] = state
-    records = {lead.slug: lead}
+    for number in range(12):
+        happening = invent_event(dice, f"{mark}event-{number}", number)
+        events.append(save_event(happening))
+        world.events[happening.slug] = happening
+    records = {lead.slug: lead} | {event.slug: event for event in events}
     for number in range(organizations):
         someone = invent_organization(dice, f"{mark}{number}", number, sectors)
         records[someone.slug] = save_organization(someone, lead, sectors)
         world.people[someone.slug] = someone
     for number in range(agreements):
-        deal = invent_agreement(dice, f"{mark}{number}", world, areas, events)
-        save_agreement(deal, records, areas, events)
+        deal = invent_agreement(dice, f"{mark}{number}", world, areas, events[:3])
+        records[deal.slug] = save_agreement(deal, records, areas, events)
         world.deals.append(deal)
+    for number in range(organizations // 2):
+        source = invent_source(dice, f"{mark}source-{number}", records)
+        save_source(source, records)
+        world.sources.append(source)
     return world
+
+
+def save_areas(world: World, mark: str) -> list:
+    """The mission areas, broad ones first."""
+    records = {}
+    for slug, parent in AREAS.items():
+        level = LEVELS[LEVELS.index(records[parent].level) + 1] if parent else LEVELS[0]
+        name = slug.replace("-", " ")
+        area = make_mission_area(name, slug=mark + slug, parent=records.get(parent), level=level)
+        records[slug] = area
+        world.names[area.slug] = name
+        world.broader[area.slug] = mark + parent if parent else ""
+    return list(records.values())
+
+
+def invent_event(dice: random.Random, slug: str, number: int) -> Happening:
+    return Happening(
+        slug=slug,
+        title=f"{dice.choice(NAMES)} {number}",
+        state=("published", "published", "draft")[number] if number < 3 else dice.choice(STATES),
+        kind=dice.choice(KINDS),
+        date=dice.choice([day for day in DAYS if day]),
+    )
+
+
+def save_event(event: Happening):
+    return make_event(
+        event.title,
+        slug=event.slug,
+        publication_state=event.state,
+        kind=event.kind,
+        date=event.date,
+        summary_en=event.summary,
+        cited=False,
+    )
+
+
+def invent_source(dice: random.Random, slug: str, records: dict) -> Document:
+    return Document(
+        slug=slug,
+        title=dice.choice(NAMES),
+        publisher=dice.choice(("", "The Daily", "Zeta Press", "Ångström Post")),
+        kind=dice.choice(SOURCE_KINDS),
+        stance=dice.choice(STANCES),
+        published=dice.choice(DAYS),
+        supports=dice.sample(sorted(records), dice.randrange(3)),
+    )
+
+
+def save_source(source: Document, records: dict) -> None:
+    record = make_source(
+        source.title,
+        slug=source.slug,
+        publisher=source.publisher,
+        kind=source.kind,
+        stance=source.stance,
+        published_date=source.published,
+    )
+    for slug in source.supports:
+        cite(records[slug], source=record)
 
 
 def invent_organization(dice: random.Random, slug: str, number: int, sectors) -> Someone:
@@ -226,6 +380,7 @@ def invent_organization(dice: random.Random, slug: str, number: int, sectors) ->
         ownership=dice.choice(OWNERSHIPS),
         region=dice.choice(REGIONS),
         established=dice.choice(YEARS),
+        legal_name=f"{name} Legal {number}" if dice.random() < 0.2 else "",
         other_names=[f"{dice.choice(NAMES)} also {number}"] if dice.random() < 0.4 else [],
         sectors=sorted(s.slug for s in dice.sample(sectors, dice.randrange(3))),
         is_laboratory=is_laboratory,
@@ -242,6 +397,8 @@ def save_organization(someone: Someone, lead, sectors):
         region_code=someone.region,
         country_code=someone.region[:2],
         established=someone.established,
+        legal_name=someone.legal_name,
+        summary_en=someone.summary,
         names=someone.other_names,
         sectors=[sector for sector in sectors if sector.slug in someone.sectors],
         parent=lead if someone.is_laboratory else None,
@@ -280,6 +437,7 @@ def save_agreement(deal: Deal, records, areas, events):
         agreement_type=deal.type,
         status=deal.status,
         announced_date=deal.announced,
+        summary_en=deal.summary,
         announcement=next((event for event in events if event.slug == deal.announcement), None),
         mission_areas=[area for area in areas if area.slug in deal.mission_areas],
         partners=[],
