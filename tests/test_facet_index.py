@@ -410,6 +410,14 @@ def remove_laboratory(dice):
         remove(dice, [alone])
 
 
+def hide_laboratory(dice):
+    """One that has no part in anything, so that nothing else tells of its change."""
+    add_organization(dice)
+    index.bring_up_to_date()
+    alone = Organization.objects.filter(parties=None, type="facility", name="New")
+    alone.update(publication_state=mostly_published(dice))
+
+
 def remove_event(dice):
     add_event(dice)
     event = one(dice, Event)
@@ -456,7 +464,8 @@ def replace_programme(dice):
         remove(dice, former)
         index.bring_up_to_date()
     if dice.random() < 0.8:
-        add(dice, Programme, slug="other", name_en="Other", lead=one(dice, Organization))
+        lead = (former and former[0].lead) or one(dice, Organization)
+        add(dice, Programme, slug="other", name_en="Other", lead=dice.choice((lead, one(dice, Organization))))
 
 
 OTHER_WRITES = (
@@ -469,7 +478,15 @@ OTHER_WRITES = (
         add_event,
         add_source,
     ),
-    *(remove_parties, remove_agreement, remove_organization, remove_laboratory, remove_event, remove_source),
+    *(
+        remove_parties,
+        remove_agreement,
+        remove_organization,
+        remove_laboratory,
+        hide_laboratory,
+        remove_event,
+        remove_source,
+    ),
     *(remove_from_sector, remove_area_from_agreement, remove_sector, remove_area, replace_programme),
 )
 

@@ -1,0 +1,168 @@
+"""Whatever stands in an address, a listing answers with a page, a file, or 400, and at a bounded cost."""
+
+from urllib.parse import quote_plus
+
+import pytest
+from django.db import connection, reset_queries, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from partners.views.kinds import KINDS
+from tests.worlds import build_world
+
+# As many as a page may cost whose every filter is tried for a way out of no rows.
+MOST_QUERIES = 250
+MARK = "<x-evil onload='a\">"
+NASTY = (
+    *(
+        "",
+        " ",
+        "none",
+        "0",
+        "-1",
+        "1e9",
+        "99999999999999999999",
+        "9" * 400,
+        "NaN",
+        "٣",
+        "²",
+        "true",
+        "[]",
+        "{}",
+    ),
+    *(
+        "'",
+        '"',
+        "' OR 1=1 --",
+        "'; DROP TABLE partners_organization; --",
+        "%",
+        "_",
+        "%%%",
+        "\\",
+        "{those}",
+        "%s",
+    ),
+    *(MARK, f"a{MARK}", "</title><script>alert(1)</script>", "{{ 7|add:7 }}", "{% now %}", "javascript:a"),
+    *("\x00", "a\x00b", "\r\nSet-Cookie: a=b", "\u202e", "\ufeff", "\ud800", "a\udfffb", "🙂", "é" * 300),
+    *("x" * 10_000, "a " * 5_000, "-a " * 300, '"' * 999, '"a b" ' * 50, "(" * 500, "us-ca", "US-CA", "mou"),
+    *("company", "name", "-name", "--name", "1998", "0000", "10000", "2025-13", "2025-02-30", "2025-12-18"),
+)
+RAW = (
+    "%",
+    "%zz",
+    "%00",
+    "%ff%fe",
+    "%C0%80",
+    "%ED%A0%80",
+    "&&&",
+    "===",
+    ";",
+    "+",
+    "a=b=c",
+    "%26",
+    "%u0041",
+    "é",
+)
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup, django_db_blocker):
+    """A transaction around all tests of this file, in place of one around each."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        build_world(1, organizations=30, agreements=30)
+        yield
+        transaction.set_rollback(True)
+
+
+def encoded(text: str) -> str:
+    """A text as a careless client sends it: what UTF-8 has no place for goes as its bytes all the same."""
+    return quote_plus(text.encode("utf-8", "surrogatepass"))
+
+
+def parameters_of(kind) -> list[str]:
+    """Every parameter of a listing, and some that it does not have."""
+    shape = ["page", "per_page", "view", "columns", "find_sector", "format", "utm_source", MARK, "", "q[]"]
+    return [*kind.listing.parameters(), *shape]
+
+
+@st.composite
+def query_strings(draw, kind) -> str:
+    """Known and unknown parameters, with values that occur and values that nobody wants."""
+    terms = [term.terms.allowed() for term in kind.listing.facets().values()]
+    good = [value for values in terms for value in values[:5]]
+    values = st.one_of(st.sampled_from(NASTY), st.sampled_from(good), st.text(max_size=30))
+    names = st.one_of(st.sampled_from(parameters_of(kind)), st.text(max_size=10))
+    pairs = draw(st.lists(st.tuples(names, values, st.sampled_from([1, 1, 1, 1, 2, 60])), max_size=8))
+    parts = [part for name, value, times in pairs for part in [f"{encoded(name)}={encoded(value)}"] * times]
+    parts += draw(st.lists(st.sampled_from(RAW), max_size=3))
+    return "&".join(draw(st.permutations(parts)) if len(parts) < 20 else parts)
+
+
+def get(address: str, query: str, **headers):
+    """The answer to a query string that is sent as it stands, with the body read."""
+    # The log of a connection is of limited length, and this one lasts for the whole file.
+    reset_queries()
+    with CaptureQueriesContext(connection) as queries:
+        response = Client().get(address, QUERY_STRING=query, headers=headers)
+        body = b"".join(response) if response.streaming else response.content
+    return response, body.decode(), len(queries)
+
+
+def check(address: str, query: str, **headers) -> None:
+    response, body, queries = get(address, query, **headers)
+
+    assert response.status_code in (200, 400, 414)
+    assert queries <= MOST_QUERIES
+    assert "Set-Cookie" not in response.headers
+    if "html" in response["Content-Type"]:
+        assert "<x-evil" not in body
+        assert "<script>alert" not in body
+
+
+@pytest.mark.parametrize("shape", ["page", "part", "file"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_listing_answers_whatever_it_is_asked(db, kind, shape):
+    address = reverse(kind.csv_route if shape == "file" else kind.page_route)
+    headers = {"HX-Request": "true"} if shape == "part" else {}
+
+    @settings(max_examples=30, deadline=None, derandomize=True)
+    @given(query_strings(kind))
+    @example("")
+    @example("&".join(f"{name}=none" for name in kind.listing.parameters()))
+    @example("&".join(f"{name}={encoded(MARK)}" for name in parameters_of(kind)))
+    def law(query):
+        check(address, query, **headers)
+
+    law()
+
+
+@pytest.mark.parametrize("value", NASTY, ids=range(len(NASTY)))
+def test_every_parameter_takes_every_value(db, value):
+    """One listing after another, with one bad value in each of its parameters in turn."""
+    for number, kind in enumerate(KINDS):
+        for place, name in enumerate(kind.listing.parameters()):
+            if (number + place + len(value)) % 3 == 0:
+                check(reverse(kind.page_route), f"{name}={encoded(value)}")
+        check(reverse(kind.csv_route), "&".join(f"{n}={encoded(value)}" for n in kind.listing.parameters()))
+
+
+@pytest.mark.parametrize("times", [51, 1_000, 6_000])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_parameter_may_come_thousands_of_times(db, kind, times):
+    for name in (*kind.listing.parameters()[:3], "sort", "page", "nobody"):
+        alike = "&".join([f"{name}=mou"] * times)
+        different = "&".join(f"{name}=v{number}" for number in range(times))
+        for query in (alike, different):
+            check(reverse(kind.page_route), query)
+            check(reverse(kind.csv_route), query)
+
+
+@pytest.mark.parametrize("query", [f"{number}{MARK}" for number in range(3)])
+def test_mark_reaches_the_page_escaped(db, query):
+    """The tests above would see nothing if what they send were dropped."""
+    for kind in KINDS:
+        _response, body, _queries = get(reverse(kind.page_route), f"q={encoded(query)}")
+        assert "&lt;x-evil" in body
