@@ -284,6 +284,8 @@ KEPT_BY_TRIGGERS = {(AgreementParty, "is_public"), (Agreement, "is_public")}
 def change(dice: random.Random, model, column: str) -> None:
     """Write a value into a column of some records, in one of the ways there are."""
     value, records = COLUMNS[model, column](dice), some(dice, model, 1 if column == "slug" else 4)
+    if not records:
+        return
     those = model._base_manager.filter(pk__in=[record.pk for record in records])
     for record in records:
         setattr(record, column, value)
