@@ -127,6 +127,8 @@ class Bare:
 
     def listing(self, filters: Filters) -> Answers:
         """The first page, the count and every facet."""
+        if filters.words:
+            self.search(filters.words)
         count = self.choose("chosen", filters)
         cards = self.cards(filters)
         columns = self.counts_of_columns("chosen")
@@ -146,7 +148,10 @@ class Bare:
 
     def choose(self, table: str, filters: Filters) -> int:
         """Put the numbers of the chosen organizations into a table of this connection; how many they are."""
-        sql, parameters = self.numbers(filters)
+        return self.fill(table, *self.numbers(filters))
+
+    def fill(self, table: str, sql: str, parameters: list[str]) -> int:
+        """Put what a statement gives into a table; how many numbers there are."""
         self.ask(f"DROP TABLE IF EXISTS {table}")
         # On SQLite this type makes the column the number of the row itself.
         self.ask(f"CREATE TEMPORARY TABLE {table} (id {self.number} PRIMARY KEY)")
@@ -162,9 +167,8 @@ class Bare:
         for name, value in filters.chosen.items():
             conditions.append(self.condition(name))
             parameters.append(value)
-        for word in filters.words:
-            conditions.append(self.found())
-            parameters += [self.pattern(word)] * conditions[-1].count("?")
+        if filters.words:
+            conditions.append("o.id IN (SELECT id FROM found)")
         where = " AND ".join(["o.publication_state = 'published'", *conditions])
         return (
             f"SELECT o.id FROM partners_organization o WHERE {where} AND EXISTS"
@@ -180,35 +184,38 @@ class Bare:
         value = f"(SELECT id FROM {labels} WHERE slug = ?)" if labels else "?"
         return f"o.id IN (SELECT l.organization FROM ({links}) l WHERE l.value = {value})"
 
-    def pattern(self, word: str) -> str:
-        return f" {word}" if self.vendor == "sqlite" else f"% {word}%"
+    def search(self, words: tuple[str, ...]) -> None:
+        """Put the numbers of the organizations that have all words somewhere into a table, once for all questions."""
+        every = " INTERSECT ".join(f"SELECT * FROM ({self.having_word()}) w" for _ in words)
+        pattern = " {}" if self.vendor == "sqlite" else "% {}%"
+        patterns = [pattern.format(word) for word in words for _ in range(self.having_word().count("?"))]
+        self.fill("found", every, patterns)
 
-    def found(self) -> str:
-        """That a word begins a word of a text of the organization. Every `?` is the pattern of the word."""
+    def having_word(self) -> str:
+        """Who has a word that begins so, text by text. Every `?` is the pattern of the word."""
 
         def has(column: str) -> str:
             text = column if column.endswith("_text") else f"' ' || {column}"
             # Quicker than LIKE on SQLite, which would fold what is folded already.
             return f"instr({text}, ?) > 0" if self.vendor == "sqlite" else f"{text} LIKE ?"
 
-        names = f"o.id IN (SELECT organization_id FROM partners_organizationname WHERE {has('value_key')})"
+        other_names = f"SELECT organization_id FROM partners_organizationname WHERE {has('value_key')}"
         if not self.searches_texts:
-            return f"({has('o.name_key')} OR {names})"
-        sectors = (
-            "o.id IN (SELECT x.organization_id FROM partners_organization_sectors x"
-            f" JOIN partners_sector s ON s.id = x.sector_id WHERE {has('s.search_text')})"
+            return f"SELECT id FROM partners_organization WHERE {has('name_key')} UNION {other_names}"
+        return " UNION ".join(
+            (
+                f"SELECT id FROM partners_organization WHERE {has('search_text')}",
+                other_names,
+                "SELECT organization_id FROM partners_organization_sectors WHERE sector_id IN"
+                f" (SELECT id FROM partners_sector WHERE {has('search_text')})",
+                "SELECT organization_id FROM partners_agreementparty WHERE is_public = true AND agreement_id IN"
+                f" (SELECT id FROM partners_agreement WHERE is_public = true AND {has('title_text')})",
+                "SELECT p.organization_id FROM partners_agreementparty x JOIN partners_agreementparty p"
+                " ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.role = 'laboratory'"
+                f" AND x.organization_id IN (SELECT id FROM partners_organization WHERE {has('name_key')}"
+                f" UNION {other_names})",
+            )
         )
-        titles = (
-            "o.id IN (SELECT p.organization_id FROM partners_agreement a JOIN partners_agreementparty p"
-            f" ON p.agreement_id = a.id WHERE a.is_public = true AND {has('a.title_text')})"
-        )
-        laboratories = (
-            "o.id IN (SELECT p.organization_id FROM partners_agreementparty x JOIN partners_agreementparty p"
-            " ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.role = 'laboratory'"
-            f" AND x.organization_id IN (SELECT id FROM partners_organization WHERE {has('name_key')}"
-            f" UNION SELECT organization_id FROM partners_organizationname WHERE {has('value_key')}))"
-        )
-        return f"({has('o.search_text')} OR {names} OR {sectors} OR {titles} OR {laboratories})"
 
     # The cards
 
