@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from partners.selection import crossing as bounds
 from partners.selection.crossing import Crossing
 from partners.selection.selection import Selection
+from partners.tables.csv import neutralize_formula
 from partners.views.crossing import SHOWN_COLUMNS, SHOWN_ROWS, TINTS, crossed_kinds
 from tests.records import cite, make_organization, make_partner, make_sector, make_source
 from tests.test_selection_laws import (
@@ -28,6 +29,9 @@ from tests.test_selection_laws import (
 from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
+
+# A listing with one facet has nothing to cross.
+CROSSED = {name: listing for name, listing in LISTINGS.items() if len(listing.facets()) > 1}
 
 US_STATES = [
     "AL",
@@ -71,7 +75,7 @@ def query_of(of: str, rows: str, columns: str, parameters: dict[str, list[str]],
 
 def draw_crossing(data, world, of: str) -> tuple[str, str, dict[str, list[str]], str]:
     """Two facets, a few filters (of these facets too), and a search."""
-    facets = st.sampled_from(list(LISTINGS[of].facets()))
+    facets = st.sampled_from(list(CROSSED[of].facets()))
     rows, columns = data.draw(st.lists(facets, min_size=2, max_size=2, unique=True))
     return rows, columns, draw_parameters(data, world, of), data.draw(st.sampled_from(QUERIES))
 
@@ -85,7 +89,7 @@ def values_of(own: dict[str, set[str]], facet: str, parameters: dict[str, list[s
 # Numbers
 
 
-@pytest.mark.parametrize("of", LISTINGS)
+@pytest.mark.parametrize("of", CROSSED)
 def test_numbers_are_those_of_the_account(world, of):
     @many_examples
     @given(st.data())
@@ -96,7 +100,7 @@ def test_numbers_are_those_of_the_account(world, of):
         selected = set(select(of, parameters, q=q).rows.values_list("slug", flat=True))
         found = [own for record, own, _words in records_of(world, of) if record.slug in selected]
 
-        crossing = Crossing(LISTINGS, query)
+        crossing = Crossing(CROSSED, query)
 
         cells, totals = {}, ({}, {})
         for own in found:
@@ -116,13 +120,11 @@ def test_numbers_are_those_of_the_account(world, of):
     law()
 
 
-@pytest.mark.parametrize("of", LISTINGS)
+@pytest.mark.parametrize("of", CROSSED)
 def test_values_with_most_records_come_first_then_by_label(world, of):
-    facets = list(LISTINGS[of].facets())
+    facets = list(CROSSED[of].facets())
     for rows in facets:
-        table = Crossing(
-            LISTINGS, query_of(of, rows, facets[0] if rows != facets[0] else facets[1], {})
-        ).table
+        table = Crossing(CROSSED, query_of(of, rows, facets[0] if rows != facets[0] else facets[1], {})).table
         places = [
             (line.value == "none", -line.count, line.label.casefold(), line.value)
             for line in table.rows.values
@@ -171,7 +173,7 @@ def file_rows(response) -> list[list[str]]:
     return list(csv.reader(io.StringIO(response.content.decode(), newline=""), strict=True))
 
 
-@pytest.mark.parametrize("of", LISTINGS)
+@pytest.mark.parametrize("of", CROSSED)
 def test_number_is_that_of_the_rows_its_link_leads_to(world, of, client):
     followed = 0
 
@@ -184,16 +186,17 @@ def test_number_is_that_of_the_rows_its_link_leads_to(world, of, client):
         for address, number in data.draw(st.permutations(links))[:12]:
             path, _, query = address.partition("?")
             assert path == f"/{of}/"
-            selection = Selection(LISTINGS[of], QueryDict(query))
+            selection = Selection(CROSSED[of], QueryDict(query))
             assert selection.problems == []
             assert selection.count == number
             followed += 1
 
     law()
-    assert followed > 50
+    # Few laboratories have few linked numbers.
+    assert followed > 20
 
 
-@pytest.mark.parametrize("of", LISTINGS)
+@pytest.mark.parametrize("of", CROSSED)
 def test_file_holds_the_numbers_of_the_page(world, of, client):
     @many_examples
     @given(st.data())
@@ -206,9 +209,11 @@ def test_file_holds_the_numbers_of_the_page(world, of, client):
 
         assert file[0][:2] == [rows, f"{rows}_label"]
         assert [row[1:][: SHOWN_COLUMNS + 1] for row in file[1:]][:SHOWN_ROWS] == [
-            line[:-1] for line in page[1:-1]
+            # A spreadsheet must not take a name for a formula; a page need not mind.
+            [neutralize_formula(line[0]), *line[1:-1]]
+            for line in page[1:-1]
         ]
-        table = Crossing(LISTINGS, query).table
+        table = Crossing(CROSSED, query).table
         assert [row[0] for row in file[1:]] == [line.value for line in table.rows.values]
         assert file[0][2:] == [line.value for line in table.columns.values]
 

@@ -7,6 +7,8 @@ from partners.tables.columns import Column, as_text, type_of_cell
 
 # A spreadsheet runs a cell that begins like this as a formula (OWASP ASVS 5.0, 1.2.10).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+# Looking at the first character settles it for nearly every cell.
+SUSPECT = frozenset(FORMULA_STARTS) | {"'"}
 ROWS_IN_A_PIECE = 500
 
 
@@ -23,22 +25,28 @@ def neutralize_formula(text: str) -> str:
     A text that begins with an apostrophe before such a character gets one too, so that taking off one apostrophe
     from every such cell gives back what was there.
     """
+    if text[:1] not in SUSPECT:
+        return text
     return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def csv_cell(value: type_of_cell) -> str:
     """A cell as text; numbers and dates cannot be formulas and stay as they are."""
+    if isinstance(value, str):
+        return neutralize_formula(value)
     text = as_text(value)
-    return neutralize_formula(text) if isinstance(value, (str, list)) else text
+    return neutralize_formula(text) if isinstance(value, list) else text
 
 
 def write_csv(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> Iterator[str]:
-    """A CSV file in pieces: a header of column names, then the rows."""
-    writer = csv.writer(Echo(), lineterminator="\r\n")
-    piece = [writer.writerow([column.name for column in columns])]
+    """A CSV file in pieces: a header of column names, before the first row is even asked for, then the rows."""
+    write = csv.writer(Echo(), lineterminator="\r\n").writerow
+    yield write([column.name for column in columns])
+    piece = []
     for row in rows:
-        piece.append(writer.writerow([csv_cell(value) for value in row]))
+        piece.append(write([csv_cell(value) for value in row]))
         if len(piece) >= ROWS_IN_A_PIECE:
             yield "".join(piece)
             piece.clear()
-    yield "".join(piece)
+    if piece:
+        yield "".join(piece)

@@ -91,7 +91,7 @@ def crossing_csv(request):
     kinds = crossed_kinds()
     crossing = crossing_of(request, kinds, file=True)
     if crossing.problems:
-        return explain_problems(crossing)
+        return explain_problems(crossing.problems)
     response = HttpResponse(
         write_csv(file_columns(crossing), file_rows(crossing.table)),
         content_type="text/csv; charset=utf-8; header=present",

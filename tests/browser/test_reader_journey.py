@@ -69,7 +69,7 @@ def test_reader_filters_shares_and_goes_back(directory, page):
     wait_for(page, "30 partners")
     page.evaluate("window.same = true")
 
-    page.get_by_label("Chips").check()
+    page.locator("#sector-chips").check()
     wait_for(page, "10 partners")
     page.locator("input[name=laboratory][value=mountain-laboratory]").check()
     wait_for(page, "2 partners")
@@ -82,15 +82,15 @@ def test_reader_filters_shares_and_goes_back(directory, page):
 
     page.go_back()
     wait_for(page, "10 partners")
-    assert page.get_by_label("Chips").is_checked()
+    assert page.locator("#sector-chips").is_checked()
     page.go_back()
     wait_for(page, "30 partners")
-    assert not page.get_by_label("Chips").is_checked()
+    assert not page.locator("#sector-chips").is_checked()
     page.go_forward()
     wait_for(page, "10 partners")
 
     page.goto(shared)
-    assert heading(page) == "2 partners"
+    assert heading(page) == "2 partners in the sector Chips, working with Mountain Laboratory"
     assert complaints == []
 
 
@@ -107,7 +107,7 @@ def test_reader_searches_while_typing_and_keeps_the_cursor(directory, page):
 
 def test_reader_filters_by_keyboard_and_keeps_the_place(directory, page):
     page.goto("/partners/")
-    box = page.get_by_label("Chips")
+    box = page.locator("#sector-chips")
 
     box.focus()
     page.keyboard.press("Space")
@@ -162,9 +162,9 @@ def test_reader_walks_from_partner_to_agreement_to_laboratory_and_back(directory
 def test_journey_works_without_javascript(directory, plain_page):
     page = plain_page
     page.goto("/partners/")
-    page.get_by_label("Chips").check()
+    page.locator("#sector-chips").check()
     page.get_by_role("button", name="Show results").click()
-    assert heading(page) == "10 partners"
+    assert heading(page) == "10 partners in the sector Chips"
     page.locator("#q").fill("partner 03")
     page.get_by_role("button", name="Search").click()
     assert names(page) == ["Partner 03"]
