@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 
@@ -32,8 +32,9 @@ MOST_NEAR = 50
 MOST_COMBINED = 100
 # A word that nobody uses, and to which none is near, is left out; that counts as so many letters.
 LEFT_OUT = 3
-# Each costs a search.
 MOST_TRIED = 5
+# Each costs a search through everything.
+MOST_SEARCHED = 2
 
 
 @dataclass(frozen=True)
@@ -141,21 +142,20 @@ def near_words(word: str, known: list[str], vocabulary: Vocabulary) -> list[tupl
     return near[:ALTERNATIVES] or [(LEFT_OUT, "")]
 
 
-def suggest(asked: Query, more_than_now) -> list[str]:
+def suggest(asked: Query, by_title: Callable[[str], bool], anywhere: Callable[[str], bool]) -> list[str]:
     """At most three other queries, in the spelling of a name where they are one.
 
-    `more_than_now` says of a query whether it finds more rows than the one that was asked.
+    Both functions say of a query whether it finds more rows than the one that was asked: `by_title` by their titles
+    alone, which is most often what was meant and costs little, `anywhere` by all of their texts.
     """
     if not asked.wanted:
         return []
-    found: list[str] = []
-    tried = dict.fromkeys(
-        text for text in alternatives(asked, shelf.vocabulary()) if text not in ("", asked.text)
-    )
-    for text in list(tried)[:MOST_TRIED]:
-        if len(found) < MOST_SUGGESTED and more_than_now(text):
-            found.append(text)
-    return [" ".join([text, *left_out(asked)]) for text in as_written(found)]
+    tried = dict.fromkeys(alternatives(asked, shelf.vocabulary()))
+    texts = [text for text in tried if text not in ("", asked.text)][:MOST_TRIED]
+    found = [text for text in texts if by_title(text)] or [
+        text for text in texts[:MOST_SEARCHED] if anywhere(text)
+    ]
+    return [" ".join([text, *left_out(asked)]) for text in as_written(found[:MOST_SUGGESTED])]
 
 
 def left_out(asked: Query) -> list[str]:
