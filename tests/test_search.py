@@ -466,14 +466,15 @@ def test_reasons_show_every_word_in_texts_of_the_row(account, listing):
         assert set(matches) == set(found)
         for slug, match in matches.items():
             assert written(match.heading) == account.titles[listing][slug]
-            marked = [p.text for p in match.heading if p.marked]
+            marked = [p.text for p in (*match.heading, *match.summary) if p.marked]
+            assert written(match.summary) in ("", *account.rows[listing][slug])
             for reason in match.reasons:
                 assert written(reason.pieces) in account.rows[listing][slug]
                 assert any(piece.marked for piece in reason.pieces)
                 marked += [piece.text for piece in reason.pieces if piece.marked]
             for wish in wished:
                 assert wish.met(marked), (wish, marked)
-            if all(wish.met([written(match.heading)]) for wish in wished):
+            if all(wish.met([written(match.heading), written(match.summary)]) for wish in wished):
                 assert match.reasons == []
             explained += bool(match.reasons)
 
@@ -494,17 +495,21 @@ def test_reason_says_what_the_text_is_to_the_row(db):
     )
     make_agreement("Moss programme", title_nl="Mosprogramma", partners=[alpha], laboratories=[lab])
 
+    def shown(pieces) -> str:
+        return "".join(f"[{piece.text}]" if piece.marked else piece.text for piece in pieces)
+
+    def match(query: str) -> Match:
+        return PartnerListing.base_filters["q"].explain(query, ["alpha"])["alpha"]
+
     def reasons(query: str) -> list[tuple[str, str]]:
-        match = PartnerListing.base_filters["q"].explain(query, ["alpha"])["alpha"]
-        return [
-            (str(r.label), "".join(f"[{p.text}]" if p.marked else p.text for p in r.pieces))
-            for r in match.reasons
-        ]
+        return [(str(reason.label), shown(reason.pieces)) for reason in match(query).reasons]
 
     assert reasons("alpha") == reasons('"alpha beta"') == []
     assert reasons("abx") == reasons("alpha ab abx") == [("Also known as", "[ABX]")]
     assert reasons("holding") == [("Legal name", "Alpha [Holding]")]
-    assert reasons("eclair") == [("Summary", "Maker of [éclairs].")]
+    assert reasons("eclair") == reasons("beta eclair") == []
+    assert shown(match("beta eclair").heading) == "Alpha [Beta]"
+    assert shown(match("beta eclair").summary) == "Maker of [éclairs]."
     assert reasons("soezen") == [("Summary", "Bakker van [soezen].")]
     assert reasons("quant") == [("Sector", "[Quantum] computing")]
     assert reasons("moss") == [("Agreement", "[Moss] programme")]
@@ -536,7 +541,7 @@ def test_reasons_cost_no_more_queries_for_more_rows(db):
     fill(3, 20)
 
     most = len(PARTNER_TEXTS.related)
-    assert few == [1, 1 + 1, 1 + 3, 1 + most - 1, 0, 0, 0]
+    assert few == [1, 1, 1 + 3, 1 + most - 1, 0, 0, 0]
     assert [cost(query) for query in queries] == few
 
 
@@ -592,7 +597,7 @@ def test_long_text_is_shown_around_its_matches():
 
 def test_row_shows_its_marks_and_its_reason():
     pieces = Marked("<i>Oak & Co", parse("oak").wanted).pieces()
-    match = Match(pieces, [Reason("Also known as", pieces), Reason("Sector", [Piece("Trees")])])
+    match = Match(pieces, [], [Reason("Also known as", pieces), Reason("Sector", [Piece("Trees")])])
 
     html = " ".join(render_to_string("partners/_why.html", {"match": match}).split())
 

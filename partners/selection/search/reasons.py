@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from partners.selection.search.marking import Marked, Piece
-from partners.selection.search.queries import Query
+from partners.selection.search.queries import Query, Term
 from partners.selection.search.texts import Related, Texts
 
 
@@ -23,20 +23,25 @@ class Reason:
 
 @dataclass
 class Match:
-    """How a row meets a query: its name as the page shows it, and the texts with the words that are not in it."""
+    """How a row meets a query: its name and summary as the page shows them, and texts with the words they lack."""
 
     heading: list[Piece]
+    summary: list[Piece] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
 
 
 class Candidates:
     """The texts of a row that may say why it was found."""
 
-    def __init__(self, heading: str, asked: Query):
+    def __init__(self, heading: str, summary: str, asked: Query):
         self.asked = asked
-        self.heading = Marked(heading, asked.wanted)
-        self.missing = set(asked.wanted) - self.heading.met
+        self.heading, self.summary = Marked(heading, asked.wanted), Marked(summary, asked.wanted)
+        self.missing = self.unseen()
         self.texts: list[tuple[str | Promise, Marked]] = []
+
+    def unseen(self) -> set[Term]:
+        """The terms that a reader does not see in the row itself."""
+        return set(self.asked.wanted) - self.heading.met - self.summary.met
 
     def add(self, label: str | Promise, text: str) -> None:
         marked = Marked(text, self.asked.wanted)
@@ -45,8 +50,8 @@ class Candidates:
 
     def match(self) -> Match:
         """Choose texts until every term is shown, of those that are left always the one that shows most."""
-        missing = set(self.asked.wanted) - self.heading.met
-        match = Match(self.heading.pieces())
+        missing = self.unseen()
+        match = Match(self.heading.pieces(), self.summary.pieces())
         while missing and self.texts:
             label, best = max(self.texts, key=lambda candidate: len(candidate[1].met & missing))
             if not best.met & missing:
@@ -67,7 +72,7 @@ def explain(texts: Texts, asked: Query, slugs: Iterable[str]) -> dict[str, Match
         return {}
     columns = [name for text in (texts.heading, *texts.own) for name in text.fields]
     rows = list(texts.model._default_manager.filter(slug__in=slugs).order_by().values("pk", "slug", *columns))
-    found = {row["pk"]: Candidates(row[texts.heading.fields[0]], asked) for row in rows}
+    found = {row["pk"]: Candidates(*(row.get(name, "") for name in texts.shown), asked) for row in rows}
     for text in texts.names:
         add_related(text, asked, found)
     for row in rows:

@@ -60,12 +60,14 @@ def narrowed(rows: QuerySet, key: str, pattern: str) -> QuerySet:
 class Texts:
     """What is searched for the rows of a listing.
 
-    `title` is the folded column of the text that heads a row, and `heading` what it is made of.
+    `title` is the folded column of the text that heads a row, and `heading` what it is made of; `shown` are the
+    fields that a page shows as the heading and the summary of a row.
     """
 
     model: type[models.Model]
     title: str
     heading: Own
+    shown: tuple[str, str]
     own: tuple[Own, ...] = ()
     related: tuple[Related, ...] = ()
 
@@ -125,6 +127,7 @@ def texts_of_organizations(*related: Related) -> Texts:
         model=Organization,
         title="name_key",
         heading=Own(_("Name"), ("name",)),
+        shown=("name", "summary_en"),
         own=(Own(_("Legal name"), ("legal_name",)), SUMMARY),
         related=(OTHER_NAMES, *related),
     )
@@ -143,6 +146,7 @@ AGREEMENT_TEXTS = Texts(
     model=Agreement,
     title="title_key",
     heading=Own(_("Title"), ("title_en", "title_nl")),
+    shown=("title_en", "summary_en"),
     own=(SUMMARY,),
     related=(
         *names_of_parties(_("Party"), None, "agreement"),
@@ -150,11 +154,16 @@ AGREEMENT_TEXTS = Texts(
     ),
 )
 EVENT_TEXTS = Texts(
-    model=Event, title="title_key", heading=Own(_("Title"), ("title_en", "title_nl")), own=(SUMMARY,)
+    model=Event,
+    title="title_key",
+    heading=Own(_("Title"), ("title_en", "title_nl")),
+    shown=("title_en", "summary_en"),
+    own=(SUMMARY,),
 )
 SOURCE_TEXTS = Texts(
     model=Source,
     title="title_key",
     heading=Own(_("Title"), ("title",)),
+    shown=("title", ""),
     own=(Own(_("Publisher"), ("publisher",)),),
 )
