@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.db import models
 from django.db.models import QuerySet
@@ -80,13 +81,9 @@ class Texts:
 PARTIES = AgreementParty.objects.public
 
 
-def in_role(role: PartyRole) -> Callable[[], QuerySet]:
-    return lambda: PARTIES(role)
-
-
 def names_of_parties(label, role: PartyRole | None, owner: str) -> tuple[Related, ...]:
     """The names of the parties of public agreements, with one role or any."""
-    rows = in_role(role) if role else PARTIES
+    rows = partial(PARTIES, role)
     return (
         Related(label, rows, owner, "organization__name_key", ("organization__name",)),
         Related(label, rows, owner, "organization__names__value_key", ("organization__names__value",)),

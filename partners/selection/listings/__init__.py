@@ -1,0 +1,21 @@
+"""The listings: which rows each has, and the parameters that narrow and order them.
+
+A parameter is one declaration of its listing; its field, its check, its rows, its counts and its labels follow.
+"""
+
+from partners.selection.listings.agreements import AgreementListing, EventListing
+from partners.selection.listings.base import Listing
+from partners.selection.listings.organizations import LaboratoryListing, PartnerListing
+from partners.selection.listings.sources import SourceListing
+
+LISTINGS = (PartnerListing, LaboratoryListing, AgreementListing, EventListing, SourceListing)
+
+__all__ = [
+    "LISTINGS",
+    "AgreementListing",
+    "EventListing",
+    "LaboratoryListing",
+    "Listing",
+    "PartnerListing",
+    "SourceListing",
+]

@@ -1,0 +1,152 @@
+"""The listings of agreements and of the events of the timeline."""
+
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Agreement, Event
+from partners.querysets import PUBLISHED
+from partners.selection.facets import Facet
+from partners.selection.listings.base import (
+    AGENCIES,
+    ANNOUNCED_WORDS,
+    ANNOUNCEMENTS,
+    AS_AGENCY,
+    AS_LABORATORY,
+    AS_PARTNER,
+    LABORATORIES,
+    MISSION_AREAS,
+    PARTNERS,
+    SECTORS,
+    Listing,
+    and_broader,
+)
+from partners.selection.ranges import DayRange
+from partners.selection.search import Search
+from partners.selection.search.texts import AGREEMENT_TEXTS, EVENT_TEXTS
+from partners.selection.sorting import Sort, SortKey, text
+from partners.selection.terms import VocabularyTerms
+from partners.vocabularies import AgreementStatus, AgreementType, EventKind
+
+
+class AgreementListing(Listing):
+    """Published agreements of published partners."""
+
+    name = "agreement"
+    q = Search(_("Search"), AGREEMENT_TEXTS)
+    agreement_type = Facet(
+        _("Type of agreement"),
+        VocabularyTerms(AgreementType),
+        "agreement_type",
+        says=_("of the type %s"),
+    )
+    agreement_status = Facet(
+        _("Status"),
+        VocabularyTerms(AgreementStatus),
+        "status",
+        says=_("with the status %s"),
+    )
+    partner = Facet(
+        _("Partner"),
+        PARTNERS,
+        "organization__slug",
+        says=_("with %s"),
+        links=AS_PARTNER,
+        owner="agreement",
+    )
+    sector = Facet(
+        _("Sector of a partner"),
+        SECTORS,
+        "organization__sectors__slug",
+        says=_("with a partner in the sector %s"),
+        links=AS_PARTNER,
+        owner="agreement",
+    )
+    laboratory = Facet(
+        _("Laboratory"),
+        LABORATORIES,
+        "organization__slug",
+        says=_("with %s"),
+        links=AS_LABORATORY,
+        owner="agreement",
+    )
+    agency = Facet(
+        _("Agency"),
+        AGENCIES,
+        "organization__slug",
+        says=_("with %s"),
+        links=AS_AGENCY,
+        owner="agreement",
+    )
+    mission_area = Facet(
+        _("Mission area"),
+        MISSION_AREAS,
+        *and_broader("missionarea"),
+        says=_("about %s"),
+        links=Agreement.mission_areas.through.objects.all,
+        owner="agreement",
+    )
+    announcement = Facet(
+        _("Announcement"),
+        ANNOUNCEMENTS,
+        "announcement__slug",
+        says=_("announced by “%s”"),
+        links=lambda: Agreement.objects.filter(announcement__publication_state=PUBLISHED),
+        owner="pk",
+    )
+    announced = DayRange(
+        _("Announced"), ("announced_after", "announced_before"), "announced_date", ANNOUNCED_WORDS
+    )
+    sort = Sort(
+        _("Sort by"),
+        {
+            "announced": SortKey(_("Oldest first"), _("Newest first"), "announced_date", gaps=True),
+            "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
+            "type": SortKey(_("Type"), _("Type, backwards"), text("agreement_type"), gaps=True),
+            "status": SortKey(_("Status"), _("Status, backwards"), text("status"), gaps=True),
+        },
+        default="-announced",
+        last=["title_key", "slug"],
+    )
+
+    class Meta:
+        model = Agreement
+        fields: list[str] = []
+
+    @classmethod
+    def everything(cls):
+        return Agreement.objects.published()
+
+
+class EventListing(Listing):
+    """The timeline."""
+
+    name = "event"
+    q = Search(_("Search"), EVENT_TEXTS)
+    kind = Facet(
+        _("Kind"),
+        VocabularyTerms(EventKind),
+        "kind",
+        says=_("of the kind %s"),
+    )
+    date = DayRange(
+        _("Date"),
+        ("date_after", "date_before"),
+        "date",
+        (_("since %(low)s"), _("until %(high)s"), _("from %(low)s to %(high)s")),
+    )
+    sort = Sort(
+        _("Sort by"),
+        {
+            "date": SortKey(_("Oldest first"), _("Newest first"), "date"),
+            "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
+        },
+        default="-date",
+        last=["title_key", "slug"],
+    )
+
+    class Meta:
+        model = Event
+        fields: list[str] = []
+
+    @classmethod
+    def everything(cls):
+        return Event.objects.published()

@@ -1,0 +1,193 @@
+"""The listings of organizations: partners and laboratories."""
+
+from collections.abc import Callable
+
+from django.db.models import QuerySet
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Organization
+from partners.querysets import PUBLISHED
+from partners.selection.facets import Facet
+from partners.selection.listings.base import (
+    ANNOUNCED_WORDS,
+    ANNOUNCEMENTS,
+    AS_LABORATORY,
+    AS_PARTNER,
+    LABORATORIES,
+    MISSION_AREAS,
+    PARTIES,
+    PARTNERS,
+    REGIONS,
+    SECTORS,
+    Listing,
+    and_broader,
+)
+from partners.selection.ranges import DayRange, YearRange
+from partners.selection.search import Search
+from partners.selection.search.texts import LABORATORY_TEXTS, PARTNER_TEXTS
+from partners.selection.sorting import Sort, SortKey, number_of, text
+from partners.selection.terms import Terms, VocabularyTerms
+from partners.vocabularies import AgreementStatus, AgreementType, OrganizationType, Ownership
+
+
+def of_its_agreements(label, terms: Terms, *codes: str, says, parties: Callable[[], QuerySet]) -> Facet:
+    """A facet of organizations whose values are those of the agreements they are parties to."""
+    return Facet(label, terms, *codes, says=says, links=parties, owner="organization")
+
+
+def mission_area_of(parties: Callable[[], QuerySet]) -> Facet:
+    return of_its_agreements(
+        _("Mission area"),
+        MISSION_AREAS,
+        *and_broader("agreement__mission_areas"),
+        says=_("working on %s"),
+        parties=parties,
+    )
+
+
+def type_of(parties: Callable[[], QuerySet]) -> Facet:
+    return of_its_agreements(
+        _("Type of agreement"),
+        VocabularyTerms(AgreementType),
+        "agreement__agreement_type",
+        says=_("with an agreement of the type %s"),
+        parties=parties,
+    )
+
+
+def status_of(parties: Callable[[], QuerySet]) -> Facet:
+    return of_its_agreements(
+        _("Status of agreement"),
+        VocabularyTerms(AgreementStatus),
+        "agreement__status",
+        says=_("with an agreement of the status %s"),
+        parties=parties,
+    )
+
+
+class OrganizationListing(Listing):
+    """What the listings of organizations share."""
+
+    sort = Sort(
+        _("Sort by"),
+        {
+            "name": SortKey(_("Name, A to Z"), _("Name, Z to A"), "name_key"),
+            "established": SortKey(_("Oldest first"), _("Youngest first"), "established", gaps=True),
+            "agreements": SortKey(
+                _("Fewest agreements first"), _("Most agreements first"), number_of(PARTIES, "organization")
+            ),
+            "type": SortKey(_("Type"), _("Type, backwards"), text("type"), gaps=True),
+            "ownership": SortKey(_("Ownership"), _("Ownership, backwards"), text("ownership"), gaps=True),
+            "region": SortKey(_("Region"), _("Region, backwards"), text("region_code"), gaps=True),
+        },
+        default="name",
+        last=["name_key", "slug"],
+    )
+    established = YearRange(
+        _("Established"),
+        ("established_min", "established_max"),
+        "established",
+        (
+            _("established in %(low)s or later"),
+            _("established in %(high)s or earlier"),
+            _("established between %(low)s and %(high)s"),
+        ),
+    )
+
+    class Meta:
+        model = Organization
+        fields: list[str] = []
+
+
+class PartnerListing(OrganizationListing):
+    """Partners: organizations with that role in a published agreement."""
+
+    name = "partner"
+    q = Search(_("Search"), PARTNER_TEXTS)
+    sector = Facet(
+        _("Sector"),
+        SECTORS,
+        "sector__slug",
+        says=_("in the sector %s"),
+        links=Organization.sectors.through.objects.all,
+        owner="organization",
+    )
+    type = Facet(
+        _("Type"),
+        VocabularyTerms(OrganizationType),
+        "type",
+        says=_("of the type %s"),
+    )
+    ownership = Facet(
+        _("Ownership"),
+        VocabularyTerms(Ownership),
+        "ownership",
+        says=_("with the ownership %s"),
+    )
+    region = Facet(
+        _("Region"),
+        REGIONS,
+        "region_code",
+        says=_("in %s"),
+    )
+    laboratory = Facet(
+        _("Laboratory"),
+        LABORATORIES,
+        "organization__slug",
+        says=_("working with %s"),
+        links=AS_LABORATORY,
+        owner="agreement__parties__organization",
+    )
+    mission_area = mission_area_of(AS_PARTNER)
+    agreement_type = type_of(AS_PARTNER)
+    agreement_status = status_of(AS_PARTNER)
+    announcement = Facet(
+        _("Announcement"),
+        ANNOUNCEMENTS,
+        "agreement__announcement__slug",
+        says=_("with an agreement announced by “%s”"),
+        links=lambda: AS_PARTNER().filter(agreement__announcement__publication_state=PUBLISHED),
+        owner="organization",
+    )
+
+    announced = DayRange(
+        _("Agreement announced"),
+        ("announced_after", "announced_before"),
+        "agreement__announced_date",
+        tuple(format_lazy(_("with an agreement {}"), words) for words in ANNOUNCED_WORDS),
+        links=AS_PARTNER,
+        owner="organization",
+    )
+
+    @classmethod
+    def everything(cls):
+        return Organization.objects.partners()
+
+
+class LaboratoryListing(OrganizationListing):
+    """The laboratories of the organization that leads the programme."""
+
+    name = "laboratory"
+    q = Search(_("Search"), LABORATORY_TEXTS)
+    region = Facet(
+        _("State"),
+        REGIONS,
+        "region_code",
+        says=_("in %s"),
+    )
+    partner = Facet(
+        _("Partner"),
+        PARTNERS,
+        "organization__slug",
+        says=_("working with %s"),
+        links=AS_PARTNER,
+        owner="agreement__parties__organization",
+    )
+    mission_area = mission_area_of(PARTIES)
+    agreement_type = type_of(PARTIES)
+    agreement_status = status_of(PARTIES)
+
+    @classmethod
+    def everything(cls):
+        return Organization.objects.laboratories()

@@ -1,0 +1,65 @@
+"""The listing of sources."""
+
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Source
+from partners.selection.facets import Facet
+from partners.selection.listings.base import Listing
+from partners.selection.ranges import DayRange
+from partners.selection.search import Search
+from partners.selection.search.texts import SOURCE_TEXTS
+from partners.selection.sorting import Sort, SortKey
+from partners.selection.terms import VocabularyTerms
+from partners.vocabularies import SourceKind, SourceStance
+
+
+class SourceListing(Listing):
+    """Every source behind what is published."""
+
+    name = "source"
+    indexed_exactly = False
+    q = Search(_("Search"), SOURCE_TEXTS)
+    stance = Facet(
+        _("Stance"),
+        VocabularyTerms(SourceStance),
+        "stance",
+        says=_("of the stance %s"),
+    )
+    kind = Facet(
+        _("Kind"),
+        VocabularyTerms(SourceKind),
+        "kind",
+        says=_("of the kind %s"),
+    )
+    published = DayRange(
+        _("Published"),
+        ("published_after", "published_before"),
+        "published_date",
+        (
+            _("published since %(low)s"),
+            _("published until %(high)s"),
+            _("published between %(low)s and %(high)s"),
+        ),
+    )
+    sort = Sort(
+        _("Sort by"),
+        {
+            "published": SortKey(_("Oldest first"), _("Newest first"), "published_date", gaps=True),
+            "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
+            "publisher": SortKey(_("Publisher, A to Z"), _("Publisher, Z to A"), "publisher_key"),
+        },
+        default="-published",
+        last=["title_key", "slug"],
+    )
+
+    class Meta:
+        model = Source
+        fields: list[str] = []
+
+    @classmethod
+    def everything(cls):
+        return Source.objects.published()
+
+    @classmethod
+    def members(cls):
+        return Source.objects.all()
