@@ -6,7 +6,7 @@ from functools import cached_property
 from urllib.parse import urlencode
 
 from django.db.models import Q
-from django.http import HttpResponse, QueryDict
+from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import get_text_list
@@ -23,7 +23,7 @@ from partners.tables.columns import read_rows, type_of_cell
 from partners.tables.comparison import SOURCE_TITLES, compare_organizations
 from partners.tables.csv import write_csv
 from partners.tables.definitions import ORGANIZATIONS
-from partners.views.listings import explain_problems
+from partners.views.files import csv_response, explain_problems
 
 FEWEST, MOST = 2, 5
 # Whoever ticked too many sees which; an address that names more than this was not made by ticking.
@@ -304,9 +304,5 @@ def comparison_csv(request):
     lineup = Lineup(request.GET, file=True)
     if lineup.problems:
         return explain_problems(lineup.problems)
-    response = HttpResponse(
-        write_csv(COLUMNS, lineup.rows), content_type="text/csv; charset=utf-8; header=present"
-    )
     name = "-".join(["compare", *lineup.slugs])[:100].rstrip("-")
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return csv_response(write_csv(COLUMNS, lineup.rows), name, stream=False)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -13,10 +12,11 @@ from django.views.decorators.http import require_safe
 
 from partners.selection.crossing import Crossing, CrossTable
 from partners.selection.facets import FacetValue
+from partners.selection.sentence import lowered
 from partners.tables.columns import Column, type_of_cell
 from partners.tables.csv import neutralize_formula, write_csv
+from partners.views.files import csv_response, explain_problems
 from partners.views.kinds import KINDS, Kind
-from partners.views.listings import explain_problems
 
 SHOWN_ROWS, SHOWN_COLUMNS = 30, 20
 # How many tints there are; the number of the darkest one stands in the stylesheet too.
@@ -92,12 +92,8 @@ def crossing_csv(request):
     crossing = crossing_of(request, kinds, file=True)
     if crossing.problems:
         return explain_problems(crossing.problems)
-    response = HttpResponse(
-        write_csv(file_columns(crossing), file_rows(crossing.table)),
-        content_type="text/csv; charset=utf-8; header=present",
-    )
-    response["Content-Disposition"] = f'attachment; filename="{file_name(crossing)}.csv"'
-    return response
+    pieces = write_csv(file_columns(crossing), file_rows(crossing.table))
+    return csv_response(pieces, file_name(crossing), stream=False)
 
 
 # The page
@@ -113,10 +109,6 @@ def heading(crossing: Crossing, counted: str) -> str:
     return gettext("%(counted)s by %(rows)s and %(columns)s") % dict(
         zip(("rows", "columns"), titles, strict=True), counted=counted
     )
-
-
-def lowered(label: str) -> str:
-    return label[:1].lower() + label[1:]
 
 
 def choices(crossing: Crossing, kinds: dict[str, Kind]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:

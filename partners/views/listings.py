@@ -1,13 +1,13 @@
 """Listings as pages, fragments of pages, and files."""
 
-from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from partners.selection.selection import Problem, Selection
+from partners.selection.selection import Selection
 from partners.selection.sentence import file_name, sentence, title
 from partners.tables.columns import read_records, read_rows
 from partners.tables.csv import write_csv
+from partners.views.files import csv_response, explain_problems
 from partners.views.kinds import Kind
 from partners.views.presentation import Presentation
 
@@ -46,16 +46,4 @@ def listing_csv(request, kind: Kind):
         return explain_problems(problems)
     columns = presentation.file_columns
     rows = read_rows(selection.rows, columns)
-    response = StreamingHttpResponse(
-        write_csv(columns, rows), content_type="text/csv; charset=utf-8; header=present"
-    )
-    name = file_name(selection, str(kind.title))
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
-
-
-def explain_problems(problems: list[Problem]) -> HttpResponse:
-    """400 in plain text: what is wrong with the parameters of a file, and what is allowed."""
-    lines = [f"{problem.parameter}: {problem.message}" for problem in problems]
-    text = "This file was not made, because its address has something that was not understood.\n\n"
-    return HttpResponse(text + "\n".join(lines) + "\n", status=400, content_type="text/plain; charset=utf-8")
+    return csv_response(write_csv(columns, rows), file_name(selection, str(kind.title)))
