@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from partners.selection.facets import NONE
+
 # A facet with more values than this shows those with most rows; the others are found by searching in it.
 MOST_LINES = 200
 # Up to so many records, looking up the entries of each is quicker than reading all entries.
@@ -51,18 +53,26 @@ def count_values(
         parts.append(f"SELECT term_id, COUNT(*) AS n FROM {sql} GROUP BY term_id")  # noqa: S608
         parameters += [*records, *given]
     kept, given = rare_values(wanted)
-    sql = f"""SELECT facet, value, n, total FROM (
-            SELECT t.facet, t.value, c.n, COUNT(*) OVER (PARTITION BY t.facet) AS total,
-                ROW_NUMBER() OVER (PARTITION BY t.facet ORDER BY c.n DESC, t.value) AS place
-            FROM ({" UNION ALL ".join(parts)}) c JOIN partners_facetterm t ON t.id = c.term_id
-        ) counted WHERE place <= {MOST_LINES} OR value = 'none'{kept}"""  # noqa: S608
+    sql = with_most_rows(" UNION ALL ".join(parts), f"place <= {MOST_LINES} OR value = '{NONE}'{kept}")
     counts: dict[str, Count] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, *given])
-        for facet, value, rows, total in cursor.fetchall():
+        for _term, facet, value, rows, total in cursor.fetchall():
             count = counts.setdefault(facet, Count(values=total))
             count.rows[value] = rows
     return counts
+
+
+def with_most_rows(counted: str, kept: str) -> str:
+    """SQL for the values that meet a condition, such as on their place in their facet, the one with most rows first.
+
+    `counted` selects (term_id, n). The result is the term, facet, value, n, and how many values the facet has.
+    """
+    return f"""SELECT id, facet, value, n, total FROM (
+            SELECT t.id, t.facet, t.value, c.n, COUNT(*) OVER (PARTITION BY t.facet) AS total,
+                ROW_NUMBER() OVER (PARTITION BY t.facet ORDER BY c.n DESC, t.value) AS place
+            FROM ({counted}) c JOIN partners_facetterm t ON t.id = c.term_id
+        ) counted WHERE {kept}"""  # noqa: S608 (texts of this package)
 
 
 def entries_of(records: list[int] | None, condition: str, connection) -> tuple[str, list]:

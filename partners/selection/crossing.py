@@ -13,7 +13,7 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from partners.selection.counting import ALL, entries_of, marks, terms
+from partners.selection.counting import ALL, entries_of, marks, terms, with_most_rows
 from partners.selection.facets import NONE, Choice, Facet, FacetValue
 from partners.selection.listings import Listing
 from partners.selection.selection import Chip, Problem, Selection
@@ -266,12 +266,10 @@ def count_totals(
     """
     condition, given = terms(listing, (ALL, *facets), asked)
     entries, keys = entries_of(records, condition, connection)
-    sql = f"""SELECT id, facet, value, n, total FROM (
-            SELECT t.id, t.facet, t.value, c.n, COUNT(*) OVER (PARTITION BY t.facet) AS total,
-                ROW_NUMBER() OVER (PARTITION BY t.facet ORDER BY c.n DESC, t.value) AS place
-            FROM (SELECT term_id, COUNT(*) AS n FROM {entries} GROUP BY term_id) c
-            JOIN partners_facetterm t ON t.id = c.term_id
-        ) counted WHERE place <= CASE WHEN facet = %s THEN {MOST_COLUMNS} ELSE {MOST_ROWS} END"""  # noqa: S608
+    sql = with_most_rows(
+        f"SELECT term_id, COUNT(*) AS n FROM {entries} GROUP BY term_id",  # noqa: S608
+        f"place <= CASE WHEN facet = %s THEN {MOST_COLUMNS} ELSE {MOST_ROWS} END",
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*keys, *given, facets[1]])
         return cursor.fetchall()

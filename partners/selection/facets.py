@@ -132,12 +132,17 @@ class Facet(django_filters.Filter):
         known = self.terms.labels({value for value in values if PLAIN_VALUE.match(value)} - {NONE})
         return [value for value in values if value not in known and value != NONE]
 
+    def labels(self, values: Iterable[str]) -> dict[str, str]:
+        """What values that are known to exist are called."""
+        names = self.terms.names(set(values) - {NONE}) | {NONE: gettext("Not recorded")}
+        return {value: str(label) for value, label in names.items()}
+
     def lines(self, counts: dict[str, int], choice: Choice) -> list[FacetValue]:
         """Values with their counts, the chosen ones in any case: most rows first, then by label."""
         counts = dict.fromkeys(choice.values, 0) | counts
-        labels = self.terms.names(set(counts) - {NONE}) | {NONE: gettext("Not recorded")}
+        labels = self.labels(counts)
         lines = [
-            FacetValue(value, str(labels[value]), count, value in choice.include, value in choice.exclude)
+            FacetValue(value, labels[value], count, value in choice.include, value in choice.exclude)
             for value, count in counts.items()
             if value in labels
         ]

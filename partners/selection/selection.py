@@ -151,6 +151,8 @@ class Selection:
 
         Rows that were searched for are found once, and the page, the count and the facets start from them.
         """
+        if not self.valid:
+            return []
         return list(self.rows.values_list("pk", flat=True)) if self.is_narrowed() else None
 
     def is_narrowed(self, but_for: str = "") -> bool:
@@ -160,27 +162,23 @@ class Selection:
 
     @cached_property
     def count(self) -> int:
-        if not self.valid:
-            return 0
         return self.counts.get(ALL, Count()).rows.get("", 0) if self.keys is None else len(self.keys)
-
-    def count_alone(self) -> int:
-        """The number of rows where nothing else is wanted."""
-        return self.rows.order_by().count()
 
     @cached_property
     def page(self) -> Page:
         """The page that was asked for; the last one where there are fewer."""
-        size = int(self.parameters.get("per_page") or PAGE_SIZES[0]) if self.valid else int(PAGE_SIZES[0])
-        paginator = Paginator(self.rows if self.valid and self.keys is None else self.keys or [], size)
+        size, number = (self.parameters.get(name) if self.valid else None for name in ("per_page", "page"))
+        paginator = Paginator(self.rows if self.keys is None else self.keys, int(size or PAGE_SIZES[0]))
         paginator.count = self.count
-        return paginator.get_page(self.parameters.get("page") or 1 if self.valid else 1)
+        return paginator.get_page(number or 1)
 
     @cached_property
     def page_rows(self):
         """The records of the page, in their order."""
-        if not self.valid or self.keys is None:
-            return self.page.object_list if self.valid else self.rows
+        if self.keys is None:
+            return self.page.object_list
+        if not self.valid:
+            return self.rows
         records = self.filters.queryset.filter(pk__in=self.page.object_list)
         return self.filters.in_order(records)
 
@@ -235,7 +233,7 @@ class Selection:
 
     def lines_of(self, *facets: str) -> dict[str, list[FacetValue]]:
         """The values of some facets among the selected rows, whatever is chosen in them."""
-        base = Base(self.keys if self.valid else [], facets)
+        base = Base(self.keys, facets)
         counts = count_values(self.listing.name, [base], {}, {}, connections[self.filters.queryset.db])
         declared = self.listing.facets()
         return {name: declared[name].lines(counts.get(name, Count()).rows, Choice()) for name in facets}
@@ -261,14 +259,14 @@ class Selection:
         texts = self.filters.filters["q"].suggestions(self.query, rows, self.count)
         return [(text, self.link(q=text, page=None)) for text in texts]
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         """The keys the rows are ordered by; none where the best matches of a search come first."""
         asked = self.filters.form.cleaned_data["sort"] if self.filters.form.is_valid() else ()
         default = () if self.is_ranked else (self.listing.base_filters["sort"].default,)
         return asked or default
 
-    @property
+    @cached_property
     def is_ranked(self) -> bool:
         """Whether a search orders the rows where nothing else does."""
         return self.filters.form.is_valid() and bool(
@@ -302,14 +300,24 @@ class Selection:
             if span := self.filters.form.cleaned_data[box.name]:
                 without = dict.fromkeys(box.filter.names)
                 chips.append(Chip(box.label, box.filter.phrase(span), False, self.link(**without, page=None)))
-        for facet in self.facets:
-            for line in facet.values:
-                if line.chosen:
-                    chips.append(Chip(facet.label, line.label, False, self.without(facet.name, line.value)))
-                if line.excluded:
-                    link = self.without(f"exclude_{facet.name}", line.value)
-                    chips.append(Chip(facet.label, line.label, True, link))
+        for name, labels in self.labels.items():
+            choice, title = self.choice(name), str(self.listing.facets()[name].label)
+            for parameter, values in ((name, choice.include), (f"exclude_{name}", choice.exclude)):
+                excluded = parameter != name
+                chips += [
+                    Chip(title, labels[value], excluded, self.without(parameter, value)) for value in values
+                ]
         return chips
+
+    @cached_property
+    def labels(self) -> dict[str, dict[str, str]]:
+        """For each facet in which something is chosen, what its chosen values are called."""
+        chosen = {name: self.choice(name) for name in self.listing.facets() if self.valid}
+        return {
+            name: self.listing.facets()[name].labels(choice.values)
+            for name, choice in chosen.items()
+            if choice
+        }
 
     @cached_property
     def ways_out(self) -> list[tuple[Chip, int]]:
@@ -320,7 +328,7 @@ class Selection:
         if self.count or not self.valid:
             return []
         tried = [
-            (chip, Selection(self.listing, QueryDict(chip.link[1:])).count_alone())
+            (chip, Selection(self.listing, QueryDict(chip.link[1:])).rows.order_by().count())
             for chip in self.chips[:MOST_TRIED]
         ]
         return sorted(((chip, count) for chip, count in tried if count), key=lambda way: -way[1])

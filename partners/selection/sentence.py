@@ -3,7 +3,7 @@
 from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext
 
-from partners.selection.facets import NONE, Facet
+from partners.selection.facets import NONE, Choice, Facet
 from partners.selection.ranges import Range
 from partners.selection.search import Search
 
@@ -22,16 +22,15 @@ def clauses(selection) -> list[str]:
         elif isinstance(filter, Range) and value:
             ranges.append(filter.phrase(value))
         elif isinstance(filter, Facet) and value:
-            chosen += facet_clauses(filter, value)
+            chosen += facet_clauses(filter, value, selection.labels[name])
     return [*chosen, *ranges, *search]
 
 
-def facet_clauses(facet: Facet, choice) -> list[str]:
+def facet_clauses(facet: Facet, choice: Choice, labels: dict[str, str]) -> list[str]:
     """What is chosen in a facet, such as "in the sector Cloud or Chips" and "not in the sector Retail"."""
-    labels = facet.terms.labels(set(choice.values) - {NONE})
     said = []
     for values, negation in ((choice.include, "%s"), (choice.exclude, gettext("not %s"))):
-        names = [str(labels[value]) for value in values if value != NONE]
+        names = [labels[value] for value in values if value != NONE]
         parts = [str(facet.says) % either(names)] if names else []
         if NONE in values:
             parts.append(gettext("without a recorded %s") % lowered(str(facet.label)))

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from partners.folding import fold
@@ -70,9 +70,7 @@ class RecordTerms(Terms):
     def found(self, text):
         records, key = self.records(), f"{self.title}_key"
         for word in fold(text).split():
-            records = records.filter(
-                Q(**{f"{key}__startswith": word}) | Q(**{f"{key}__contains": f" {word}"})
-            )
+            records = records.filter(**{f"{key}__has_words": f" {word}"})
         return list(records.order_by(key, "slug").values_list("slug", flat=True)[:MOST_FOUND])
 
     def allowed(self):
