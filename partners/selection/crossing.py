@@ -5,7 +5,7 @@ restricted to the records that match all other parameters. Every number is the n
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from partners.selection.counting import ALL, entries_of, marks, terms, with_most_rows
-from partners.selection.facets import NONE, Choice, Facet, FacetValue
+from partners.selection.facets import Choice, Facet, FacetValue
 from partners.selection.listings import Listing
 from partners.selection.selection import Chip, Problem, Selection
 from partners.selection.terms import refuse
@@ -177,37 +177,16 @@ class Crossing:
     @cached_property
     def chips(self) -> list[Chip]:
         """What narrows the records, each with the address of the table without it."""
-        return [
-            Chip(self.title_of(name), label, self.excludes(name), self.link(**{name: others or None}))
-            for name, values in self.selection.parameters.lists()
-            if name != "sort"
-            for value, label in self.labels_of(name, values).items()
-            for others in [[other for other in values if other != value]]
-        ]
-
-    def excludes(self, parameter: str) -> bool:
-        """Whether a parameter leaves out what it names."""
-        return parameter not in self.facets and self.facet_of(parameter) is not None
-
-    def facet_of(self, parameter: str) -> Facet | None:
-        """The facet a parameter narrows by."""
-        return self.facets.get(parameter) or self.facets.get(parameter.removeprefix("exclude_"))
-
-    def title_of(self, parameter: str) -> str:
-        """What people call a parameter."""
-        filter = self.facet_of(parameter) or self.selection.filters.filters.get(parameter)
-        return str(filter.label) if filter else parameter.replace("_", " ")
-
-    def labels_of(self, parameter: str, values: list[str]) -> dict[str, str]:
-        """The values given for a parameter, each once, with what people call them."""
-        facet, given = self.facet_of(parameter), dict.fromkeys(filter(None, values))
-        labels = {NONE: gettext("Not recorded")} | facet.terms.labels(set(given) - {NONE}) if facet else {}
-        return {value: str(labels.get(value, value)) for value in given}
+        return [replace(chip, link=self.with_own(chip.link)) for chip in self.selection.chips]
 
     def link(self, **changes) -> str:
         """The query string of this table with some parameters of the listing replaced, or left out where None."""
+        return self.with_own(self.selection.link(**changes))
+
+    def with_own(self, link: str) -> str:
+        """A query string of the listing with the parameters of this table before it."""
         own = urlencode({OF: self.of, ROWS: self.rows, COLUMNS: self.columns})
-        return f"?{own}&{self.selection.link(**changes)[1:]}".rstrip("&")
+        return f"?{own}&{link[1:]}".rstrip("&")
 
     @property
     def turned_link(self) -> str:

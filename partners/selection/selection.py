@@ -293,9 +293,7 @@ class Selection:
     @cached_property
     def chips(self) -> list[Chip]:
         """The active filters, each with the address without it."""
-        chips = (
-            [Chip(gettext("Search"), self.query, False, self.link(q=None, page=None))] if self.query else []
-        )
+        chips = []
         for box in self.ranges if self.valid else ():
             if span := self.filters.form.cleaned_data[box.name]:
                 without = dict.fromkeys(box.filter.names)
@@ -307,6 +305,8 @@ class Selection:
                 chips += [
                     Chip(title, labels[value], excluded, self.without(parameter, value)) for value in values
                 ]
+        if self.query:
+            chips.append(Chip(gettext("Search"), self.query, False, self.link(q=None, page=None)))
         return chips
 
     @cached_property

@@ -278,6 +278,7 @@ def comparison_page(request):
     context = {
         "lineup": lineup,
         "problems": [*lineup.problems, *problems],
+        "way_out": "" if lineup.valid or lineup.missing else lineup.understood_link,
         "title": title_of([record["name"] for record in lineup.records] if lineup.complete else []),
         "comparison": compare_organizations(lineup.records, lineup.only_differences)
         if lineup.complete

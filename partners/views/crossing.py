@@ -68,6 +68,7 @@ def crossing_page(request):
             pair for name, values in crossing.selection.parameters.lists() for pair in named(name, values)
         ],
         "heading": gettext("A table of two facets"),
+        "way_out": "" if crossing.valid else crossing.understood_link,
     }
     if crossing.valid:
         table = crossing.table.at_most(SHOWN_ROWS, SHOWN_COLUMNS)
