@@ -16,7 +16,9 @@ from partners.selection.listings import LISTINGS, AgreementListing, PartnerListi
 from partners.selection.selection import Selection
 from partners.selection.sentence import clauses, file_name, sentence, title
 from partners.views.kinds import KINDS, PARTNERS
+from partners.vocabularies import PartyRole
 from tests.records import (
+    add_party,
     make_agreement,
     make_event,
     make_organization,
@@ -223,6 +225,16 @@ def test_rows_can_be_ordered_by_their_number_of_agreements():
 
     assert slugs("sort=-agreements") == ["busy", "idle"]
     assert slugs("sort=agreements") == ["idle", "busy"]
+
+
+def test_two_roles_in_one_agreement_are_one_agreement():
+    twice = make_organization("Double role")
+    agreement = make_agreement("One", partners=[twice])
+    add_party(agreement, twice, PartyRole.LABORATORY)
+    several = make_partner("Several")
+    make_agreement("Another", partners=[several])
+
+    assert slugs("sort=-agreements") == ["several", "double-role"]
 
 
 @pytest.mark.parametrize("query", ["sort=name&sort=established&sort=type", "sort=name&sort=-name", "sort=x"])

@@ -100,8 +100,8 @@ def text(column: str):
     return NullIf(F(column), Value(""))
 
 
-def number_of(rows: Callable[[], QuerySet], owner: str):
-    """The number of linked rows, to order by."""
+def number_of(counted: str, rows: Callable[[], QuerySet], owner: str):
+    """How many different records the links of a record lead to, to order by. `counted` is the lookup to them."""
     linked = rows().filter(**{owner: OuterRef("pk")}).order_by().values(owner)
-    counted = linked.annotate(number=Count("pk")).values("number")
+    counted = linked.annotate(number=Count(counted, distinct=True)).values("number")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

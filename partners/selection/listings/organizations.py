@@ -75,7 +75,9 @@ class OrganizationListing(Listing):
             "name": SortKey(_("Name, A to Z"), _("Name, Z to A"), "name_key"),
             "established": SortKey(_("Oldest first"), _("Youngest first"), "established", gaps=True),
             "agreements": SortKey(
-                _("Fewest agreements first"), _("Most agreements first"), number_of(PARTIES, "organization")
+                _("Fewest agreements first"),
+                _("Most agreements first"),
+                number_of("agreement", PARTIES, "organization"),
             ),
             "type": SortKey(_("Type"), _("Type, backwards"), text("type"), gaps=True),
             "ownership": SortKey(_("Ownership"), _("Ownership, backwards"), text("ownership"), gaps=True),
