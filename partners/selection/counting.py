@@ -85,7 +85,8 @@ def entries_of(records: list[int] | None, condition: str, connection) -> tuple[s
     if records is None:
         return f"partners_facetentry WHERE {those}", []
     if connection.vendor == "postgresql":
-        return f"partners_facetentry WHERE record_id = ANY(%s) AND {those}", [records]
+        listed = "UNNEST(%s::bigint[]) record (record_id)"
+        return f"{listed} JOIN partners_facetentry USING (record_id) WHERE {those}", [records]
     if len(records) <= FEW:
         return f"json_each(%s) j CROSS JOIN partners_facetentry ON record_id = j.value WHERE +{those}", [
             json.dumps(records)
