@@ -4,7 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Agreement, AgreementParty, Citation, Event
 from partners.tables.columns import Column, Related, Table, if_published
-from partners.tables.recurring import NOTE, STATE, related_columns, slug_column, term_columns, text_columns
+from partners.tables.recurring import (
+    NOTE,
+    STATE,
+    related_columns,
+    slug_column,
+    term_columns,
+    text_columns,
+    with_row_version,
+)
 from partners.vocabularies import (
     AgreementBasis,
     AgreementStatus,
@@ -26,35 +34,37 @@ EVENTS = Table(
     description=_("The dated lines of the timeline."),
     model=Event,
     key=("event",),
-    columns=(
-        slug_column("event", _("Event"), _("The stable name of the event.")),
-        Column(
-            name="date",
-            title=_("Date"),
-            description=_("The day it happened."),
-            datatype="date",
-            required=True,
-        ),
-        *text_columns("title", _("Title"), _("What happened, in a few words."), required=True),
-        *term_columns("kind", _("Kind"), _("What kind of event it is."), EventKind, required=True),
-        *text_columns("summary", _("Summary"), _("What happened, in the words of this directory.")),
-        *related_columns(
-            "agreements",
-            "agreement_labels",
-            _("Agreements"),
-            _("The agreements it announced."),
-            EVENT_AGREEMENTS,
-            "agreements",
-        ),
-        *related_columns(
-            "sources",
-            "source_addresses",
-            _("Sources"),
-            _("The sources of this record and its values."),
-            EVENT_SOURCES,
-            "sources",
-        ),
-        STATE,
+    columns=with_row_version(
+        (
+            slug_column("event", _("Event"), _("The stable name of the event.")),
+            Column(
+                name="date",
+                title=_("Date"),
+                description=_("The day it happened."),
+                datatype="date",
+                required=True,
+            ),
+            *text_columns("title", _("Title"), _("What happened, in a few words."), required=True),
+            *term_columns("kind", _("Kind"), _("What kind of event it is."), EventKind, required=True),
+            *text_columns("summary", _("Summary"), _("What happened, in the words of this directory.")),
+            *related_columns(
+                "agreements",
+                "agreement_labels",
+                _("Agreements"),
+                _("The agreements it announced."),
+                EVENT_AGREEMENTS,
+                "agreements",
+            ),
+            *related_columns(
+                "sources",
+                "source_addresses",
+                _("Sources"),
+                _("The sources of this record and its values."),
+                EVENT_SOURCES,
+                "sources",
+            ),
+            STATE,
+        )
     ),
 )
 
@@ -83,99 +93,106 @@ AGREEMENTS = Table(
     description=_("Collaboration agreements, projects and pledges."),
     model=Agreement,
     key=("agreement",),
-    columns=(
-        slug_column("agreement", _("Agreement"), _("The stable name of the agreement; also in its address.")),
-        *text_columns("title", _("Title"), _("What was agreed, by whom."), required=True),
-        *term_columns(
-            "agreement_type", _("Type of agreement"), _("The form sources give it."), AgreementType
-        ),
-        *related_columns(
-            "partners",
-            "partner_labels",
-            _("Partners"),
-            _("The organizations that entered it from outside government."),
-            agreement_parties(PartyRole.PARTNER),
-            "organizations",
-        ),
-        *related_columns(
-            "agencies",
-            "agency_labels",
-            _("Agencies"),
-            _("The government bodies on the other side."),
-            agreement_parties(PartyRole.AGENCY),
-            "organizations",
-        ),
-        *related_columns(
-            "laboratories",
-            "laboratory_labels",
-            _("Laboratories"),
-            _("The laboratories where the work is done."),
-            agreement_parties(PartyRole.LABORATORY),
-            "organizations",
-        ),
-        *term_columns("basis", _("Basis"), _("Why it came about."), AgreementBasis, required=True),
-        *term_columns(
-            "status", _("Status"), _("What sources say of its course."), AgreementStatus, required=True
-        ),
-        *term_columns(
-            "binding", _("Binding"), _("Whether it binds its parties in law."), Binding, required=True
-        ),
-        Column(
-            name="announced_date",
-            title=_("Announced on"),
-            description=_("The day it was made public; empty where only the month is known."),
-            datatype="date",
-        ),
-        Column(
-            name="signed_date", title=_("Signed on"), description=_("The day it was signed."), datatype="date"
-        ),
-        Column(
-            name="effective_date",
-            title=_("In effect from"),
-            description=_("The day it takes effect."),
-            datatype="date",
-        ),
-        Column(
-            name="expiration_date",
-            title=_("In effect until"),
-            description=_("The day it ends."),
-            datatype="date",
-        ),
-        Column(
-            name="announcement",
-            title=_("Announcement"),
-            description=_("The event at which it was made public."),
-            path="announcement__slug",
-            shown=if_published("announcement", "slug"),
-            references="events",
-        ),
-        Column(
-            name="announcement_label",
-            title=_("Announcement (label)"),
-            description=_("The title of that event."),
-            shown=if_published("announcement", "title_en"),
-            stored=False,
-        ),
-        *related_columns(
-            "mission_areas",
-            "mission_area_labels",
-            _("Mission areas"),
-            _("What it is about."),
-            AGREEMENT_MISSION_AREAS,
-            "mission_areas",
-            stored=True,
-        ),
-        *text_columns("summary", _("Summary"), _("What was agreed, in the words of this directory.")),
-        *related_columns(
-            "sources",
-            "source_addresses",
-            _("Sources"),
-            _("The sources of this record and its values."),
-            AGREEMENT_SOURCES,
-            "sources",
-        ),
-        STATE,
-        NOTE,
+    columns=with_row_version(
+        (
+            slug_column(
+                "agreement", _("Agreement"), _("The stable name of the agreement; also in its address.")
+            ),
+            *text_columns("title", _("Title"), _("What was agreed, by whom."), required=True),
+            *term_columns(
+                "agreement_type", _("Type of agreement"), _("The form sources give it."), AgreementType
+            ),
+            *related_columns(
+                "partners",
+                "partner_labels",
+                _("Partners"),
+                _("The organizations that entered it from outside government."),
+                agreement_parties(PartyRole.PARTNER),
+                "organizations",
+            ),
+            *related_columns(
+                "agencies",
+                "agency_labels",
+                _("Agencies"),
+                _("The government bodies on the other side."),
+                agreement_parties(PartyRole.AGENCY),
+                "organizations",
+            ),
+            *related_columns(
+                "laboratories",
+                "laboratory_labels",
+                _("Laboratories"),
+                _("The laboratories where the work is done."),
+                agreement_parties(PartyRole.LABORATORY),
+                "organizations",
+            ),
+            *term_columns("basis", _("Basis"), _("Why it came about."), AgreementBasis, required=True),
+            *term_columns(
+                "status", _("Status"), _("What sources say of its course."), AgreementStatus, required=True
+            ),
+            *term_columns(
+                "binding", _("Binding"), _("Whether it binds its parties in law."), Binding, required=True
+            ),
+            Column(
+                name="announced_date",
+                title=_("Announced on"),
+                description=_("The day it was made public; empty where only the month is known."),
+                datatype="date",
+            ),
+            Column(
+                name="signed_date",
+                title=_("Signed on"),
+                description=_("The day it was signed."),
+                datatype="date",
+            ),
+            Column(
+                name="effective_date",
+                title=_("In effect from"),
+                description=_("The day it takes effect."),
+                datatype="date",
+            ),
+            Column(
+                name="expiration_date",
+                title=_("In effect until"),
+                description=_("The day it ends."),
+                datatype="date",
+            ),
+            Column(
+                name="announcement",
+                title=_("Announcement"),
+                description=_("The event at which it was made public."),
+                path="announcement__slug",
+                shown=if_published("announcement", "slug"),
+                references="events",
+            ),
+            Column(
+                name="announcement_label",
+                title=_("Announcement (label)"),
+                description=_("The title of that event."),
+                shown=if_published("announcement", "title_en"),
+                stored=False,
+            ),
+            *related_columns(
+                "mission_areas",
+                "mission_area_labels",
+                _("Mission areas"),
+                _("What it is about."),
+                AGREEMENT_MISSION_AREAS,
+                "mission_areas",
+                stored=True,
+            ),
+            *text_columns("summary", _("Summary"), _("What was agreed, in the words of this directory.")),
+            *related_columns(
+                "sources",
+                "source_addresses",
+                _("Sources"),
+                _("The sources of this record and its values."),
+                AGREEMENT_SOURCES,
+                "sources",
+            ),
+            STATE,
+            NOTE,
+        )
     ),
 )
 

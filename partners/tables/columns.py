@@ -7,6 +7,7 @@ Every file, schema, dictionary and package of the directory is derived from the 
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from django.db import models
 from django.db.models import Aggregate, Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
@@ -87,6 +88,7 @@ class Column:
     `references`  the table whose key the value is (or the values are)
     `public`      stands in public files; else for curators only
     `stored`      stands in the data package; else it can be computed from other columns
+    `made_from`   columns whose cells, as a list, `convert` makes the cell from; nothing else is asked of the database
     """
 
     name: str
@@ -102,6 +104,7 @@ class Column:
     required: bool = False
     public: bool = True
     stored: bool = True
+    made_from: tuple["Column", ...] = ()
 
     @property
     def lookup(self) -> str:
@@ -159,25 +162,59 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
+def row_digest(names: list[str], texts: list[str], size: int) -> str:
+    """A hexadecimal digest of `size` bytes, equal for rows that hold the same.
+
+    Empty cells do not count, so that a column that is added changes no digest.
+    """
+    filled = [f"{name}\x1f{text}" for name, text in zip(names, texts, strict=True) if text]
+    return blake2b("\x1e".join(filled).encode(), digest_size=size).hexdigest()
+
+
+def plain_text(value: type_of_cell) -> str:
+    """A cell as text, its line ends as one character: forms of browsers and editors write them in two ways."""
+    text = as_text(value)
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+# The place of a cell that is made from a whole record.
+WHOLE = slice(None)
+
+
+class Reader:
+    """What to ask of the database for the cells of some columns, and how to make the cells from what it gives."""
+
+    def __init__(self, columns: list[Column], public: bool):
+        self.public = public
+        self.asked: list[object] = []
+        self.expressions: list[object] = []
+        self.cells = [self.cell(column) for column in columns]
+
+    def cell(self, column: Column) -> tuple[int | slice, Callable]:
+        """The place in a record to look at, and a function from what stands there to the cell."""
+        if not column.made_from:
+            return self.place_of(column), column.value
+        parts = [self.cell(part) for part in column.made_from]
+        return WHOLE, lambda record: column.convert([value(record[place]) for place, value in parts])
+
+    def place_of(self, column: Column) -> int:
+        """Where a record holds what a column is read from; the same for the codes and the labels of related rows."""
+        wanted = column.related or column
+        if wanted not in self.asked:
+            self.asked.append(wanted)
+            self.expressions.append(column.expression(self.public))
+        return self.asked.index(wanted)
+
+
 def read_rows(queryset: QuerySet, columns: list[Column], public: bool = True) -> Iterator[list[type_of_cell]]:
     """The cells of each record of `queryset`, in its order, by one query whatever the number of rows.
 
     Memory does not grow with the rows: they come from the database in pieces.
     """
-    expressions: dict[str, object] = {}
-    aliases = []
-    for column in columns:
-        # The codes and the labels of the same related rows are read once.
-        alias = next((a for a, e in expressions.items() if column.related and e is column.related), None)
-        if alias is None:
-            alias = f"column_{column.name}"
-            expressions[alias] = column.related or column.expression(public)
-        aliases.append(alias)
-    asked = {alias: e.expression() if isinstance(e, Related) else e for alias, e in expressions.items()}
-    place = {alias: number for number, alias in enumerate(asked)}
-    cells = [(place[alias], column.value) for alias, column in zip(aliases, columns, strict=True)]
-    for record in queryset.values_list(*asked.values()).iterator(chunk_size=2000):
-        yield [value(record[number]) for number, value in cells]
+    reader = Reader(columns, public)
+    cells = reader.cells
+    for record in queryset.values_list(*reader.expressions).iterator(chunk_size=2000):
+        yield [value(record[place]) for place, value in cells]
 
 
 def read_records(queryset: QuerySet, columns: list[Column]) -> list[dict[str, type_of_cell]]:

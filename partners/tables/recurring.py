@@ -3,10 +3,12 @@
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from partners.tables.columns import Column, codes_of, labels_of
+from partners.tables.columns import Column, codes_of, labels_of, plain_text, row_digest, type_of_cell
 from partners.vocabularies import (
     PublicationState,
 )
+
+ROW_VERSION = "row_version"
 
 STATE = Column(
     name="publication_state",
@@ -88,3 +90,31 @@ def text_columns(name: str, title, description, **english) -> tuple[Column, Colu
 def slug_column(name: str, title, description) -> Column:
     """The key of a table: a stable name that also stands in addresses."""
     return Column(name=name, title=title, description=description, path="slug", required=True)
+
+
+def with_row_version(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns of a table, and one more that tells one state of a row from another."""
+    told = tuple(column for column in columns if column.public and column.stored)
+    return (
+        *columns,
+        Column(
+            name=ROW_VERSION,
+            title=_("Version of the row"),
+            description=_(
+                "Changes whenever another value of the row does. A changed file that comes back needs it, so that "
+                "nobody's work is overwritten."
+            ),
+            made_from=told,
+            convert=version_of([column.name for column in told]),
+            stored=False,
+        ),
+    )
+
+
+def version_of(names: list[str]):
+    """A function from the cells of a row to its version: a text that no spreadsheet takes for a number."""
+
+    def version(cells: list[type_of_cell]) -> str:
+        return "v" + row_digest(names, [plain_text(cell) for cell in cells], size=8)
+
+    return version

@@ -1,13 +1,12 @@
 """How a table stands in a data package: its file, its columns, and the text by which two of its rows are compared."""
 
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 
 from django.db import models
 
 import partners
-from partners.tables.columns import Column, Table, as_text, type_of_cell
+from partners.tables.columns import Column, Table, row_digest
 from partners.tables.definitions import TABLES
 
 PACKAGE_NAME = "genesis-mission-partners"
@@ -20,12 +19,6 @@ BETWEEN_KEYS = ";"
 def model_field(table: Table, column: Column) -> models.Field:
     """The field of the model that keeps what stands in a column."""
     return table.model._meta.get_field(column.name if column.many else column.lookup.split("__")[0])
-
-
-def plain_text(value: type_of_cell) -> str:
-    """A cell as text, its line ends as one character: forms of browsers and editors write them in two ways."""
-    text = as_text(value)
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 class Sheet:
@@ -62,9 +55,8 @@ class Sheet:
         return BETWEEN_KEYS.join([cells[place] for place in self.key_places])
 
     def digest(self, cells: list[str]) -> str:
-        """Equal for rows that hold the same. Empty cells do not count, so that a new column changes no digest."""
-        filled = [f"{name}\x1f{cell}" for name, cell in zip(self.names, cells, strict=True) if cell]
-        return blake2b("\x1e".join(filled).encode(), digest_size=16).hexdigest()
+        """Equal for rows that hold the same."""
+        return row_digest(self.names, cells, size=16)
 
 
 # In the order in which they are loaded: a sheet stands after those it refers to.

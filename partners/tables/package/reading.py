@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from partners.tables.columns import SEPARATOR
+from partners.tables.columns import SEPARATOR, plain_text
 from partners.tables.package.cells import check_of, unreadable
-from partners.tables.package.layout import Sheet, plain_text
+from partners.tables.package.layout import Sheet
 from partners.tables.package.problems import Problems
 from partners.tables.package.progress import type_of_progress
 

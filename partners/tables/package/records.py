@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.db.models import F
 
-from partners.tables.columns import Column, read_rows
-from partners.tables.package.layout import Sheet, plain_text
+from partners.tables.columns import Column, plain_text, read_rows
+from partners.tables.package.layout import Sheet
 
 PRIMARY_KEY = Column(name="pk", title="", description="", datatype="integer")
 
