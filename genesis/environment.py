@@ -26,6 +26,11 @@ def env_list(name: str) -> list[str]:
     return os.environ.get(name, "").replace(",", " ").split()
 
 
+def env_text(name: str) -> str:
+    """The variable as one line of text; empty where it is not set."""
+    return " ".join(os.environ.get(name, "").split())
+
+
 def env_secret_key(debug: bool) -> str:
     """The key that signs sessions and tokens. Only DEBUG may go without one of its own."""
     key = os.environ.get("SECRET_KEY", "")

@@ -7,7 +7,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from genesis.environment import env_bool, env_list, env_secret_key
+from genesis.environment import env_bool, env_list, env_secret_key, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -105,6 +105,11 @@ LANGUAGES = [("en", "English"), ("nl", "Nederlands")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+
+# Data ----------------------------------------------------------------------------------------------------------------
+
+# The licence of the data, as an address or a name; files and pages say so. Empty until somebody who may has decided.
+DATA_LICENCE = env_text("DATA_LICENCE")
 
 # Static files --------------------------------------------------------------------------------------------------------
 

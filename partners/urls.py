@@ -6,6 +6,7 @@ from django.urls import path
 from partners.sitemaps import SITEMAPS
 from partners.views import comparison, crossing, details, listings, machines, pages
 from partners.views.caching import versioned
+from partners.views.files import SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
 
 
@@ -13,7 +14,15 @@ def listing(address: str, file: str, kind):
     """The page and the files of a listing."""
     return [
         path(address, versioned(listings.listing_page), {"kind": kind}, name=kind.page_route),
-        path(f"{file}.csv", versioned(listings.listing_csv), {"kind": kind}, name=kind.csv_route),
+        *(
+            path(
+                f"{file}.{shape.ending}",
+                versioned(listings.listing_file),
+                {"kind": kind, "shape": shape},
+                name=shape.route(kind),
+            )
+            for shape in SHAPES
+        ),
     ]
 
 

@@ -4,6 +4,8 @@ The test walks every public route with every record there is. A new route that i
 """
 
 import datetime
+import io
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,7 @@ from partners.selection.listings import (
     SourceListing,
 )
 from partners.selection.selection import Selection
+from partners.views.files import SHAPES
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,
@@ -45,7 +48,7 @@ LISTING_ROUTES = {
     "event": EventListing,
     "source": SourceListing,
 }
-FILE_SHAPES = ("csv",)
+FILE_SHAPES = [shape.name for shape in SHAPES]
 FIXED_ROUTES = (
     *("overview", "sector_list", "mission_area_list", "data", "about"),
     *("healthz", "readyz", "robots", "sitemap"),
@@ -207,7 +210,12 @@ def walk_comparisons() -> dict[str, list[str]]:
 
 
 def body(response) -> str:
-    return (b"".join(response) if response.streaming else response.content).decode()
+    """What an answer says, that of a workbook included."""
+    raw = b"".join(response) if response.streaming else response.content
+    if not zipfile.is_zipfile(io.BytesIO(raw)):
+        return raw.decode()
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        return "\n".join(parts.read(name).decode() for name in parts.namelist())
 
 
 def test_the_walk_knows_every_public_route(directory):

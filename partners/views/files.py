@@ -1,10 +1,235 @@
-"""What answers with files have in common."""
+"""Answers with files: the shapes in which a selection leaves, and what they have in common."""
 
-from collections.abc import Iterable
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from partners.selection.selection import Problem
+from partners.models import DataVersion
+from partners.selection.selection import Problem, Selection
+from partners.selection.sentence import file_name, sentence, title
+from partners.tables import metadata
+from partners.tables.columns import Column, read_rows, type_of_cell
+from partners.tables.csv import write_csv
+from partners.tables.json import json_row, write_ndjson
+from partners.tables.metadata import Description, Measures
+from partners.tables.xlsx import MOST_ROWS, TooManyRows, write_xlsx
+from partners.views.kinds import Kind
+
+TEXT = "text/plain; charset=utf-8"
+CSV = "text/csv; charset=utf-8; header=present"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+# A digest that was taken while somebody changed the data is taken again, so often at most.
+MOST_TRIES = 5
+
+
+class Extract:
+    """A selection of a listing as it leaves: its rows, some columns, and what is said about them."""
+
+    def __init__(self, request, kind: Kind, selection: Selection, columns: list[Column]):
+        self.request, self.kind, self.selection, self.columns = request, kind, selection, columns
+
+    @cached_property
+    def version(self) -> int:
+        """The data version before the first row was read."""
+        return DataVersion.current()
+
+    @property
+    def rows(self) -> Iterator[list[type_of_cell]]:
+        """The cells of all rows in their order, asked for when the first one is."""
+        return read_rows(self.selection.rows, self.columns)
+
+    @property
+    def name(self) -> str:
+        """The selection in words as the name of a file, without its ending."""
+        return file_name(self.selection, str(self.kind.title))
+
+    def address(self, route: str, query: str | None = None) -> str:
+        """The full address of this selection in another shape."""
+        query = self.selection.file_link if query is None else query
+        return self.request.build_absolute_uri(reverse(route) + query.removesuffix("?"))
+
+    @property
+    def page(self) -> str:
+        return self.address(self.kind.page_route, self.selection.link(columns=None, page=None))
+
+    @cached_property
+    def description(self) -> Description:
+        return Description(
+            self.kind.table,
+            self.columns,
+            title(self.selection, str(self.kind.title)),
+            self.address(self.kind.csv_route),
+            self.page,
+            str(self.version),
+        )
+
+    @cached_property
+    def measures(self) -> Measures:
+        """The measures of the CSV file at the version that is named beside them."""
+        for _attempt in range(MOST_TRIES):
+            measures = metadata.measure(self.columns, self.rows)
+            if DataVersion.current() == self.version:
+                break
+            del self.version
+        return measures
+
+
+# Shapes --------------------------------------------------------------------------------------------------------------
+
+
+def as_csv(extract: Extract) -> HttpResponse:
+    response = csv_response(write_csv(extract.columns, extract.rows), extract.name)
+    response["Link"] = (
+        f'<{extract.address(f"{extract.kind.name}_metadata")}>; rel="describedby"; type="application/csvm+json"'
+    )
+    return response
+
+
+def as_xlsx(extract: Extract) -> HttpResponse:
+    """Made in a file of its own first, so that its length is known."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (the answer closes it)
+    try:
+        write_xlsx(extract.description, extract.rows, file)
+    except TooManyRows:
+        file.close()
+        says = gettext("A workbook holds at most %(most)d rows. Narrow the selection, or take it as CSV.")
+        return explain_problems([Problem("xlsx", says % {"most": MOST_ROWS})])
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{extract.name}.xlsx", content_type=XLSX)
+
+
+def as_ndjson(extract: Extract) -> HttpResponse:
+    pieces = write_ndjson(extract.columns, extract.rows)
+    response = StreamingHttpResponse(pieces, content_type="application/x-ndjson; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{extract.name}.ndjson"'
+    return response
+
+
+def as_json(extract: Extract) -> HttpResponse:
+    """One page of the rows, with the way to the others."""
+    selection, page, version = extract.selection, extract.selection.page, extract.version
+    rows = read_rows(selection.page_rows, extract.columns)
+    here = f"{extract.kind.name}_json"
+
+    def link(number: int | None) -> str | None:
+        return extract.address(here, selection.link(page=number)) if number else None
+
+    return json_response(
+        {
+            "title": sentence(selection, extract.kind.counted(selection.count)),
+            "version": str(version),
+            "licence": extract.description.licence or None,
+            "count": selection.count,
+            "page": page.number,
+            "pages": page.paginator.num_pages,
+            "per_page": page.paginator.per_page,
+            "links": {
+                "self": link(page.number),
+                "next": link(page.next_page_number() if page.has_next() else None),
+                "previous": link(page.previous_page_number() if page.has_previous() else None),
+                "page": extract.page,
+                "csv": extract.address(extract.kind.csv_route),
+                "metadata": extract.address(f"{extract.kind.name}_metadata"),
+            },
+            "rows": [json_row(extract.columns, row) for row in rows],
+        }
+    )
+
+
+def as_csvw(extract: Extract) -> HttpResponse:
+    measures = extract.measures
+    return json_response(metadata.csvw(extract.description, measures), "application/csvm+json")
+
+
+def as_data_package(extract: Extract) -> HttpResponse:
+    measures = extract.measures
+    return json_response(metadata.data_package(extract.description, measures))
+
+
+def as_schema(extract: Extract) -> HttpResponse:
+    return json_response(metadata.table_schema(extract.kind.table, extract.columns))
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A form in which a selection can be had, at the address of its listing with an `ending`.
+
+    `problems_as` is the type of an answer that refuses.
+    """
+
+    name: str
+    ending: str
+    title: str | Promise
+    says: str | Promise
+    answer: Callable[[Extract], HttpResponse]
+    problems_as: str = TEXT
+
+    def route(self, kind: Kind) -> str:
+        return f"{kind.name}_{self.name}"
+
+
+SHAPES = (
+    Shape(
+        "csv",
+        "csv",
+        "CSV",
+        _("All rows, for every program; its description is at csv-metadata.json."),
+        as_csv,
+    ),
+    Shape(
+        "xlsx",
+        "xlsx",
+        "XLSX",
+        _("All rows as a workbook for Excel or LibreOffice, with the meaning of its columns."),
+        as_xlsx,
+    ),
+    Shape(
+        "json",
+        "json",
+        "JSON",
+        _("The rows page by page, with links to the other pages."),
+        as_json,
+        PROBLEM,
+    ),
+    Shape("ndjson", "ndjson", "NDJSON", _("All rows, one JSON object a line."), as_ndjson, PROBLEM),
+    Shape(
+        "metadata",
+        "csv-metadata.json",
+        "CSVW",
+        _("What the CSV file holds, for programs: columns, number of rows, SHA-256 (CSV on the Web)."),
+        as_csvw,
+        PROBLEM,
+    ),
+    Shape(
+        "package",
+        "datapackage.json",
+        _("Data package"),
+        _("The same as a Frictionless data package, which `frictionless validate` checks against the file."),
+        as_data_package,
+        PROBLEM,
+    ),
+    Shape(
+        "schema",
+        "schema.json",
+        "Table Schema",
+        _("The columns of the CSV file as a Frictionless Table Schema."),
+        as_schema,
+        PROBLEM,
+    ),
+)
+
+
+# Parts of answers ----------------------------------------------------------------------------------------------------
 
 
 def csv_response(
@@ -12,13 +237,28 @@ def csv_response(
 ) -> HttpResponse | StreamingHttpResponse:
     """A CSV file of a name, which is given without its ending: sent as it is made, or whole where it is small."""
     answer = StreamingHttpResponse if stream else HttpResponse
-    response = answer(pieces, content_type="text/csv; charset=utf-8; header=present")
+    response = answer(pieces, content_type=CSV)
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 
 
-def explain_problems(problems: list[Problem]) -> HttpResponse:
-    """400 in plain text: what is wrong with the parameters of a file, and what is allowed."""
+def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:
+    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return HttpResponse(text, content_type=content_type, status=status)
+
+
+def explain_problems(problems: list[Problem], content_type: str = TEXT) -> HttpResponse:
+    """400: what is wrong with the parameters of a file, and what is allowed. In JSON after RFC 9457."""
+    text = gettext("This file was not made, because its address has something that was not understood.")
+    if content_type == PROBLEM:
+        named = [{"parameter": problem.parameter, "detail": problem.message} for problem in problems]
+        answer = {
+            "type": "about:blank",
+            "title": "Bad Request",
+            "status": 400,
+            "detail": text,
+            "problems": named,
+        }
+        return json_response(answer, PROBLEM, status=400)
     lines = [f"{problem.parameter}: {problem.message}" for problem in problems]
-    text = "This file was not made, because its address has something that was not understood.\n\n"
-    return HttpResponse(text + "\n".join(lines) + "\n", status=400, content_type="text/plain; charset=utf-8")
+    return HttpResponse(text + "\n\n" + "\n".join(lines) + "\n", status=400, content_type=TEXT)

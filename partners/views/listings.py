@@ -4,10 +4,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.selection.selection import Selection
-from partners.selection.sentence import file_name, sentence, title
-from partners.tables.columns import read_records, read_rows
-from partners.tables.csv import write_csv
-from partners.views.files import csv_response, explain_problems
+from partners.selection.sentence import sentence, title
+from partners.tables.columns import read_records
+from partners.views.files import Extract, Shape, explain_problems
 from partners.views.kinds import Kind
 from partners.views.presentation import Presentation
 
@@ -38,12 +37,10 @@ def listing_page(request, kind: Kind):
 
 
 @require_safe
-def listing_csv(request, kind: Kind):
-    """All rows of a selection as CSV, in the order of the page; 400 with what is allowed for bad parameters."""
+def listing_file(request, kind: Kind, shape: Shape):
+    """A selection in one of its shapes, in the order of the page; 400 with what is allowed for bad parameters."""
     selection = Selection(kind.listing, request.GET, others=("columns",))
     presentation = Presentation(kind, request.GET)
     if problems := [*selection.problems, *presentation.problems]:
-        return explain_problems(problems)
-    columns = presentation.file_columns
-    rows = read_rows(selection.rows, columns)
-    return csv_response(write_csv(columns, rows), file_name(selection, str(kind.title)))
+        return explain_problems(problems, shape.problems_as)
+    return shape.answer(Extract(request, kind, selection, presentation.file_columns))
