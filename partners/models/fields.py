@@ -1,5 +1,6 @@
 """Fields that behave the same on SQLite and PostgreSQL."""
 
+import json
 from collections.abc import Iterable
 
 from django.db import models
@@ -102,3 +103,25 @@ class HasWords(models.Lookup):
 
 FoldedKey.register_lookup(HasWords)
 FoldedText.register_lookup(HasWords)
+
+
+class Among(models.Lookup):
+    """Whether a primary key is in a list of numbers, however long: the list travels as one parameter.
+
+    PostgreSQL sees how long it is, and plans by that, where it would guess the length of what a subquery gives.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_postgresql(self, compiler, connection):
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*parameters, self.rhs]
+
+    def as_sqlite(self, compiler, connection):
+        column, parameters = self.process_lhs(compiler, connection)
+        sql = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 (a column of a model)
+        return sql, [*parameters, json.dumps(self.rhs)]
+
+
+models.BigAutoField.register_lookup(Among)

@@ -47,6 +47,11 @@ class Listing(django_filters.FilterSet):
     # Whether the index holds exactly the listed records. Where it holds more, counting looks up which are listed.
     indexed_exactly = True
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        # What a search found, for as long as this listing lives.
+        self.found_keys: dict = {}
+
     @classmethod
     def everything(cls) -> QuerySet:
         """Every row of the listing a reader may see."""

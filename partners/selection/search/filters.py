@@ -50,34 +50,51 @@ class Search(django_filters.Filter):
         asked = parse(query or "")
         if not asked:
             return queryset if asked.blank else queryset.none()
-        for condition in self.conditions(asked):
-            queryset = queryset.filter(condition)
-        return queryset
+        return queryset.filter(pk__among=self.matching(asked))
 
-    def conditions(self, asked: Query) -> list[Q]:
-        """One condition for each term; their subqueries do not depend on the row.
+    @property
+    def kept(self) -> dict[Query, list[int]]:
+        """What was found for queries so far. A listing is made for each request, so nothing in it is older."""
+        listing = getattr(self, "parent", None)
+        return listing.found_keys if listing else {}
 
-        Long words are rare: the conditions that leave few rows come first, and the others then cost less.
+    def matching(self, asked: Query) -> list[int]:
+        """The primary keys of all records that match, in their order, whatever else narrows a listing.
+
+        They are looked up once for a request, by one query: the rows, and each facet in which something is chosen,
+        start from them.
         """
-        wanted = sorted(asked.wanted, key=lambda term: -len(term.words))
-        return [
-            *(Q(pk__in=self.united(term)) for term in wanted),
-            *(Q(pk__in=self.without(term)) for term in asked.unwanted),
-        ]
+        kept = self.kept
+        if asked not in kept:
+            found = self.found(asked)
+            wanted = [found[term] for term in asked.wanted] or [self.everything()]
+            keys = set.intersection(*wanted).difference(*(found[term] for term in asked.unwanted))
+            kept[asked] = sorted(keys)
+        return kept[asked]
 
-    def found(self, term: Term) -> list[QuerySet]:
+    def found(self, asked: Query) -> dict[Term, set[int]]:
+        """The primary keys of the records with each term somewhere in their texts."""
+        found = {term: set() for term in (*asked.wanted, *asked.unwanted)}
+        numbered = list(found)
+        first, *others = [
+            rows.annotate(term=Value(number))
+            for number, term in enumerate(numbered)
+            for rows in self.having(term)
+        ]
+        for key, number in first.union(*others):
+            found[numbered[number]].add(key)
+        for keys in found.values():
+            # A text without a listed record.
+            keys.discard(None)
+        return found
+
+    def having(self, term: Term) -> list[QuerySet]:
         """The primary keys of the records with a term, those of each kind of text by themselves."""
         own = self.texts.model._default_manager.filter(search_text__has_words=term.pattern).order_by()
-        return [own.values("pk"), *(text.owners(term.pattern) for text in self.texts.related)]
+        return [own.values_list("pk"), *(text.owners(term.pattern) for text in self.texts.related)]
 
-    def united(self, term: Term) -> QuerySet:
-        first, *others = self.found(term)
-        return first.union(*others, all=True)
-
-    def without(self, term: Term) -> QuerySet:
-        """A set that is there, and not `NOT IN`, which PostgreSQL looks through row by row where the set is large."""
-        everything = self.texts.model._default_manager.order_by().values("pk")
-        return everything.difference(*self.found(term))
+    def everything(self) -> set[int]:
+        return set(self.texts.model._default_manager.order_by().values_list("pk", flat=True))
 
     def ranking(self, query: str) -> list[OrderBy]:
         """What to order by before anything else; nothing where there is nothing to rank.
@@ -114,9 +131,7 @@ class Search(django_filters.Filter):
         """At most three other queries that find more of `rows`, which match everything else that was asked, than the
         number that was `found`."""
         asked = parse(query or "")
-        allowed = rows
-        for condition in self.conditions(Query((), asked.unwanted)):
-            allowed = allowed.filter(condition)
+        allowed = rows.filter(pk__among=self.matching(Query((), asked.unwanted))) if asked.unwanted else rows
 
         def by_title(text: str) -> bool:
             titles = allowed.filter(in_text(parse(text), Q.AND)(self.texts.title))

@@ -41,7 +41,7 @@ class Related:
 
     def owners(self, pattern: str) -> QuerySet:
         """The primary keys of the listed records with such a text, found from the side of the texts."""
-        return narrowed(self.rows(), self.key, pattern).order_by().values(self.owner)
+        return narrowed(self.rows(), self.key, pattern).order_by().values_list(self.owner)
 
 
 def narrowed(rows: QuerySet, key: str, pattern: str) -> QuerySet:
