@@ -1,6 +1,7 @@
 """What every public page knows."""
 
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext
 
 from partners.models import Programme
 
@@ -8,3 +9,8 @@ from partners.models import Programme
 def directory(request):
     """The programme the directory is about, read only by pages that name it; None in an empty directory."""
     return {"programme": SimpleLazyObject(lambda: Programme.objects.select_related("lead").first())}
+
+
+def site_name(programme: Programme | None) -> str:
+    """What this site is called: after its programme, where there is one."""
+    return gettext("%s partner directory") % programme.name if programme else gettext("Partner directory")

@@ -4,10 +4,11 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from partners.sitemaps import SITEMAPS
-from partners.views import comparison, crossing, details, listings, machines, pages
+from partners.views import api, comparison, crossing, details, listings, machines, pages, records
 from partners.views.caching import versioned
 from partners.views.files import SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
+from partners.views.openapi import RECORD_ROUTES
 
 
 def listing(address: str, file: str, kind):
@@ -26,16 +27,28 @@ def listing(address: str, file: str, kind):
     ]
 
 
+def record_file(address: str, name: str):
+    """A single record as JSON."""
+    noun = RECORD_ROUTES[name]
+    return path(
+        f"{address}<slug:slug>.json", versioned(records.record_json), {"noun": noun}, name=f"{name}_record"
+    )
+
+
 urlpatterns = [
     path("", versioned(pages.overview), name="overview"),
     # /partners/, /agencies/, /laboratories/
     *listing("partners/", "partners", PARTNERS),
+    record_file("partners/", "partner"),
     path("partners/<slug:slug>/", versioned(details.organization_detail), name="partner_detail"),
+    record_file("agencies/", "agency"),
     path("agencies/<slug:slug>/", versioned(details.organization_detail), name="agency_detail"),
     *listing("laboratories/", "laboratories", LABORATORIES),
+    record_file("laboratories/", "laboratory"),
     path("laboratories/<slug:slug>/", versioned(details.organization_detail), name="laboratory_detail"),
     # /agreements/
     *listing("agreements/", "agreements", AGREEMENTS_KIND),
+    record_file("agreements/", "agreement"),
     path("agreements/<slug:slug>/", versioned(details.agreement_detail), name="agreement_detail"),
     # /sectors/, /mission-areas/
     path("sectors/", versioned(pages.sector_list), name="sector_list"),
@@ -44,8 +57,10 @@ urlpatterns = [
     path("mission-areas/<slug:slug>/", versioned(details.mission_area_detail), name="mission_area_detail"),
     # /timeline/, /sources/
     *listing("timeline/", "events", EVENTS_KIND),
+    record_file("timeline/", "event"),
     path("timeline/<slug:slug>/", versioned(details.event_detail), name="event_detail"),
     *listing("sources/", "sources", SOURCES_KIND),
+    record_file("sources/", "source"),
     path("sources/<slug:slug>/", versioned(details.source_detail), name="source_detail"),
     # /compare/
     path("compare/", versioned(comparison.comparison_page), name="comparison"),
@@ -56,6 +71,8 @@ urlpatterns = [
     # about the directory
     path("data/", versioned(pages.data), name="data"),
     path("about/", versioned(pages.about), name="about"),
+    path("api/", versioned(api.api_page), name="api"),
+    path("api/openapi.json", versioned(api.openapi), name="openapi"),
     # for machines
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),

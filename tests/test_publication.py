@@ -50,7 +50,7 @@ LISTING_ROUTES = {
 }
 FILE_SHAPES = [shape.name for shape in SHAPES]
 FIXED_ROUTES = (
-    *("overview", "sector_list", "mission_area_list", "data", "about"),
+    *("overview", "sector_list", "mission_area_list", "data", "about", "api", "openapi"),
     *("healthz", "readyz", "robots", "sitemap"),
 )
 # How each route with a part in its address is filled in: with every slug of a kind, public or not.
@@ -171,6 +171,9 @@ def walk(hidden) -> list[str]:
     ]
     for name, kind in SLUG_ROUTES.items():
         addresses[name] = [reverse(name, args=[slug]) for slug in slugs[kind]]
+        if kind not in ("sectors", "mission_areas"):
+            file = name.replace("_detail", "_record")
+            addresses[file] = [reverse(file, args=[slug]) for slug in slugs[kind]]
     for name, listing in LISTING_ROUTES.items():
         queries = [
             "",

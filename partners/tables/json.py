@@ -19,6 +19,11 @@ def json_row(columns: list[Column], row: list[type_of_cell]) -> dict:
     return {column.name: json_cell(value) for column, value in zip(columns, row, strict=True)}
 
 
+def json_record(row: dict[str, type_of_cell]) -> dict:
+    """A row that has the names of its columns already."""
+    return {name: json_cell(value) for name, value in row.items()}
+
+
 def write_ndjson(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> Iterator[str]:
     """A file in pieces with one JSON object a line (https://github.com/ndjson/ndjson-spec)."""
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -53,8 +53,14 @@ def write_xlsx(description: Description, rows: Iterable[list[type_of_cell]], des
     Raises TooManyRows, with nothing of use written, where a sheet cannot hold them.
     """
     book = Workbook(write_only=True)
-    count = write_rows(book, description, rows)
-    write_about(book, description, count)
+    try:
+        count = write_rows(book, description, rows)
+        write_about(book, description, count)
+    except BaseException:
+        # Each sheet stands in a file of its own until the book is saved.
+        for sheet in book.worksheets:
+            sheet.close()
+        raise
     book.save(destination)
     return count
 

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.context import site_name as name_of_site
 from partners.models.organizations import organization_address
 from partners.places import country_name, region_name
 from partners.selection.facets import NONE
@@ -52,8 +53,7 @@ NAVIGATION = (
 @register.simple_tag(takes_context=True)
 def site_name(context) -> str:
     """What this site is called: after its programme, where there is one."""
-    programme = context["programme"]
-    return gettext("%s partner directory") % programme.name if programme else gettext("Partner directory")
+    return name_of_site(context["programme"])
 
 
 # Navigation ----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ TEXT = "text/plain; charset=utf-8"
 CSV = "text/csv; charset=utf-8; header=present"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 JSON = "application/json"
+NDJSON = "application/x-ndjson; charset=utf-8"
+CSVM = "application/csvm+json"
 PROBLEM = "application/problem+json"
 # A digest that was taken while somebody changed the data is taken again, so often at most.
 MOST_TRIES = 5
@@ -77,10 +79,11 @@ class Extract:
     def measures(self) -> Measures:
         """The measures of the CSV file at the version that is named beside them."""
         for _attempt in range(MOST_TRIES):
+            before = self.version
             measures = metadata.measure(self.columns, self.rows)
-            if DataVersion.current() == self.version:
+            self.version = DataVersion.current()
+            if self.version == before:
                 break
-            del self.version
         return measures
 
 
@@ -90,7 +93,7 @@ class Extract:
 def as_csv(extract: Extract) -> HttpResponse:
     response = csv_response(write_csv(extract.columns, extract.rows), extract.name)
     response["Link"] = (
-        f'<{extract.address(f"{extract.kind.name}_metadata")}>; rel="describedby"; type="application/csvm+json"'
+        f'<{extract.address(f"{extract.kind.name}_metadata")}>; rel="describedby"; type="{CSVM}"'
     )
     return response
 
@@ -110,7 +113,7 @@ def as_xlsx(extract: Extract) -> HttpResponse:
 
 def as_ndjson(extract: Extract) -> HttpResponse:
     pieces = write_ndjson(extract.columns, extract.rows)
-    response = StreamingHttpResponse(pieces, content_type="application/x-ndjson; charset=utf-8")
+    response = StreamingHttpResponse(pieces, content_type=NDJSON)
     response["Content-Disposition"] = f'attachment; filename="{extract.name}.ndjson"'
     return response
 
@@ -148,7 +151,7 @@ def as_json(extract: Extract) -> HttpResponse:
 
 def as_csvw(extract: Extract) -> HttpResponse:
     measures = extract.measures
-    return json_response(metadata.csvw(extract.description, measures), "application/csvm+json")
+    return json_response(metadata.csvw(extract.description, measures), CSVM)
 
 
 def as_data_package(extract: Extract) -> HttpResponse:
@@ -164,7 +167,7 @@ def as_schema(extract: Extract) -> HttpResponse:
 class Shape:
     """A form in which a selection can be had, at the address of its listing with an `ending`.
 
-    `problems_as` is the type of an answer that refuses.
+    `content_type` is what it is sent as, `problems_as` the type of an answer that refuses.
     """
 
     name: str
@@ -172,6 +175,7 @@ class Shape:
     title: str | Promise
     says: str | Promise
     answer: Callable[[Extract], HttpResponse]
+    content_type: str
     problems_as: str = TEXT
 
     def route(self, kind: Kind) -> str:
@@ -185,6 +189,7 @@ SHAPES = (
         "CSV",
         _("All rows, for every program; its description is at csv-metadata.json."),
         as_csv,
+        CSV,
     ),
     Shape(
         "xlsx",
@@ -192,6 +197,7 @@ SHAPES = (
         "XLSX",
         _("All rows as a workbook for Excel or LibreOffice, with the meaning of its columns."),
         as_xlsx,
+        XLSX,
     ),
     Shape(
         "json",
@@ -199,15 +205,17 @@ SHAPES = (
         "JSON",
         _("The rows page by page, with links to the other pages."),
         as_json,
+        JSON,
         PROBLEM,
     ),
-    Shape("ndjson", "ndjson", "NDJSON", _("All rows, one JSON object a line."), as_ndjson, PROBLEM),
+    Shape("ndjson", "ndjson", "NDJSON", _("All rows, one JSON object a line."), as_ndjson, NDJSON, PROBLEM),
     Shape(
         "metadata",
         "csv-metadata.json",
         "CSVW",
         _("What the CSV file holds, for programs: columns, number of rows, SHA-256 (CSV on the Web)."),
         as_csvw,
+        CSVM,
         PROBLEM,
     ),
     Shape(
@@ -216,6 +224,7 @@ SHAPES = (
         _("Data package"),
         _("The same as a Frictionless data package, which `frictionless validate` checks against the file."),
         as_data_package,
+        JSON,
         PROBLEM,
     ),
     Shape(
@@ -224,6 +233,7 @@ SHAPES = (
         "Table Schema",
         _("The columns of the CSV file as a Frictionless Table Schema."),
         as_schema,
+        JSON,
         PROBLEM,
     ),
 )

@@ -55,6 +55,10 @@ class Kind:
         return f"{self.name}_csv"
 
     @property
+    def json_route(self) -> str:
+        return f"{self.name}_json"
+
+    @property
     def row_template(self) -> str:
         return f"partners/{self.name}_row.html"
 

@@ -1,0 +1,30 @@
+"""The read API, described for programs and for people."""
+
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from partners.context import directory, site_name
+from partners.models import DataVersion
+from partners.views.files import SHAPES, json_response
+from partners.views.kinds import KINDS
+from partners.views.openapi import RECORD_ROUTES, document, parameters_of
+
+OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
+
+
+@require_safe
+def openapi(request):
+    """The OpenAPI document of the read API."""
+    title = gettext("%s: read API") % site_name(directory(request)["programme"])
+    server = request.build_absolute_uri("/").rstrip("/")
+    return json_response(document(title, str(DataVersion.current()), server), OPENAPI)
+
+
+@require_safe
+def api_page(request):
+    """The same for people: every address with its parameters, and examples to try."""
+    listings = [(kind, list(parameters_of(kind))) for kind in KINDS]
+    records = [reverse(f"{name}_detail", args=["x"]).removesuffix("x/") for name in RECORD_ROUTES]
+    return render(request, "partners/api.html", {"listings": listings, "shapes": SHAPES, "records": records})

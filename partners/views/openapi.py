@@ -1,0 +1,317 @@
+"""The read API as an OpenAPI 3.1 document, made from the filters, the columns and the shapes themselves."""
+
+from collections.abc import Iterator
+from functools import singledispatch
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from partners.selection.facets import MOST_VALUES, NONE, Facet
+from partners.selection.ranges import DayRange, Range, YearRange
+from partners.selection.search.filters import LONGEST_QUERY, Search
+from partners.selection.selection import PAGE_SIZES
+from partners.selection.sorting import MOST_KEYS, Sort
+from partners.selection.terms import MOST_SHOWN
+from partners.tables.columns import Column, Table
+from partners.tables.definitions import CITATIONS
+from partners.views.files import JSON, PROBLEM, SHAPES, Shape
+from partners.views.kinds import KINDS, Kind
+from partners.views.records import RECORDS
+
+SLUG = "[-a-zA-Z0-9_]+"
+DIGITS = "[0-9]"
+YEAR = f"{DIGITS}{{3}}[1-9]|{DIGITS}{{2}}[1-9]0|{DIGITS}[1-9]00|[1-9]000"
+LARGEST_PAGE = 999_999_999
+# The address of a record as JSON, by the route of its page.
+RECORD_ROUTES = {
+    "partner": "organization",
+    "agency": "organization",
+    "laboratory": "organization",
+    "agreement": "agreement",
+    "event": "event",
+    "source": "source",
+}
+
+
+def document(title: str, version: str, server: str) -> dict:
+    """The whole document. `server` is the address of the site, without a slash at its end."""
+    described = {
+        "openapi": "3.1.0",
+        "info": {
+            "title": title,
+            "version": "1",
+            "description": gettext(
+                "Every list of the directory in the shapes of its files, and every record. Reading needs no "
+                "account. An unknown parameter or value is answered with 400, which names what is allowed. "
+                "Every answer has an ETag that changes with the data only."
+            ),
+            "x-data-version": version,
+        },
+        "servers": [{"url": server}],
+        "tags": [{"name": kind.name, "description": str(kind.introduction)} for kind in KINDS],
+        "paths": dict([*listing_paths(), *record_paths()]),
+        "components": {"schemas": dict(schemas()), "parameters": dict(parameters())},
+    }
+    if settings.DATA_LICENCE:
+        described["info"]["license"] = {"name": settings.DATA_LICENCE}
+    return described
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+
+def listing_paths() -> Iterator[tuple[str, dict]]:
+    for kind in KINDS:
+        named = [{"$ref": f"#/components/parameters/{kind.name}_{name}"} for name in names_of(kind)]
+        for shape in SHAPES:
+            yield reverse(shape.route(kind)), {"get": listing_operation(kind, shape, named)}
+
+
+def listing_operation(kind: Kind, shape: Shape, parameters: list[dict]) -> dict:
+    problem = {"$ref": "#/components/schemas/Problem"} if shape.problems_as == PROBLEM else {"type": "string"}
+    return {
+        "operationId": shape.route(kind),
+        "tags": [kind.name],
+        "summary": f"{kind.title}: {shape.title}",
+        "description": str(shape.says),
+        "parameters": [*parameters, *(page_parameters() if shape.content_type == JSON else ())],
+        "responses": {
+            "200": {
+                "description": gettext("The selected rows, or what describes them."),
+                "content": {media_type(shape.content_type): {"schema": answer_schema(kind, shape)}},
+            },
+            "400": {
+                "description": gettext("What was not understood, and what is allowed."),
+                "content": {media_type(shape.problems_as): {"schema": problem}},
+            },
+        },
+    }
+
+
+def media_type(content_type: str) -> str:
+    return content_type.partition(";")[0]
+
+
+def answer_schema(kind: Kind, shape: Shape) -> dict:
+    if shape.name == "json":
+        return {"$ref": f"#/components/schemas/{kind.name}_page"}
+    if "json" in shape.content_type and "ndjson" not in shape.content_type:
+        return {"type": "object"}
+    return {"type": "string"}
+
+
+def record_paths() -> Iterator[tuple[str, dict]]:
+    for name, noun in RECORD_ROUTES.items():
+        address = reverse(f"{name}_detail", args=["x"]).removesuffix("x/")
+        yield f"{address}{{slug}}.json", {"get": record_operation(name, noun)}
+
+
+def record_operation(name: str, noun: str) -> dict:
+    slug = {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "description": gettext("The stable name of the record, as the rows of its list have it."),
+        "schema": {"type": "string", "pattern": f"^{SLUG}$"},
+    }
+    return {
+        "operationId": f"{name}_record",
+        "tags": [name if name != "agency" else "partner"],
+        "summary": gettext("One record with its citations"),
+        "parameters": [slug],
+        "responses": {
+            "200": {
+                "description": gettext("The record."),
+                "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{noun}_record"}}},
+            },
+            "301": {"description": gettext("The record has another address.")},
+            "404": {
+                "description": gettext("There is no such record."),
+                "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
+        },
+    }
+
+
+# Parameters ----------------------------------------------------------------------------------------------------------
+
+
+def parameters_of(kind: Kind) -> Iterator[dict]:
+    """Every parameter that a file of a listing takes."""
+    for name, each in kind.listing.base_filters.items():
+        yield from described(each, name)
+    names = [column.name for column in kind.table.public_columns]
+    yield parameter(
+        "columns",
+        gettext("The columns to give, in this order; all of them where it is left out."),
+        {"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": True},
+        explode=False,
+    )
+
+
+def names_of(kind: Kind) -> list[str]:
+    """The names of those parameters."""
+    return [*kind.listing.parameters(), "columns"]
+
+
+def parameters() -> Iterator[tuple[str, dict]]:
+    """The parameters of all listings, by the names under which operations refer to them."""
+    for kind in KINDS:
+        yield from ((f"{kind.name}_{each['name']}", each) for each in parameters_of(kind))
+
+
+def parameter(name: str, description: str, schema: dict, **others) -> dict:
+    return {"name": name, "in": "query", "description": description, "schema": schema} | others
+
+
+@singledispatch
+def described(each, name: str) -> Iterator[dict]:
+    """The parameters of a filter."""
+    raise NotImplementedError(f"How is the parameter {name} described?")
+
+
+@described.register
+def _(each: Facet, name: str) -> Iterator[dict]:
+    values = {"type": "array", "items": value_schema(each), "maxItems": MOST_VALUES // 2}
+    label = str(each.label)
+    yield parameter(
+        name, gettext("%s: rows with one of these values; “none” where none is recorded.") % label, values
+    )
+    yield parameter(f"exclude_{name}", gettext("%s: rows with none of these values.") % label, values)
+
+
+def value_schema(facet: Facet) -> dict:
+    """The values of a facet, listed where they are few."""
+    allowed = facet.terms.allowed()
+    if len(allowed) <= MOST_SHOWN:
+        return {"type": "string", "enum": [*allowed, NONE]}
+    return {"type": "string", "pattern": f"^{SLUG}$"}
+
+
+@described.register
+def _(each: YearRange, name: str) -> Iterator[dict]:
+    yield from range_parameters(each, {"type": "string", "pattern": f"^{DIGITS}{{4}}$"})
+
+
+@described.register
+def _(each: DayRange, name: str) -> Iterator[dict]:
+    month = f"({YEAR})-(0[1-9]|1[0-2])"
+    forms = [{"pattern": f"^({YEAR})$"}, {"pattern": f"^{month}$"}, {"format": "date"}]
+    yield from range_parameters(each, {"type": "string", "anyOf": forms})
+
+
+def range_parameters(each: Range, schema: dict) -> Iterator[dict]:
+    says = (gettext("%s: from this one on."), gettext("%s: up to this one, which is not before the first."))
+    for name, text in zip(each.names, says, strict=True):
+        yield parameter(name, text % each.label, schema)
+
+
+@described.register
+def _(each: Search, name: str) -> Iterator[dict]:
+    says = gettext('Words that all must match; “"a phrase"” and “-without” are understood.')
+    yield parameter(name, says, {"type": "string", "maxLength": LONGEST_QUERY})
+
+
+@described.register
+def _(each: Sort, name: str) -> Iterator[dict]:
+    orders = {"type": "string", "enum": list(each.orders)}
+    says = gettext("The order: up to two keys, “-” turns one round.")
+    yield parameter(
+        name, says, {"type": "array", "items": orders, "maxItems": MOST_KEYS, "uniqueItems": True}
+    )
+
+
+def page_parameters() -> list[dict]:
+    """What chooses a part of the rows."""
+    number = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
+    sizes = {"type": "integer", "enum": [int(size) for size in PAGE_SIZES]}
+    return [
+        parameter("page", gettext("The number of the page; the last one where there are fewer."), number),
+        parameter("per_page", gettext("The rows of a page."), sizes),
+    ]
+
+
+# Answers -------------------------------------------------------------------------------------------------------------
+
+
+def schemas() -> Iterator[tuple[str, dict]]:
+    yield "Problem", problem_schema()
+    yield "citation", row_schema(CITATIONS)
+    for noun, (table, _published) in RECORDS.items():
+        yield noun, row_schema(table)
+        yield f"{noun}_record", record_schema(noun)
+    for kind in KINDS:
+        yield f"{kind.name}_page", page_schema(kind.table.key[0])
+
+
+def problem_schema() -> dict:
+    """After RFC 9457, with what was not understood."""
+    named = strict_object({"parameter": {"type": "string"}, "detail": {"type": "string"}})
+    properties = {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "problems": {"type": "array", "items": named},
+    }
+    return strict_object(properties, required=["type", "title", "status"])
+
+
+def strict_object(properties: dict, required: list[str] | None = None) -> dict:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+        "additionalProperties": False,
+    }
+
+
+def row_schema(table: Table) -> dict:
+    """A row of a table; `columns` may leave any of its columns out."""
+    return strict_object({column.name: cell_schema(column) for column in table.public_columns}, required=[])
+
+
+def cell_schema(column: Column) -> dict:
+    meaning = {"title": str(column.title), "description": str(column.description)}
+    if column.many:
+        return {"type": "array", "items": {"type": "string"}} | meaning
+    kind = {"type": ["integer" if column.datatype == "integer" else "string", "null"]}
+    if column.datatype == "date":
+        kind["format"] = "date"
+    if column.vocabulary:
+        kind["enum"] = [*column.vocabulary.values, None]
+    return kind | meaning
+
+
+def page_schema(noun: str) -> dict:
+    text, number = {"type": "string"}, {"type": "integer"}
+    nothing_or_text = {"type": ["string", "null"]}
+    links = dict.fromkeys(("self", "page", "csv", "metadata"), text)
+    links |= dict.fromkeys(("next", "previous"), nothing_or_text)
+    return strict_object(
+        {
+            "title": text,
+            "version": text,
+            "licence": nothing_or_text,
+            "count": number,
+            "page": number,
+            "pages": number,
+            "per_page": number,
+            "links": strict_object(links),
+            "rows": {"type": "array", "items": {"$ref": f"#/components/schemas/{noun}"}},
+        }
+    )
+
+
+def record_schema(noun: str) -> dict:
+    links = strict_object({"self": {"type": "string"}, "page": {"type": "string"}})
+    return strict_object(
+        {
+            "version": {"type": "string"},
+            "links": links,
+            "record": {"$ref": f"#/components/schemas/{noun}"},
+            "citations": {"type": "array", "items": {"$ref": "#/components/schemas/citation"}},
+        }
+    )

@@ -1,0 +1,60 @@
+"""Single records as JSON: the cells of their row, and the citations that support them."""
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_safe
+
+from partners.models import Agreement, Citation, DataVersion, Event, Organization, Source
+from partners.tables.columns import Table, read_records
+from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
+from partners.tables.json import json_record
+from partners.views.files import PROBLEM, json_response
+
+# For each table the records a reader may see, and the field of a citation that names such a record.
+RECORDS = {
+    "organization": (ORGANIZATIONS, Organization.objects.published),
+    "agreement": (AGREEMENTS, Agreement.objects.published),
+    "event": (EVENTS, Event.objects.published),
+    "source": (SOURCES, Source.objects.published),
+}
+
+
+def record_address(record) -> str:
+    """The address of a record as JSON: that of its page, with an ending."""
+    return record.get_absolute_url().rstrip("/") + ".json"
+
+
+@require_safe
+def record_json(request, slug: str, noun: str):
+    """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
+    table, published = RECORDS[noun]
+    try:
+        record = get_object_or_404(published(), slug=slug)
+    except Http404:
+        answer = {"type": "about:blank", "title": "Not Found", "status": 404}
+        return json_response(answer, PROBLEM, status=404)
+    address = record_address(record)
+    if request.path != address:
+        return redirect(address, permanent=True)
+    return json_response(
+        {
+            "version": str(DataVersion.current()),
+            "links": {
+                "self": request.build_absolute_uri(address),
+                "page": request.build_absolute_uri(record.get_absolute_url()),
+            },
+            "record": rows_of(table, published().filter(pk=record.pk))[0],
+            "citations": rows_of(CITATIONS, citations_of(noun, record)),
+        }
+    )
+
+
+def citations_of(noun: str, record) -> QuerySet:
+    """The public citations of a record, in the order of the data package."""
+    cited = Citation.objects.public().filter(**{noun: record})
+    return cited.order_by("source__slug", "organization__slug", "agreement__slug", "event__slug", "field")
+
+
+def rows_of(table: Table, records: QuerySet) -> list[dict]:
+    return [json_record(row) for row in read_records(records, table.public_columns)]
