@@ -5,6 +5,8 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from partners.views.kinds import KINDS
+
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -27,14 +29,16 @@ def readyz(request):
 
 @require_safe
 def robots(request):
-    """Everything may be read except curation; filtered listings need not be, they hold the same records again."""
-    lines = [
-        "User-agent: *",
-        f"Disallow: {reverse('admin:index')}",
-        f"Disallow: {reverse('partner_list')}?",
-        f"Disallow: {reverse('agreement_list')}?",
-        f"Disallow: {reverse('laboratory_list')}?",
-        "",
-        f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}",
-    ]
+    """Everything may be read except curation and what is chosen on a page: that shows the same records again.
+
+    The further pages of a listing may be read, as they are the way to its other records; so may every file.
+    """
+    listings = [reverse(kind.page_route) for kind in KINDS]
+    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
+    for page in (*listings, reverse("comparison"), reverse("crossing")):
+        lines.append(f"Disallow: {page}?")
+    # The longest rule that fits an address is the one that counts.
+    for page in listings:
+        lines += [f"Allow: {page}?page=", f"Disallow: {page}?page=*&"]
+    lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}"]
     return HttpResponse("\n".join(lines) + "\n", content_type=TEXT)

@@ -1,0 +1,214 @@
+"""The map of the site: every public page once, with the moment at which what it shows last changed."""
+
+import datetime
+import fnmatch
+import re
+from xml.etree import ElementTree
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from partners.models import Agreement, Event, Organization
+from partners.sitemaps import SITEMAPS, last_change
+from partners.views.kinds import KINDS
+from tests.records import (
+    cite,
+    make_agreement,
+    make_event,
+    make_mission_area,
+    make_organization,
+    make_partner,
+    make_sector,
+    make_source,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROOT = "http://testserver"
+
+
+def day(number: int) -> datetime.datetime:
+    return datetime.datetime(2026, 3, number, 12, tzinfo=datetime.UTC)
+
+
+def changed(record, number: int) -> None:
+    """As if the record had last been saved on a day."""
+    type(record).objects.filter(pk=record.pk).update(updated_at=day(number))
+
+
+def xml(client, address: str):
+    response = client.get(address)
+    assert response.status_code == 200, address
+    return ElementTree.fromstring(response.content)  # noqa: S314 (our own page)
+
+
+def days(client) -> dict[str, str]:
+    """Every address of the map with the day beside it."""
+    found = {}
+    for section in xml(client, "/sitemap.xml").iterfind(".//{*}loc"):
+        for url in xml(client, section.text.removeprefix(ROOT)).iterfind("{*}url"):
+            moment = url.find("{*}lastmod")
+            address = url.find("{*}loc").text.removeprefix(ROOT)
+            assert address not in found
+            found[address] = moment.text[:10] if moment is not None else ""
+    return found
+
+
+@pytest.fixture
+def directory(db):
+    """Two partners, of which the second is touched by everything that is named Late."""
+    lead = make_organization("Agency", type="government")
+    chips, area = make_sector("Chips"), make_mission_area("Fusion")
+    event = make_event("Day")
+    early, late = make_organization("Early"), make_organization("Late", sectors=[chips], parent=lead)
+    first = make_agreement("First", partners=[early])
+    second = make_agreement("Second", partners=[late], announcement=event, mission_areas=[area])
+    cite(second, source=make_source("The Paper"))
+    for record in (lead, event, early, late, first, second):
+        changed(record, 1)
+    return {"lead": lead, "event": event, "early": early, "late": late, "first": first, "second": second}
+
+
+MOVES = {
+    "early": {"/partners/early/", "/agreements/first/", "/partners/"},
+    "late": {"/partners/late/", "/agreements/second/", "/partners/", "/sectors/chips/", "/sectors/"},
+    "second": {
+        *(
+            "/agreements/second/",
+            "/agreements/",
+            "/partners/late/",
+            "/partners/",
+            "/timeline/day/",
+            "/timeline/",
+        ),
+        *("/mission-areas/fusion/", "/mission-areas/", "/sources/the-paper/", "/sources/"),
+    },
+    "event": {"/timeline/day/", "/timeline/", "/agreements/second/", "/agreements/"},
+    "lead": {"/agencies/agency/", "/partners/late/", "/partners/"},
+}
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_change_of_a_record_moves_the_day_of_every_page_that_shows_it(client, directory, name):
+    before = days(client)
+    changed(directory[name], 9)
+
+    after = days(client)
+
+    moved = {address for address in after if after[address] != before[address]}
+    assert MOVES[name] <= moved
+    assert {after[address] for address in moved} == {"2026-03-09"}
+    # Its own sources, and what sums up the whole directory or its partners.
+    rest = moved - MOVES[name]
+    assert all(
+        address in ("/", "/data/", "/about/", "/cross/", "/sources/", "/agreements/")
+        or "/sources/" in address
+        for address in rest
+    ), rest
+
+
+def test_day_of_a_page_is_that_of_nothing_hidden(client, directory):
+    hidden = make_agreement("Hidden", partners=[directory["late"]], publication_state="draft")
+    changed(hidden, 20)
+
+    assert "2026-03-20" not in days(client).values()
+
+
+def test_map_has_every_public_page_once_and_no_other(client, directory):
+    make_organization("Hidden", publication_state="draft")
+    addresses = days(client)
+
+    records = [*Organization.objects.published(), *Agreement.objects.published(), *Event.objects.published()]
+    assert {record.get_absolute_url() for record in records} <= set(addresses)
+    assert {reverse(kind.page_route) for kind in KINDS} <= set(addresses)
+    assert "/partners/hidden/" not in addresses
+    for address in addresses:
+        assert client.get(address).status_code == 200, address
+
+
+def test_index_tells_when_each_section_last_changed(client, directory):
+    changed(directory["late"], 9)
+
+    sections = {
+        re.search(r"sitemap-(.+)\.xml", each.find("{*}loc").text)[1]: each.find("{*}lastmod")
+        for each in xml(client, "/sitemap.xml").iterfind("{*}sitemap")
+    }
+
+    assert sections.keys() == SITEMAPS.keys()
+    assert sections["organizations"].text.startswith("2026-03-09")
+    assert sections["pages"].text.startswith("2026-03-09")
+    assert sections["mission-areas"].text.startswith("2026-03-01")
+
+
+def test_empty_directory_has_a_map_without_days(client):
+    assert set(days(client).values()) == {""}
+    assert last_change(Organization.objects.all()) is None
+
+
+def test_map_costs_the_same_queries_with_more_records(client, directory):
+    def queries():
+        with CaptureQueriesContext(connection) as captured:
+            days(client)
+        return len(captured)
+
+    few = queries()
+    for number in range(10):
+        make_partner(f"Partner {number}", sectors=[make_sector()])
+
+    assert queries() == few
+
+
+# Robots
+
+
+def allowed(rules: list[tuple[bool, str]], address: str) -> bool:
+    """Whether a robot that keeps to RFC 9309 reads an address: the longest rule that fits counts."""
+    fits = [
+        (len(path), allow)
+        for allow, path in rules
+        if fnmatch.fnmatchcase(address, path.replace("[", "[[]").replace("?", "[?]") + "*")
+    ]
+    return max(fits, default=(0, True))[1]
+
+
+def rules_of(client) -> list[tuple[bool, str]]:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    pairs = (line.split(": ", 1) for line in lines if ": " in line)
+    return [(word == "Allow", path) for word, path in pairs if word in ("Allow", "Disallow")]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *(
+            "/",
+            "/partners/",
+            "/partners/alpha/",
+            "/partners.csv",
+            "/partners.csv?sector=chips",
+            "/compare/",
+            "/cross/",
+        ),
+        *("/partners.xlsx", "/partners/alpha/picture.png", "/sitemap.xml", "/data/"),
+        *(f"{reverse(kind.page_route)}?page=2" for kind in KINDS),
+    ],
+)
+def test_robots_may_read_pages_files_and_the_further_pages_of_listings(client, address):
+    assert allowed(rules_of(client), address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/admin/", "/admin/partners/", "/compare/?partner=a&partner=b", "/cross/?of=partners"),
+        *(f"{reverse(kind.page_route)}?{query}" for kind in KINDS for query in ("q=x", "page=2&q=x", "q=x&page=2", "view=table")),
+    ],
+)  # fmt: skip
+def test_robots_are_kept_from_curation_and_from_what_readers_choose(client, address):
+    assert not allowed(rules_of(client), address)
+
+
+def test_robots_are_told_of_the_map(client):
+    assert f"Sitemap: {ROOT}/sitemap.xml" in client.get("/robots.txt").content.decode()
