@@ -4,7 +4,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from partners.sitemaps import SITEMAPS
-from partners.views import api, comparison, crossing, details, listings, machines, pages, records
+from partners.views import api, comparison, crossing, details, listings, machines, pages, pictures, records
 from partners.views.caching import versioned
 from partners.views.files import SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
@@ -41,11 +41,20 @@ urlpatterns = [
     *listing("partners/", "partners", PARTNERS),
     record_file("partners/", "partner"),
     path("partners/<slug:slug>/", versioned(details.organization_detail), name="partner_detail"),
+    path(
+        "partners/<slug:slug>/picture.png", versioned(pictures.organization_picture), name="partner_picture"
+    ),
     record_file("agencies/", "agency"),
     path("agencies/<slug:slug>/", versioned(details.organization_detail), name="agency_detail"),
+    path("agencies/<slug:slug>/picture.png", versioned(pictures.organization_picture), name="agency_picture"),
     *listing("laboratories/", "laboratories", LABORATORIES),
     record_file("laboratories/", "laboratory"),
     path("laboratories/<slug:slug>/", versioned(details.organization_detail), name="laboratory_detail"),
+    path(
+        "laboratories/<slug:slug>/picture.png",
+        versioned(pictures.organization_picture),
+        name="laboratory_picture",
+    ),
     # /agreements/
     *listing("agreements/", "agreements", AGREEMENTS_KIND),
     record_file("agreements/", "agreement"),
@@ -74,6 +83,7 @@ urlpatterns = [
     path("api/", versioned(api.api_page), name="api"),
     path("api/openapi.json", versioned(api.openapi), name="openapi"),
     # for machines
+    path("picture.png", versioned(pictures.site_picture), name="picture"),
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
     path("robots.txt", versioned(machines.robots), name="robots"),

@@ -51,13 +51,16 @@ LISTING_ROUTES = {
 FILE_SHAPES = [shape.name for shape in SHAPES]
 FIXED_ROUTES = (
     *("overview", "sector_list", "mission_area_list", "data", "about", "api", "openapi"),
-    *("healthz", "readyz", "robots", "sitemap"),
+    *("healthz", "readyz", "robots", "sitemap", "picture"),
 )
 # How each route with a part in its address is filled in: with every slug of a kind, public or not.
 SLUG_ROUTES = {
     "partner_detail": "organizations",
     "agency_detail": "organizations",
     "laboratory_detail": "organizations",
+    "partner_picture": "organizations",
+    "agency_picture": "organizations",
+    "laboratory_picture": "organizations",
     "agreement_detail": "agreements",
     "event_detail": "events",
     "source_detail": "sources",
@@ -215,6 +218,8 @@ def walk_comparisons() -> dict[str, list[str]]:
 def body(response) -> str:
     """What an answer says, that of a workbook included."""
     raw = b"".join(response) if response.streaming else response.content
+    if response["Content-Type"] == "image/png":
+        return raw.decode("latin-1")
     if not zipfile.is_zipfile(io.BytesIO(raw)):
         return raw.decode()
     with zipfile.ZipFile(io.BytesIO(raw)) as parts:

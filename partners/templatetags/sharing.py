@@ -1,0 +1,67 @@
+"""What the head of a page tells machines: search engines, and sites that show a link with its picture."""
+
+from html import unescape
+
+from django import template
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+
+from partners.pictures import SIZE
+from partners.structured_data import script_text
+from partners.templatetags.directory import site_name
+from partners.views.structured import Page, describe
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def sharing(context) -> str:
+    """The canonical address, the tags of Open Graph, and the description in JSON-LD, from the blocks of the page."""
+    site = site_name(context)
+    title = block_text(context, "title").removesuffix(site).rstrip(" –") or site
+    page = Page(context, site, title, block_text(context, "description"))
+    return format_html("{}\n{}\n{}", addresses(page), open_graph(page), structured_data(page))
+
+
+def block_text(context, name: str) -> str:
+    """What a block of this page says, as plain text on one line. The block stands elsewhere in the template too."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return unescape(" ".join(block.render(context).split())) if block else ""
+
+
+def addresses(page: Page) -> str:
+    robots = "" if page.may_be_listed else mark_safe('<meta name="robots" content="noindex">')
+    return format_html('<link rel="canonical" href="{}">{}', page.address, robots)
+
+
+def open_graph(page: Page) -> str:
+    """What a link to the page looks like where it is shared."""
+    width, height = SIZE
+    properties = [
+        ("title", page.name),
+        ("description", page.description),
+        ("url", page.address),
+        ("type", "article" if page.is_record else "website"),
+        ("site_name", page.site.name),
+        ("image", page.site.at(picture_address(page))),
+        ("image:width", width),
+        ("image:height", height),
+        ("image:alt", page.name),
+    ]
+    tags = format_html_join(
+        "", '<meta property="og:{}" content="{}">', (pair for pair in properties if pair[1])
+    )
+    return format_html('{}<meta name="twitter:card" content="summary_large_image">', tags)
+
+
+def picture_address(page: Page) -> str:
+    """The picture of the record of the page, or that of the site."""
+    record = page.context.get("organization") if page.is_record else None
+    return f"{record.get_absolute_url()}picture.png" if record else reverse("picture")
+
+
+def structured_data(page: Page) -> str:
+    text = mark_safe(script_text(describe(page)))  # noqa: S308 (escaped there)
+    return format_html('<script type="application/ld+json">{}</script>', text)

@@ -1,0 +1,77 @@
+"""Pictures of pages, for sites that show one beside a link."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext
+from django.views.decorators.http import require_safe
+
+from partners.context import site_name
+from partners.models import Agreement, AgreementParty, Organization, Programme, Source
+from partners.pictures import Card, draw, first_writable, writable
+from partners.places import country_name, region_name
+from partners.views.kinds import LABORATORIES, PARTNERS
+
+
+@require_safe
+def organization_picture(request, slug: str):
+    """The picture of an organization under the address of its page; another address leads there."""
+    organization = get_object_or_404(Organization.objects.published().prefetch_related("names"), slug=slug)
+    address = f"{organization.get_absolute_url()}picture.png"
+    return (
+        redirect(address, permanent=True) if request.path != address else png(organization_card(organization))
+    )
+
+
+@require_safe
+def site_picture(request):
+    """The picture of the pages that have none of their own."""
+    return png(site_card())
+
+
+def png(card: Card) -> HttpResponse:
+    return HttpResponse(draw(card), content_type="image/png")
+
+
+def organization_card(organization: Organization) -> Card:
+    """What stands on the picture of an organization. A name the font cannot write gives way to another one of it."""
+    parties = AgreementParty.objects.public().filter(organization=organization)
+    agreements = parties.values("agreement").distinct().count()
+    names = [organization.name, *(name.value for name in organization.names.all()), organization.legal_name]
+    in_words = capfirst(organization.slug.replace("-", " "))
+    noun = ngettext("agreement", "agreements", agreements)
+    return Card(
+        site=writable(site_name(Programme.objects.first())) or gettext("Partner directory"),
+        title=first_writable([*names, in_words]),
+        facts=facts_of(organization),
+        figures=((agreements, noun),),
+    )
+
+
+def facts_of(organization: Organization) -> str:
+    """Such as "Public company, Santa Clara, California, United States"."""
+    kind = organization.get_ownership_display() or organization.get_type_display()
+    places = [
+        organization.city,
+        region_name(organization.region_code),
+        country_name(organization.country_code),
+    ]
+    return ", ".join(filter(None, map(writable, [str(kind), *dict.fromkeys(places)])))
+
+
+def site_card() -> Card:
+    """What stands on the picture of the site: the programme, and how much there is."""
+    programme = Programme.objects.first()
+    partners, laboratories = (kind.listing.everything().count() for kind in (PARTNERS, LABORATORIES))
+    agreements, sources = Agreement.objects.published().count(), Source.objects.published().count()
+    return Card(
+        site=gettext("Partner directory"),
+        title=(writable(programme.name) if programme else "") or gettext("Partner directory"),
+        facts=gettext("Who the partners are, what was agreed, and which source says so"),
+        figures=(
+            (partners, ngettext("partner", "partners", partners)),
+            (agreements, ngettext("agreement", "agreements", agreements)),
+            (laboratories, ngettext("laboratory", "laboratories", laboratories)),
+            (sources, ngettext("source", "sources", sources)),
+        ),
+    )

@@ -1,0 +1,306 @@
+"""What each kind of page says of itself to machines: its own address, and its description in terms of schema.org.
+
+Everything is made from what the view gave its template, so that page and description cannot disagree.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from django.conf import settings
+from django.template import Context
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from partners import structured_data as schema
+from partners.provenance import Provenance
+from partners.selection.selection import PAGE_SIZES, Selection
+from partners.structured_data import Node, Site
+from partners.templatetags.directory import NAVIGATION, record_address
+from partners.views.files import SHAPES
+from partners.views.kinds import KINDS, PARTNERS, Kind
+
+# The shapes that hold the rows themselves; the others describe them.
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "ndjson": "application/x-ndjson",
+}
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page that is about to be shown: what its template knows, what it is called, and what it says it is about."""
+
+    context: Context
+    site_name: str
+    name: str
+    description: str
+
+    @property
+    def request(self):
+        return self.context["request"]
+
+    @property
+    def route(self) -> str:
+        match = self.request.resolver_match
+        return match.url_name if match else ""
+
+    @cached_property
+    def site(self) -> Site:
+        root = f"{self.request.scheme}://{self.request.get_host()}"
+        return Site(root, self.site_name, get_language() or settings.LANGUAGE_CODE)
+
+    @property
+    def selection(self) -> Selection | None:
+        """The selection that a page of a listing shows."""
+        selection = self.context.get("selection")
+        return selection if isinstance(selection, Selection) and self.route in LISTING_ROUTES else None
+
+    @cached_property
+    def address(self) -> str:
+        """The whole address under which this page wants to be known; pages that show the same rows share one."""
+        query = known_query(self.selection) if self.selection else ""
+        return self.site.at(self.request.path + query)
+
+    @property
+    def may_be_listed(self) -> bool:
+        """Whether search engines are asked to list it. What is chosen by a reader only shows the same records again."""
+        parameters = self.request.GET
+        return not any(any(values) for name, values in parameters.lists() if name != "page")
+
+    @property
+    def is_record(self) -> bool:
+        return self.route.endswith("_detail")
+
+    @property
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The way to this page from the front page: names and paths."""
+        here = self.request.path
+        above = [
+            (str(label), reverse(route))
+            for route, label in NAVIGATION
+            if here.startswith(reverse(route)) and here != reverse(route)
+        ]
+        area = self.context.get("area")
+        if area is not None and area.parent:
+            above.append((area.parent.name, area.parent.get_absolute_url()))
+        return [(gettext("Overview"), reverse("overview")), *above, (self.name, here)]
+
+    def describe(self, type: str = "WebPage", **more) -> Node:
+        """The page as a node, below which stands what it is about."""
+        way = schema.breadcrumbs(self.site, self.crumbs)
+        return schema.web_page(
+            self.site, type, self.address, self.name, self.description, **more, breadcrumb=way
+        )
+
+
+def known_query(selection: Selection) -> str:
+    """The query string of the rows a page shows, however they are shown: each parameter once, in one order.
+
+    The number of a page says which rows it has only in the usual order and size.
+    """
+    if not selection.valid:
+        return ""
+    given = {name: sorted(set(filter(None, values))) for name, values in selection.parameters.lists()}
+    kept = [name for name in selection.listing.parameters() if given.get(name) and name != "sort"]
+    usual = given.get("per_page", [PAGE_SIZES[0]]) == [PAGE_SIZES[0]] and not given.get("sort")
+    link = selection.parameters.copy()
+    link.clear()
+    for name in kept:
+        link.setlist(name, given[name])
+    if usual and selection.page.number > 1:
+        link["page"] = str(selection.page.number)
+    return f"?{link.urlencode()}" if link else ""
+
+
+# Pages ---------------------------------------------------------------------------------------------------------------
+
+
+def front_page(page: Page) -> Node:
+    programme = page.context["programme"]
+    about = schema.node("Thing", name=programme.name, description=programme.summary) if programme else None
+    return schema.web_site(
+        page.site,
+        description=page.description,
+        inLanguage=page.site.language,
+        about=about,
+        potentialAction=schema.search_action(page.site, reverse(PARTNERS.page_route)),
+    )
+
+
+def listing_page(page: Page) -> Node:
+    """A listing: the rows of the page, and the files of the whole selection."""
+    selection, kind = page.selection, page.context["kind"]
+    if not selection.valid:
+        return page.describe("CollectionPage")
+    rows = named_rows(kind, page.context["rows"])
+    items = schema.item_list(page.site, rows, selection.count, selection.page.start_index() or 1)
+    catalogue = schema.node("DataCatalog", name=gettext("Data"), url=page.site.at(reverse("data")))
+    data = data_of(page, kind, page.address, selection.file_link, includedInDataCatalog=catalogue)
+    return page.describe("CollectionPage", mainEntity=[items, data])
+
+
+def named_rows(kind: Kind, rows: list[dict]) -> Iterator[tuple[str, str]]:
+    """What the rows of a listing are called, and the paths of their pages."""
+    name = next(name for name in ("name", "title_en", "title") if any(c.name == name for c in kind.columns))
+    return ((row[name], record_address(kind, row)) for row in rows)
+
+
+def data_of(page: Page, kind: Kind, url: str, query: str = "", **more) -> Node:
+    """A listing as data, in every shape that holds its rows."""
+    files = [
+        (reverse(shape.route(kind)) + query.removesuffix("?"), MEDIA_TYPES[shape.name])
+        for shape in SHAPES
+        if shape.name in MEDIA_TYPES
+    ]
+    name = page.name if query else f"{page.site.name}: {kind.title}"
+    description = f"{kind.introduction} {kind.table.description}"
+    return schema.dataset(page.site, name, description, url, files, license=licence(), **more)
+
+
+def licence() -> str | Node | None:
+    """The licence of the data, which may be an address or a name; None while none has been stated."""
+    stated = settings.DATA_LICENCE
+    return stated if "://" in stated or not stated else schema.node("CreativeWork", name=stated)
+
+
+def data_page(page: Page) -> Node:
+    datasets = [
+        data_of(
+            page,
+            kind,
+            page.site.at(reverse(kind.page_route)),
+            variableMeasured=[column.name for column in kind.table.public_columns],
+        )
+        for kind in KINDS
+    ]
+    catalogue = schema.node(
+        "DataCatalog", name=page.site.name, description=page.description, url=page.address, dataset=datasets
+    )
+    return page.describe(mainEntity=catalogue)
+
+
+def about_page(page: Page) -> Node:
+    return page.describe("AboutPage", about=schema.web_site(page.site))
+
+
+def comparison_page(page: Page) -> Node:
+    heads = page.context["lineup"].heads if page.context["comparison"] else []
+    rows = [(head.name, head.address) for head in heads]
+    return page.describe(mainEntity=schema.item_list(page.site, rows, len(rows)) if rows else None)
+
+
+# Records -------------------------------------------------------------------------------------------------------------
+
+
+def cited(provenance: Provenance) -> list[Node]:
+    return [schema.source(numbered.source) for numbered in provenance.sources]
+
+
+def organization_page(page: Page) -> Node:
+    record = page.context["organization"]
+    return page.describe(
+        "ProfilePage",
+        dateModified=record.updated_at.isoformat(timespec="seconds"),
+        mainEntity=schema.organization(page.site, record, page.context["parent"]),
+        citation=cited(page.context["provenance"]),
+    )
+
+
+def agreement_page(page: Page) -> Node:
+    """There is no type for an agreement: the page is about its parties and areas, and mentions its dates."""
+    record = page.context["agreement"]
+    parties = {party.organization: None for party in record.public_parties}
+    words = {
+        "announced_date": gettext("announced"),
+        "signed_date": gettext("signed"),
+        "effective_date": gettext("in effect"),
+        "expiration_date": gettext("in effect until this day"),
+    }
+    return page.describe(
+        dateModified=record.updated_at.isoformat(timespec="seconds"),
+        about=[
+            *(schema.organization_in_short(page.site, party) for party in parties),
+            *(schema.term(page.site, area) for area in record.mission_areas.all()),
+        ],
+        mentions=schema.dates_of(page.site, record, page.context["announcement"], words),
+        citation=cited(page.context["provenance"]),
+    )
+
+
+def event_page(page: Page) -> Node:
+    record = page.context["event"]
+    return page.describe(
+        dateModified=record.updated_at.isoformat(timespec="seconds"),
+        mainEntity=schema.event(page.site, record),
+        citation=cited(page.context["provenance"]),
+    )
+
+
+def source_page(page: Page) -> Node:
+    uses = [
+        schema.node("WebPage", name=str(record), url=page.site.at(record.get_absolute_url()))
+        for record, _citations in page.context["uses"]
+    ]
+    return page.describe(mainEntity=schema.source(page.context["source"]), mentions=uses)
+
+
+def sector_page(page: Page) -> Node:
+    return page.describe(
+        "CollectionPage",
+        about=schema.term(
+            page.site, page.context["sector"], inDefinedTermSet=page.site.at(reverse("sector_list"))
+        ),
+        mainEntity=excerpt(page, page.context["partners"]),
+    )
+
+
+def mission_area_page(page: Page) -> Node:
+    area = schema.term(
+        page.site, page.context["area"], inDefinedTermSet=page.site.at(reverse("mission_area_list"))
+    )
+    lists = [excerpt(page, page.context[name]) for name in ("agreements", "partners")]
+    return page.describe("CollectionPage", about=area, mainEntity=lists)
+
+
+def excerpt(page: Page, shown) -> Node:
+    return schema.item_list(page.site, named_rows(shown.kind, shown.rows), shown.count)
+
+
+def term_set(page: Page, terms) -> Node:
+    terms = [schema.term(page.site, term) for term in terms]
+    entity = schema.node("DefinedTermSet", name=page.name, url=page.address, hasDefinedTerm=terms)
+    return page.describe("CollectionPage", mainEntity=entity)
+
+
+def sector_list(page: Page) -> Node:
+    return term_set(page, [sector for sector, _count in page.context["sectors"]])
+
+
+def mission_area_list(page: Page) -> Node:
+    return term_set(page, [area for _level, areas in page.context["levels"] for area, _count in areas])
+
+
+LISTING_ROUTES = {kind.page_route for kind in KINDS}
+PAGES: dict[str, Callable[[Page], Node]] = {
+    "overview": front_page,
+    **dict.fromkeys(LISTING_ROUTES, listing_page),
+    **dict.fromkeys(("partner_detail", "agency_detail", "laboratory_detail"), organization_page),
+    "agreement_detail": agreement_page,
+    "event_detail": event_page,
+    "source_detail": source_page,
+    "sector_list": sector_list,
+    "sector_detail": sector_page,
+    "mission_area_list": mission_area_list,
+    "mission_area_detail": mission_area_page,
+    "comparison": comparison_page,
+    "data": data_page,
+    "about": about_page,
+}
+
+
+def describe(page: Page) -> Node:
+    """The description of a page; one that nothing is known of is a page of the site."""
+    return PAGES.get(page.route, Page.describe)(page)

@@ -1,0 +1,226 @@
+"""The picture of a page: what stands on it, that all of it is there, and that any name can be drawn."""
+
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageChops, ImageDraw
+
+from partners import pictures
+from partners.pictures import (
+    MARGIN,
+    SIZE,
+    SMALLEST,
+    TITLE_HEIGHT,
+    Card,
+    draw,
+    first_writable,
+    font,
+    has_letter,
+    writable,
+)
+from partners.views.pictures import organization_card, site_card
+from tests.records import make_agreement, make_organization, make_partner, make_programme
+
+WIDTH = SIZE[0] - 2 * MARGIN
+NAMES = (
+    "AMD",
+    "Amazon Web Services",
+    "National Renewable Energy Laboratory of the Rockies and Its Many Friends in Every State of the Union",
+    "Donaudampfschifffahrtsgesellschaftskapitänsmützenfabrik",
+    "W" * 200,
+    "i" * 200,
+    "W " * 100,
+    "x",
+)
+
+
+def picture_of(client, address: str) -> Image.Image:
+    response = client.get(address)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png"), address
+    picture = Image.open(io.BytesIO(response.content))
+    picture.load()
+    return picture
+
+
+def card(title="Alpha", site="Directory", facts="Company, Delft", figures=((3, "agreements"),)) -> Card:
+    return Card(site, title, facts, figures)
+
+
+# What stands on it
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("type", "place"), [("company", "partners"), ("government", "agencies"), ("facility", "laboratories")]
+)
+def test_organization_has_a_picture_under_its_address(client, type, place):
+    make_organization("Alpha", type=type)
+
+    assert picture_of(client, f"/{place}/alpha/picture.png").size == (1200, 630)
+    for other in {"partners", "agencies", "laboratories"} - {place}:
+        response = client.get(f"/{other}/alpha/picture.png")
+        assert (response.status_code, response["Location"]) == (301, f"/{place}/alpha/picture.png")
+
+
+@pytest.mark.django_db
+def test_site_has_a_picture_even_with_nothing_in_it(client):
+    empty = picture_of(client, "/picture.png")
+    make_programme(lead=make_organization("Agency", type="government"))
+    make_partner("Alpha")
+
+    full = picture_of(client, "/picture.png")
+
+    assert empty.size == full.size == (1200, 630)
+    assert empty.tobytes() != full.tobytes()
+    assert [figure for figure, _noun in site_card().figures] == [1, 1, 0, 3]
+
+
+@pytest.mark.django_db
+def test_picture_says_what_is_public_of_an_organization():
+    alpha = make_organization(
+        "Alpha", ownership="public-company", city="Delft", region_code="NL-ZH", country_code="NL"
+    )
+    make_agreement("One", partners=[alpha], agencies=[alpha])
+    make_agreement("Two", partners=[alpha], publication_state="draft")
+    make_agreement("Three", partners=[make_organization("Beta")], laboratories=[alpha])
+    make_programme()
+
+    assert organization_card(alpha) == Card(
+        site="Genesis Mission partner directory",
+        title="Alpha",
+        facts="Public company, Delft, Zuid-Holland, Netherlands",
+        figures=((2, "agreements"),),
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", ["draft", "in_review", "withheld"])
+def test_organization_that_is_not_public_has_no_picture(client, state):
+    make_organization("Alpha", publication_state=state)
+
+    assert client.get("/partners/alpha/picture.png").status_code == 404
+
+
+@pytest.mark.django_db
+def test_picture_costs_few_queries_and_nothing_when_it_is_kept(client, django_assert_num_queries):
+    alpha = make_partner("Alpha", names=["Alfa"])
+    for number in range(5):
+        make_agreement(f"More {number}", partners=[alpha])
+
+    with django_assert_num_queries(5):
+        first = client.get("/partners/alpha/picture.png")
+    with django_assert_num_queries(1):
+        again = client.get("/partners/alpha/picture.png")
+    with django_assert_num_queries(1):
+        assert (
+            client.get("/partners/alpha/picture.png", headers={"If-None-Match": first["ETag"]}).status_code
+            == 304
+        )
+    assert again.content == first.content
+
+
+@pytest.mark.django_db
+def test_picture_follows_the_data(client):
+    alpha = make_partner("Alpha")
+    before = client.get("/partners/alpha/picture.png").content
+
+    make_agreement("Another", partners=[alpha])
+
+    assert client.get("/partners/alpha/picture.png").content != before
+
+
+def test_equal_cards_are_equal_bytes_of_little_weight():
+    draw.cache_clear()
+    first = draw(card())
+    draw.cache_clear()
+
+    assert draw(card()) == first
+    assert max(len(draw(card(name))) for name in NAMES) < 60_000
+
+
+# Letters
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whole_name_stands_within_its_field(name):
+    lines, size = pictures.largest_lines(name, WIDTH, TITLE_HEIGHT)
+
+    assert "".join("".join(lines).split()) == "".join(name.split())
+    assert all(font(size).getlength(line) <= WIDTH for line in lines)
+    assert len(lines) * size * 1.14 <= TITLE_HEIGHT
+
+
+@given(st.text(st.characters(codec="latin-1"), min_size=1, max_size=200))
+@settings(max_examples=60, deadline=None)
+def test_no_letter_of_a_name_is_lost_or_cut(name):
+    text = writable(name)
+    lines, size = pictures.largest_lines(text, WIDTH, TITLE_HEIGHT)
+
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(font(size).getlength(line) <= WIDTH for line in lines)
+    assert size >= SMALLEST
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_drawn_over_the_edge(name):
+    """The ink of the longest names leaves the margins of the picture free, and the figures below."""
+    with_name, without = (Image.open(io.BytesIO(draw(card(title)))).convert("L") for title in (name, ""))
+    # One colour more or less changes the palette a little; letters change far more.
+    ink = ImageChops.difference(with_name, without).point(lambda value: 255 if value > 60 else 0).getbbox()
+
+    assert ink[0] >= MARGIN - 8 and ink[2] <= SIZE[0] - MARGIN + 8
+    assert ink[1] >= 150 and ink[3] <= 500
+
+
+@pytest.mark.parametrize("size", [20, 34, 100])
+def test_lines_keep_clear_of_each_other(size):
+    box = ImageDraw.Draw(Image.new("L", SIZE)).textbbox((0, 0), "ÅÉgjpqy", font=font(size), anchor="la")
+
+    assert box[3] <= size * 1.35
+
+
+def test_words_stay_whole_where_they_can():
+    lines, size = pictures.largest_lines("Amazon Web Services", WIDTH, TITLE_HEIGHT)
+
+    assert " ".join(lines) == "Amazon Web Services"
+    assert size > 60
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Périodic Ångström Łódź", None),
+        ("  two\n\tlines\u200b ", "two lines"),
+        ("e\u0301", "e"),
+        ("日本電気", ""),
+        ("Alpha 日本", ""),
+        ("", ""),
+    ],
+)
+def test_text_is_written_in_letters_the_font_has(text, written):
+    found = writable(text)
+
+    assert all(map(has_letter, found))
+    if written is None:
+        assert found.isascii() or len(found) == len(text)
+    else:
+        assert found == written
+
+
+@given(st.text(max_size=50))
+@settings(max_examples=200, deadline=None)
+def test_any_text_can_be_drawn_without_boxes(text):
+    assert all(map(has_letter, writable(text)))
+    assert len(draw(card(writable(text)))) > 1000
+
+
+@pytest.mark.django_db
+def test_name_the_font_cannot_write_gives_way_to_another_one_of_the_organization():
+    named = make_organization("日本電気", slug="nec", names=["NEC"])
+    unnamed = make_organization("東芝", slug="tokyo-shibaura")
+
+    assert organization_card(named).title == "NEC"
+    assert organization_card(unnamed).title == "Tokyo shibaura"
+    assert first_writable(["東芝", "株式"]) == ""
