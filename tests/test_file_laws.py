@@ -1,0 +1,233 @@
+"""The shapes of a selection, compared with each other, with plain SQL, and by programs that know the formats."""
+
+import hashlib
+import json
+import re
+
+import pytest
+from csvw import CSVW
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+from frictionless import Package, Resource, Schema
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partners.tables.csv import neutralize_formula
+from partners.views.kinds import KINDS, PARTNERS
+from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
+from tests.worlds import build_world
+
+# Where a row names its record, if not in a heading.
+ADDRESS_IN_ROW = {"event": r'<a href="/timeline/([^/"]+)/"', "source": r'<a href="/sources/([^/"]+)/"'}
+few_examples = settings(max_examples=15, deadline=None, derandomize=True)
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup, django_db_blocker):
+    """A transaction around all tests of this file, in place of one around each."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world(db):
+    """A directory that all tests look at. None of them leaves anything behind."""
+    return build_world(8, organizations=60, agreements=70)
+
+
+def as_csv(value) -> str:
+    """What a CSV file says where JSON has this value."""
+    text = ";".join(value) if isinstance(value, list) else "" if value is None else str(value)
+    return neutralize_formula(text) if isinstance(value, str | list) else text
+
+
+def as_xlsx(value):
+    """What a workbook says where JSON has this value."""
+    if isinstance(value, list):
+        return ";".join(value) or None
+    return value
+
+
+@st.composite
+def queries(draw, kind):
+    """Query strings that choose something, order it, and take some columns in any order."""
+    facets = kind.listing.facets()
+    parts = draw(st.lists(st.sampled_from([*facets, *(f"exclude_{name}" for name in facets)]), max_size=2))
+    parts = [f"{name}=none" for name in parts]
+    if draw(st.booleans()):
+        parts.append(f"sort={draw(st.sampled_from(list(kind.listing.base_filters['sort'].orders)))}")
+    if draw(st.booleans()):
+        parts.append(f"q={draw(st.sampled_from(['a', 'zeta', 'ab', 'strasse']))}")
+    names = [column.name for column in kind.table.public_columns if column.name != kind.key]
+    if draw(st.booleans()):
+        columns = draw(st.permutations([kind.key, *draw(st.lists(st.sampled_from(names), unique=True))]))
+        parts.append(f"columns={','.join(columns)}")
+    return "&".join(parts)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_every_shape_says_the_same(world, kind):
+    @few_examples
+    @given(queries(kind))
+    def law(query):
+        told = csv_rows(raw(get(kind, "csv", query)))
+        lines = [json.loads(line) for line in raw(get(kind, "ndjson", query)).decode().split("\n")[:-1]]
+        pages = json_pages(kind, query)
+        cells = xlsx_rows(raw(get(kind, "xlsx", query)))
+
+        assert pages == lines
+        assert told == [{name: as_csv(value) for name, value in line.items()} for line in lines]
+        assert [list(line) for line in lines] == [list(row) for row in told]
+        dated = [
+            {
+                name: value.date().isoformat() if hasattr(value, "date") else value
+                for name, value in row.items()
+            }
+            for row in cells
+        ]
+        assert dated == [{name: as_xlsx(value) for name, value in line.items()} for line in lines]
+
+    law()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_page_has_the_rows_of_the_files(world, kind):
+    @few_examples
+    @given(queries(kind))
+    def law(query):
+        query = re.sub("&?columns=[^&]*", "", query)
+        page = Client().get(reverse(kind.page_route), QUERY_STRING=f"{query}&per_page=100").content.decode()
+        results = page.partition('<h2 id="results"')[2]
+        shown = re.findall(ADDRESS_IN_ROW.get(kind.name, r'<h3>\s*<a href="/[a-z]+/([^/"]+)/"'), results)
+        keys = [row[kind.key] for row in csv_rows(raw(get(kind, "csv", query)))]
+
+        assert list(dict.fromkeys(shown)) == keys[:100]
+
+    law()
+
+
+PLAIN_SQL = {
+    "type=company": "o.type = 'company'",
+    "type=company&type=education": "o.type IN ('company', 'education')",
+    "exclude_type=company": "o.type <> 'company'",
+    "ownership=none": "o.ownership = ''",
+    "established_min=1950&established_max=2015": "o.established BETWEEN 1950 AND 2015",
+    "sector=sector-a": """EXISTS (SELECT 1 FROM partners_organization_sectors l JOIN partners_sector s
+        ON s.id = l.sector_id WHERE l.organization_id = o.id AND s.slug = 'sector-a')""",
+    "sector=none": "NOT EXISTS (SELECT 1 FROM partners_organization_sectors l WHERE l.organization_id = o.id)",
+    "agreement_type=mou": """EXISTS (SELECT 1 FROM partners_agreementparty p JOIN partners_agreement a
+        ON a.id = p.agreement_id WHERE p.organization_id = o.id AND a.publication_state = 'published'
+        AND a.agreement_type = 'mou' AND EXISTS (SELECT 1 FROM partners_agreementparty q
+        JOIN partners_organization r ON r.id = q.organization_id WHERE q.agreement_id = a.id
+        AND q.role = 'partner' AND r.publication_state = 'published'))""",
+    "region=US-CA&exclude_ownership=startup": "o.region_code = 'US-CA' AND o.ownership <> 'startup'",
+}
+IS_PARTNER = """SELECT o.slug FROM partners_organization o WHERE o.publication_state = 'published' AND EXISTS (
+    SELECT 1 FROM partners_agreementparty p JOIN partners_agreement a ON a.id = p.agreement_id
+    WHERE p.organization_id = o.id AND p.role = 'partner' AND a.publication_state = 'published') AND {}"""
+
+
+@pytest.mark.parametrize("query", PLAIN_SQL)
+def test_file_holds_what_plain_sql_finds(world, query):
+    with connection.cursor() as cursor:
+        cursor.execute(IS_PARTNER.format(PLAIN_SQL[query]))
+        found = {slug for (slug,) in cursor.fetchall()}
+
+    assert {row["organization"] for row in csv_rows(raw(get(PARTNERS, "csv", query)))} == found
+    assert found
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_descriptions_have_the_measures_of_the_file(world, kind):
+    @few_examples
+    @given(queries(kind))
+    def law(query):
+        content = raw(get(kind, "csv", query))
+        csvw = json.loads(raw(get(kind, "metadata", query)))
+        (resource,) = json.loads(raw(get(kind, "package", query)))["resources"]
+
+        rows, digest = len(csv_rows(content)), hashlib.sha256(content).hexdigest()
+        told = [csvw[f"schema:{name}"] for name in ("numberOfItems", "contentSize", "sha256")]
+        assert told == [rows, len(content), digest]
+        assert [resource["rows"], resource["bytes"], resource["hash"]] == [
+            rows,
+            len(content),
+            f"sha256:{digest}",
+        ]
+
+    law()
+
+
+def test_workbook_says_how_long_it_is(world):
+    response = get(PARTNERS, "xlsx")
+
+    assert int(response["Content-Length"]) == len(raw(response))
+
+
+def test_file_names_its_description(world):
+    response = get(PARTNERS, "csv", "type=company")
+
+    assert response["Link"] == (
+        '<http://testserver/partners.csv-metadata.json?type=company>; rel="describedby"; '
+        'type="application/csvm+json"'
+    )
+
+
+def package_in(folder, kind, query: str) -> Package:
+    """The file and its data package as somebody keeps them in a folder."""
+    described = json.loads(raw(get(kind, "package", query)))
+    (folder / "rows.csv").write_bytes(raw(get(kind, "csv", query)))
+    described["resources"][0]["path"] = "rows.csv"
+    (folder / "datapackage.json").write_text(json.dumps(described))
+    return Package(str(folder / "datapackage.json"))
+
+
+@pytest.mark.parametrize("query", ["", "columns=row_version,{key}", "q=zeta"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_frictionless_finds_nothing_wrong(world, kind, query, tmp_path):
+    report = package_in(tmp_path, kind, query.format(key=kind.key)).validate()
+
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
+
+
+def test_frictionless_sees_a_cut_file(world, tmp_path):
+    package = package_in(tmp_path, PARTNERS, "")
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
+
+    errors = package.validate().flatten(["type"])
+
+    assert ["hash-count"] in errors and ["byte-count"] in errors
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_table_schema_fits_the_file(world, kind, tmp_path):
+    (tmp_path / "rows.csv").write_bytes(raw(get(kind, "csv")))
+    schema = Schema.from_descriptor(json.loads(raw(get(kind, "schema"))))
+
+    report = Resource("rows.csv", basepath=str(tmp_path), schema=schema).validate()
+
+    assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
+    assert [field["name"] for field in schema.to_descriptor()["fields"]] == [
+        column.name for column in kind.table.public_columns
+    ]
+
+
+@pytest.mark.parametrize("query", ["", "columns={key},row_version&q=a"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_csvw_metadata_is_valid_and_reads_the_file(world, kind, query, tmp_path):
+    query = query.format(key=kind.key)
+    described = json.loads(raw(get(kind, "metadata", query)))
+    described["url"] = "rows.csv"
+    (tmp_path / "rows.csv").write_bytes(raw(get(kind, "csv", query)))
+    (tmp_path / "rows.csv-metadata.json").write_text(json.dumps(described))
+
+    judged = CSVW(str(tmp_path / "rows.csv-metadata.json"), validate=True)
+
+    assert judged.is_valid, [str(warning.message) for warning in judged.warnings]
+    (table,) = judged.to_json()["tables"]
+    assert [row["describes"][0][kind.key] for row in table["row"]] == [
+        row[kind.key] for row in csv_rows(raw(get(kind, "csv", query)))
+    ]
