@@ -16,7 +16,8 @@ from partners.vocabularies import OrganizationType, SourceKind
 Node = dict[str, object]
 
 # In a script element these end it, begin a comment, or break lines in old readers of JSON.
-ESCAPED = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+ESCAPED = {letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 ORGANIZATION_TYPES = {
     OrganizationType.COMPANY: "Corporation",
@@ -52,10 +53,10 @@ def node(type: str, **properties) -> Node:
 
 def script_text(described: Node) -> str:
     """A description as the text of a script element, in which no value can end that element."""
-    text = json.dumps(
-        {"@context": "https://schema.org"} | described, ensure_ascii=False, separators=(",", ":")
-    )
-    return text.translate(ESCAPED)
+    text = ENCODER.encode({"@context": "https://schema.org"} | described)
+    for letter, escape in ESCAPED.items():
+        text = text.replace(letter, escape)
+    return text
 
 
 # Pages ---------------------------------------------------------------------------------------------------------------
@@ -87,11 +88,14 @@ def breadcrumbs(site: Site, crumbs: Iterable[tuple[str, str]]) -> Node:
     return node("BreadcrumbList", itemListElement=steps)
 
 
-def item_list(site: Site, rows: Iterable[tuple[str, str]], count: int, first: int = 1) -> Node:
-    """Rows of a listing, by name and path, of which there are `count` in all; `first` is the place of the first."""
+def item_list(site: Site, paths: Iterable[str], count: int, first: int = 1) -> Node:
+    """Rows of a listing by the paths of their pages; there are `count` in all, and `first` is the place of the first.
+
+    Each page says itself what it is called, so that a listing stays light.
+    """
     items = [
-        {"@type": "ListItem", "position": number, "name": name, "url": site.at(path)}
-        for number, (name, path) in enumerate(rows, first)
+        {"@type": "ListItem", "position": number, "url": site.root + path}
+        for number, path in enumerate(paths, first)
     ]
     return node("ItemList", numberOfItems=count, itemListElement=items)
 

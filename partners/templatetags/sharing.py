@@ -5,7 +5,7 @@ from html import unescape
 from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import mark_safe
 
 from partners.pictures import SIZE
@@ -50,10 +50,11 @@ def open_graph(page: Page) -> str:
         ("image:height", height),
         ("image:alt", page.name),
     ]
-    tags = format_html_join(
-        "", '<meta property="og:{}" content="{}">', (pair for pair in properties if pair[1])
+    # By hand, as composing each tag through a format takes several times as long.
+    tags = (
+        f'<meta property="og:{name}" content="{escape(content)}">' for name, content in properties if content
     )
-    return format_html('{}<meta name="twitter:card" content="summary_large_image">', tags)
+    return mark_safe("".join(tags) + '<meta name="twitter:card" content="summary_large_image">')  # noqa: S308
 
 
 def picture_address(page: Page) -> str:

@@ -5,7 +5,7 @@ Everything is made from what the view gave its template, so that page and descri
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.template import Context
@@ -79,9 +79,9 @@ class Page:
         """The way to this page from the front page: names and paths."""
         here = self.request.path
         above = [
-            (str(label), reverse(route))
-            for route, label in NAVIGATION
-            if here.startswith(reverse(route)) and here != reverse(route)
+            (label, path)
+            for label, path in main_pages(get_language())
+            if here.startswith(path) and here != path
         ]
         area = self.context.get("area")
         if area is not None and area.parent:
@@ -96,12 +96,18 @@ class Page:
         )
 
 
+@cache
+def main_pages(language: str) -> list[tuple[str, str]]:
+    """The names and paths of the main pages."""
+    return [(str(label), reverse(route)) for route, label in NAVIGATION]
+
+
 def known_query(selection: Selection) -> str:
     """The query string of the rows a page shows, however they are shown: each parameter once, in one order.
 
     The number of a page says which rows it has only in the usual order and size.
     """
-    if not selection.valid:
+    if not selection.parameters or not selection.valid:
         return ""
     given = {name: sorted(set(filter(None, values))) for name, values in selection.parameters.lists()}
     kept = [name for name in selection.listing.parameters() if given.get(name) and name != "sort"]
@@ -135,26 +141,37 @@ def listing_page(page: Page) -> Node:
     selection, kind = page.selection, page.context["kind"]
     if not selection.valid:
         return page.describe("CollectionPage")
-    rows = named_rows(kind, page.context["rows"])
-    items = schema.item_list(page.site, rows, selection.count, selection.page.start_index() or 1)
+    paths = paths_of(kind, page.context["rows"])
+    items = schema.item_list(page.site, paths, selection.count, selection.page.start_index() or 1)
     catalogue = schema.node("DataCatalog", name=gettext("Data"), url=page.site.at(reverse("data")))
     data = data_of(page, kind, page.address, selection.file_link, includedInDataCatalog=catalogue)
     return page.describe("CollectionPage", mainEntity=[items, data])
 
 
-def named_rows(kind: Kind, rows: list[dict]) -> Iterator[tuple[str, str]]:
-    """What the rows of a listing are called, and the paths of their pages."""
-    name = next(name for name in ("name", "title_en", "title") if any(c.name == name for c in kind.columns))
-    return ((row[name], record_address(kind, row)) for row in rows)
+def paths_of(kind: Kind, rows: list[dict]) -> Iterator[str]:
+    """The paths of the pages of rows."""
+    # Those of one type differ in their last part only; composing each anew would take longer than all else here.
+    above: dict[str, str] = {}
+    for row in rows:
+        slug, type = row[kind.key], row.get("type", "")
+        if type not in above:
+            above[type] = record_address(kind, row).removesuffix(f"{slug}/")
+        yield f"{above[type]}{slug}/"
+
+
+@cache
+def files_of(name: str, language: str) -> list[tuple[str, str]]:
+    """The paths of the files of a listing that hold its rows, with their media types."""
+    kind = next(kind for kind in KINDS if kind.name == name)
+    return [
+        (reverse(shape.route(kind)), MEDIA_TYPES[shape.name]) for shape in SHAPES if shape.name in MEDIA_TYPES
+    ]
 
 
 def data_of(page: Page, kind: Kind, url: str, query: str = "", **more) -> Node:
     """A listing as data, in every shape that holds its rows."""
-    files = [
-        (reverse(shape.route(kind)) + query.removesuffix("?"), MEDIA_TYPES[shape.name])
-        for shape in SHAPES
-        if shape.name in MEDIA_TYPES
-    ]
+    query = query.removesuffix("?")
+    files = [(path + query, media_type) for path, media_type in files_of(kind.name, get_language())]
     name = page.name if query else f"{page.site.name}: {kind.title}"
     description = f"{kind.introduction} {kind.table.description}"
     return schema.dataset(page.site, name, description, url, files, license=licence(), **more)
@@ -188,8 +205,8 @@ def about_page(page: Page) -> Node:
 
 def comparison_page(page: Page) -> Node:
     heads = page.context["lineup"].heads if page.context["comparison"] else []
-    rows = [(head.name, head.address) for head in heads]
-    return page.describe(mainEntity=schema.item_list(page.site, rows, len(rows)) if rows else None)
+    paths = [head.address for head in heads]
+    return page.describe(mainEntity=schema.item_list(page.site, paths, len(paths)) if paths else None)
 
 
 # Records -------------------------------------------------------------------------------------------------------------
@@ -266,7 +283,7 @@ def mission_area_page(page: Page) -> Node:
 
 
 def excerpt(page: Page, shown) -> Node:
-    return schema.item_list(page.site, named_rows(shown.kind, shown.rows), shown.count)
+    return schema.item_list(page.site, paths_of(shown.kind, shown.rows), shown.count)
 
 
 def term_set(page: Page, terms) -> Node:
