@@ -2,6 +2,7 @@
 
 from partners.models.agreements import Agreement, AgreementParty, Event
 from partners.models.base import Publishable
+from partners.models.changes import FieldChange
 from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
 from partners.models.organizations import Organization, OrganizationName
@@ -17,6 +18,7 @@ __all__ = [
     "FacetEntry",
     "FacetStale",
     "FacetTerm",
+    "FieldChange",
     "LoadedRow",
     "MissionArea",
     "Organization",

@@ -6,9 +6,9 @@ They are put in place after every `migrate`, because SQLite drops those of a tab
 from django.db import connections, transaction
 
 from partners.selection.index import make_anew_if_declared_otherwise
-from partners.triggers import facets, version, visibility
+from partners.triggers import changes, facets, version, visibility
 
-LAST_TABLE = "partners_facetstale"
+LAST_TABLE = "partners_fieldchange"
 
 
 def install(sender=None, using="default", **kwargs) -> None:
@@ -17,7 +17,7 @@ def install(sender=None, using="default", **kwargs) -> None:
     with transaction.atomic(using=using), connection.cursor() as cursor:
         if not ready(connection, cursor):
             return
-        for part in (version, visibility, facets):
+        for part in (version, visibility, facets, changes):
             for statement in getattr(part, f"for_{connection.vendor}")():
                 cursor.execute(statement)
         for statement in visibility.REFRESH_ALL:

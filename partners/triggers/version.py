@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from django.apps import apps
 
 # Tables of the app that hold no directory data.
-BOOKKEEPING = {"dataversion", "facetentry", "facetstale", "facetterm", "loadedrow"}
+BOOKKEEPING = {"dataversion", "facetentry", "facetstale", "facetterm", "fieldchange", "loadedrow"}
 
 # Microseconds since 1970, so that a version never comes back with other data: not after a table was emptied, not
 # after a backup was restored and edited.

@@ -1,11 +1,13 @@
 """From a package to the directory, all or nothing."""
 
 import sqlite3
+from contextlib import nullcontext
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
 
 from partners.models import LoadedRow
+from partners.models.changes import creating_records
 from partners.tables.package.comparing import describe, plan
 from partners.tables.package.layout import SHEETS
 from partners.tables.package.problems import PackageError, Problems, told
@@ -63,7 +65,8 @@ def write_staged(
             staging.stage_directory(sheet, progress)
         plan(staging, overwrite)
         describe(staging, report)
-        Writer(staging, problems, progress).write()
+        with creating_records() if report.total("created") else nullcontext():
+            Writer(staging, problems, progress).write()
         problems.raise_any(str(folder))
         # References are checked when a transaction ends, which a dry run never does.
         connection.check_constraints()
