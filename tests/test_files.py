@@ -9,13 +9,14 @@ import openpyxl
 import pytest
 from django.conf import settings as site
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from partners.tables import metadata, xlsx
 from partners.tables.json import json_cell
 from partners.views.files import SHAPES
 from partners.views.kinds import PARTNERS
-from tests.records import make_agreement, make_organization, make_partner, make_sector
+from tests.records import cite, make_agreement, make_organization, make_partner, make_sector, make_source
 from tests.shapes import get, raw
 
 
@@ -172,3 +173,30 @@ def test_licence_is_said_where_it_is_known(db, settings):
     assert json.loads(raw(get(PARTNERS, "json", "sort=name")))["licence"] == "https://example.org/licence"
     told = json.loads(raw(get(PARTNERS, "metadata", "sort=name")))
     assert told["dc:license"] == {"@id": "https://example.org/licence"}
+
+
+# Records
+
+
+def test_record_has_the_cells_of_its_row_and_its_citations(db):
+    source = make_source("Press release")
+    organization = make_partner("Alpha", sectors=[make_sector("Chips")], established=1999)
+    cite(organization, source=source, field="established", quote="since 1999")
+    rows = json.loads(Client().get("/partners.json?q=alpha").content)["rows"]
+
+    told = json.loads(Client().get("/partners/alpha.json").content)
+
+    assert [told["record"]] == rows
+    assert told["record"]["established"] == 1999
+    cited = {(row["source"], row["field"], row["quote"]) for row in told["citations"]}
+    assert ("press-release", "established", "since 1999") in cited
+    assert {row["organization"] for row in told["citations"]} == {"alpha"}
+    assert told["links"]["page"] == "http://testserver/partners/alpha/"
+
+
+def test_organization_leads_on_to_its_own_address(db):
+    make_partner("Alpha")
+
+    response = Client().get("/agencies/alpha.json")
+
+    assert (response.status_code, response["Location"]) == (301, "/partners/alpha.json")

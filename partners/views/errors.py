@@ -1,6 +1,9 @@
 """Pages for requests that cannot be answered. They run no query, so that they work when the database does not."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext
+
+from partners.views.files import PROBLEM, json_response
 
 
 def bad_request(request, exception=None):
@@ -9,7 +12,11 @@ def bad_request(request, exception=None):
 
 
 def page_not_found(request, exception=None):
-    """404: the same words whether a record never existed or is not public."""
+    """404: the same words whether a record never existed or is not public; as JSON where JSON was asked for."""
+    if request.path.endswith(".json"):
+        detail = gettext("There is no public record or list at this address.")
+        answer = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": detail}
+        return json_response(answer, PROBLEM, status=404)
     return render(request, "404.html", status=404)
 
 

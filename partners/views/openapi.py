@@ -22,6 +22,8 @@ from partners.views.records import RECORDS
 SLUG = "[-a-zA-Z0-9_]+"
 DIGITS = "[0-9]"
 YEAR = f"{DIGITS}{{3}}[1-9]|{DIGITS}{{2}}[1-9]0|{DIGITS}[1-9]00|[1-9]000"
+# A parameter that is given without a value, as forms do, counts as one that is not given.
+NOTHING = ""
 LARGEST_PAGE = 999_999_999
 # The address of a record as JSON, by the route of its page.
 RECORD_ROUTES = {
@@ -44,8 +46,10 @@ def document(title: str, version: str, server: str) -> dict:
             "description": gettext(
                 "Every list of the directory in the shapes of its files, and every record. Reading needs no "
                 "account. An unknown parameter or value is answered with 400, which names what is allowed. "
-                "Every answer has an ETag that changes with the data only."
-            ),
+                "Up to %(most)d values of one filter can be combined, and a range begins before its end. Every answer "
+                "has an ETag that changes with the data only."
+            )
+            % {"most": MOST_VALUES},
             "x-data-version": version,
         },
         "servers": [{"url": server}],
@@ -85,6 +89,7 @@ def listing_operation(kind: Kind, shape: Shape, parameters: list[dict]) -> dict:
                 "description": gettext("What was not understood, and what is allowed."),
                 "content": {media_type(shape.problems_as): {"schema": problem}},
             },
+            "414": {"description": gettext("The address is longer than the server takes.")},
         },
     }
 
@@ -145,7 +150,7 @@ def parameters_of(kind: Kind) -> Iterator[dict]:
     yield parameter(
         "columns",
         gettext("The columns to give, in this order; all of them where it is left out."),
-        {"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": True},
+        {"type": "array", "items": {"type": "string", "enum": [*names, NOTHING]}, "uniqueItems": True},
         explode=False,
     )
 
@@ -173,7 +178,7 @@ def described(each, name: str) -> Iterator[dict]:
 
 @described.register
 def _(each: Facet, name: str) -> Iterator[dict]:
-    values = {"type": "array", "items": value_schema(each), "maxItems": MOST_VALUES // 2}
+    values = {"type": "array", "items": value_schema(each)}
     label = str(each.label)
     yield parameter(
         name, gettext("%s: rows with one of these values; “none” where none is recorded.") % label, values
@@ -185,19 +190,19 @@ def value_schema(facet: Facet) -> dict:
     """The values of a facet, listed where they are few."""
     allowed = facet.terms.allowed()
     if len(allowed) <= MOST_SHOWN:
-        return {"type": "string", "enum": [*allowed, NONE]}
-    return {"type": "string", "pattern": f"^{SLUG}$"}
+        return {"type": "string", "enum": [*allowed, NONE, NOTHING]}
+    return {"type": "string", "pattern": f"^({SLUG})?$"}
 
 
 @described.register
 def _(each: YearRange, name: str) -> Iterator[dict]:
-    yield from range_parameters(each, {"type": "string", "pattern": f"^{DIGITS}{{4}}$"})
+    yield from range_parameters(each, {"type": "string", "pattern": f"^({DIGITS}{{4}})?$"})
 
 
 @described.register
 def _(each: DayRange, name: str) -> Iterator[dict]:
     month = f"({YEAR})-(0[1-9]|1[0-2])"
-    forms = [{"pattern": f"^({YEAR})$"}, {"pattern": f"^{month}$"}, {"format": "date"}]
+    forms = [{"pattern": f"^({YEAR})$"}, {"pattern": f"^{month}$"}, {"format": "date"}, {"const": NOTHING}]
     yield from range_parameters(each, {"type": "string", "anyOf": forms})
 
 
@@ -215,7 +220,7 @@ def _(each: Search, name: str) -> Iterator[dict]:
 
 @described.register
 def _(each: Sort, name: str) -> Iterator[dict]:
-    orders = {"type": "string", "enum": list(each.orders)}
+    orders = {"type": "string", "enum": [*each.orders, NOTHING]}
     says = gettext("The order: up to two keys, “-” turns one round.")
     yield parameter(
         name, says, {"type": "array", "items": orders, "maxItems": MOST_KEYS, "uniqueItems": True}
@@ -224,8 +229,8 @@ def _(each: Sort, name: str) -> Iterator[dict]:
 
 def page_parameters() -> list[dict]:
     """What chooses a part of the rows."""
-    number = {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
-    sizes = {"type": "integer", "enum": [int(size) for size in PAGE_SIZES]}
+    number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": NOTHING}]}
+    sizes = {"enum": [*map(int, PAGE_SIZES), NOTHING]}
     return [
         parameter("page", gettext("The number of the page; the last one where there are fewer."), number),
         parameter("per_page", gettext("The rows of a page."), sizes),

@@ -1,7 +1,6 @@
 """Single records as JSON: the cells of their row, and the citations that support them."""
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
@@ -9,7 +8,7 @@ from partners.models import Agreement, Citation, DataVersion, Event, Organizatio
 from partners.tables.columns import Table, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
 from partners.tables.json import json_record
-from partners.views.files import PROBLEM, json_response
+from partners.views.files import json_response
 
 # For each table the records a reader may see, and the field of a citation that names such a record.
 RECORDS = {
@@ -29,11 +28,7 @@ def record_address(record) -> str:
 def record_json(request, slug: str, noun: str):
     """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
     table, published = RECORDS[noun]
-    try:
-        record = get_object_or_404(published(), slug=slug)
-    except Http404:
-        answer = {"type": "about:blank", "title": "Not Found", "status": 404}
-        return json_response(answer, PROBLEM, status=404)
+    record = get_object_or_404(published(), slug=slug)
     address = record_address(record)
     if request.path != address:
         return redirect(address, permanent=True)

@@ -1,0 +1,135 @@
+"""The read API: what it says of itself, and whether it keeps to it."""
+
+import json
+import os
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections, transaction
+from django.test import Client
+from django.urls import reverse
+from hypothesis import HealthCheck, assume, given, settings
+from openapi_spec_validator import validate
+from schemathesis import GenerationMode
+
+from partners.views.files import SHAPES
+from partners.views.kinds import KINDS
+from partners.views.openapi import RECORD_ROUTES
+from tests.worlds import build_world
+
+# Cases for each address and mode. API_EXAMPLES=65 makes more than 5,000 of them.
+EXAMPLES = int(os.environ.get("API_EXAMPLES", "4"))
+
+
+@pytest.fixture(scope="module")
+def db(django_db_setup, django_db_blocker):
+    """A transaction around all tests of this file, in place of one around each."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def world(db):
+    return build_world(4, organizations=30, agreements=30)
+
+
+@pytest.fixture
+def application():
+    """The site as a server calls it, but for the end of a request, which would close the connection of the test."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    site = get_wsgi_application()
+
+    def uncompressed(environ, start_response):
+        environ.pop("HTTP_ACCEPT_ENCODING", None)
+        answer = site(environ, start_response)
+        try:
+            return [b"".join(answer)]
+        finally:
+            answer.close()
+
+    yield uncompressed
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+def document() -> dict:
+    return json.loads(Client().get("/api/openapi.json").content)
+
+
+def test_document_is_openapi(world):
+    validate(document())
+
+
+def test_document_describes_every_parameter_of_every_file(world):
+    paths, components = document()["paths"], document()["components"]["parameters"]
+    for kind in KINDS:
+        named = [
+            each["$ref"].rpartition("/")[2] for each in paths[reverse(kind.csv_route)]["get"]["parameters"]
+        ]
+        names = [components[name]["name"] for name in named]
+
+        assert names == [*kind.listing.parameters(), "columns"]
+        for name in names:
+            assert Client().get(reverse(kind.csv_route), {name: ""}).status_code == 200, name
+
+
+def test_page_for_people_names_every_parameter(world):
+    page = Client().get("/api/").content.decode()
+
+    for kind in KINDS:
+        for name in kind.listing.parameters():
+            assert f"<code>{name}</code>" in page
+
+
+def contradictory(query: dict) -> bool:
+    """Whether parameters that are right by themselves are wrong together, which no schema can say: a range that ends
+    before it begins, and one key of the order twice."""
+    for low, high in (("_min", "_max"), ("_after", "_before")):
+        for name, value in query.items():
+            other = query.get(name.removesuffix(low) + high) if name.endswith(low) else None
+            if value and other and str(value)[: len(str(other))] > str(other)[: len(str(value))]:
+                return True
+    keys = [str(key).lstrip("-") for key in query.get("sort") or () if key]
+    return len(set(keys)) < len(keys)
+
+
+@pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
+def test_api_keeps_to_its_document(world, application, mode):
+    """Random requests, right and wrong ones, to every address: no failure of the server, no undeclared answer."""
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application)
+    operations = [found.ok() for found in schema.get_all_operations()]
+
+    for operation in operations:
+
+        @settings(
+            max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        )
+        @given(operation.as_strategy(generation_mode=mode))
+        def law(case):
+            assume(mode == GenerationMode.NEGATIVE or not contradictory(case.query or {}))
+            case.call_and_validate()
+
+        law()
+
+    assert len(operations) == len(KINDS) * len(SHAPES) + len(RECORD_ROUTES)
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_nothing_can_be_written(world, method):
+    for address in ("/partners.json", "/partners/", "/api/openapi.json"):
+        response = getattr(Client(enforce_csrf_checks=True), method)(address)
+
+        assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize("address", ["/partners/nobody.json", "/nothing.json", "/partners/%00.json"])
+def test_missing_record_is_a_problem_in_json(world, address):
+    response = Client().get(address)
+
+    assert response.status_code == 404
+    assert response["Content-Type"] == "application/problem+json"
+    assert json.loads(response.content)["status"] == 404
