@@ -5,17 +5,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.sitemaps import Sitemap
-from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DateTimeField, F, Max, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
 from partners.models import (
     Agreement,
     AgreementParty,
-    Citation,
     Event,
+    FieldChange,
     MissionArea,
     Organization,
+    Publishable,
     Sector,
     Source,
 )
@@ -25,49 +26,70 @@ from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PAR
 NEVER = Value(datetime.datetime(1, 1, 2, tzinfo=datetime.UTC), output_field=DateTimeField())
 
 
+def became_public(path: str = ""):
+    """When a record became public, or was made where that is not known; `path` leads to it."""
+    return Coalesce(F(f"{path}published_at"), F(f"{path}created_at"))
+
+
+def newest_note(model: type[Model], records) -> Subquery:
+    """When a value of some records last changed for readers, whoever wrote it; `records` are their keys."""
+    notes = FieldChange.objects.filter(model=model._meta.model_name, record_id__in=records).order_by()
+    newest = notes.values("model").annotate(newest=Max("changed_at")).values("newest")
+    return Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER)
+
+
 @dataclass(frozen=True)
 class Shown:
-    """Records that the page of another record shows: what a reader may see of them, whose they are, when they changed.
+    """Records that the page of another record shows.
 
-    `owner` is the lookup from such a record to the one whose page it is, `moment` that to its last change.
+    `rows` gives what a reader may see, `owner` is the lookup from such a row to the record whose page it is, and `path`
+    the one to the record that is shown, where that is not the row itself.
     """
 
+    model: type[Model]
     rows: Callable[[], QuerySet]
     owner: str
-    moment: str
+    path: str = ""
 
-    def newest(self):
-        """When the last of them changed, for the record of the outer query."""
-        rows = self.rows().filter(**{self.owner: OuterRef("pk")}).order_by()
-        newest = rows.values(self.owner).annotate(newest=Max(self.moment)).values("newest")
-        return Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER)
+    def moments(self) -> list:
+        """When the newest of them became public, and when one of them last changed, for the record of the outer query."""
+        prefix = f"{self.path}__" if self.path else ""
+        here = self.rows().filter(**{self.owner: OuterRef("pk")}).order_by()
+        newest = here.values(self.owner).annotate(newest=Max(became_public(prefix))).values("newest")
+        further = self.rows().filter(**{self.owner: OuterRef(OuterRef("pk"))}).order_by()
+        return [
+            Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER),
+            newest_note(self.model, further.values(self.path or "pk")),
+        ]
 
 
+PARTIES = AgreementParty.objects.public
 SHOWN = {
     Organization: [
-        Shown(AgreementParty.objects.public, "organization", "agreement__updated_at"),
-        Shown(Organization.objects.published, "children", "updated_at"),
+        Shown(Agreement, PARTIES, "organization", "agreement"),
+        Shown(Organization, Organization.objects.published, "children"),
     ],
     Agreement: [
-        Shown(AgreementParty.objects.public, "agreement", "organization__updated_at"),
-        Shown(Event.objects.published, "agreements", "updated_at"),
+        Shown(Organization, PARTIES, "agreement", "organization"),
+        Shown(Event, Event.objects.published, "agreements"),
     ],
-    Event: [Shown(Agreement.objects.published, "announcement", "updated_at")],
+    Event: [Shown(Agreement, Agreement.objects.published, "announcement")],
     Source: [
-        Shown(lambda: Citation.objects.public().filter(organization__isnull=False), "source", "organization__updated_at"),
-        Shown(lambda: Citation.objects.public().filter(agreement__isnull=False), "source", "agreement__updated_at"),
-        Shown(lambda: Citation.objects.public().filter(event__isnull=False), "source", "event__updated_at"),
+        Shown(Organization, Organization.objects.published, "citations__source"),
+        Shown(Agreement, Agreement.objects.published, "citations__source"),
+        Shown(Event, Event.objects.published, "citations__source"),
     ],
-    Sector: [Shown(Organization.objects.partners, "sectors", "updated_at")],
-    MissionArea: [Shown(Agreement.objects.published, "mission_areas", "updated_at")],
-}  # fmt: skip
+    Sector: [Shown(Organization, Organization.objects.partners, "sectors")],
+    MissionArea: [Shown(Agreement, Agreement.objects.published, "mission_areas")],
+}
 
 
 def with_changes(rows: QuerySet) -> QuerySet:
-    """Adds `changed`: when a record, or one its page shows, last changed; `NEVER` where nothing was noted."""
-    moments = [F("updated_at")] if hasattr(rows.model, "updated_at") else [NEVER]
-    moments += [shown.newest() for shown in SHOWN[rows.model]]
-    return rows.annotate(changed=Greatest(NEVER, *moments))
+    """Adds `changed`: when what the page of a record shows last changed; `NEVER` where nothing was noted."""
+    model = rows.model
+    own = [became_public()] if issubclass(model, Publishable) else []
+    others = [moment for shown in SHOWN[model] for moment in shown.moments()]
+    return rows.annotate(changed=Greatest(NEVER, newest_note(model, [OuterRef("pk")]), *own, *others))
 
 
 def last_change(*rows: QuerySet) -> datetime.datetime | None:

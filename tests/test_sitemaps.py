@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.models import Agreement, Event, Organization
+from partners.models import Agreement, Event, FieldChange, Organization, OrganizationName
 from partners.sitemaps import SITEMAPS, last_change
 from partners.views.kinds import KINDS
 from tests.records import (
@@ -34,8 +34,20 @@ def day(number: int) -> datetime.datetime:
 
 
 def changed(record, number: int) -> None:
-    """As if the record had last been saved on a day."""
+    """As if a value of the record had changed on a day."""
+    name = type(record)._meta.model_name
+    # The note alone is no new version of the data.
     type(record).objects.filter(pk=record.pk).update(updated_at=day(number))
+    FieldChange.objects.update_or_create(
+        model=name, record_id=record.pk, field="summary_en", defaults={"changed_at": day(number)}
+    )
+
+
+def grow_old() -> None:
+    """As if everything had been public since a day, and had not changed."""
+    for model in (Organization, Agreement, Event):
+        model.objects.update(created_at=day(1), published_at=day(1), updated_at=day(1))
+    FieldChange.objects.all().delete()
 
 
 def xml(client, address: str):
@@ -66,8 +78,7 @@ def directory(db):
     first = make_agreement("First", partners=[early])
     second = make_agreement("Second", partners=[late], announcement=event, mission_areas=[area])
     cite(second, source=make_source("The Paper"))
-    for record in (lead, event, early, late, first, second):
-        changed(record, 1)
+    grow_old()
     return {"lead": lead, "event": event, "early": early, "late": late, "first": first, "second": second}
 
 
@@ -109,11 +120,40 @@ def test_change_of_a_record_moves_the_day_of_every_page_that_shows_it(client, di
     ), rest
 
 
-def test_day_of_a_page_is_that_of_nothing_hidden(client, directory):
+def today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+WRITES = {
+    "a value": lambda late: Organization.objects.filter(pk=late.pk).update(city="Delft"),
+    "a name": lambda late: OrganizationName.objects.create(organization=late, value="Later"),
+    "a sector": lambda late: late.sectors.clear(),
+    "a source": lambda late: cite(late, "city", source=make_source("Another")),
+    "an agreement": lambda late: make_agreement("Third", partners=[late]),
+    "an agreement that goes": lambda late: Agreement.objects.filter(slug="second").update(publication_state="withheld"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+def test_day_of_a_profile_moves_with_everything_it_shows_whoever_writes_it(client, directory, write):
+    assert days(client)["/partners/late/"] == "2026-03-01"
+
+    write(directory["late"])
+
+    after = days(client)
+    assert after["/partners/late/"] == after["/"] == today()
+    assert after["/partners/early/"] == "2026-03-01"
+
+
+def test_day_of_a_page_is_not_moved_by_what_readers_do_not_see(client, directory):
+    Organization.objects.filter(slug="late").update(curator_note="Look again.")
     hidden = make_agreement("Hidden", partners=[directory["late"]], publication_state="draft")
     changed(hidden, 20)
 
-    assert "2026-03-20" not in days(client).values()
+    found = days(client)
+
+    assert "2026-03-20" not in found.values()
+    assert found["/partners/late/"] == "2026-03-01"
 
 
 def test_map_has_every_public_page_once_and_no_other(client, directory):
