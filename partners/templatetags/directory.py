@@ -17,6 +17,7 @@ from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
 from partners.tables.definitions import TABLES
+from partners.views.files import SHAPES
 from partners.views.presentation import CARDS, TABLE, VIEWS
 from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
@@ -136,6 +137,12 @@ def views(presentation, selection) -> list[tuple[str, str, str]]:
         )
         for view, label in VIEWS.items()
     ]
+
+
+@register.simple_tag
+def shapes(kind, selection) -> list[tuple[str, object]]:
+    """The addresses of a selection as a file, each with the shape it has."""
+    return [(reverse(shape.route(kind)) + selection.file_link, shape) for shape in SHAPES]
 
 
 @register.inclusion_tag("partners/_column_heading.html")
