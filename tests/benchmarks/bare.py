@@ -5,11 +5,15 @@ the cheapest way we found on either engine, and use the indexes of those tables.
 """
 
 import csv
+import json
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+
+from openpyxl import Workbook
 
 PAGE = 25
 FEW = 10_000
@@ -442,3 +446,24 @@ def write_csv(bare: Bare, columns: list[str], labels: dict[str, dict[str, str]])
     writer.writerow(columns)
     writer.writerows(bare.csv_rows(columns, labels))
     return sink.size
+
+
+def write_ndjson(bare: Bare, columns: list[str], labels: dict[str, dict[str, str]]) -> int:
+    """The same with one JSON object a line."""
+    sink = Sink()
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    for row in bare.csv_rows(columns, labels):
+        sink.write(encode(dict(zip(columns, row, strict=True))) + "\n")
+    return sink.size
+
+
+def write_xlsx(bare: Bare, columns: list[str], labels: dict[str, dict[str, str]]) -> int:
+    """The same as a workbook of openpyxl, in a file of its own."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(columns)
+    for row in bare.csv_rows(columns, labels):
+        sheet.append(row)
+    with tempfile.TemporaryFile() as file:
+        book.save(file)
+        return file.tell()

@@ -19,12 +19,14 @@ def main() -> None:
     parser.add_argument(
         "--profile", action="store_true", help="print the queries of the pages and their times"
     )
-    parser.add_argument("--memory", action="store_true", help="print only how much memory the file takes")
+    parser.add_argument(
+        "--memory", metavar="ENDING", help="print only how much memory a file takes, such as csv"
+    )
     options = parser.parse_args()
     if options.build:
         data.build(options.size)
     if options.memory:
-        print(measurement.growth_of_memory())
+        print(measurement.growth_of_memory(options.memory))
         return
     found = measurement.Measurement(options.size, options.flat).run()
     if options.profile:

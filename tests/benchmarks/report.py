@@ -81,6 +81,13 @@ def large(found: dict, data: str) -> Iterator[Line]:
         *("5 CSV, first byte", data, milliseconds(found["first_byte"]), "< 50 ms"), found["first_byte"] < 0.05
     )
     yield Line("5 CSV, more memory", data, f"{file['memory']:.1f} MB", "< 16 MB", file["memory"] < 16)
+    more = f"{file['versions'] / file['product']:.2f} of the file without them"
+    yield Line("5 CSV with versions of rows", data, more, "", None)
+    for name in ("ndjson", "xlsx"):
+        file, case = found[name], f"8 {name.upper()}, 7 columns"
+        yield within(case, data, "its bare writer", file["product"], file["bare"], 1.5, True)
+        figure = f"first byte {milliseconds(file['first_byte'])}, {file['memory']:.1f} MB more memory"
+        yield Line(case, data, figure, "< 16 MB", file["memory"] < 16)
 
 
 def growth(few: dict, many: dict, data: str) -> Iterator[Line]:
