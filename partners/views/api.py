@@ -14,6 +14,23 @@ from partners.views.openapi import RECORD_ROUTES, document, parameters_of
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 
 
+class Told:
+    """A parameter as a person reads it."""
+
+    def __init__(self, parameter: dict):
+        self.name, self.description = parameter["name"], parameter["description"]
+        schema = parameter["schema"].get("items", parameter["schema"])
+        self.values = [value for value in schema.get("enum", ()) if value]
+        if "maxLength" in schema:
+            self.form = gettext("up to %d characters") % schema["maxLength"]
+        elif "anyOf" in schema:
+            self.form = gettext("2025, 2025-12 or 2025-12-31")
+        elif schema is parameter["schema"]:
+            self.form = gettext("four digits")
+        else:
+            self.form = gettext("a stable name")
+
+
 @require_safe
 def openapi(request):
     """The OpenAPI document of the read API."""
@@ -25,6 +42,6 @@ def openapi(request):
 @require_safe
 def api_page(request):
     """The same for people: every address with its parameters, and examples to try."""
-    listings = [(kind, list(parameters_of(kind))) for kind in KINDS]
+    listings = [(kind, [Told(each) for each in parameters_of(kind)]) for kind in KINDS]
     records = [reverse(f"{name}_detail", args=["x"]).removesuffix("x/") for name in RECORD_ROUTES]
     return render(request, "partners/api.html", {"listings": listings, "shapes": SHAPES, "records": records})

@@ -21,6 +21,7 @@ from partners.tables.csv import write_csv
 from partners.tables.json import json_row, write_ndjson
 from partners.tables.metadata import Description, Measures
 from partners.tables.xlsx import MOST_ROWS, TooManyRows, write_xlsx
+from partners.views.feeds import FEED_TYPE, ICALENDAR, as_atom, as_calendar
 from partners.views.kinds import Kind
 
 TEXT = "text/plain; charset=utf-8"
@@ -222,7 +223,7 @@ SHAPES = (
         "package",
         "datapackage.json",
         _("Data package"),
-        _("The same as a Frictionless data package, which `frictionless validate` checks against the file."),
+        _("The same as a Frictionless data package, which “frictionless validate” checks against the file."),
         as_data_package,
         JSON,
         PROBLEM,
@@ -235,6 +236,22 @@ SHAPES = (
         as_schema,
         JSON,
         PROBLEM,
+    ),
+    Shape(
+        "atom",
+        "atom",
+        "Atom",
+        _("What is new or changed, for feed readers: the newest fifty rows, and which values changed when."),
+        as_atom,
+        FEED_TYPE,
+    ),
+    Shape(
+        "ics",
+        "ics",
+        _("Calendar"),
+        _("The days of the rows, or of their agreements, for calendars (iCalendar)."),
+        as_calendar,
+        ICALENDAR,
     ),
 )
 

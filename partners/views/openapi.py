@@ -214,7 +214,7 @@ def range_parameters(each: Range, schema: dict) -> Iterator[dict]:
 
 @described.register
 def _(each: Search, name: str) -> Iterator[dict]:
-    says = gettext('Words that all must match; “"a phrase"” and “-without” are understood.')
+    says = gettext('Words that must all be found; "a phrase" stands in quotes, and -word leaves out.')
     yield parameter(name, says, {"type": "string", "maxLength": LONGEST_QUERY})
 
 
