@@ -1,0 +1,68 @@
+"""When the records of a selection became public and last changed, as `triggers/changes.py` noted it."""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+
+from django.db.models import DateTimeField, F, Max, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
+
+from partners.models import Citation, FieldChange, Source
+from partners.tables.columns import Table
+
+# A source of an older directory that supports nothing with a stamp.
+UNKNOWN = Value(datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC), output_field=DateTimeField())
+# The names of this directory's feeds, entries and days are made in this namespace.
+NAMESPACE = uuid.UUID("6f1c1d6e-4f0b-4c1e-9d7a-2b1f5f0f7c55")
+
+
+def permanent_id(*parts: str) -> str:
+    """A UUID that is the same for the same parts, on every host and after the data were loaded anew."""
+    return str(uuid.uuid5(NAMESPACE, "/".join(parts)))
+
+
+def with_moments(rows: QuerySet) -> QuerySet:
+    """Adds `since`, when a record became public, and `changed`, when it last changed; as `since` where it did not."""
+    notes = FieldChange.objects.filter(model=rows.model._meta.model_name, record_id=OuterRef("pk")).order_by()
+    itself = Subquery(notes.filter(field="").values("changed_at"))
+    newest = notes.exclude(field="").values("record_id").annotate(newest=Max("changed_at")).values("newest")
+    rows = rows.annotate(since=Coalesce(itself, *stamps(rows.model), output_field=DateTimeField()))
+    return rows.annotate(changed=Greatest(F("since"), Coalesce(Subquery(newest), F("since"))))
+
+
+def stamps(model) -> list:
+    """What says when a record became public where no trigger has noted it."""
+    if model is not Source:
+        return [F("published_at"), F("created_at")]
+    stamps = Coalesce(
+        "organization__published_at",
+        "agreement__published_at",
+        "event__published_at",
+        output_field=DateTimeField(),
+    )
+    public = Citation.objects.public().filter(source=OuterRef("pk")).order_by().values("source")
+    return [Subquery(public.annotate(first=Min(stamps)).values("first")), UNKNOWN]
+
+
+def changes_of(table: Table, records: dict[int, datetime.datetime]) -> dict[int, list[tuple]]:
+    """The columns of each record that changed since it is public, each with its moment, newest first.
+
+    `records` has the moment at which each became public.
+    """
+    places = {column.name: place for place, column in enumerate(table.public_columns)}
+    notes = FieldChange.objects.filter(model=table.model._meta.model_name, record_id__in=list(records))
+    found: dict[int, list[tuple]] = {pk: [] for pk in records}
+    for pk, name, moment in notes.values_list("record_id", "field", "changed_at"):
+        if name in places and moment > records[pk]:
+            found[pk].append((table.column(name), moment))
+    for changes in found.values():
+        changes.sort(key=lambda change: (-change[1].timestamp(), places[change[0].name]))
+    return found
+
+
+def by_day(changes: Iterable[tuple]) -> dict[datetime.date, list[str]]:
+    """The titles of the changed columns by the day of their change (UTC), in the order in which they are given."""
+    days: dict[datetime.date, list[str]] = {}
+    for column, moment in changes:
+        days.setdefault(moment.date(), []).append(str(column.title))
+    return days
