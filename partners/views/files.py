@@ -240,7 +240,7 @@ SHAPES = (
     Shape(
         "atom",
         "atom",
-        "Atom",
+        _("Feed (Atom)"),
         _("What is new or changed, for feed readers: the newest fifty rows, and which values changed when."),
         as_atom,
         FEED_TYPE,
