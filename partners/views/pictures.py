@@ -7,8 +7,9 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from partners.context import site_name
+from partners.lettering import first_writable, writable
 from partners.models import Agreement, AgreementParty, Organization, Programme, Source
-from partners.pictures import Card, draw, first_writable, writable
+from partners.pictures import Card, draw
 from partners.places import country_name, region_name
 from partners.views.kinds import LABORATORIES, PARTNERS
 
