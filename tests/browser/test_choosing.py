@@ -63,6 +63,26 @@ def test_tick_is_no_filter(directory, page):
     page.locator("#results", has_text="4 partners").wait_for()
 
     assert asked == ["?sector=chips"]
+    assert page.get_by_label("Compare Partner 3").is_checked()
     page.get_by_label("Compare Partner 0").check()
     page.get_by_role("button", name="Compare").click()
-    assert page.url.endswith("/compare/?partner=partner-0")
+    assert page.url.endswith("/compare/?partner=partner-0&partner=partner-3")
+
+
+def test_tick_lasts_while_other_rows_are_shown(directory, page):
+    page.goto("/partners/")
+    page.get_by_label("Compare Partner 7").check()
+
+    page.locator("#sector-chips").check()
+    page.locator("#results", has_text="4 partners").wait_for()
+    assert page.locator(".compare-bar").get_by_label("Compare Partner 7").is_checked()
+    page.locator("#sector-chips").uncheck()
+    page.locator("#results", has_text="10 partners").wait_for()
+    assert page.locator(".rows").get_by_label("Compare Partner 7").is_checked()
+    assert page.locator(".pick :checked").count() == 1
+
+    page.locator("#sector-chips").check()
+    page.locator("#results", has_text="4 partners").wait_for()
+    page.get_by_label("Compare Partner 0").check()
+    page.get_by_role("button", name="Compare").click()
+    assert page.url.endswith("/compare/?partner=partner-0&partner=partner-7")

@@ -2,6 +2,7 @@
 
 const wide = matchMedia("(min-width: 60rem)");
 let open = [];
+let ticked = [];
 let typed = null;
 let leap = false;
 
@@ -52,10 +53,21 @@ document.addEventListener("submit", ({ submitter }) => {
 document.addEventListener("htmx:beforeSwap", () => {
   open = [...document.querySelectorAll("#listing details[open]")].map((fold) => fold.id);
   typed = document.activeElement.id === "q" ? document.activeElement.value : null;
+  if (document.getElementById("compare")) ticked = [...document.querySelectorAll(".pick:has(:checked)")];
 });
 
 document.addEventListener("htmx:afterSwap", () => {
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+  // Who was ticked stays so, also where other rows are shown now.
+  for (const label of ticked) {
+    const box = document.querySelector(`.pick [value="${label.control.value}"]`);
+    if (box) box.checked = true;
+    else {
+      // Its name is read out in a row, and shown here.
+      label.querySelector(".hidden")?.removeAttribute("class");
+      document.getElementById("compare")?.prepend(label);
+    }
+  }
   const search = document.getElementById("q");
   if (typed !== null && typed.trim() !== search.value) {
     // More was typed while the answer was on its way.
