@@ -308,6 +308,17 @@ def test_table_shows_the_rows_of_the_file_in_their_order(client, kind, lead):
     assert links
 
 
+def test_table_says_why_a_row_was_found(client):
+    organization = make_organization("Alpha", names=["Quux"])
+    make_agreement("One", partners=[organization])
+
+    table = client.get("/partners/?view=table&q=quux").content.decode()
+
+    why = re.search(r'<tr class="why">(.*?)</tr>', table, re.DOTALL)[1]
+    assert "Other name" in why and "<mark>Quux</mark>" in why
+    assert 'class="why"' not in client.get("/partners/?view=table&q=alpha").content.decode()
+
+
 def test_chosen_columns_stand_in_the_order_of_the_address_on_the_page_and_in_the_file(client):
     make_partner("Alpha", established=1990)
 
