@@ -315,7 +315,7 @@ def test_table_says_why_a_row_was_found(client):
     table = client.get("/partners/?view=table&q=quux").content.decode()
 
     why = re.search(r'<tr class="why">(.*?)</tr>', table, re.DOTALL)[1]
-    assert "Other name" in why and "<mark>Quux</mark>" in why
+    assert "Also known as" in why and "<mark>Quux</mark>" in why
     assert 'class="why"' not in client.get("/partners/?view=table&q=alpha").content.decode()
 
 
