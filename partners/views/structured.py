@@ -143,8 +143,7 @@ def listing_page(page: Page) -> Node:
         return page.describe("CollectionPage")
     paths = paths_of(kind, page.context["rows"])
     items = schema.item_list(page.site, paths, selection.count, selection.page.start_index() or 1)
-    catalogue = schema.node("DataCatalog", name=gettext("Data"), url=page.site.at(reverse("data")))
-    data = data_of(page, kind, page.address, selection.file_link, includedInDataCatalog=catalogue)
+    data = data_of(page, kind, page.address, selection.file_link)
     return page.describe("CollectionPage", mainEntity=[items, data])
 
 
