@@ -110,6 +110,10 @@ USE_TZ = True
 
 # The licence of the data, as an address or a name; files and pages say so. Empty until somebody who may has decided.
 DATA_LICENCE = env_text("DATA_LICENCE")
+# Versions of the public data that `keep_version` keeps, which belong into a backup; and the package of the present
+# state, which is made anew where it is missing.
+VERSIONS_DIR = VAR_DIR / "versions"
+PACKAGES_DIR = VAR_DIR / "packages"
 
 # Static files --------------------------------------------------------------------------------------------------------
 

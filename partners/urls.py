@@ -4,7 +4,19 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 
 from partners.sitemaps import SITEMAPS
-from partners.views import api, comparison, crossing, details, listings, machines, pages, pictures, records
+from partners.tables.editions import state_of_kept
+from partners.views import (
+    api,
+    comparison,
+    crossing,
+    data,
+    details,
+    listings,
+    machines,
+    pages,
+    pictures,
+    records,
+)
 from partners.views.caching import versioned
 from partners.views.files import SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
@@ -78,7 +90,31 @@ urlpatterns = [
     path("cross/", versioned(crossing.crossing_page), name="crossing"),
     path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
-    path("data/", versioned(pages.data), name="data"),
+    path("data/", versioned(data.data, also=state_of_kept), name="data"),
+    path("data/package.zip", versioned(data.package), name="package"),
+    path("data/package.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
+    path("data/versions/", versioned(data.versions, also=state_of_kept), name="versions"),
+    path(
+        "data/versions/<date>.zip",
+        versioned(data.version_package, also=state_of_kept),
+        name="version_package",
+    ),
+    path(
+        "data/versions/<date>.zip.sha256",
+        versioned(data.version_checksum, also=state_of_kept),
+        name="version_checksum",
+    ),
+    path(
+        "data/versions/<old>/<new>/",
+        versioned(data.differences_page, also=state_of_kept),
+        name="differences",
+    ),
+    path(
+        "data/versions/<old>/<new>.csv",
+        versioned(data.differences_csv, also=state_of_kept),
+        name="differences_csv",
+    ),
+    path("citations.csv", versioned(data.citations_csv), name="citations_csv"),
     path("about/", versioned(pages.about), name="about"),
     path("api/", versioned(api.api_page), name="api"),
     path("api/openapi.json", versioned(api.openapi), name="openapi"),

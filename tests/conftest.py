@@ -59,3 +59,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, t
 
     if connection.vendor == "sqlite":
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_of_this_run(tmp_path_factory):
+    """Packages of the tests never meet those of the site: both are named by data version only."""
+    from django.conf import settings
+
+    settings.PACKAGES_DIR = tmp_path_factory.mktemp("packages")
+    settings.VERSIONS_DIR = tmp_path_factory.mktemp("versions")

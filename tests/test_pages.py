@@ -264,6 +264,8 @@ def test_no_link_of_a_public_page_is_dead(client, lead):
         seen.add(address)
         response = client.get(address, follow=True)
         assert response.status_code == 200, address
+        if response.streaming:
+            b"".join(response)
         if (
             not address.startswith("/admin")
             and "html" in response["Content-Type"]

@@ -22,6 +22,7 @@ from partners.selection.listings import (
     SourceListing,
 )
 from partners.selection.selection import Selection
+from partners.tables.editions import keep
 from partners.views.files import SHAPES
 from partners.vocabularies import PartyRole
 from tests.records import (
@@ -52,7 +53,10 @@ FILE_SHAPES = [shape.name for shape in SHAPES]
 FIXED_ROUTES = (
     *("overview", "sector_list", "mission_area_list", "data", "about", "api", "openapi"),
     *("healthz", "readyz", "robots", "sitemap", "picture"),
+    *("package", "package_checksum", "versions", "citations_csv"),
 )
+# Days by which versions are kept: with every hidden record there, and of an empty directory.
+KEPT, NOTHING = datetime.date(2026, 1, 1), datetime.date(2025, 1, 1)
 # How each route with a part in its address is filled in: with every slug of a kind, public or not.
 SLUG_ROUTES = {
     "partner_detail": "organizations",
@@ -71,8 +75,10 @@ SITEMAP_SECTIONS = ("pages", "organizations", "agreements", "events", "sources",
 
 
 @pytest.fixture
-def directory(db):
+def directory(db, settings, tmp_path):
     """A public directory in which every public record touches one of each hidden state."""
+    settings.VERSIONS_DIR = tmp_path / "versions"
+    keep(NOTHING, "tests")
     lead = make_organization("Open Agency", type="government")
     announcement = make_event("Open event")
     make_programme(lead=lead, announcement=announcement)
@@ -90,6 +96,7 @@ def directory(db):
     hidden = {"organizations": [], "agreements": [], "events": [], "sources": []}
     for state in HIDDEN_STATES:
         hide(state, hidden, lead, partner, laboratory, agreement, announcement, sector, area)
+    keep(KEPT, "tests")
     return hidden
 
 
@@ -186,9 +193,19 @@ def walk(hidden) -> list[str]:
         queries += [f"?{facet}=none" for facet in listing.facets()]
         for shape in ("list", *FILE_SHAPES):
             addresses[f"{name}_{shape}"] = [reverse(f"{name}_{shape}") + query for query in queries]
+    addresses |= walk_versions()
     addresses |= walk_comparisons()
     addresses |= walk_crossings()
     return addresses
+
+
+def walk_versions() -> dict[str, list[str]]:
+    """A kept version, and what changed since there was nothing."""
+    routes = ("version_package", "version_checksum", "differences", "differences_csv")
+    return {
+        name: [reverse(name, args=[KEPT] if name.startswith("version") else [NOTHING, "now"])]
+        for name in routes
+    }
 
 
 def walk_crossings() -> dict[str, list[str]]:

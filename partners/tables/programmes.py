@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Programme
-from partners.tables.columns import Column, Table
+from partners.tables.columns import Column, Table, if_published
 from partners.tables.recurring import slug_column, text_columns
 
 PROGRAMMES = Table(
@@ -23,6 +23,7 @@ PROGRAMMES = Table(
                 "The organization that leads it; facilities that belong to it are its laboratories."
             ),
             path="lead__slug",
+            shown=if_published("lead", "slug"),
             references="organizations",
         ),
         Column(
@@ -30,6 +31,7 @@ PROGRAMMES = Table(
             title=_("First announcement"),
             description=_("The event at which its first partners were announced."),
             path="announcement__slug",
+            shown=if_published("announcement", "slug"),
             references="events",
         ),
     ),

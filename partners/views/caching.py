@@ -72,10 +72,11 @@ class Shelf:
 shelf = Shelf(MOST_KEPT)
 
 
-def versioned(view):
+def versioned(view, also=lambda: ""):
     """Wrap a public view, whose answer depends on nothing but its address and the data.
 
-    It changes nothing, so no token is asked for before another method is refused.
+    It changes nothing, so no token is asked for before another method is refused. `also` gives a text that changes
+    with whatever else the answer depends on.
     """
 
     @csrf_exempt
@@ -83,7 +84,7 @@ def versioned(view):
     def answer(request, *args, **kwargs):
         if request.method not in ("GET", "HEAD"):
             return view(request, *args, **kwargs)
-        etag = name_of(request)
+        etag = name_of(request, also())
         if etag in parse_etags(request.headers.get("If-None-Match", "")):
             return label(HttpResponseNotModified(), etag)
         if kept := shelf.get(etag):
@@ -108,9 +109,9 @@ def without_body(request, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def name_of(request) -> str:
+def name_of(request, also: str = "") -> str:
     """The ETag of an address at the present version of the data. Costs one query."""
-    parts = [request.scheme, request.get_host(), request.get_full_path()]
+    parts = [request.scheme, request.get_host(), request.get_full_path(), also]
     parts += [request.headers.get(header, "") for header in HEADERS_THAT_MATTER]
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
     return f'W/"{DataVersion.current()}-{code_fingerprint()}-{address}"'

@@ -7,8 +7,7 @@ from django.views.decorators.http import require_safe
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
-from partners.tables.definitions import TABLES
-from partners.views.kinds import KINDS, LABORATORIES, PARTNERS
+from partners.views.kinds import LABORATORIES, PARTNERS
 from partners.vocabularies import MissionAreaLevel, PartyRole
 
 NEWEST = 6
@@ -66,12 +65,6 @@ def mission_area_list(request):
         for level in MissionAreaLevel
     ]
     return render(request, "partners/mission_area_list.html", {"levels": levels})
-
-
-@require_safe
-def data(request):
-    """What can be downloaded, and what each column means."""
-    return render(request, "partners/data.html", {"kinds": KINDS, "tables": TABLES})
 
 
 @require_safe

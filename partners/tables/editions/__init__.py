@@ -1,0 +1,19 @@
+"""The public data as one package: as it is now, as it was kept by date, and what changed between two of these."""
+
+from partners.tables.editions.differences import Change, differences
+from partners.tables.editions.keeping import NotKept, keep, kept, kept_on, state_of_kept
+from partners.tables.editions.present import open_present, present
+from partners.tables.editions.storage import Edition
+
+__all__ = [
+    "Change",
+    "Edition",
+    "NotKept",
+    "differences",
+    "keep",
+    "kept",
+    "kept_on",
+    "open_present",
+    "present",
+    "state_of_kept",
+]

@@ -1,0 +1,42 @@
+"""Which rows of each table the public may see, in the order of their keys."""
+
+from django.db.models import F, QuerySet
+
+from partners.models import (
+    Agreement,
+    AgreementParty,
+    Citation,
+    Event,
+    MissionArea,
+    Organization,
+    OrganizationName,
+    Programme,
+    Sector,
+    Source,
+)
+from partners.tables.columns import Table
+
+PUBLIC_ROWS = {
+    "sources": Source.objects.published,
+    "sectors": Sector.objects.all,
+    "mission_areas": MissionArea.objects.all,
+    "organizations": Organization.objects.published,
+    "organization_names": lambda: OrganizationName.objects.filter(
+        organization__in=Organization.objects.published()
+    ),
+    "events": Event.objects.published,
+    "agreements": Agreement.objects.published,
+    "agreement_parties": AgreementParty.objects.public,
+    "citations": Citation.objects.public,
+    "programmes": Programme.objects.all,
+}
+
+
+def public_rows(table: Table) -> QuerySet:
+    """The rows of a table that the public may see, in no particular order."""
+    return PUBLIC_ROWS[table.name]().order_by()
+
+
+def in_key_order(rows: QuerySet, table: Table) -> QuerySet:
+    """Rows by the bytes of their keys, one part after the other; nothing stands before everything."""
+    return rows.order_by(*(F(table.column(name).lookup).asc(nulls_first=True) for name in table.key))

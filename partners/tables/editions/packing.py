@@ -1,0 +1,110 @@
+"""The public data as a zip: every table as CSV, and a `datapackage.json` that describes them (Frictionless, version 1).
+
+The same data give the same bytes: rows stand in the order of their keys, and nothing says when it was made.
+"""
+
+import hashlib
+import json
+from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from django.conf import settings
+from django.utils.translation import override
+
+from partners.context import site_name
+from partners.models import Programme
+from partners.tables.columns import Column, Table, read_rows
+from partners.tables.csv import write_csv
+from partners.tables.definitions import TABLES
+from partners.tables.editions.contents import in_key_order, public_rows
+from partners.tables.metadata import Counter, Measures, table_schema
+
+DESCRIPTOR = "datapackage.json"
+NAME = "partner-directory"
+# Says of a column that it follows from others.
+DERIVED = "derived"
+
+
+def write_package(file: BinaryIO) -> dict[str, int]:
+    """Write the package of the present state to a file, and return the number of rows of each table.
+
+    Everything is read one after another: call it in a transaction that sees one state. It speaks English.
+    """
+    with override("en"), ZipFile(file, "w", ZIP_DEFLATED) as package:
+        measures = {table.name: write_table(package, table) for table in TABLES}
+        text = json.dumps(descriptor(measures), ensure_ascii=False, indent=1) + "\n"
+        package.writestr(entry(DESCRIPTOR), text)
+    return {name: measured.rows for name, measured in measures.items()}
+
+
+def entry(name: str) -> ZipInfo:
+    """A file of the zip, without the time at which it was made."""
+    info = ZipInfo(name)
+    info.compress_type = ZIP_DEFLATED
+    info.external_attr = 0o644 << 16
+    return info
+
+
+def write_table(package: ZipFile, table: Table) -> Measures:
+    columns = table.public_columns
+    rows = Counter(read_rows(in_key_order(public_rows(table), table), columns))
+    digest, size = hashlib.sha256(), 0
+    with package.open(entry(f"{table.name}.csv"), "w") as file:
+        for piece in write_csv(columns, rows):
+            raw = piece.encode()
+            digest.update(raw)
+            size += len(raw)
+            file.write(raw)
+    return Measures(rows.count, size, digest.hexdigest())
+
+
+# The description -----------------------------------------------------------------------------------------------------
+
+
+def descriptor(measures: dict[str, Measures]) -> dict:
+    described = {
+        "profile": "tabular-data-package",
+        "name": NAME,
+        "title": site_name(Programme.objects.first()),
+        "description": "Everything that is published: organizations, their agreements, and the sources behind them.",
+    }
+    if settings.DATA_LICENCE:
+        name = "path" if "://" in settings.DATA_LICENCE else "name"
+        described["licenses"] = [{name: settings.DATA_LICENCE}]
+    return described | {"resources": [resource(table, measures[table.name]) for table in TABLES]}
+
+
+def resource(table: Table, measured: Measures) -> dict:
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "title": str(table.title),
+        "description": str(table.description),
+        "path": f"{table.name}.csv",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "bytes": measured.bytes,
+        "hash": f"sha256:{measured.sha256}",
+        "rows": measured.rows,
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
+        "schema": schema(table),
+    }
+
+
+def schema(table: Table) -> dict:
+    described = table_schema(table, table.public_columns)
+    for field, column in zip(described["fields"], table.public_columns, strict=True):
+        if not column.stored:
+            field[DERIVED] = True
+    keys = [foreign_key(table, column) for column in table.public_columns if column.references]
+    return described | {"foreignKeys": [key for key in keys if key]}
+
+
+def foreign_key(table: Table, column: Column) -> dict | None:
+    """The row that a column names. A list of keys has no form in Table Schema; its description says what it holds."""
+    if column.many:
+        return None
+    target = next(other for other in TABLES if other.name == column.references)
+    resource = "" if target is table else target.name
+    return {"fields": column.name, "reference": {"resource": resource, "fields": target.key[0]}}

@@ -1,0 +1,71 @@
+"""The package of the directory as it is now: made once for each state of the data, then read from disk."""
+
+import hashlib
+import shutil
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from partners.models import DataVersion
+from partners.tables.editions.packing import write_package
+from partners.tables.editions.storage import (
+    UNFINISHED,
+    Edition,
+    alone,
+    read_edition,
+    write_edition,
+)
+from partners.tables.package.dumping import one_state
+
+# The one before the newest stays, as somebody may be about to open it.
+MOST_STATES = 2
+MOST_TRIES = 5
+
+
+def present(release: str) -> Edition:
+    """The package of the present state, made where nobody has asked for it since the last change.
+
+    `release` names the code, which decides on columns too. Raises OSError where nothing can be written.
+    """
+    home = Path(settings.PACKAGES_DIR)
+    if found := read_edition(home / name_of(release, DataVersion.current())):
+        return found
+    with alone(home), one_state():
+        version = DataVersion.current()
+        folder = home / name_of(release, version)
+        # Somebody else may have made it while this one waited.
+        if found := read_edition(folder):
+            return found
+        shutil.rmtree(folder, ignore_errors=True)
+        edition = write_edition(folder, version, write_package)
+        tidy(home)
+    return edition
+
+
+def open_present(release: str) -> tuple[Edition, BinaryIO]:
+    """The package of the present state, and its file, which stays readable whatever happens on the disk."""
+    for _attempt in range(MOST_TRIES):
+        edition = present(release)
+        try:
+            return edition, edition.file.open("rb")
+        except FileNotFoundError:
+            continue
+    raise FileNotFoundError(edition.file)
+
+
+def name_of(release: str, version: int) -> str:
+    """The name of a state: all that decides on the bytes."""
+    others = hashlib.sha256(f"{release}\n{settings.DATA_LICENCE}".encode()).hexdigest()[:12]
+    return f"{version}-{others}"
+
+
+def tidy(home: Path) -> None:
+    """Remove earlier states, and what a crash has left. Only for the one who works in the folder alone."""
+    folders = sorted(
+        (each for each in home.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime
+    )
+    finished = [each for each in folders if not each.name.endswith(UNFINISHED)]
+    for folder in folders:
+        if folder not in finished[-MOST_STATES:]:
+            shutil.rmtree(folder, ignore_errors=True)

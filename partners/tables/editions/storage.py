@@ -1,0 +1,114 @@
+"""Packages on disk: each in a folder of its own, with the file and what is said of it.
+
+A folder appears whole or not at all, and one that is there never changes.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+PACKAGE, ABOUT = "package.zip", "about.json"
+UNFINISHED = ".unfinished"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is said of a package: the data version it was made at, SHA-256 in hexadecimal, bytes, rows by table."""
+
+    version: int
+    sha256: str
+    bytes: int
+    rows: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A package on disk."""
+
+    folder: Path
+    facts: Facts
+
+    @property
+    def date(self) -> str:
+        """The day by which it was kept."""
+        return self.folder.name
+
+    @property
+    def file(self) -> Path:
+        return self.folder / PACKAGE
+
+    @property
+    def rows(self) -> int:
+        """The rows of all tables."""
+        return sum(self.facts.rows.values())
+
+
+def read_edition(folder: Path) -> Edition | None:
+    """The package in a folder; None where there is none, or not a whole one."""
+    try:
+        facts = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        whole = (folder / PACKAGE).stat().st_size == facts["bytes"]
+        return Edition(folder, Facts(**facts)) if whole else None
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def write_edition(folder: Path, version: int, write: Callable[[BinaryIO], dict[str, int]]) -> Edition:
+    """Make a folder with the package that `write` writes into a file; `write` returns the rows by table.
+
+    Raises FileExistsError where such a folder is there already, and OSError where nothing can be written.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=folder.name, suffix=UNFINISHED, dir=folder.parent))
+    try:
+        beside.chmod(0o755)
+        with (beside / PACKAGE).open("wb") as file:
+            rows = write(file)
+            settle(file)
+        facts = Facts(version, digest_of(beside / PACKAGE), (beside / PACKAGE).stat().st_size, rows)
+        with (beside / ABOUT).open("w", encoding="utf-8") as file:
+            json.dump(asdict(facts), file, indent=1)
+            settle(file)
+        put(beside, folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Edition(folder, facts)
+
+
+def settle(file) -> None:
+    """Have a file on the disk before its folder gets its name."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def put(beside: Path, folder: Path) -> None:
+    """Give a finished folder its name. A folder that holds something is never replaced: the system refuses that."""
+    try:
+        os.rename(beside, folder)
+    except OSError as error:
+        if folder.exists():
+            raise FileExistsError(f"{folder} is there already.") from error
+        raise
+
+
+def digest_of(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """Let one process or thread at a time work in a folder; the others wait. A crash lets the next one in."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,240 @@
+"""What can be downloaded: the data page, the package of everything, its kept versions and what changed between them."""
+
+import base64
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from partners.models import DataVersion
+from partners.selection.selection import Problem
+from partners.selection.terms import refuse
+from partners.tables.columns import Column, read_rows
+from partners.tables.csv import write_csv
+from partners.tables.definitions import TABLES
+from partners.tables.editions import (
+    Edition,
+    differences,
+    kept,
+    kept_on,
+    open_present,
+    present,
+)
+from partners.tables.editions.contents import in_key_order, public_rows
+from partners.tables.editions.differences import ADDED, CHANGED, REMOVED, columns_of_one
+from partners.tables.profile import profile
+from partners.tables.sources import CITATIONS
+from partners.views.caching import code_fingerprint
+from partners.views.files import SHAPES, TEXT, csv_response, explain_problems
+from partners.views.kinds import KINDS, PARTNERS
+
+ZIP = "application/zip"
+NAME = "partner-directory"
+NOW = "now"
+# A package of so many rows is made while a reader waits for the page that tells its checksum.
+MOST_ROWS_AT_ONCE = 20_000
+# Changed rows of one table that a page shows; the file has all.
+MOST_SHOWN = 100
+
+CHANGE_COLUMNS = [
+    Column(name="table", title=_("Table"), description=_("The table of the row.")),
+    Column(name="key", title=_("Key"), description=_("The key of the row; parts are joined by a semicolon.")),
+    Column(name="change", title=_("Change"), description=_("added, removed or changed.")),
+    Column(name="column", title=_("Column"), description=_("The column whose value differs.")),
+    Column(name="old", title=_("Old"), description=_("The value in the first version.")),
+    Column(name="new", title=_("New"), description=_("The value in the second version.")),
+]
+
+
+# The page ------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def data(request):
+    """What can be downloaded and how, and what each column means."""
+    names = [kind.table.name for kind in KINDS]
+    tables = sorted(TABLES, key=lambda table: names.index(table.name) if table.name in names else len(names))
+    profiles = [profile(table) for table in tables]
+    rows = sum(each.rows for each in profiles)
+    versions = kept()
+    context = {
+        "kinds": KINDS,
+        "shapes": SHAPES,
+        "profiles": profiles,
+        "rows": rows,
+        "package": package_in_short(rows),
+        "newest": versions[0] if versions else None,
+        "licence": settings.DATA_LICENCE,
+        "version": DataVersion.current(),
+        "examples": examples(request),
+        "site": f"{request.scheme}://{request.get_host()}",
+    }
+    return render(request, "partners/data.html", context)
+
+
+def package_in_short(rows: int) -> Edition | None:
+    """The package of the present state, where it is made quickly and can be kept."""
+    try:
+        return present(code_fingerprint()) if rows <= MOST_ROWS_AT_ONCE else None
+    except OSError:
+        return None
+
+
+def examples(request) -> list[dict]:
+    """Addresses and commands that work as they stand."""
+    address = request.build_absolute_uri(reverse(PARTNERS.csv_route))
+    companies = f"{address}?{urlencode({'type': 'company'})}"
+    few = f"{address}?columns=organization,name,sectors"
+    return [
+        {"title": gettext("Only some rows"), "address": companies},
+        {"title": gettext("Only some columns, in this order"), "address": few},
+        {"title": gettext("In the order you want"), "address": f"{address}?sort=-established"},
+        {"title": "curl", "command": f"curl -fsS -o partners.csv '{companies}'"},
+        {
+            "title": "pandas",
+            "command": f"import pandas as pd\npartners = pd.read_csv('{address}', dtype_backend='pyarrow')",
+        },
+        {
+            "title": "DuckDB",
+            "command": f"SELECT country_label, count(*)\nFROM read_csv('{address}')\nGROUP BY ALL ORDER BY 2 DESC;",
+        },
+    ]
+
+
+# Files ---------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def package(request):
+    """Everything that is public as one zip, as it is now."""
+    edition, file = open_present(code_fingerprint())
+    return package_response(request, edition, file, NAME)
+
+
+@require_safe
+def package_checksum(request):
+    """The SHA-256 of the package as it is now, as `sha256sum -c` reads it."""
+    return checksum_response(present(code_fingerprint()), NAME)
+
+
+@require_safe
+def version_package(request, date: str):
+    """The package that was kept by a date."""
+    edition = kept_on(date)
+    if edition is None:
+        return missing(request, [date])
+    return package_response(request, edition, edition.file.open("rb"), f"{NAME}-{date}")
+
+
+@require_safe
+def version_checksum(request, date: str):
+    edition = kept_on(date)
+    return checksum_response(edition, f"{NAME}-{date}") if edition else missing(request, [date])
+
+
+def package_response(request, edition: Edition, file, name: str) -> FileResponse:
+    # A zip is compressed already, and a reader wants to know its length.
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)
+    response = FileResponse(file, as_attachment=True, filename=f"{name}.zip", content_type=ZIP)
+    digest = base64.b64encode(bytes.fromhex(edition.facts.sha256)).decode()
+    response["Repr-Digest"] = f"sha-256=:{digest}:"
+    return response
+
+
+def checksum_response(edition: Edition, name: str) -> HttpResponse:
+    return HttpResponse(f"{edition.facts.sha256}  {name}.zip\n", content_type=TEXT)
+
+
+@require_safe
+def citations_csv(request):
+    """Every public citation: which source supports which value. Takes `columns`; 400 for anything else."""
+    offered = {column.name: column for column in CITATIONS.public_columns}
+    given = ",".join(request.GET.getlist("columns"))
+    asked = [name.strip() for name in given.split(",") if name.strip()]
+    problems = [
+        Problem(name, refuse(name, ["columns"]).messages[0]) for name in request.GET if name != "columns"
+    ]
+    problems += [
+        Problem("columns", refuse(name, offered).messages[0]) for name in asked if name not in offered
+    ]
+    if len(set(asked)) < len(asked):
+        problems.append(Problem("columns", gettext("Each column can be given once only.")))
+    if problems:
+        return explain_problems(problems)
+    columns = [offered[name] for name in asked or offered]
+    rows = read_rows(in_key_order(public_rows(CITATIONS), CITATIONS), columns)
+    return csv_response(write_csv(columns, rows), "citations")
+
+
+# Versions ------------------------------------------------------------------------------------------------------------
+
+
+@require_safe
+def versions(request):
+    """The kept versions; with two of them as parameters, on to what changed between these."""
+    if request.GET.get("old") and request.GET.get("new"):
+        return redirect("differences", request.GET["old"], request.GET["new"])
+    there = kept()
+    context = {"versions": there, "pairs": zip(there, [*there[1:], None], strict=True)}
+    return render(request, "partners/versions.html", context)
+
+
+@require_safe
+def differences_page(request, old: str, new: str):
+    """What changed between two versions, or a version and now, as far as one page shows it."""
+    editions = [edition_of(name) for name in (old, new)]
+    if None in editions:
+        return missing(request, [old, new])
+    context = {
+        "old": old,
+        "new": new,
+        "versions": kept(),
+        "tables": shown_changes(*editions),
+        "uncompared": columns_of_one(*(edition.file for edition in editions)),
+        "most": MOST_SHOWN,
+    }
+    return render(request, "partners/differences.html", context)
+
+
+@require_safe
+def differences_csv(request, old: str, new: str):
+    """What changed between two versions, or a version and now: one line for each cell."""
+    editions = [edition_of(name) for name in (old, new)]
+    if None in editions:
+        return missing(request, [old, new])
+    found = differences(*(edition.file for edition in editions))
+    rows = ([each.table, each.key, each.kind, *cell] for each in found for cell in each.cells)
+    return csv_response(write_csv(CHANGE_COLUMNS, rows), f"{NAME}-{old}-{new}")
+
+
+def edition_of(name: str) -> Edition | None:
+    return present(code_fingerprint()) if name == NOW else kept_on(name)
+
+
+def shown_changes(old: Edition, new: Edition) -> list[dict]:
+    """For each table that changed: how many rows were added, removed and changed, and the first of them."""
+    titles = {table.name: table.title for table in TABLES}
+    tables: dict[str, dict] = {}
+    for change in differences(old.file, new.file):
+        name = change.table
+        nothing = {"name": name, "title": titles.get(name, name), "total": 0, "changes": []}
+        table = tables.setdefault(name, nothing | dict.fromkeys((ADDED, REMOVED, CHANGED), 0))
+        table[change.kind] += 1
+        table["total"] += 1
+        if table["total"] <= MOST_SHOWN:
+            table["changes"].append(change)
+    return [table | {"more": table["total"] > MOST_SHOWN} for table in tables.values()]
+
+
+def missing(request, names: list[str]) -> HttpResponse:
+    """404 that names the versions there are."""
+    there = kept()
+    known = [NOW, *(edition.date for edition in there)]
+    unknown = [name for name in names if name not in known]
+    context = {"unknown": unknown, "versions": there}
+    return render(request, "partners/version_missing.html", context, status=404)
