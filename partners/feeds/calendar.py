@@ -9,7 +9,7 @@ ICALENDAR = "text/calendar; charset=utf-8"
 LONGEST_LINE = 75
 DAYS_IN_A_PIECE = 100
 # What a text of iCalendar cannot hold (its `CONTROL`), the line end excepted, which is written in another way.
-UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # A calendar must hold something; an empty one holds the time zone its moments are written in.
 NOTHING = (
     *("BEGIN:VTIMEZONE", "TZID:UTC", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0000"),

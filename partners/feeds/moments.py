@@ -4,13 +4,13 @@ import datetime
 import uuid
 from collections.abc import Iterable
 
-from django.db.models import DateTimeField, F, Max, Min, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from partners.models import Citation, FieldChange, Source
+from partners.models import FieldChange, Source
 from partners.tables.columns import Table
 
-# A source of an older directory that supports nothing with a stamp.
+# No record is without a moment.
 UNKNOWN = Value(datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC), output_field=DateTimeField())
 # The names of this directory's feeds, entries and days are made in this namespace.
 NAMESPACE = uuid.UUID("6f1c1d6e-4f0b-4c1e-9d7a-2b1f5f0f7c55")
@@ -31,17 +31,8 @@ def with_moments(rows: QuerySet) -> QuerySet:
 
 
 def stamps(model) -> list:
-    """What says when a record became public where no trigger has noted it."""
-    if model is not Source:
-        return [F("published_at"), F("created_at")]
-    stamps = Coalesce(
-        "organization__published_at",
-        "agreement__published_at",
-        "event__published_at",
-        output_field=DateTimeField(),
-    )
-    public = Citation.objects.public().filter(source=OuterRef("pk")).order_by().values("source")
-    return [Subquery(public.annotate(first=Min(stamps)).values("first")), UNKNOWN]
+    """What says when a record became public where no trigger has noted it; sources are always noted."""
+    return [UNKNOWN] if model is Source else [F("published_at"), F("created_at")]
 
 
 def changes_of(table: Table, records: dict[int, datetime.datetime]) -> dict[int, list[tuple]]:

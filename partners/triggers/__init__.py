@@ -20,7 +20,7 @@ def install(sender=None, using="default", **kwargs) -> None:
         for part in (version, visibility, facets, changes):
             for statement in getattr(part, f"for_{connection.vendor}")():
                 cursor.execute(statement)
-        for statement in visibility.REFRESH_ALL:
+        for statement in (*visibility.REFRESH_ALL, changes.date_sources(connection.vendor)):
             cursor.execute(statement)
         make_anew_if_declared_otherwise(connection, cursor)
 

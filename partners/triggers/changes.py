@@ -25,12 +25,13 @@ NOTES = "partners_fieldchange"
 ITSELF = ""
 
 NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "now()"}
-# A record that was created since then is new, and its sets are being filled. PostgreSQL says when the transaction
-# began; on SQLite somebody may have noted it (`creating_records`), and else a form takes no more than a moment.
+# A record that was created since then is new, and its sets are being filled: since a moment before the transaction
+# began, as the moment of creation is taken before it is written, and elsewhere. PostgreSQL says when that was. On
+# SQLite somebody may have noted it (`creating_records`); else a form takes no more than a moment.
 NEW_SINCE = {
     "sqlite": f"coalesce((SELECT b.changed_at FROM {NOTES} b WHERE b.model = ''), "  # noqa: S608 (texts of this file)
     "strftime('%Y-%m-%d %H:%M:%f', 'now', '-5 seconds'))",
-    "postgresql": "now()",
+    "postgresql": "now() - interval '5 seconds'",
 }
 DIFFER = {"sqlite": "{} IS NOT {}", "postgresql": "{} IS DISTINCT FROM {}"}
 
@@ -164,6 +165,22 @@ def note_itself(model: type[models.Model], rows: str, where: str, vendor: str) -
     """Note that records are there anew; `rows` has them under the name n."""
     return note(
         f"SELECT '{model._meta.model_name}', n.id, '{ITSELF}', {NOW[vendor]} FROM {rows} WHERE {where}"  # noqa: S608
+    )
+
+
+def date_sources(vendor: str) -> str:
+    """A statement for sources that were written while no trigger stood there: they are as old as what they support."""
+    targets = ("organization", "agreement", "event")
+    stamps = ", ".join(f"{target}.published_at" for target in targets)
+    joins = " ".join(
+        f"LEFT JOIN partners_{target} {target} ON {target}.id = c.{target}_id" for target in targets
+    )
+    first = f"SELECT min(coalesce({stamps})) FROM partners_citation c {joins} WHERE c.source_id = s.id"  # noqa: S608
+    return (
+        f"INSERT INTO {NOTES} (model, record_id, field, changed_at) "  # noqa: S608
+        f"SELECT 'source', s.id, '{ITSELF}', coalesce(({first}), {NOW[vendor]}) FROM partners_source s WHERE NOT EXISTS "
+        f"(SELECT 1 FROM {NOTES} m WHERE m.model = 'source' AND m.record_id = s.id AND m.field = '{ITSELF}') "
+        "ON CONFLICT DO NOTHING"
     )
 
 
