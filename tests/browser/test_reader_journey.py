@@ -137,7 +137,7 @@ def test_reader_pages_and_takes_the_rows_away(directory, page):
     page.wait_for_url("**page=2**")
     second = names(page)
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV", exact=True).click()
+        page.locator(".file").get_by_role("link", name="CSV", exact=True).click()
 
     text = download.value.path().read_bytes().decode()
     rows = [row["name"] for row in csv.DictReader(io.StringIO(text, newline=""))]
