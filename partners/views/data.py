@@ -97,7 +97,7 @@ def examples(request) -> list[dict]:
         {"title": "curl", "command": f"curl -fsS -o partners.csv '{companies}'"},
         {
             "title": "pandas",
-            "command": f"import pandas as pd\npartners = pd.read_csv('{address}', dtype_backend='pyarrow')",
+            "command": f"import pandas as pd\npartners = pd.read_csv('{address}')",
         },
         {
             "title": "DuckDB",
