@@ -156,6 +156,8 @@ FIXED_PAGES: dict[str, Callable[[], QuerySet] | None] = {
     "comparison": Organization.objects.published,
     "crossing": PARTNERS.listing.everything,
     "data": None,
+    # Kept versions are files; the database does not know when one was added.
+    "versions": Organization.objects.none,
     "about": PARTNERS.listing.everything,
 }
 

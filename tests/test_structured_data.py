@@ -430,10 +430,12 @@ def test_every_shape_of_a_listing_is_data_or_describes_it():
 def test_data_page_lists_every_listing_as_a_dataset_with_its_columns(directory, client):
     catalogue = described(client, "/data/")["mainEntity"]
 
-    assert [data["url"] for data in catalogue["dataset"]] == [
-        ROOT + reverse(kind.page_route) for kind in KINDS
-    ]
-    for kind, data in zip(KINDS, catalogue["dataset"], strict=True):
+    whole, *listings = catalogue["dataset"]
+    package = client.get(whole["distribution"][0]["contentUrl"].removeprefix(ROOT))
+    assert package.status_code == 200 and body(package)
+    assert package["Content-Type"] == whole["distribution"][0]["encodingFormat"]
+    assert [data["url"] for data in listings] == [ROOT + reverse(kind.page_route) for kind in KINDS]
+    for kind, data in zip(KINDS, listings, strict=True):
         assert data["variableMeasured"] == [column.name for column in kind.table.public_columns]
         assert "license" not in data
 

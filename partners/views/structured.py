@@ -183,6 +183,7 @@ def licence() -> str | Node | None:
 
 
 def data_page(page: Page) -> Node:
+    """Everything as one package, and each listing in its shapes."""
     datasets = [
         data_of(
             page,
@@ -192,8 +193,20 @@ def data_page(page: Page) -> Node:
         )
         for kind in KINDS
     ]
+    whole = schema.dataset(
+        page.site,
+        page.site.name,
+        page.description,
+        page.address,
+        [(reverse("package"), "application/zip")],
+        license=licence(),
+    )
     catalogue = schema.node(
-        "DataCatalog", name=page.site.name, description=page.description, url=page.address, dataset=datasets
+        "DataCatalog",
+        name=page.site.name,
+        description=page.description,
+        url=page.address,
+        dataset=[whole, *datasets],
     )
     return page.describe(mainEntity=catalogue)
 
