@@ -266,7 +266,6 @@ def test_no_link_of_a_public_page_is_dead(client, lead):
         assert response.status_code == 200, address
         if response.streaming:
             b"".join(response)
-            response.close()
         if (
             not address.startswith("/admin")
             and "html" in response["Content-Type"]

@@ -5,8 +5,9 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import BinaryIO
 
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -31,6 +32,7 @@ JSON = "application/json"
 NDJSON = "application/x-ndjson; charset=utf-8"
 CSVM = "application/csvm+json"
 PROBLEM = "application/problem+json"
+PIECE = 64 * 1024
 # A digest that was taken while somebody changed the data is taken again, so often at most.
 MOST_TRIES = 5
 
@@ -108,8 +110,18 @@ def as_xlsx(extract: Extract) -> HttpResponse:
         file.close()
         says = gettext("A workbook holds at most %(most)d rows. Narrow the selection, or take it as CSV.")
         return explain_problems([Problem("xlsx", says % {"most": MOST_ROWS})])
+    size = file.tell()
     file.seek(0)
-    return FileResponse(file, as_attachment=True, filename=f"{extract.name}.xlsx", content_type=XLSX)
+    response = StreamingHttpResponse(pieces_of(file), content_type=XLSX)
+    response["Content-Length"] = str(size)
+    response["Content-Disposition"] = f'attachment; filename="{extract.name}.xlsx"'
+    return response
+
+
+def pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    """The content of a file, which is closed, and with it deleted, at its end."""
+    with file:
+        yield from iter(lambda: file.read(PIECE), b"")
 
 
 def as_ndjson(extract: Extract) -> HttpResponse:
