@@ -138,6 +138,8 @@ def read_examples(table: Table, columns: list[Column]) -> dict[str, str]:
 
     Those of the fullest of some rows, so that they belong together as far as possible.
     """
+    if not columns:
+        return {}
     rows = public_rows(table).order_by("pk")
     plain = [column for column in columns if not column.made_from]
     sample = list(rows.values_list(*map(piece, plain))[:SAMPLE])

@@ -25,8 +25,8 @@ from partners.tables.editions import (
     open_present,
     present,
 )
+from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.tables.editions.contents import in_key_order, public_rows
-from partners.tables.editions.differences import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.tables.profile import profile
 from partners.tables.sources import CITATIONS
 from partners.views.caching import code_fingerprint

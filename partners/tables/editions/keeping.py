@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from partners.tables.editions.present import open_present
+from partners.tables.editions.now import open_present
 from partners.tables.editions.storage import Edition, read_edition, write_edition
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -1,0 +1,262 @@
+"""The data page: every column with its meaning, how full it is, and addresses that work as they stand."""
+
+import csv
+import io
+import re
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import NoReverseMatch, reverse
+
+from partners.models import Agreement, Citation, Event, Organization
+from partners.tables.columns import as_text, read_rows
+from partners.tables.definitions import TABLES
+from partners.tables.editions.contents import in_key_order, public_rows
+from partners.tables.organizations import ORGANIZATIONS
+from partners.tables.profile import SAMPLE, Filling, profile
+from partners.tables.sources import CITATIONS
+from partners.views import data
+from partners.views.files import SHAPES
+from partners.views.kinds import KINDS
+from tests.records import cite, make_organization, make_partner, make_programme, make_sector, make_source
+from tests.shapes import csv_rows, raw
+from tests.worlds import build_world
+
+pytestmark = pytest.mark.django_db
+
+
+def words_of(page: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+def column_on_page(page: str, name: str) -> str:
+    """What the page says of one column, by its deep link."""
+    found = re.search(rf'<div id="{name}">(.*?)</div>\s*(?=<div id=|</dl>\s*</section>)', page, re.DOTALL)
+    assert found, name
+    return found.group(1)
+
+
+# How full columns are ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_counts_and_examples_are_those_of_the_rows(seed):
+    build_world(seed)
+
+    for table in TABLES:
+        rows = list(read_rows(in_key_order(public_rows(table), table), table.public_columns))
+        found = profile(table)
+        assert found.rows == len(rows)
+        for place, filling in enumerate(found.columns):
+            cells = [row[place] for row in rows]
+            texts = [as_text(cell) for cell in cells if cell not in (None, "", [])]
+            name = f"{table.name}.{filling.column.name}"
+            assert filling.filled == len(texts), name
+            if filling.column.many:
+                assert bool(filling.example) == bool(texts), name
+                assert not texts or any(filling.example in cell for cell in cells), name
+            else:
+                assert filling.example in texts if texts else filling.example == "", name
+            if filling.column.vocabulary:
+                assert filling.terms == {
+                    value: cells.count(value) for value in filling.column.vocabulary.values
+                }, name
+
+
+def test_rare_value_has_its_example_too():
+    for number in range(SAMPLE + 5):
+        make_organization(f"Organization {number:03}", cited=False)
+    Organization.objects.filter(slug=f"organization-{SAMPLE + 2:03}").update(ticker="RARE")
+
+    found = {filling.column.name: filling for filling in profile(ORGANIZATIONS).columns}
+
+    assert found["ticker"].example == "RARE"
+    assert (found["ticker"].filled, found["ticker"].share) == (1, "2 %")
+    assert (found["sectors"].example, found["sectors"].share) == ("", "0 %")
+
+
+def test_nothing_unpublished_is_counted_or_an_example():
+    sector = make_sector("Chips")
+    make_organization("Secret", publication_state="draft", sectors=[sector], city="Secret city", names=["S"])
+
+    for table in TABLES:
+        for filling in profile(table).columns:
+            assert "ecret" not in filling.example
+    assert profile(ORGANIZATIONS).rows == 0
+    assert {filling.filled for filling in profile(ORGANIZATIONS).columns} == {0}
+
+
+@pytest.mark.parametrize(
+    ("rows", "filled", "share"),
+    [(0, 0, "–"), (3, 0, "0 %"), (1000, 1, "<1 %"), (1000, 999, ">99 %"), (3, 2, "67 %"), (3, 3, "100 %")],
+)
+def test_share_never_rounds_to_nothing_or_to_all(rows, filled, share):
+    column = CITATIONS.public_columns[0]
+
+    assert Filling(CITATIONS, column, rows, filled, "").share == share
+
+
+def queries_of(client, address: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries)
+
+
+def test_page_costs_as_many_queries_whatever_its_rows(client):
+    """The data version thrice, the programme, a count of each table, examples of eight that have rows, and a whole
+    row of the three of these whose rows have a version."""
+    make_programme()
+    counts = []
+    for round in range(3):
+        for number in range(1 + 4 * round):
+            partner = make_partner(f"Partner {round} {number}", sectors=[make_sector()], names=["Other"])
+            cite(partner, "name", source=make_source())
+        raw(client.get("/data/package.zip"))
+        counts.append(queries_of(client, f"/data/?{round}"))
+
+    assert counts == [3 + 1 + len(TABLES) + 8 + 3] * 3
+
+
+# What the page says --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def page(client) -> str:
+    chips = make_sector("Chips")
+    make_partner("Alpha", sectors=[chips], city="Delft", established=1999, ownership="startup")
+    make_partner("Beta")
+    return client.get("/data/").content.decode()
+
+
+def test_every_column_has_a_deep_link_and_says_what_it_is(page):
+    for table in TABLES:
+        for column in table.public_columns:
+            said = words_of(column_on_page(page, f"{table.name}-{column.name}"))
+            assert column.name in said and str(column.title) in said and column.datatype in said
+            assert str(column.description) in said
+            assert ("required" in said.split(str(column.title))[0]) == column.required
+            if column.references:
+                assert f"Key of {column.references}" in said
+            for term in column.vocabulary or ():
+                assert str(term.label) in said and str(term.definition) in said
+
+
+def test_column_says_how_full_it_is_with_an_example_and_its_terms(page):
+    assert "e.g. Delft 50 %" in words_of(column_on_page(page, "organizations-city"))
+    ownership = words_of(column_on_page(page, "organizations-ownership"))
+    assert "startup Start-up 1 " in ownership and "subsidiary Subsidiary 0 " in ownership
+    assert "(Plaats)" in words_of(column_on_page(page, "organizations-city"))
+
+
+def test_every_shape_of_every_listing_is_linked(page):
+    for kind in KINDS:
+        for shape in SHAPES:
+            try:
+                address = reverse(shape.route(kind))
+            except NoReverseMatch:
+                continue
+            assert f'href="{address}"' in page, address
+    assert 'href="/citations.csv"' in page
+
+
+def test_every_address_on_the_page_works_and_every_anchor_exists(page, client):
+    anchors = set(re.findall(r' id="([^"]+)"', page))
+    for link in set(re.findall(r'href="([^"]+)"', page)):
+        link = unescape(link).removeprefix("http://testserver")
+        if link.startswith("#"):
+            assert link[1:] in anchors, link
+        elif link.startswith("/") and not link.startswith(("/static/", "/admin/")):
+            response = client.get(link, follow=True)
+            assert response.status_code == 200, link
+            if response.streaming:
+                b"".join(response)
+
+
+def test_addresses_in_commands_work(page, client):
+    commands = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
+    addresses = [
+        address for command in commands for address in re.findall(r"'(http[^']+)'", unescape(command))
+    ]
+    assert len(addresses) == 3
+    for address in addresses:
+        assert csv_rows(raw(client.get(address.removeprefix("http://testserver"))))
+
+
+def test_package_is_described_with_its_checksum(page, client):
+    checksum = raw(client.get("/data/package.zip.sha256")).decode().split()[0]
+
+    assert checksum in page
+    total = sum(each.rows for each in map(profile, TABLES))
+    assert f"{len(TABLES)} tables with {total} rows" in words_of(page)
+
+
+def test_checksum_of_a_large_package_is_at_its_own_address_only(client, monkeypatch):
+    monkeypatch.setattr(data, "MOST_ROWS_AT_ONCE", 0)
+    make_partner("Alpha")
+    checksum = raw(client.get("/data/package.zip.sha256")).decode().split()[0]
+
+    page = client.get("/data/").content.decode()
+
+    assert checksum not in page and "/data/package.zip.sha256" in page
+
+
+def test_page_is_shown_when_nothing_can_be_written(client, settings, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    settings.PACKAGES_DIR = tmp_path / "file"
+
+    assert client.get("/data/?unwritable").status_code == 200
+
+
+def test_licence_is_what_was_stated(client, settings):
+    assert "No licence has been stated." in client.get("/data/?none").content.decode()
+    settings.DATA_LICENCE = "https://example.org/licence"
+    assert 'href="https://example.org/licence"' in client.get("/data/?address").content.decode()
+    settings.DATA_LICENCE = "Some <licence>"
+    stated = client.get("/data/?name").content.decode()
+    assert "Some &lt;licence&gt;" in stated and "No licence" not in stated
+
+
+# Citations -----------------------------------------------------------------------------------------------------------
+
+
+def test_citations_file_has_exactly_the_public_citations(client):
+    build_world(6)
+    partner = make_partner("Alpha")
+    cite(partner, "city", quote="=in Delft", curator_note="never public")
+
+    content = raw(client.get("/citations.csv"))
+
+    rows = csv_rows(content)
+    assert len(rows) == Citation.objects.public().count() < Citation.objects.count()
+    assert b"never public" not in content and "curator_note" not in rows[0]
+    alpha = [row for row in rows if row["organization"] == "alpha" and row["field"] == "city"]
+    assert [row["quote"] for row in alpha] == ["'=in Delft"]
+    known = {
+        "organization": set(Organization.objects.published().values_list("slug", flat=True)),
+        "agreement": set(Agreement.objects.published().values_list("slug", flat=True)),
+        "event": set(Event.objects.published().values_list("slug", flat=True)),
+    }
+    for row in rows:
+        (target,) = (name for name in known if row[name])
+        assert row[target] in known[target]
+
+
+def test_citations_file_takes_columns_and_refuses_what_it_does_not_know(client):
+    cite(make_partner("Alpha"), "city")
+
+    chosen = raw(client.get("/citations.csv?columns=field,source")).decode()
+    assert next(csv.reader(io.StringIO(chosen))) == ["field", "source"]
+    for query, word in (("columns=feild", "field"), ("q=alpha", "columns"), ("columns=field,field", "once")):
+        refused = client.get(f"/citations.csv?{query}")
+        assert refused.status_code == 400 and word in refused.content.decode(), query
+
+
+def test_citations_file_costs_two_queries_whatever_its_rows(client, django_assert_num_queries):
+    cite(make_partner("Alpha"))
+    for _ in range(2):
+        with django_assert_num_queries(2):
+            raw(client.get("/citations.csv"))
+        for number in range(5):
+            cite(make_partner(), "city", quote=str(number))

@@ -1,0 +1,547 @@
+"""The public package, its versions kept by date, and what changed between two of them."""
+
+import base64
+import csv
+import datetime
+import hashlib
+import io
+import json
+import tracemalloc
+import zipfile
+from threading import Thread
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from frictionless import Package, system
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from partners.models import DataVersion, Organization, Programme
+from partners.tables.csv import neutralize_formula
+from partners.tables.definitions import TABLES
+from partners.tables.editions import differences, kept, now, present
+from partners.tables.editions.comparing import columns_of_one
+from partners.tables.editions.packing import DESCRIPTOR, write_package
+from partners.views import data
+from partners.views.caching import code_fingerprint
+from partners.views.kinds import KINDS
+from tests.records import make_event, make_organization, make_partner, make_sector
+from tests.shapes import csv_rows, get, raw
+from tests.worlds import build_world
+
+RELEASE = "tests"
+
+
+@pytest.fixture(autouse=True)
+def folders(settings, tmp_path):
+    settings.VERSIONS_DIR = tmp_path / "versions"
+    settings.PACKAGES_DIR = tmp_path / "packages"
+
+
+def packed() -> bytes:
+    file = io.BytesIO()
+    write_package(file)
+    return file.getvalue()
+
+
+def tables_of(content: bytes) -> dict[str, list[dict[str, str]]]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return {
+            name.removesuffix(".csv"): csv_rows(package.read(name))
+            for name in package.namelist()
+            if name.endswith(".csv")
+        }
+
+
+# The package ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [1, 2])
+def test_package_has_exactly_the_rows_of_every_listing(seed):
+    build_world(seed)
+
+    tables = tables_of(packed())
+
+    listed = {"agreements": set(), "events": set(), "sources": set()}
+    for kind in KINDS:
+        rows = {tuple(row.items()) for row in csv_rows(raw(get(kind, "csv")))}
+        held = {tuple(row.items()) for row in tables[kind.table.name]}
+        assert rows <= held
+        if kind.table.name in listed:
+            assert rows == held
+    everybody = {row["organization"] for row in tables["organizations"]}
+    assert everybody == set(Organization.objects.published().values_list("slug", flat=True))
+
+
+@pytest.mark.django_db
+def test_package_of_the_shipped_data_is_valid_by_frictionless(tmp_path):
+    call_command("load_dataset", stdout=io.StringIO(), stderr=io.StringIO())
+    make_organization("=2+3", slug="awkward", summary_en='one,\n"two"\r\nthree')
+    with zipfile.ZipFile(io.BytesIO(packed())) as package:
+        package.extractall(tmp_path)
+
+    with system.use_context(trusted=True):
+        report = Package(str(tmp_path / DESCRIPTOR)).validate()
+
+    assert report.valid, report.flatten(["fieldName", "rowNumber", "type", "note"])
+    described = json.loads((tmp_path / DESCRIPTOR).read_text())
+    for resource in described["resources"]:
+        content = (tmp_path / resource["path"]).read_bytes()
+        assert resource["hash"] == f"sha256:{hashlib.sha256(content).hexdigest()}"
+        assert (resource["bytes"], resource["rows"]) == (len(content), len(csv_rows(content)))
+    assert [resource["name"] for resource in described["resources"]] == [table.name for table in TABLES]
+    assert described["resources"][3]["rows"] > 24
+
+
+@pytest.mark.django_db
+def test_equal_data_make_equal_bytes():
+    alpha = make_partner("Alpha", sectors=[make_sector("Chips")])
+    before = packed()
+    Organization.objects.filter(pk=alpha.pk).update(city="Delft")
+    other = packed()
+    Organization.objects.filter(pk=alpha.pk).update(city="")
+
+    assert packed() == before != other
+
+
+@pytest.mark.django_db
+def test_package_names_no_programme_lead_that_is_not_public():
+    lead = make_organization("Secret lead", publication_state="draft")
+    event = make_event("Secret event", publication_state="draft")
+    Programme.objects.create(slug="p", name_en="Programme", lead=lead, announcement=event)
+
+    (programme,) = tables_of(packed())["programmes"]
+
+    assert (programme["lead"], programme["announcement"]) == ("", "")
+    assert b"secret" not in packed().lower()
+
+
+@pytest.mark.django_db
+def test_package_costs_as_many_queries_whatever_its_rows(django_assert_num_queries):
+    make_partner("Alpha")
+    # One for each table, and the name of the programme.
+    with django_assert_num_queries(len(TABLES) + 1):
+        packed()
+    for number in range(5):
+        make_partner(f"Partner {number}", sectors=[make_sector()])
+    with django_assert_num_queries(len(TABLES) + 1):
+        packed()
+
+
+@pytest.mark.django_db
+def test_package_is_licensed_only_by_who_may(settings):
+    def stated():
+        with zipfile.ZipFile(io.BytesIO(packed())) as package:
+            return json.loads(package.read(DESCRIPTOR)).get("licenses")
+
+    assert stated() is None
+    settings.DATA_LICENCE = "https://example.org/licence"
+    assert stated() == [{"path": "https://example.org/licence"}]
+
+
+# The present state on disk -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def times_made(monkeypatch):
+    """Counts how often a package is made."""
+    made = []
+
+    def counted(file):
+        made.append(file)
+        return write_package(file)
+
+    monkeypatch.setattr(now, "write_package", counted)
+    return made
+
+
+@pytest.mark.django_db
+def test_package_is_made_once_for_each_state_and_release(times_made):
+    alpha = make_partner("Alpha")
+
+    first, again = present(RELEASE), present(RELEASE)
+    Organization.objects.filter(pk=alpha.pk).update(city="Delft")
+    changed = present(RELEASE)
+    present("another release")
+
+    assert first == again and len(times_made) == 3
+    assert changed.facts.sha256 != first.facts.sha256
+    assert changed.facts.sha256 == hashlib.sha256(changed.file.read_bytes()).hexdigest()
+    assert changed.facts.version == DataVersion.current()
+
+
+@pytest.mark.django_db
+def test_only_the_newest_states_stay_on_disk(settings):
+    alpha = make_partner("Alpha")
+    (settings.PACKAGES_DIR / "left.unfinished").mkdir(parents=True)
+    for city in "abcd":
+        Organization.objects.filter(pk=alpha.pk).update(city=city)
+        edition = present(RELEASE)
+
+    folders = [each for each in settings.PACKAGES_DIR.iterdir() if each.is_dir()]
+    assert len(folders) == 2 and edition.folder in folders
+
+
+@pytest.mark.django_db
+def test_package_that_was_cut_on_disk_is_made_anew():
+    make_partner("Alpha")
+    edition = present(RELEASE)
+    edition.file.write_bytes(edition.file.read_bytes()[:100])
+
+    assert present(RELEASE).facts == edition.facts
+    assert zipfile.ZipFile(edition.file).testzip() is None
+
+
+@pytest.mark.django_db
+def test_failure_leaves_nothing_behind(settings, monkeypatch):
+    def broken(file):
+        file.write(b"half")
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(now, "write_package", broken)
+    with pytest.raises(OSError, match="full"):
+        present(RELEASE)
+
+    assert [each.name for each in settings.PACKAGES_DIR.iterdir()] == [".lock"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_make_one_package(times_made):
+    make_partner("Alpha")
+    found = []
+
+    def ask():
+        try:
+            found.append(present(RELEASE))
+        finally:
+            connection.close()
+
+    threads = [Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(found) == 4 and len({each.facts.sha256 for each in found}) == 1
+    assert len(times_made) == 1
+
+
+# Versions ------------------------------------------------------------------------------------------------------------
+
+
+def keep_version(*arguments: str) -> str:
+    printed = io.StringIO()
+    call_command("keep_version", *arguments, stdout=printed)
+    return printed.getvalue()
+
+
+@pytest.mark.django_db
+def test_version_is_kept_and_listed_with_its_checksum():
+    make_partner("Alpha")
+
+    said = keep_version("--date", "2026-01-01")
+
+    (version,) = kept()
+    checksum = hashlib.sha256(version.file.read_bytes()).hexdigest()
+    assert version.file.read_bytes() == packed()
+    assert version.facts == present(code_fingerprint()).facts
+    assert checksum in said and f"2026-01-01  {version.rows}" in said
+    assert version.rows == sum(map(len, tables_of(version.file.read_bytes()).values()))
+
+
+@pytest.mark.django_db
+def test_day_is_today_where_none_is_named():
+    keep_version()
+
+    assert [version.date for version in kept()] == [datetime.datetime.now(datetime.UTC).date().isoformat()]
+
+
+@pytest.mark.django_db
+def test_kept_version_is_never_overwritten():
+    make_partner("Alpha")
+    keep_version("--date", "2026-01-01")
+    (before,) = kept()
+    content = before.file.read_bytes()
+
+    assert "nothing was done" in keep_version("--date", "2026-01-01")
+    make_partner("Beta")
+    with pytest.raises(CommandError, match="Other data are kept by 2026-01-01"):
+        keep_version("--date", "2026-01-01")
+
+    assert kept() == [before] and before.file.read_bytes() == content
+    keep_version("--date", "2026-01-02")
+    assert [version.date for version in kept()] == ["2026-01-02", "2026-01-01"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2999-01-01", "../2026"])
+def test_odd_day_is_refused(day, settings):
+    with pytest.raises(CommandError):
+        keep_version("--date", day)
+
+    assert not settings.VERSIONS_DIR.exists()
+
+
+@pytest.mark.django_db
+def test_folder_that_is_no_whole_version_is_not_listed(settings):
+    keep_version("--date", "2026-01-01")
+    (settings.VERSIONS_DIR / "2026-01-02").mkdir()
+    (settings.VERSIONS_DIR / "notes").mkdir()
+    (settings.VERSIONS_DIR / "2026-01-03").mkdir()
+    (settings.VERSIONS_DIR / "2026-01-03" / "about.json").write_text("{}")
+
+    assert [version.date for version in kept()] == ["2026-01-01"]
+
+
+# Differences ---------------------------------------------------------------------------------------------------------
+
+COLUMNS = ["key", "part", "name", "note"]
+
+
+def make_package(path, tables: dict[str, dict[tuple[str, str], tuple[str, str]]], columns=COLUMNS):
+    """A package with tables of the same columns, of which the first two are the key."""
+    resources = []
+    with zipfile.ZipFile(path, "w") as package:
+        for table, rows in tables.items():
+            text = io.StringIO()
+            writer = csv.writer(text)
+            writer.writerow([*columns, "follows"])
+            for key, cells in sorted(rows.items()):
+                writer.writerow([*map(neutralize_formula, (*key, *cells)), str(len(rows))])
+            content = text.getvalue().encode()
+            package.writestr(f"{table}.csv", content)
+            fields = [*({"name": name} for name in columns), {"name": "follows", "derived": True}]
+            resources.append(
+                {
+                    "name": table,
+                    "path": f"{table}.csv",
+                    "hash": hashlib.sha256(content).hexdigest(),
+                    "schema": {"primaryKey": columns[:2], "fields": fields},
+                }
+            )
+        package.writestr(DESCRIPTOR, json.dumps({"resources": resources}))
+    return path
+
+
+# Ordered differently by bytes, by letters, and with the apostrophe of a spreadsheet.
+WORDS = st.sampled_from(["", "a", "b", "B", "é", "=1", "-a", "'=", "z\r\ny", '"q", ;', "日本", "😀", "＝"])
+ROWS = st.dictionaries(st.tuples(WORDS, WORDS), st.tuples(WORDS, WORDS), max_size=8)
+PACKAGES = st.fixed_dictionaries({"one": ROWS, "two": ROWS})
+
+
+def expected(old: dict, new: dict) -> set:
+    """Every differing cell, found by looking at both as a whole."""
+    found = set()
+    for table in new:
+        for key in old[table].keys() | new[table].keys():
+            before, after = old[table].get(key), new[table].get(key)
+            kind = "added" if before is None else "removed" if after is None else "changed"
+            cells = zip(
+                COLUMNS,
+                (*key, *before) if before else [""] * 4,
+                (*key, *after) if after else [""] * 4,
+                strict=True,
+            )
+            found |= {(table, ";".join(key), kind, *cell) for cell in cells if cell[1] != cell[2]}
+    return found
+
+
+def cells_of(old, new) -> set:
+    return {
+        (change.table, change.key, change.kind, *cell)
+        for change in differences(old, new)
+        for cell in change.cells
+    }
+
+
+OPPOSITE = {"added": "removed", "removed": "added", "changed": "changed"}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(PACKAGES, PACKAGES)
+def test_differences_are_exactly_the_edits_and_their_own_inverse(tmp_path, before, after):
+    old, new = make_package(tmp_path / "old.zip", before), make_package(tmp_path / "new.zip", after)
+
+    found = cells_of(old, new)
+
+    assert found == expected(before, after)
+    assert cells_of(new, old) == {
+        (table, key, OPPOSITE[kind], column, b, a) for table, key, kind, column, a, b in found
+    }
+    assert cells_of(old, old) == set()
+
+
+def test_table_or_column_that_only_one_release_has_is_told(tmp_path):
+    rows = {("a", "b"): ("c", "d")}
+    old = make_package(tmp_path / "old.zip", {"one": rows})
+    new = make_package(
+        tmp_path / "new.zip", {"one": rows, "two": rows}, columns=["key", "part", "name", "remark"]
+    )
+
+    assert {(change.table, change.kind) for change in differences(old, new)} == {("two", "added")}
+    assert columns_of_one(old, new) == [("one", "note", "removed"), ("one", "remark", "added")]
+
+
+def test_package_in_no_order_is_refused_rather_than_misread(tmp_path):
+    rows = {("a", ""): ("", ""), ("b", ""): ("", "")}
+    old = make_package(tmp_path / "old.zip", {"one": {}})
+    new = make_package(tmp_path / "new.zip", {"one": dict(reversed(rows.items()))})
+    with zipfile.ZipFile(new) as package:
+        lines, descriptor = package.read("one.csv").splitlines(), package.read(DESCRIPTOR)
+    with zipfile.ZipFile(new, "w") as package:
+        package.writestr("one.csv", b"\r\n".join([lines[0], *reversed(lines[1:])]))
+        package.writestr(DESCRIPTOR, descriptor)
+
+    with pytest.raises(ValueError, match="in no order"):
+        list(differences(old, new))
+
+
+def test_comparing_takes_no_more_memory_for_more_rows(tmp_path):
+    def peak(count: int) -> int:
+        rows = {(f"{number:06}", ""): ("x" * 200, "") for number in range(count)}
+        old = make_package(tmp_path / "old.zip", {"one": rows})
+        new = make_package(tmp_path / "new.zip", {"one": dict.fromkeys(rows, ("y" * 200, ""))})
+        tracemalloc.start()
+        assert sum(1 for _ in differences(old, new)) == count
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    assert peak(20_000) < peak(200) + 500_000
+
+
+@pytest.mark.django_db
+def test_edits_in_the_directory_are_the_differences_of_its_versions(client):
+    world = build_world(5)
+    keep_version("--date", "2026-01-01")
+    slugs = [record.slug for record in Organization.objects.published().order_by("slug")[:3]]
+    Organization.objects.filter(slug=slugs[0]).update(city="=Delft")
+    Organization.objects.filter(slug=slugs[1]).update(established=1899, city="Ghent")
+    make_event("New day", date=datetime.date(2026, 3, 4), cited=False)
+    make_event("Draft day", publication_state="draft")
+    assert world
+
+    lines = csv_rows(raw(client.get("/data/versions/2026-01-01/now.csv")))
+
+    organizations = [tuple(line.values())[1:] for line in lines if line["table"] == "organizations"]
+    old = {name: tables_of(kept()[0].file.read_bytes())["organizations"] for name in slugs}
+    established = next(row["established"] for row in old[slugs[1]] if row["organization"] == slugs[1])
+    assert sorted(organizations) == sorted(
+        [
+            (slugs[0], "changed", "city", "", "'=Delft"),
+            (slugs[1], "changed", "city", "", "Ghent"),
+            (slugs[1], "changed", "established", established, "1899"),
+        ]
+    )
+    events = {(line["key"], line["change"], line["column"], line["new"]) for line in lines} & {
+        ("new-day", "added", "date", "2026-03-04"),
+        ("new-day", "added", "title_en", "New day"),
+    }
+    assert len(events) == 2
+    assert {line["table"] for line in lines} == {"organizations", "events"}
+    page = client.get("/data/versions/2026-01-01/now/").content.decode()
+    assert "<ins>=Delft</ins>" in page and "new-day" in page and "draft-day" not in page
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+def test_package_is_sent_whole_with_its_length_and_digest(client):
+    make_partner("Alpha")
+
+    response = client.get("/data/package.zip", headers={"Accept-Encoding": "gzip, br"})
+    content = raw(response)
+    head = client.head("/data/package.zip")
+    assert raw(head) == b""
+
+    digest = hashlib.sha256(content)
+    assert content == packed()
+    assert response["Content-Length"] == head["Content-Length"] == str(len(content))
+    assert "Content-Encoding" not in response
+    assert response["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
+    checksum = raw(client.get("/data/package.zip.sha256")).decode()
+    assert checksum == f"{digest.hexdigest()}  partner-directory.zip\n"
+    assert 'filename="partner-directory.zip"' in response["Content-Disposition"]
+
+
+@pytest.mark.django_db
+def test_kept_version_is_served_as_it_was(client):
+    make_partner("Alpha")
+    content = packed()
+    keep_version("--date", "2026-01-01")
+    make_partner("Beta")
+
+    response = client.get("/data/versions/2026-01-01.zip")
+
+    assert raw(response) == content
+    assert 'filename="partner-directory-2026-01-01.zip"' in response["Content-Disposition"]
+    checksum = hashlib.sha256(content).hexdigest()
+    assert raw(client.get("/data/versions/2026-01-01.zip.sha256")).decode().startswith(checksum)
+    assert checksum in client.get("/data/versions/").content.decode()
+
+
+@pytest.mark.django_db
+def test_pages_follow_a_new_version_at_once(client):
+    make_partner("Alpha")
+    for address in ("/data/", "/data/versions/"):
+        first = client.get(address)
+        day = f"2026-01-0{len(kept()) + 1}"
+        keep_version("--date", day)
+        again = client.get(address, headers={"If-None-Match": first["ETag"]})
+
+        assert day not in first.content.decode()
+        assert again.status_code == 200 and day in again.content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["2020-01-01/now/", "now/2020-01-01.csv", "2020-01-01.zip", "x.zip.sha256"]
+)
+def test_missing_version_is_404_that_names_those_there_are(client, address):
+    make_partner("Alpha")
+    keep_version("--date", "2026-01-01")
+
+    response = client.get(f"/data/versions/{address}")
+
+    assert response.status_code == 404
+    text = response.content.decode()
+    assert "2026-01-01" in text and ("2020-01-01" in text or "<code>x</code>" in text)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pair", [("2026-01-01", "2026-01-01"), ("now", "now"), ("2026-01-01", "now")])
+def test_between_equal_versions_nothing_changed(client, pair):
+    make_partner("Alpha")
+    keep_version("--date", "2026-01-01")
+
+    page = client.get(f"/data/versions/{pair[0]}/{pair[1]}/").content.decode()
+
+    assert "Nothing changed" in page
+    assert (
+        raw(client.get(f"/data/versions/{pair[0]}/{pair[1]}.csv")) == b"table,key,change,column,old,new\r\n"
+    )
+
+
+@pytest.mark.django_db
+def test_page_of_many_changes_is_cut_and_says_so(client, monkeypatch):
+    monkeypatch.setattr(data, "MOST_SHOWN", 3)
+    keep_version("--date", "2026-01-01")
+    for number in range(5):
+        make_event(f"Day {number}", cited=False)
+
+    page = client.get("/data/versions/2026-01-01/now/").content.decode()
+
+    assert page.count('<article class="added">') == 3
+    assert "the first 3 of 5 rows" in " ".join(page.split())
+    assert len({line["key"] for line in csv_rows(raw(client.get("/data/versions/2026-01-01/now.csv")))}) == 5
+
+
+@pytest.mark.django_db
+def test_form_leads_to_the_comparison(client):
+    response = client.get("/data/versions/?old=2026-01-01&new=now")
+
+    assert (response.status_code, response["Location"]) == (302, "/data/versions/2026-01-01/now/")
