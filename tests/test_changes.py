@@ -186,6 +186,8 @@ def test_what_is_not_public_is_not_watched(directory):
     draft = make_organization("Draft", publication_state="draft")
     orphan = make_agreement("Orphan", partners=[draft])
     grow_old()
+    for record in (draft, orphan):
+        record.refresh_from_db()
 
     save(draft, city="Delft")
     save(orphan, title_en="Orphans")

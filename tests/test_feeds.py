@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from partners.feeds import atom, calendar
@@ -237,6 +237,7 @@ def test_a_reader_of_feeds_reads_the_same(world, kind):
 hostile = st.text() | st.sampled_from(
     [
         "]]>",
+        "a\\nb\\;\\",
         "<![CDATA[",
         "&amp;",
         "</title>",
@@ -726,6 +727,9 @@ def is_control(character: str) -> bool:
     )
 
 
+@example("x" * 400)
+@example("é" * 200)
+@example("👩‍🔬" * 100)
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=300))
 def test_folding_cuts_no_character_and_loses_nothing(text):
     lines = folded(text).split(b"\r\n")
