@@ -173,6 +173,17 @@ def test_nothing_is_drawn_over_the_edge(name):
     assert ink[1] >= 150 and ink[3] <= 500
 
 
+def test_long_lines_and_many_figures_stay_within_the_margins():
+    long = " ".join(["Transcontinental"] * 12)
+    many = tuple((1_234_567, "laboratories") for _ in range(4))
+    full = Image.open(io.BytesIO(draw(card(site=long, facts=long, figures=many)))).convert("L")
+    bare = Image.open(io.BytesIO(draw(card("", "", "", ())))).convert("L")
+
+    left, _top, right, bottom = ImageChops.difference(full, bare).getbbox()
+
+    assert left >= MARGIN - 8 and right <= SIZE[0] - MARGIN + 8 and bottom < SIZE[1] - 20
+
+
 def test_words_stay_whole_where_they_can():
     lines, size = pictures.largest_lines("Amazon Web Services")
 

@@ -142,6 +142,12 @@ def test_day_of_a_profile_moves_with_everything_it_shows_whoever_writes_it(clien
     assert after["/partners/early/"] == "2026-03-01"
 
 
+def test_day_of_a_page_is_at_least_that_of_its_publication(client, directory):
+    Organization.objects.filter(slug="late").update(published_at=day(5))
+
+    assert days(client)["/partners/late/"] == days(client)["/partners/"] == "2026-03-05"
+
+
 def test_day_of_a_page_is_not_moved_by_what_readers_do_not_see(client, directory):
     Organization.objects.filter(slug="late").update(curator_note="Look again.")
     hidden = make_agreement("Hidden", partners=[directory["late"]], publication_state="draft")
