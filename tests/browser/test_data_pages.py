@@ -1,0 +1,75 @@
+"""The data page, the versions and their differences in a real browser."""
+
+import datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from partners.models import Organization
+from partners.tables.editions import keep
+from tests.records import make_event, make_organization, make_partner, make_programme, make_sector
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def kept(db, settings, tmp_path):
+    """A version is kept; since then one record was added, one removed and one changed."""
+    settings.VERSIONS_DIR, settings.PACKAGES_DIR = tmp_path / "versions", tmp_path / "packages"
+    make_programme()
+    make_partner("Alpha", sectors=[make_sector("Chips")], website="https://example.org/" + "long-" * 30)
+    gone = make_organization("Gone")
+    keep(datetime.date(2026, 1, 1), "tests")
+    gone.withhold()
+    make_event("New day")
+    Organization.objects.filter(slug="alpha").update(summary_en="word " * 60, city="Delft")
+
+
+ADDRESSES = (
+    *("/data/", "/data/versions/", "/data/versions/2026-01-01/now/"),
+    *("/data/versions/now/now/", "/data/versions/2020-01-01/now/"),
+)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_data_pages_are_accessible_and_fit(kept, browser, live_server, width, scheme):
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+    )
+    page = context.new_page()
+    faults = []
+
+    for address in ADDRESSES:
+        page.goto(address)
+        found = Axe().run(page)
+        if found.violations_count:
+            faults.append((address, found.generate_report()))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append((address, "scrolls sideways"))
+    context.close()
+
+    assert faults == []
+
+
+def test_reader_finds_what_changed_from_the_data_page(kept, page):
+    page.goto("/data/")
+    page.get_by_role("link", name="every version").click()
+    page.get_by_label("What changed from").select_option("2026-01-01")
+    page.get_by_role("button", name="Compare").click()
+
+    page.wait_for_url("**/data/versions/2026-01-01/now/")
+    organizations, events = (
+        page.locator(f"[aria-labelledby={name}]") for name in ("organizations", "events")
+    )
+    assert organizations.locator(".removed h3").inner_text().split() == ["removed", "gone"]
+    assert organizations.locator(".changed ins").all_inner_texts()[0] == "Delft"
+    assert events.locator(".added h3").inner_text().split() == ["added", "new-day"]
+
+
+def test_package_is_downloaded_by_its_button(kept, page):
+    page.goto("/data/")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download package.zip").click()
+
+    assert download.value.suggested_filename == "partner-directory.zip"
