@@ -158,6 +158,11 @@ class Table:
         """The columns of the data package, in order."""
         return [column for column in self.columns if column.stored]
 
+    @property
+    def column_names(self) -> list[str]:
+        """The names of the public columns, in order."""
+        return [column.name for column in self.public_columns]
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

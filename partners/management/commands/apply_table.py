@@ -1,0 +1,50 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from partners.selection.index import bring_up_to_date
+from partners.tables.applying import FileError, apply, plan
+from partners.tables.package.problems import SHOWN
+
+
+class Command(BaseCommand):
+    help = (
+        "Apply a CSV or XLSX file that was downloaded from a list and changed: exactly the changed cells, all or "
+        "nothing. A row that somebody else changed meanwhile is a conflict; it is shown, and nothing is applied."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path, metavar="FILE", help="the changed file, .csv or .xlsx")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+
+    def handle(self, *, file, dry_run, **options):
+        try:
+            made = plan(file)
+            if not made.can_be_applied:
+                raise FileError("\n".join(self.refusal(made)))
+            apply(made, dry_run=dry_run)
+        except FileError as error:
+            raise CommandError(error) from error
+        if not dry_run:
+            bring_up_to_date()
+        self.stdout.write("\n".join(self.report(made, dry_run)))
+
+    def refusal(self, made) -> list[str]:
+        """Why nothing is applied."""
+        lines = [f"Nothing was changed: {made.problems.count:,} problems, {len(made.conflicts):,} conflicts."]
+        lines += made.problems.lines()
+        if made.conflicts:
+            lines.append("Somebody else has changed these rows since the file was downloaded:")
+            lines += shown(made.conflicts)
+        return lines
+
+    def report(self, made, dry_run: bool) -> list[str]:
+        what = f"{len(made.changes):,} cells of {len(made.versions):,} records in {made.rows:,} rows"
+        heading = f"This was a dry run. {what} would be changed." if dry_run else f"{what} were changed."
+        return [*shown(made.changes), heading]
+
+
+def shown(items: list) -> list[str]:
+    """The first of many things, and how many more there are."""
+    more = len(items) - SHOWN
+    return [*map(str, items[:SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]

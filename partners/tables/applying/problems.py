@@ -1,0 +1,35 @@
+"""What is wrong with a file: collected, counted, and said in lines a person can act on."""
+
+from dataclasses import dataclass, field
+
+from partners.tables.package.problems import SHOWN, quoted
+
+
+class FileError(Exception):
+    """A file of which nothing can be applied. Its text says why, one problem a line."""
+
+
+@dataclass
+class Problems:
+    """The first problems that were found, and how many there are in all."""
+
+    kept: list[str] = field(default_factory=list)
+    count: int = 0
+
+    def add(self, line: int, column: str, value: str | None, text: str) -> None:
+        """Note a problem; a `value` of None is not shown."""
+        self.count += 1
+        if len(self.kept) < SHOWN:
+            place = f", {column}" if column else ""
+            shown = f"{quoted(value)} " if value is not None else ""
+            self.kept.append(f"line {line}{place}: {shown}{text}")
+
+    def lines(self) -> list[str]:
+        more = self.count - len(self.kept)
+        return [*self.kept, *([f"and {more:,} more"] if more else [])]
+
+    def raise_any(self) -> None:
+        """Raise FileError with every problem. Does nothing when there is none."""
+        if self.count:
+            heading = "1 problem" if self.count == 1 else f"{self.count:,} problems"
+            raise FileError("\n".join([f"{heading}. Nothing was changed.", *self.lines()]))

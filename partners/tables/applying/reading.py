@@ -1,0 +1,178 @@
+"""The rows of a CSV file or a workbook as texts, in bounded memory, whatever the file holds."""
+
+import csv
+import datetime
+import warnings
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from openpyxl import load_workbook
+
+from partners.tables.applying.problems import FileError
+from partners.tables.package.cells import unreadable
+
+LONGEST_LINE = 1_000_000
+LONGEST_CELL = 100_000
+MOST_COLUMNS = 500
+# A workbook is unpacked while it is read; the texts that Excel shares between cells are held in memory.
+MOST_UNPACKED = 512 * 2**20
+MOST_SHARED = 64 * 2**20
+
+ZIP, OLD_EXCEL = b"PK", b"\xd0\xcf\x11\xe0"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+type_of_rows = Iterator[tuple[int, list[str]]]
+
+
+def read_file(path: Path) -> tuple[bool, type_of_rows]:
+    """Whether a file is a workbook, and its rows with their lines, the header first.
+
+    Raises FileError, also later while the rows are read, with the line and the column where there are any.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(8)
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from error
+    if not start:
+        raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
+    if start.startswith(OLD_EXCEL):
+        raise FileError(
+            f"{path} is an old or an encrypted workbook. Save it as .xlsx without a password, or as CSV."
+        )
+    if start.startswith(ZIP):
+        return True, bounded(xlsx_rows(path))
+    if start.startswith(UTF_16):
+        raise FileError(f"{path} is UTF-16. Save it as UTF-8, in Excel as “CSV UTF-8”.")
+    return False, bounded(csv_rows(path))
+
+
+def bounded(rows: type_of_rows) -> type_of_rows:
+    """The rows, as long as nothing in them is too large or no text at all."""
+    header: list[str] = []
+    for line, texts in rows:
+        if len(texts) > MOST_COLUMNS:
+            raise FileError(f"line {line}: {len(texts):,} columns. Allowed: at most {MOST_COLUMNS}.")
+        header = header or texts
+        for number, text in enumerate(texts):
+            column = header[number] if number < len(header) else f"column {number + 1}"
+            if len(text) > LONGEST_CELL:
+                raise FileError(
+                    f"line {line}, {column[:100]}: {len(text):,} characters. Allowed: at most {LONGEST_CELL:,}. "
+                    "Leave out columns that are not to be changed."
+                )
+            if problem := unreadable(text):
+                raise FileError(f"line {line}, {column[:100]}: {problem}.")
+        yield line, texts
+
+
+# CSV -----------------------------------------------------------------------------------------------------------------
+
+
+def csv_rows(path: Path) -> type_of_rows:
+    """Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column."""
+    csv.field_size_limit(LONGEST_LINE)
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        reader = csv.reader(bounded_lines(file), strict=True)
+        while True:
+            line = reader.line_num + 1
+            try:
+                texts = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise FileError(f"line {line}: this is not CSV: {error}.") from error
+            if line == 1 and len(texts) == 1:
+                name = next((name for sign, name in DELIMITERS.items() if sign in texts[0]), "")
+                if name:
+                    raise FileError(f"line 1: the columns are separated by {name}. Allowed: commas.")
+            if texts:
+                yield line, texts
+
+
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def bounded_lines(file) -> Iterator[str]:
+    """The lines of a file. Raises csv.Error at one that would fill memory."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+        yield line
+
+
+# Workbooks -----------------------------------------------------------------------------------------------------------
+
+
+def xlsx_rows(path: Path) -> type_of_rows:
+    """The rows of the first sheet, which is where a file of this directory has them."""
+    check_size(path)
+    try:
+        # Excel's own extensions, such as validation lists, make the reader warn that it leaves them out.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            book = load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # the library raises whatever a broken part makes it stumble over
+        raise FileError(f"{path} cannot be read as a workbook: {told(error)}.") from error
+    try:
+        if not book.worksheets:
+            raise FileError(f"{path} has no sheet with rows.")
+        sheet = book.worksheets[0]
+        # What a file says of its size is not to be believed.
+        sheet.reset_dimensions()
+        for line, values in numbered(path, sheet.iter_rows(values_only=True)):
+            texts = [as_written(value) for value in values]
+            while texts and not texts[-1]:
+                texts.pop()
+            if texts:
+                yield line, texts
+    finally:
+        book.close()
+
+
+def numbered(path: Path, rows: Iterator[tuple]) -> Iterator[tuple[int, tuple]]:
+    line = 0
+    while True:
+        line += 1
+        try:
+            values = next(rows)
+        except StopIteration:
+            return
+        except Exception as error:
+            raise FileError(f"line {line}: {path} cannot be read any further: {told(error)}.") from error
+        yield line, values
+
+
+def check_size(path: Path) -> None:
+    """Raise FileError for a workbook that is none, or that would unpack to more than memory or time allow."""
+    try:
+        with zipfile.ZipFile(path) as parts:
+            sizes = {part.filename: part.file_size for part in parts.infolist()}
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise FileError(f"{path} is a broken workbook: {told(error)}.") from error
+    if "xl/workbook.xml" not in sizes:
+        raise FileError(f"{path} is no workbook of Excel. Allowed: an .xlsx or a CSV file downloaded here.")
+    shared = sizes.get("xl/sharedStrings.xml", 0)
+    if sum(sizes.values()) > MOST_UNPACKED or shared > MOST_SHARED:
+        raise FileError(
+            f"{path} is too large: unpacked {sum(sizes.values()) / 2**20:,.0f} MB, of which {shared / 2**20:,.0f} MB "
+            f"shared texts. Allowed: {MOST_UNPACKED // 2**20} MB and {MOST_SHARED // 2**20} MB. Save it as CSV."
+        )
+
+
+def told(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
+
+
+def as_written(value) -> str:
+    """The value of a cell as the text it stands for: Excel makes numbers and dates of texts that look like them."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)

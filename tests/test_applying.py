@@ -1,0 +1,393 @@
+"""A file that was downloaded, changed and brought back: `apply_table`."""
+
+import csv
+import io
+import tracemalloc
+import zipfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partners.models import Agreement, DataVersion, Organization
+from partners.tables.applying import FileError, apply, plan, reading
+from partners.tables.csv import csv_cell
+from partners.views.kinds import AGREEMENTS_KIND, KINDS, PARTNERS
+from tests.records import make_agreement, make_organization, make_partner, make_sector
+from tests.shapes import csv_rows, get, raw
+from tests.worlds import build_world
+
+some_examples = settings(max_examples=20, deadline=None, derandomize=True)
+
+
+def download(folder: Path, kind=PARTNERS, shape: str = "csv", query: str = "") -> Path:
+    path = folder / f"file.{shape}"
+    path.write_bytes(raw(get(kind, shape, query)))
+    return path
+
+
+def write(path: Path, rows: list[dict]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def changed(path: Path, key: str, **cells: str) -> Path:
+    """The file with some cells of one row changed."""
+    rows = csv_rows(path.read_bytes())
+    for row in rows:
+        if next(iter(row.values())) == key:
+            row.update(cells)
+    return write(path, rows)
+
+
+@contextmanager
+def taken_back():
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def said(path: Path, **options) -> str:
+    out = io.StringIO()
+    call_command("apply_table", path, stdout=out, **options)
+    return out.getvalue()
+
+
+def refusal(path: Path) -> str:
+    before = DataVersion.current()
+    with pytest.raises(CommandError) as error:
+        said(path)
+    assert DataVersion.current() == before
+    return str(error.value)
+
+
+@pytest.fixture
+def alpha(db):
+    chips, _clouds = make_sector("Chips"), make_sector("Clouds")
+    return make_partner("Alpha", slug="alpha", sectors=[chips], established=1999)
+
+
+# Laws
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_unchanged_file_changes_nothing(db, kind, shape, tmp_path):
+    build_world(6, organizations=50, agreements=60)
+    before = DataVersion.current()
+
+    made = plan(download(tmp_path, kind, shape))
+
+    assert (made.changes, made.conflicts, made.problems.kept) == ([], [], [])
+    assert made.rows > 2
+    apply(made)
+    assert DataVersion.current() == before
+
+
+def test_unchanged_file_that_excel_has_saved_changes_nothing(db, tmp_path):
+    build_world(6, organizations=50, agreements=60)
+    for kind in KINDS:
+        path = download(tmp_path, kind, "xlsx")
+        book = openpyxl.load_workbook(path)
+        book.save(path)
+
+        assert plan(path).changes == []
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cc", "Cs", "Cn", "Co"]), min_size=1, max_size=30).filter(
+    lambda text: text == text.strip()
+)
+EDITS = {
+    "summary_en": TEXTS | st.sampled_from(["=1+1", "'=1", "-a", "'quoted'", "two\nlines", "a;b"]),
+    "city": TEXTS | st.sampled_from(["", "=A1", "@x"]),
+    "established": st.sampled_from(["", "1901", "2001"]),
+    "sectors": st.sampled_from(["", "sector-a", "sector-b;sector-a", "sector-c"]),
+    "ownership": st.sampled_from(["", "startup", "subsidiary"]),
+}
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_changed_cells_are_exactly_the_changes(db, shape, tmp_path):
+    build_world(6, organizations=30, agreements=40)
+    original = csv_rows(download(tmp_path).read_bytes())
+
+    @some_examples
+    @given(st.data())
+    def law(data):
+        rows = [dict(row) for row in original]
+        wished = {}
+        for row in data.draw(
+            st.lists(st.sampled_from(rows), max_size=3, unique_by=lambda r: r["organization"])
+        ):
+            column = data.draw(st.sampled_from(list(EDITS)))
+            text = data.draw(EDITS[column])
+            written = csv_cell(text)
+            wanted = ";".join(sorted(text.split(";"))) if column == "sectors" else written
+            if wanted != row[column]:
+                wished[row["organization"], column] = text
+                row[column] = wanted
+        path = save(tmp_path, rows, shape)
+
+        with taken_back():
+            made = plan(path)
+            found = {(change.key, change.column): change.new for change in made.changes}
+            apply(made)
+            after = csv_rows(raw(get(PARTNERS, "csv", "sort=name&columns=" + ",".join(rows[0]))))
+
+        assert {place: norm(place[1], text) for place, text in found.items()} == {
+            place: norm(place[1], text) for place, text in wished.items()
+        }
+        assert plain(after) == plain(rows)
+
+    law()
+
+
+def norm(column: str, text: str) -> str:
+    return ";".join(sorted(text.split(";"))) if column == "sectors" else text
+
+
+def plain(rows: list[dict]) -> dict:
+    """What a file says of each record, but for what follows from other columns."""
+    kept = ("summary_en", "city", "established", "sectors", "ownership", "name")
+    return {row["organization"]: [row[name] for name in kept] for row in rows}
+
+
+def save(folder: Path, rows: list[dict], shape: str) -> Path:
+    """The rows as somebody keeps them: as CSV, or as a workbook that a program has made of the CSV."""
+    path = folder / f"changed.{shape}"
+    if shape == "csv":
+        return write(path, rows)
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(list(rows[0]))
+    for number, row in enumerate(rows, start=2):
+        for place, (name, text) in enumerate(row.items(), start=1):
+            value = int(text) if name == "established" and text else restored(text)
+            cell = sheet.cell(number, place, value)
+            if isinstance(value, str):
+                cell.data_type = "s"
+    book.save(path)
+    return path
+
+
+def restored(text: str) -> str | None:
+    """A workbook has a text as it is, without the mark against formulas."""
+    starts = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+    return (text[1:] if text.startswith("'") and text.lstrip("'").startswith(starts) else text) or None
+
+
+def test_row_changed_by_somebody_else_is_a_conflict_and_nothing_is_applied(alpha, tmp_path):
+    make_partner("Beta", slug="beta")
+    path = download(tmp_path)
+    Organization.objects.filter(slug="alpha").update(city="Elsewhere")
+    changed(path, "alpha", established="2001")
+    changed(path, "beta", established="2002")
+
+    text = refusal(path)
+
+    assert "line 2, alpha, established: the directory now has '1999', the file '2001'" in text
+    assert "alpha, city: the directory now has 'Elsewhere', the file ''" in text
+    assert Organization.objects.get(slug="beta").established is None
+
+
+def test_stale_row_that_says_the_same_is_no_conflict(alpha, tmp_path):
+    path = download(tmp_path, query="columns=organization,established,row_version")
+    Organization.objects.filter(slug="alpha").update(city="Elsewhere")
+
+    assert plan(path).can_be_applied
+
+    Organization.objects.filter(slug="alpha").update(established=2001)
+    changed(path, "alpha", established="2001")
+    assert (plan(path).changes, plan(path).conflicts) == ([], [])
+
+
+def test_change_between_look_and_write_is_refused(alpha, tmp_path):
+    path = changed(download(tmp_path), "alpha", established="2001")
+    made = plan(path)
+    alpha.sectors.clear()
+
+    with pytest.raises(FileError, match="somebody else just now"):
+        apply(made)
+    assert Organization.objects.get(slug="alpha").established == 1999
+
+
+# What it says
+
+
+def test_dry_run_says_the_changes_and_makes_none(alpha, tmp_path):
+    path = changed(download(tmp_path), "alpha", established="2001", sectors="chips;clouds")
+    before = DataVersion.current()
+
+    text = said(path, dry_run=True)
+
+    assert "line 2, alpha, established: '1999' -> '2001'" in text
+    assert "line 2, alpha, sectors: 'chips' -> 'chips;clouds'" in text
+    assert "2 cells of 1 records in 1 rows would be changed" in text
+    assert DataVersion.current() == before
+    assert "2 cells of 1 records in 1 rows were changed" in said(path)
+    assert sorted(s.slug for s in Organization.objects.get(slug="alpha").sectors.all()) == ["chips", "clouds"]
+    # Once applied, the file is old, but says what the directory has.
+    assert "0 cells" in said(path)
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ({"established": "soon"}, "line 2, established: 'soon' is not a whole number"),
+        ({"established": "123456"}, "line 2, established: '123456' is too large"),
+        ({"type": "firm"}, "line 2, type: 'firm' is not a term of this column; allowed: company"),
+        ({"summary_en": ""}, "line 2, summary_en: is empty, and the record is public"),
+        ({"name": ""}, "line 2, name: '' is empty; a value is required"),
+        ({"sectors": "chips;ships"}, "line 2, sectors: 'ships' is no record of sectors"),
+        ({"parent": "nobody"}, "line 2, parent: 'nobody' is no record of organizations"),
+        ({"sector_labels": "Chops"}, "cannot be changed here: it follows from sectors"),
+        ({"type_label": "Firm"}, "cannot be changed here: it follows from type"),
+        ({"agreements": ""}, "cannot be changed here: it follows from other records"),
+        ({"website": "nowhere"}, "line 2, website: 'nowhere' is not an address"),
+        ({"region_code": "NL-NH"}, "line 2"),
+        ({"organization": "omega"}, "line 2, organization: 'omega' is no record of organizations"),
+    ],
+)
+def test_bad_value_is_refused_with_its_place(alpha, tmp_path, cells, says):
+    assert says in refusal(changed(download(tmp_path), "alpha", **cells))
+
+
+def test_date_and_reference_of_an_agreement(db, tmp_path):
+    make_agreement("Deal", partners=[make_organization("Alpha")], slug="deal")
+    path = changed(download(tmp_path, AGREEMENTS_KIND), "deal", announced_date="2026-01-05", status="active")
+
+    said(path)
+
+    deal = Agreement.objects.get(slug="deal")
+    assert (deal.announced_date.isoformat(), deal.status) == ("2026-01-05", "active")
+
+
+# Bad files
+
+
+def lines(*texts: str) -> bytes:
+    return "\r\n".join(texts).encode() + b"\r\n"
+
+
+BAD_FILES = {
+    "nothing": (b"", "is empty"),
+    "no key": (lines("name,row_version", "Alpha,v1"), "the header names no key"),
+    "no version": (lines("organization,name", "alpha,Beta"), "the column row_version is missing"),
+    "unknown column": (lines("organization,nmae,row_version", "alpha,x,v1"), "Did you mean name?"),
+    "column twice": (lines("organization,name,name,row_version", "alpha,x,y,v1"), "stands here twice"),
+    "too many cells": (lines("organization,name,row_version", "alpha,x,v1,z"), "line 2: 4 cells"),
+    "semicolons": (lines("organization;name;row_version", "alpha;x;v1"), "separated by semicolons"),
+    "tabs": (lines("organization\tname\trow_version", "alpha\tx\tv1"), "separated by tabs"),
+    "Latin-1": (
+        "organization,name,row_version\r\nalpha,Caf\xe9,v1\r\n".encode("latin-1"),
+        "line 2, name: is not UTF-8",
+    ),
+    "UTF-16": ("organization,name,row_version\r\n".encode("utf-16"), "is UTF-16"),
+    "null byte": (b"organization,name,row_version\r\nalpha,a\0b,v1\r\n", "line 2"),
+    "unclosed quote": (b'organization,name,row_version\r\nalpha,"x,v1\r\n', "line 2: this is not CSV"),
+    "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old or an encrypted workbook"),
+    "no zip": (b"PK\x03\x04" + b"nonsense" * 50, "broken workbook"),
+    "same key twice": (lines("organization,row_version", "alpha,v1", "alpha,v1"), "stands on line 2 already"),
+    "10,000 columns": (lines(",".join(["organization"] * 10_000)), "10,000 columns"),
+    "large cell": (
+        lines("organization,name,row_version", f"alpha,{'x' * 200_000},v1"),
+        "line 2, name: 200,000",
+    ),
+    "long line": (lines("organization,name,row_version", f"alpha,{'x' * 2_000_000},v1"), "line 2"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_bad_file_is_refused_with_what_is_wrong(alpha, tmp_path, name):
+    content, says = BAD_FILES[name]
+    path = tmp_path / "bad.csv"
+    path.write_bytes(content)
+
+    assert says in refusal(path)
+
+
+def test_missing_file_is_refused(db, tmp_path):
+    assert "cannot be read" in refusal(tmp_path / "nowhere.csv")
+
+
+def test_byte_order_mark_is_welcome(alpha, tmp_path):
+    path = changed(download(tmp_path), "alpha", established="2001")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    assert "1 cells" in said(path)
+
+
+def zipped(path: Path, **parts: bytes) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name.replace("__", "/").replace("_xml", ".xml"), content)
+    return path
+
+
+def test_zip_that_is_no_workbook_is_refused(db, tmp_path):
+    assert "no workbook of Excel" in refusal(zipped(tmp_path / "a.xlsx", letter_xml=b"hello"))
+    assert "cannot be read as a workbook" in refusal(zipped(tmp_path / "b.xlsx", xl__workbook_xml=b"hello"))
+
+
+def test_workbook_of_something_else_is_refused(db, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["Year", "Turnover"])
+    book.save(tmp_path / "other.xlsx")
+
+    assert "the header names no key" in refusal(tmp_path / "other.xlsx")
+
+
+def test_zip_bomb_is_refused_before_it_is_unpacked(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_UNPACKED", 10 * 2**20)
+    bomb = zipped(tmp_path / "bomb.xlsx", xl__workbook_xml=b" " * 20 * 2**20)
+    assert bomb.stat().st_size < 100_000
+
+    tracemalloc.start()
+    text = refusal(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert "too large: unpacked 20 MB" in text
+    assert peak < 4 * 2**20
+
+
+def test_cut_workbook_is_refused(alpha, tmp_path):
+    path = download(tmp_path, shape="xlsx")
+    path.write_bytes(path.read_bytes()[:-400])
+
+    assert "broken workbook" in refusal(path)
+
+
+def test_memory_does_not_grow_with_the_rows(alpha, tmp_path):
+    """Every row is wrong, and of most of them only the number is kept."""
+
+    def peak(rows: int) -> int:
+        path = tmp_path / "long.csv"
+        with path.open("w") as file:
+            file.write("organization,summary_en,row_version\n")
+            file.writelines(f"nobody-{number % 7},{'x' * 500},v1\n" for number in range(rows))
+        tracemalloc.start()
+        made = plan(path)
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert made.problems.count == rows
+        return found
+
+    peak(1_000)
+    assert peak(20_000) < peak(4_000) + 300_000
+
+
+def test_key_that_comes_first_in_a_file_need_not_be_its_first_column(alpha, tmp_path):
+    path = download(tmp_path, query="columns=row_version,established,organization")
+    rows = csv_rows(path.read_bytes())
+    rows[0]["established"] = "2001"
+
+    assert "1 cells of 1 records" in said(write(path, rows))
