@@ -23,6 +23,7 @@ from partners.tables.definitions import TABLES
 from partners.tables.editions import differences, kept, now, present
 from partners.tables.editions.comparing import columns_of_one
 from partners.tables.editions.packing import DESCRIPTOR, write_package
+from partners.tables.editions.storage import alone
 from partners.views import data
 from partners.views.caching import code_fingerprint
 from partners.views.kinds import KINDS
@@ -226,6 +227,20 @@ def test_many_at_once_make_one_package(times_made):
 
     assert len(found) == 4 and len({each.facts.sha256 for each in found}) == 1
     assert len(times_made) == 1
+
+
+@pytest.mark.django_db
+def test_reader_is_not_kept_waiting_for_somebody_else(client, settings, monkeypatch):
+    monkeypatch.setattr(data, "PATIENCE", 0.1)
+    make_partner("Alpha")
+    with alone(settings.PACKAGES_DIR, None):
+        refused = client.get("/data/package.zip")
+        page = client.get("/data/")
+        changes = client.get("/data/versions/now/now/")
+
+    assert (refused.status_code, changes.status_code) == (503, 503) and int(refused["Retry-After"])
+    assert page.status_code == 200
+    assert client.get("/data/package.zip.sha256").status_code == 200
 
 
 # Versions ------------------------------------------------------------------------------------------------------------

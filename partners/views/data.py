@@ -1,6 +1,7 @@
 """What can be downloaded: the data page, the package of everything, its kept versions and what changed between them."""
 
 import base64
+import functools
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from partners.tables.columns import Column, read_rows
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.editions import (
+    Busy,
     Edition,
     differences,
     kept,
@@ -38,6 +40,9 @@ NAME = "partner-directory"
 NOW = "now"
 # A package of so many rows is made while a reader waits for the page that tells its checksum.
 MOST_ROWS_AT_ONCE = 20_000
+# Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
+PATIENCE = 5
+RETRY_AFTER = 30
 # Changed rows of one table that a page shows; the file has all.
 MOST_SHOWN = 100
 
@@ -80,7 +85,7 @@ def data(request):
 def package_in_short(rows: int) -> Edition | None:
     """The package of the present state, where it is made quickly and can be kept."""
     try:
-        return present(code_fingerprint()) if rows <= MOST_ROWS_AT_ONCE else None
+        return present(code_fingerprint(), PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
     except OSError:
         return None
 
@@ -106,20 +111,38 @@ def examples(request) -> list[dict]:
     ]
 
 
+def patient(view):
+    """503 with a time to come back, where the package of the present state is still being made for somebody else."""
+
+    @functools.wraps(view)
+    def answer(request, *args, **kwargs):
+        try:
+            return view(request, *args, **kwargs)
+        except Busy:
+            says = gettext("The package of the present state is being made. Ask again in half a minute.")
+            return HttpResponse(
+                f"{says}\n", status=503, content_type=TEXT, headers={"Retry-After": RETRY_AFTER}
+            )
+
+    return answer
+
+
 # Files ---------------------------------------------------------------------------------------------------------------
 
 
 @require_safe
+@patient
 def package(request):
     """Everything that is public as one zip, as it is now."""
-    edition, file = open_present(code_fingerprint())
+    edition, file = open_present(code_fingerprint(), PATIENCE)
     return package_response(request, edition, file, NAME)
 
 
 @require_safe
+@patient
 def package_checksum(request):
     """The SHA-256 of the package as it is now, as `sha256sum -c` reads it."""
-    return checksum_response(present(code_fingerprint()), NAME)
+    return checksum_response(present(code_fingerprint(), PATIENCE), NAME)
 
 
 @require_safe
@@ -185,6 +208,7 @@ def versions(request):
 
 
 @require_safe
+@patient
 def differences_page(request, old: str, new: str):
     """What changed between two versions, or a version and now, as far as one page shows it."""
     editions = [edition_of(name) for name in (old, new)]
@@ -202,6 +226,7 @@ def differences_page(request, old: str, new: str):
 
 
 @require_safe
+@patient
 def differences_csv(request, old: str, new: str):
     """What changed between two versions, or a version and now: one line for each cell."""
     editions = [edition_of(name) for name in (old, new)]
@@ -213,7 +238,7 @@ def differences_csv(request, old: str, new: str):
 
 
 def edition_of(name: str) -> Edition | None:
-    return present(code_fingerprint()) if name == NOW else kept_on(name)
+    return present(code_fingerprint(), PATIENCE) if name == NOW else kept_on(name)
 
 
 def shown_changes(old: Edition, new: Edition) -> list[dict]:

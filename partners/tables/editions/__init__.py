@@ -3,9 +3,10 @@
 from partners.tables.editions.comparing import Change, differences
 from partners.tables.editions.keeping import NotKept, keep, kept, kept_on, state_of_kept
 from partners.tables.editions.now import open_present, present
-from partners.tables.editions.storage import Edition
+from partners.tables.editions.storage import Busy, Edition
 
 __all__ = [
+    "Busy",
     "Change",
     "Edition",
     "NotKept",

@@ -23,15 +23,16 @@ MOST_STATES = 2
 MOST_TRIES = 5
 
 
-def present(release: str) -> Edition:
+def present(release: str, patience: float | None = None) -> Edition:
     """The package of the present state, made where nobody has asked for it since the last change.
 
-    `release` names the code, which decides on columns too. Raises OSError where nothing can be written.
+    `release` names the code, which decides on columns too. Raises OSError where nothing can be written, and Busy where
+    somebody else makes it and is not ready within `patience` seconds.
     """
     home = Path(settings.PACKAGES_DIR)
     if found := read_edition(home / name_of(release, DataVersion.current())):
         return found
-    with alone(home), one_state():
+    with alone(home, patience), one_state():
         version = DataVersion.current()
         folder = home / name_of(release, version)
         # Somebody else may have made it while this one waited.
@@ -43,10 +44,10 @@ def present(release: str) -> Edition:
     return edition
 
 
-def open_present(release: str) -> tuple[Edition, BinaryIO]:
+def open_present(release: str, patience: float | None = None) -> tuple[Edition, BinaryIO]:
     """The package of the present state, and its file, which stays readable whatever happens on the disk."""
     for _attempt in range(MOST_TRIES):
-        edition = present(release)
+        edition = present(release, patience)
         try:
             return edition, edition.file.open("rb")
         except FileNotFoundError:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +19,7 @@ from typing import BinaryIO
 PACKAGE, ABOUT = "package.zip", "about.json"
 UNFINISHED = ".unfinished"
 LOCK = ".lock"
+BETWEEN_TRIES = 0.05
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,30 @@ def digest_of(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
+class Busy(OSError):
+    """Somebody else is making what was asked for, and it takes longer than one was ready to wait."""
+
+
 @contextmanager
-def alone(home: Path) -> Iterator[None]:
-    """Let one process or thread at a time work in a folder; the others wait. A crash lets the next one in."""
+def alone(home: Path, patience: float | None) -> Iterator[None]:
+    """Let one process or thread at a time work in a folder. A crash lets the next one in.
+
+    The others wait: for so many seconds, after which Busy is raised, or as long as it takes.
+    """
     home.mkdir(parents=True, exist_ok=True)
     with (home / LOCK).open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        end = None if patience is None else time.monotonic() + patience
+        while not locked(lock, wait=end is None):
+            if time.monotonic() > end:
+                raise Busy("The package is being made.")
+            time.sleep(BETWEEN_TRIES)
         yield
+
+
+def locked(file, wait: bool) -> bool:
+    """Whether a file could be locked; it is until it is closed."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
