@@ -163,8 +163,9 @@ class Comparing:
         if not differing:
             return
         if cells[ROW_VERSION] != record[ROW_VERSION]:
+            # What follows from other values differs because they do.
             self.plan.conflicts += [
-                Conflict(line, key, column.name, old, new) for column, old, new in differing
+                Conflict(line, key, column.name, old, new) for column, old, new in differing if column.stored
             ]
             return
         for column, old, new in differing:
