@@ -347,6 +347,22 @@ def test_an_entry_names_what_changed_by_day():
 
 
 @every_test_may_ask
+def test_a_record_that_changed_on_its_first_day_is_new():
+    alpha = aged(make_partner("Alpha"))
+    FieldChange.objects.all().delete()
+    FieldChange.objects.create(
+        model="organization",
+        record_id=alpha.pk,
+        field="city",
+        changed_at=LONG_AGO + datetime.timedelta(hours=1),
+    )
+
+    assert content_of(PARTNERS, "alpha") == (
+        "Changed on 15 January 2026: City. New in the directory on 15 January 2026."
+    )
+
+
+@every_test_may_ask
 def test_a_record_that_came_back_is_new_again():
     alpha = aged(make_partner("Alpha"))
     FieldChange.objects.all().delete()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 ICALENDAR = "text/calendar; charset=utf-8"
 LONGEST_LINE = 75
-DAYS_IN_A_PIECE = 100
+LINES_IN_A_PIECE = 1000
 # What a text of iCalendar cannot hold (its `CONTROL`), the line end excepted, which is written in another way.
 UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # A calendar must hold something; an empty one holds the time zone its moments are written in.
@@ -50,7 +50,7 @@ def write_calendar(calendar: Calendar, days: Iterable[Day]) -> Iterator[bytes]:
     for day in days:
         empty = False
         piece += event(day)
-        if len(piece) > DAYS_IN_A_PIECE * 10:
+        if len(piece) > LINES_IN_A_PIECE:
             yield lines(piece)
             piece.clear()
     yield lines([*piece, *(NOTHING if empty else ()), "END:VCALENDAR"])

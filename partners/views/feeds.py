@@ -140,14 +140,15 @@ def entry(subscription: Subscription, table: Table, row: dict, changes: list[tup
 
 
 def what_changed(since: datetime.datetime, changes: list[tuple]) -> str:
-    """That a record is new, or what changed on which day, in a sentence for each day."""
-    if not changes:
-        return gettext("New in the directory on %s.") % day_in_words(since.date())
+    """That a record is new, and what changed on which day, in a sentence for each day."""
+    days = by_day(changes)
     said = [
         gettext("Changed on %(day)s: %(fields)s.") % {"day": day_in_words(day), "fields": ", ".join(fields)}
-        for day, fields in by_day(changes).items()
+        for day, fields in days.items()
     ]
-    return " ".join([*said, gettext("In the directory since %s.") % day_in_words(since.date())])
+    is_new = set(days) <= {since.date()}
+    first = gettext("New in the directory on %s.") if is_new else gettext("In the directory since %s.")
+    return " ".join([*said, first % day_in_words(since.date())])
 
 
 def day_in_words(day: datetime.date) -> str:
