@@ -223,8 +223,9 @@ def test_licence_is_what_was_stated(client, settings):
 
 def test_citations_file_has_exactly_the_public_citations(client):
     build_world(6)
-    partner = make_partner("Alpha")
-    cite(partner, "city", quote="=in Delft", curator_note="never public")
+    register = make_source("Register")
+    partner = make_organization("Alpha", cited=False)
+    cite(partner, "city", source=register, quote="=in Delft", curator_note="never public")
 
     content = raw(client.get("/citations.csv"))
 

@@ -1,9 +1,15 @@
-"""Numbers as people read them, and the files of a list."""
+"""Numbers as people read them, the files of a list, and what changed in a text."""
+
+import re
+from difflib import SequenceMatcher
 
 from django import template
 from django.urls import NoReverseMatch, reverse
 
 register = template.Library()
+
+# Longer texts, and those with less in common, are shown whole.
+MOST_WORDS, LEAST_ALIKE = 500, 0.5
 
 
 @register.filter
@@ -19,3 +25,25 @@ def shape_address(kind, shape) -> str:
         return reverse(shape.route(kind))
     except NoReverseMatch:
         return ""
+
+
+@register.filter
+def word_changes(old: str, new: str) -> list[tuple[str, str]]:
+    """How one text became another, as pieces: ("same", …), ("old", …) and ("new", …), in the order of reading.
+
+    The pieces that are not new make the old text, those that are not old the new one. Empty where the texts have too
+    little in common to be shown as one.
+    """
+    before, after = (re.findall(r"\s+|[^\s]+", text) for text in (old, new))
+    if max(len(before), len(after)) > MOST_WORDS:
+        return []
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < LEAST_ALIKE:
+        return []
+    pieces = []
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if kind == "equal":
+            pieces.append(("same", "".join(before[a:b])))
+        else:
+            pieces += [(name, text) for name, text in (("old", before[a:b]), ("new", after[c:d])) if text]
+    return [(name, text if isinstance(text, str) else "".join(text)) for name, text in pieces]
