@@ -106,6 +106,8 @@ def test_equal_data_make_equal_bytes():
     Organization.objects.filter(pk=alpha.pk).update(city="")
 
     assert packed() == before != other
+    with zipfile.ZipFile(io.BytesIO(before)) as package:
+        assert {file.date_time for file in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
 @pytest.mark.django_db
