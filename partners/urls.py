@@ -5,6 +5,7 @@ from django.urls import path
 
 from partners.sitemaps import SITEMAPS
 from partners.tables.editions import state_of_kept
+from partners.tables.sources import CITATIONS
 from partners.views import (
     api,
     comparison,
@@ -114,7 +115,15 @@ urlpatterns = [
         versioned(data.differences_csv, also=state_of_kept),
         name="differences_csv",
     ),
-    path("citations.csv", versioned(data.citations_csv), name="citations_csv"),
+    *(
+        path(
+            f"citations.{shape.ending}",
+            versioned(data.table_file),
+            {"table": CITATIONS, "shape": shape},
+            name=f"citations_{shape.name}",
+        )
+        for shape in data.TABLE_SHAPES
+    ),
     path("about/", versioned(pages.about), name="about"),
     path("api/", versioned(api.api_page), name="api"),
     path("api/openapi.json", versioned(api.openapi), name="openapi"),

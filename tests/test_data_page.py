@@ -1,12 +1,15 @@
 """The data page: every column with its meaning, how full it is, and addresses that work as they stand."""
 
 import csv
+import hashlib
 import io
+import json
 import re
 from html import unescape
 
 import pytest
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
@@ -21,7 +24,7 @@ from partners.views import data
 from partners.views.files import SHAPES
 from partners.views.kinds import KINDS
 from tests.records import cite, make_organization, make_partner, make_programme, make_sector, make_source
-from tests.shapes import csv_rows, raw
+from tests.shapes import csv_rows, raw, xlsx_rows
 from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
@@ -252,6 +255,34 @@ def test_citations_file_takes_columns_and_refuses_what_it_does_not_know(client):
     for query, word in (("columns=feild", "field"), ("q=alpha", "columns"), ("columns=field,field", "once")):
         refused = client.get(f"/citations.csv?{query}")
         assert refused.status_code == 400 and word in refused.content.decode(), query
+
+
+def test_citations_have_the_same_rows_in_every_shape_and_a_description(client):
+    build_world(6)
+    query = "?columns=source,field,quote,retrieved_date"
+    content = raw(client.get(f"/citations.csv{query}"))
+    rows = csv_rows(content)
+
+    lines = [json.loads(line) for line in raw(client.get(f"/citations.ndjson{query}")).splitlines()]
+    described = json.loads(raw(client.get(f"/citations.csv-metadata.json{query}")))
+    packaged = json.loads(raw(client.get(f"/citations.datapackage.json{query}")))["resources"][0]
+    schema = json.loads(raw(client.get(f"/citations.schema.json{query}")))
+
+    assert rows and [{k: v or "" for k, v in line.items()} for line in lines] == rows
+    told = [
+        tuple(v or "" for v in row.values()) for row in xlsx_rows(raw(client.get(f"/citations.xlsx{query}")))
+    ]
+    assert told == [tuple(row.values()) for row in rows]
+    assert described["schema:sha256"] == hashlib.sha256(content).hexdigest()
+    assert described["url"] == packaged["path"] == f"http://testserver/citations.csv?{query_of(query)}"
+    assert packaged["rows"] == len(rows)
+    assert [field["name"] for field in schema["fields"]] == list(rows[0])
+    link = client.head(f"/citations.csv{query}")["Link"]
+    assert "http://testserver/citations.csv-metadata.json?" in link
+
+
+def query_of(query: str) -> str:
+    return QueryDict(query.lstrip("?")).urlencode()
 
 
 def test_citations_file_costs_two_queries_whatever_its_rows(client, django_assert_num_queries):

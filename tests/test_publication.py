@@ -23,6 +23,7 @@ from partners.selection.listings import (
 )
 from partners.selection.selection import Selection
 from partners.tables.editions import keep
+from partners.views.data import TABLE_SHAPES
 from partners.views.files import SHAPES
 from partners.vocabularies import PartyRole
 from tests.records import (
@@ -53,7 +54,8 @@ FILE_SHAPES = [shape.name for shape in SHAPES]
 FIXED_ROUTES = (
     *("overview", "sector_list", "mission_area_list", "data", "about", "api", "openapi"),
     *("healthz", "readyz", "robots", "sitemap", "picture"),
-    *("package", "package_checksum", "versions", "citations_csv"),
+    *("package", "package_checksum", "versions"),
+    *(f"citations_{shape.name}" for shape in TABLE_SHAPES),
 )
 # Days by which versions are kept: with every hidden record there, and of an empty directory.
 KEPT, NOTHING = datetime.date(2026, 1, 1), datetime.date(2025, 1, 1)

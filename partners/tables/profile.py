@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db import connection
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat, Length
 from django.db.models.lookups import GreaterThan, IsNull
 
@@ -120,8 +121,12 @@ def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
 def filled(column: Column):
     """A condition: whether a row has something in a column."""
     if column.related:
-        # As a list that is made once: asking for each row anew takes three times as long.
-        return Q(pk__in=column.related.rows().order_by().values(column.related.owner))
+        rows, owner = column.related.rows().order_by(), column.related.owner
+        # SQLite takes a third of the time with a list that it makes once. PostgreSQL would look through a long list
+        # anew for each row, and has an index instead.
+        if connection.vendor == "sqlite":
+            return Q(pk__in=rows.values(owner))
+        return Exists(rows.filter(**{owner: OuterRef("pk")}))
     if column.shown is None and column.lookup.endswith("__slug"):
         # Whether there is a record is known without a look at it.
         return IsNull(F(column.lookup.removesuffix("__slug")), False)

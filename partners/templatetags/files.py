@@ -21,8 +21,18 @@ def thousands(number: int) -> str:
 @register.simple_tag
 def shape_address(kind, shape) -> str:
     """The address of a list in a shape; "" where the list is not given in it."""
+    return address_of(shape.route(kind))
+
+
+@register.simple_tag
+def table_address(table: str, shape) -> str:
+    """The address of a table in a shape, likewise."""
+    return address_of(f"{table}_{shape.name}")
+
+
+def address_of(route: str) -> str:
     try:
-        return reverse(shape.route(kind))
+        return reverse(route)
     except NoReverseMatch:
         return ""
 

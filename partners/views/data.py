@@ -2,6 +2,9 @@
 
 import base64
 import functools
+from collections.abc import Iterator
+from functools import cached_property
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,7 +18,7 @@ from django.views.decorators.http import require_safe
 from partners.models import DataVersion
 from partners.selection.selection import Problem
 from partners.selection.terms import refuse
-from partners.tables.columns import Column, read_rows
+from partners.tables.columns import Column, Table, read_rows, type_of_cell
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.editions import (
@@ -29,15 +32,17 @@ from partners.tables.editions import (
 )
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.tables.editions.contents import in_key_order, public_rows
+from partners.tables.metadata import Description
 from partners.tables.profile import profile
-from partners.tables.sources import CITATIONS
 from partners.views.caching import code_fingerprint
-from partners.views.files import SHAPES, TEXT, csv_response, explain_problems
+from partners.views.files import SHAPES, TEXT, Extract, Shape, csv_response, explain_problems
 from partners.views.kinds import KINDS, PARTNERS
 
 ZIP = "application/zip"
 NAME = "partner-directory"
 NOW = "now"
+# The shapes that need no listing: neither pages nor days.
+TABLE_SHAPES = [shape for shape in SHAPES if shape.name not in ("json", "atom", "ics")]
 # A package of so many rows is made while a reader waits for the page that tells its checksum.
 MOST_ROWS_AT_ONCE = 20_000
 # Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
@@ -70,6 +75,7 @@ def data(request):
     context = {
         "kinds": KINDS,
         "shapes": SHAPES,
+        "table_shapes": TABLE_SHAPES,
         "profiles": profiles,
         "rows": rows,
         "package": package_in_short(rows),
@@ -173,10 +179,38 @@ def checksum_response(edition: Edition, name: str) -> HttpResponse:
     return HttpResponse(f"{edition.facts.sha256}  {name}.zip\n", content_type=TEXT)
 
 
+class WholeTable(Extract):
+    """A public table without a listing as it leaves: all of its rows, and some columns."""
+
+    def __init__(self, request, table: Table, columns: list[Column]):
+        super().__init__(request, SimpleNamespace(name=table.name, table=table), None, columns)
+
+    @property
+    def rows(self) -> Iterator[list[type_of_cell]]:
+        return read_rows(in_key_order(public_rows(self.kind.table), self.kind.table), self.columns)
+
+    @property
+    def name(self) -> str:
+        return self.kind.table.name
+
+    def address(self, route: str, query: str | None = None) -> str:
+        chosen = self.request.GET.urlencode() if query is None else query
+        return self.request.build_absolute_uri(reverse(route) + (f"?{chosen}" if chosen else ""))
+
+    @property
+    def page(self) -> str:
+        return f"{self.address('data', '')}#{self.name}"
+
+    @cached_property
+    def description(self) -> Description:
+        title, address = str(self.kind.table.title), self.address(f"{self.name}_csv")
+        return Description(self.kind.table, self.columns, title, address, self.page, str(self.version))
+
+
 @require_safe
-def citations_csv(request):
-    """Every public citation: which source supports which value. Takes `columns`; 400 for anything else."""
-    offered = {column.name: column for column in CITATIONS.public_columns}
+def table_file(request, table: Table, shape: Shape):
+    """Every public row of a table in one of its shapes. Takes `columns`; 400 for anything else."""
+    offered = {column.name: column for column in table.public_columns}
     given = ",".join(request.GET.getlist("columns"))
     asked = [name.strip() for name in given.split(",") if name.strip()]
     problems = [
@@ -188,10 +222,8 @@ def citations_csv(request):
     if len(set(asked)) < len(asked):
         problems.append(Problem("columns", gettext("Each column can be given once only.")))
     if problems:
-        return explain_problems(problems)
-    columns = [offered[name] for name in asked or offered]
-    rows = read_rows(in_key_order(public_rows(CITATIONS), CITATIONS), columns)
-    return csv_response(write_csv(columns, rows), "citations")
+        return explain_problems(problems, shape.problems_as)
+    return shape.answer(WholeTable(request, table, [offered[name] for name in asked or offered]))
 
 
 # Versions ------------------------------------------------------------------------------------------------------------
