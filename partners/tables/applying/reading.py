@@ -72,13 +72,12 @@ def bounded(rows: type_of_rows) -> type_of_rows:
 
 def csv_rows(path: Path) -> type_of_rows:
     """Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column."""
-    csv.field_size_limit(LONGEST_LINE)
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(bounded_lines(file), strict=True)
         while True:
             line = reader.line_num + 1
             try:
-                texts = next(reader)
+                texts = next_row(reader)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -89,6 +88,15 @@ def csv_rows(path: Path) -> type_of_rows:
                     raise FileError(f"line 1: the columns are separated by {name}. Allowed: commas.")
             if texts:
                 yield line, texts
+
+
+def next_row(reader) -> list[str]:
+    """The next row, with cells as long as a line may be; the limit of the module is everybody's, and is put back."""
+    before = csv.field_size_limit(LONGEST_LINE)
+    try:
+        return next(reader)
+    finally:
+        csv.field_size_limit(before)
 
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
