@@ -581,6 +581,10 @@ def test_page_of_many_changes_is_cut_and_says_so(client, monkeypatch):
 
 @pytest.mark.django_db
 def test_form_leads_to_the_comparison(client):
+    keep_version("--date", "2026-01-01")
     response = client.get("/data/versions/?old=2026-01-01&new=now")
 
     assert (response.status_code, response["Location"]) == (302, "/data/versions/2026-01-01/now/")
+    for odd in ("../../etc", "2020-01-01", "%00", "<script>"):
+        refused = client.get(f"/data/versions/?old={odd}&new=now")
+        assert refused.status_code == 404 and "<script>" not in refused.content.decode()

@@ -232,9 +232,12 @@ def table_file(request, table: Table, shape: Shape):
 @require_safe
 def versions(request):
     """The kept versions; with two of them as parameters, on to what changed between these."""
-    if request.GET.get("old") and request.GET.get("new"):
-        return redirect("differences", request.GET["old"], request.GET["new"])
     there = kept()
+    old, new = request.GET.get("old"), request.GET.get("new")
+    if old and new:
+        # What is no version might not even be a part of an address.
+        is_known = {old, new} <= names_of(there)
+        return redirect("differences", old, new) if is_known else missing(request, [old, new])
     context = {"versions": there, "pairs": zip(there, [*there[1:], None], strict=True)}
     return render(request, "partners/versions.html", context)
 
@@ -288,10 +291,14 @@ def shown_changes(old: Edition, new: Edition) -> list[dict]:
     return [table | {"more": table["total"] > MOST_SHOWN} for table in tables.values()]
 
 
+def names_of(there: list[Edition]) -> set[str]:
+    """What a version can be called in an address."""
+    return {NOW, *(edition.date for edition in there)}
+
+
 def missing(request, names: list[str]) -> HttpResponse:
     """404 that names the versions there are."""
     there = kept()
-    known = [NOW, *(edition.date for edition in there)]
-    unknown = [name for name in names if name not in known]
+    unknown = [name for name in names if name not in names_of(there)]
     context = {"unknown": unknown, "versions": there}
     return render(request, "partners/version_missing.html", context, status=404)
