@@ -424,6 +424,15 @@ def test_table_or_column_that_only_one_release_has_is_told(tmp_path):
     assert columns_of_one(old, new) == [("one", "note", "removed"), ("one", "remark", "added")]
 
 
+def test_cells_of_any_length_are_compared_and_the_limit_of_others_stays(tmp_path):
+    before = csv.field_size_limit()
+    old = make_package(tmp_path / "old.zip", {"one": {("a", ""): ("x" * 300_000, "")}})
+    new = make_package(tmp_path / "new.zip", {"one": {("a", ""): ("x" * 300_001, "")}})
+
+    assert len(cells_of(old, new)) == 1
+    assert csv.field_size_limit() == before
+
+
 def test_package_in_no_order_is_refused_rather_than_misread(tmp_path):
     rows = {("a", ""): ("", ""), ("b", ""): ("", "")}
     old = make_package(tmp_path / "old.zip", {"one": {}})

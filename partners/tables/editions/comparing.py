@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from zipfile import ZipFile
 
 from partners.tables.csv import FORMULA_STARTS
@@ -19,6 +20,8 @@ from partners.tables.editions.packing import DERIVED, DESCRIPTOR
 from partners.tables.package.layout import BETWEEN_KEYS
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+limit_of_cells = Lock()
 
 type_of_row = tuple[tuple[str, ...], list[str]]
 
@@ -50,14 +53,25 @@ class Sheet:
 
     def rows(self, columns: list[str]) -> Iterator[type_of_row]:
         """The key and the cells of these columns of each row, as texts without what spreadsheets need."""
-        # A list in a cell may be longer than what the module expects of strangers.
-        csv.field_size_limit(sys.maxsize)
         with self.package.open(self.resource["path"]) as raw:
             lines = csv.reader(io.TextIOWrapper(raw, "utf-8", newline=""), strict=True)
-            names = next(lines)
+            names = next_row(lines)
             keys, places = [names.index(name) for name in self.key], [names.index(name) for name in columns]
-            for cells in lines:
+            while cells := next_row(lines):
                 yield tuple(plain(cells[place]) for place in keys), [cells[place] for place in places]
+
+
+def next_row(lines) -> list[str]:
+    """The next row, with cells of any length: a list in one may be long. [] after the last one.
+
+    The limit of the module is everybody's: one thread at a time changes it, and puts it back.
+    """
+    with limit_of_cells:
+        before = csv.field_size_limit(sys.maxsize)
+        try:
+            return next(lines, [])
+        finally:
+            csv.field_size_limit(before)
 
 
 def plain(text: str) -> str:
