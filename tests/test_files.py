@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import threading
 from datetime import date
 
 import openpyxl
@@ -12,7 +13,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from partners.tables import metadata, xlsx
+from partners.models import Organization
+from partners.tables import csv, metadata, xlsx
+from partners.tables import json as tables_json
 from partners.tables.json import json_cell
 from partners.views.files import SHAPES
 from partners.views.kinds import PARTNERS
@@ -200,3 +203,30 @@ def test_organization_leads_on_to_its_own_address(db):
     response = Client().get("/agencies/alpha.json")
 
     assert (response.status_code, response["Location"]) == (301, "/partners/alpha.json")
+
+
+# Long downloads
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("shape", ["csv", "ndjson"])
+def test_curators_write_while_a_file_is_being_read(monkeypatch, shape):
+    module = {"csv": csv, "ndjson": tables_json}[shape]
+    monkeypatch.setattr(module, "ROWS_IN_A_PIECE", 1)
+    for number in range(4):
+        make_partner(f"Partner {number}", city="Here")
+    pieces = iter(get(PARTNERS, shape))
+    read = [next(pieces), next(pieces)]
+
+    def write() -> None:
+        Organization.objects.update(city="There")
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    writer.join(timeout=10)
+
+    assert not writer.is_alive()
+    read += pieces
+    assert b"".join(read).count(b"Here") == 4
+    assert Organization.objects.filter(city="There").count() == 4
