@@ -1,5 +1,6 @@
 """The ground under every test: fixed settings, and the engine that was asked for."""
 
+import csv
 import os
 import sqlite3
 
@@ -68,3 +69,11 @@ def packages_of_this_run(tmp_path_factory):
 
     settings.PACKAGES_DIR = tmp_path_factory.mktemp("packages")
     settings.VERSIONS_DIR = tmp_path_factory.mktemp("versions")
+
+
+@pytest.fixture(autouse=True)
+def limit_of_long_cells():
+    """Frictionless lifts the limit of the csv module for everybody, at its first use; the next test has it back."""
+    before = csv.field_size_limit()
+    yield
+    csv.field_size_limit(before)
