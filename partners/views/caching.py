@@ -9,6 +9,7 @@ its very next request.
 import functools
 import gzip
 import hashlib
+import re
 import threading
 from collections import OrderedDict
 from pathlib import Path
@@ -22,6 +23,7 @@ from django.views.decorators.csrf import csrf_exempt
 from partners.models import DataVersion
 
 MEGABYTE = 2**20
+BLANK_LINES = re.compile(rb"\n\s*\n")
 # Pages of one process; a page takes about 10 kB compressed.
 MOST_KEPT = 32 * MEGABYTE
 # An address longer than this is nobody's link.
@@ -134,8 +136,12 @@ def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
         return response
     if hasattr(response, "render"):
         response.render()
+    content = response.content
+    if response["Content-Type"].startswith("text/html"):
+        # Tags of templates that say nothing leave lines behind that hold nothing.
+        content = BLANK_LINES.sub(b"\n", content)
     # No time of compression in it: the same page is the same bytes.
-    body, headers = gzip.compress(response.content, compresslevel=6, mtime=0), dict(response.items())
+    body, headers = gzip.compress(content, compresslevel=9, mtime=0), dict(response.items())
     shelf.put(etag, body, headers)
     return unpack(request, body, headers)
 
