@@ -359,6 +359,13 @@ def test_zip_bomb_is_refused_before_it_is_unpacked(db, tmp_path, monkeypatch):
     assert peak < 4 * 2**20
 
 
+def test_shared_texts_are_bounded_under_any_name(db, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_SHARED", 2**20)
+    bomb = zipped(tmp_path / "bomb.xlsx", xl__workbook_xml=b"", xl__words_xml=b" " * 2 * 2**20)
+
+    assert "2 MB beside the sheets" in refusal(bomb)
+
+
 def test_cut_workbook_is_refused(alpha, tmp_path):
     path = download(tmp_path, shape="xlsx")
     path.write_bytes(path.read_bytes()[:-400])
