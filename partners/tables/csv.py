@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator
+from threading import Lock
 
 from partners.tables.columns import Column, as_text, type_of_cell
 
@@ -30,6 +31,12 @@ def neutralize_formula(text: str) -> str:
     return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
+def restore_formula(text: str) -> str:
+    """The text that `neutralize_formula` was given."""
+    marked = text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS)
+    return text[1:] if marked else text
+
+
 def csv_cell(value: type_of_cell) -> str:
     """A cell as text; numbers and dates cannot be formulas and stay as they are."""
     if isinstance(value, str):
@@ -50,3 +57,19 @@ def write_csv(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> Iter
             piece.clear()
     if piece:
         yield "".join(piece)
+
+
+limit_of_cells = Lock()
+
+
+def next_row(lines, longest: int, *otherwise) -> list[str]:
+    """The next row of a reader of CSV, with cells of up to `longest` characters; `otherwise` after the last one.
+
+    The limit of the module is everybody's: one thread at a time changes it, and puts it back.
+    """
+    with limit_of_cells:
+        before = csv.field_size_limit(longest)
+        try:
+            return next(lines, *otherwise)
+        finally:
+            csv.field_size_limit(before)

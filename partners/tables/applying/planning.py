@@ -7,7 +7,7 @@ from pathlib import Path
 from partners.tables.applying.problems import FileError, Problems
 from partners.tables.applying.reading import read_file, type_of_rows
 from partners.tables.columns import SEPARATOR, Column, Table, plain_text, read_records, type_of_cell
-from partners.tables.csv import FORMULA_STARTS, csv_cell
+from partners.tables.csv import csv_cell, restore_formula
 from partners.tables.definitions import TABLES
 from partners.tables.package.cells import check_of
 from partners.tables.package.layout import SHEET_OF
@@ -177,19 +177,18 @@ class Comparing:
 
     def is_same(self, column: Column, text: str, value: type_of_cell) -> bool:
         """Whether a cell of the file says what the directory has: as any of our files would write it."""
-        text, written = line_ends(text), plain_text(value)
+        text, written = plain_text(text), plain_text(value)
         if column.many:
             return items_of(self.restored(text)) == items_of(written) or text == xlsx_text(written)
-        forms = {line_ends(csv_cell(value))}
+        forms = {plain_text(csv_cell(value))}
         if self.is_workbook:
-            forms |= {written, line_ends(xlsx_text(written))}
+            forms |= {written, plain_text(xlsx_text(written))}
         return text in forms
 
     def restored(self, text: str) -> str:
-        """A text as it was before a CSV file marked it as no formula."""
-        text = line_ends(text)
-        marked = text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS)
-        return text[1:] if marked and not self.is_workbook else text
+        """A text as it was before a CSV file marked it as no formula; a workbook marks none."""
+        text = plain_text(text)
+        return text if self.is_workbook else restore_formula(text)
 
     def refusal(self, column: Column, text: str) -> str | None:
         """Why a cell may not be changed to a text, or None."""
@@ -202,10 +201,6 @@ class Comparing:
         name = column.name.removesuffix("s").removesuffix("_label")
         stored = [each.name for each in self.table.stored_columns if each.public]
         return next((each for each in (name, f"{name}s") if each in stored), "other records")
-
-
-def line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def items_of(text: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 from partners.tables.applying.problems import FileError
+from partners.tables.csv import next_row
 from partners.tables.package.cells import unreadable
 
 LONGEST_LINE = 1_000_000
@@ -77,7 +78,7 @@ def csv_rows(path: Path) -> type_of_rows:
         while True:
             line = reader.line_num + 1
             try:
-                texts = next_row(reader)
+                texts = next_row(reader, LONGEST_LINE)
             except StopIteration:
                 return
             except csv.Error as error:
@@ -88,15 +89,6 @@ def csv_rows(path: Path) -> type_of_rows:
                     raise FileError(f"line 1: the columns are separated by {name}. Allowed: commas.")
             if texts:
                 yield line, texts
-
-
-def next_row(reader) -> list[str]:
-    """The next row, with cells as long as a line may be; the limit of the module is everybody's, and is put back."""
-    before = csv.field_size_limit(LONGEST_LINE)
-    try:
-        return next(reader)
-    finally:
-        csv.field_size_limit(before)
 
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}

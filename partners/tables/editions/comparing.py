@@ -12,16 +12,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
 from zipfile import ZipFile
 
-from partners.tables.csv import FORMULA_STARTS
+from partners.tables.csv import next_row, restore_formula
 from partners.tables.editions.packing import DERIVED, DESCRIPTOR
 from partners.tables.package.layout import BETWEEN_KEYS
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-
-limit_of_cells = Lock()
 
 type_of_row = tuple[tuple[str, ...], list[str]]
 
@@ -55,29 +52,14 @@ class Sheet:
         """The key and the cells of these columns of each row, as texts without what spreadsheets need."""
         with self.package.open(self.resource["path"]) as raw:
             lines = csv.reader(io.TextIOWrapper(raw, "utf-8", newline=""), strict=True)
-            names = next_row(lines)
+            names = next_row(lines, sys.maxsize, [])
             keys, places = [names.index(name) for name in self.key], [names.index(name) for name in columns]
-            while cells := next_row(lines):
-                yield tuple(plain(cells[place]) for place in keys), [cells[place] for place in places]
-
-
-def next_row(lines) -> list[str]:
-    """The next row, with cells of any length: a list in one may be long. [] after the last one.
-
-    The limit of the module is everybody's: one thread at a time changes it, and puts it back.
-    """
-    with limit_of_cells:
-        before = csv.field_size_limit(sys.maxsize)
-        try:
-            return next(lines, [])
-        finally:
-            csv.field_size_limit(before)
-
-
-def plain(text: str) -> str:
-    """A cell without the apostrophe that keeps spreadsheets from running it."""
-    guarded = text[:1] == "'" and text.lstrip("'").startswith(FORMULA_STARTS)
-    return text[1:] if guarded else text
+            # A list in a cell may be of any length.
+            while cells := next_row(lines, sys.maxsize, []):
+                yield (
+                    tuple(restore_formula(cells[place]) for place in keys),
+                    [cells[place] for place in places],
+                )
 
 
 def differences(old: Path, new: Path) -> Iterator[Change]:
@@ -114,7 +96,11 @@ def change(
     kind = ADDED if old is None else REMOVED if new is None else CHANGED
     nothing = [""] * len(columns)
     pairs = zip(columns, old or nothing, new or nothing, strict=True)
-    cells = [(column, plain(before), plain(after)) for column, before, after in pairs if before != after]
+    cells = [
+        (column, restore_formula(before), restore_formula(after))
+        for column, before, after in pairs
+        if before != after
+    ]
     return Change(table, BETWEEN_KEYS.join(key), kind, cells)
 
 
