@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 
 from partners.models import Agreement, Citation, Event, Organization
-from partners.tables.columns import as_text, read_rows
+from partners.tables.columns import as_text, in_key_order, read_rows
 from partners.tables.definitions import TABLES
-from partners.tables.editions.contents import in_key_order, public_rows
+from partners.tables.editions.contents import public_rows
 from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.profile import SAMPLE, Filling, profile
 from partners.tables.sources import CITATIONS

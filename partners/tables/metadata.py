@@ -6,14 +6,13 @@ Everything comes from the list of columns, so that a description cannot differ f
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from django.conf import settings
 from django.utils.translation import get_language, override
 
 from partners.tables.columns import SEPARATOR, Column, Table, type_of_cell
 from partners.tables.csv import write_csv
-
-KEY_PATTERN = "[-a-zA-Z0-9_]+"
 
 
 @dataclass(frozen=True)
@@ -51,13 +50,17 @@ class Measures:
     sha256: str
 
 
-def measure(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> Measures:
-    """The measures of the CSV file with these rows, which is made but kept nowhere."""
+def measure(
+    columns: list[Column], rows: Iterable[list[type_of_cell]], file: BinaryIO | None = None
+) -> Measures:
+    """The measures of the CSV file with these rows, which is written to `file`, or made and kept nowhere."""
     digest, size, counter = hashlib.sha256(), 0, Counter(rows)
     for piece in write_csv(columns, counter):
         raw = piece.encode()
         digest.update(raw)
         size += len(raw)
+        if file:
+            file.write(raw)
     return Measures(counter.count, size, digest.hexdigest())
 
 
@@ -150,12 +153,31 @@ def csvw_datatype(column: Column) -> str | dict:
 
 def data_package(description: Description, measures: Measures) -> dict:
     """The file as a data package of one resource, whose measures a program can check."""
-    resource = {
-        "profile": "tabular-data-resource",
+    schema = table_schema(description.table, description.columns)
+    return {
+        "profile": "tabular-data-package",
         "name": description.table.name,
         "title": description.title,
-        "description": str(description.table.description),
-        "path": description.address,
+        "homepage": description.page,
+        "version": description.version,
+        **licences(description.licence),
+        "resources": [resource(description.table, description.title, description.address, measures, schema)],
+    }
+
+
+def licences(licence: str) -> dict:
+    """What a package says of its licence; nothing while none has been stated."""
+    return {"licenses": [{"path" if "://" in licence else "name": licence}]} if licence else {}
+
+
+def resource(table: Table, title: str, path: str, measures: Measures, schema: dict) -> dict:
+    """A CSV file of a table in a package, with the measures by which a program can check it."""
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "title": title,
+        "description": str(table.description),
+        "path": path,
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -163,20 +185,8 @@ def data_package(description: Description, measures: Measures) -> dict:
         "hash": f"sha256:{measures.sha256}",
         "rows": measures.rows,
         "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
-        "schema": table_schema(description.table, description.columns),
+        "schema": schema,
     }
-    described = {
-        "profile": "tabular-data-package",
-        "name": description.table.name,
-        "title": description.title,
-        "homepage": description.page,
-        "version": description.version,
-        "resources": [resource],
-    }
-    if description.licence:
-        name = "path" if "://" in description.licence else "name"
-        described["licenses"] = [{name: description.licence}]
-    return described
 
 
 def table_schema(table: Table, columns: list[Column]) -> dict:
@@ -210,11 +220,12 @@ def schema_field(table: Table, column: Column) -> dict:
 
 
 def meaning(column: Column) -> str:
-    """The description of a column, and how a list of keys is written."""
-    text = str(column.description)
-    if column.many and column.references and column.convert is not None:
-        return f"{text} {SEPARATOR} stands between several values."
-    return text
+    """The description of a column, and how a list is written."""
+    return (
+        f"{column.description} Several values are joined by {SEPARATOR}."
+        if column.many
+        else str(column.description)
+    )
 
 
 def constraints(table: Table, column: Column) -> dict:

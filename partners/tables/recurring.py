@@ -10,6 +10,9 @@ from partners.vocabularies import (
 
 ROW_VERSION = "row_version"
 
+# For whoever reads records and must find them again; stands in no file.
+PRIMARY_KEY = Column(name="pk", title="", description="", datatype="integer", public=False, stored=False)
+
 STATE = Column(
     name="publication_state",
     title=_("Publication state"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from partners.models import DataVersion
 from partners.selection.selection import Problem
 from partners.selection.terms import refuse
-from partners.tables.columns import Column, Table, read_rows, type_of_cell
+from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.editions import (
@@ -31,7 +31,7 @@ from partners.tables.editions import (
     present,
 )
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
-from partners.tables.editions.contents import in_key_order, public_rows
+from partners.tables.editions.contents import public_rows
 from partners.tables.metadata import Description
 from partners.tables.profile import profile
 from partners.views.caching import code_fingerprint

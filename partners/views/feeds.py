@@ -20,6 +20,7 @@ from partners.selection.selection import Selection
 from partners.selection.sentence import title
 from partners.tables.columns import Column, Table, read_records, read_rows
 from partners.tables.definitions import AGREEMENTS
+from partners.tables.recurring import PRIMARY_KEY
 
 MOST_ENTRIES = 50
 FEED_TYPE = f"{ATOM}; charset=utf-8"
@@ -27,9 +28,7 @@ FEED_TYPE = f"{ATOM}; charset=utf-8"
 PRESENTATION = {"sort", "columns", "view", "page", "per_page"}
 
 # What is read of a record beside its own columns.
-PRIMARY_KEY, SINCE, CHANGED = (
-    Column(name=name, title=name, description=name) for name in ("pk", "since", "changed")
-)
+SINCE, CHANGED = (Column(name=name, title=name, description=name) for name in ("since", "changed"))
 DETAIL_ROUTES = {"agreements": "agreement_detail", "events": "event_detail", "sources": "source_detail"}
 
 

@@ -243,7 +243,7 @@ def page_parameters() -> list[dict]:
 def schemas() -> Iterator[tuple[str, dict]]:
     yield "Problem", problem_schema()
     yield "citation", row_schema(CITATIONS)
-    for noun, (table, _published) in RECORDS.items():
+    for noun, table in RECORDS.items():
         yield noun, row_schema(table)
         yield f"{noun}_record", record_schema(noun)
     for kind in KINDS:

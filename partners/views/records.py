@@ -4,19 +4,15 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
-from partners.models import Agreement, Citation, DataVersion, Event, Organization, Source
-from partners.tables.columns import Table, read_records
+from partners.models import DataVersion
+from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
+from partners.tables.editions.contents import public_rows
 from partners.tables.json import json_record
 from partners.views.files import json_response
 
-# For each table the records a reader may see, and the field of a citation that names such a record.
-RECORDS = {
-    "organization": (ORGANIZATIONS, Organization.objects.published),
-    "agreement": (AGREEMENTS, Agreement.objects.published),
-    "event": (EVENTS, Event.objects.published),
-    "source": (SOURCES, Source.objects.published),
-}
+# The tables whose rows have an address of their own, by the field of a citation that names such a record.
+RECORDS = {"organization": ORGANIZATIONS, "agreement": AGREEMENTS, "event": EVENTS, "source": SOURCES}
 
 
 def record_address(record) -> str:
@@ -27,8 +23,8 @@ def record_address(record) -> str:
 @require_safe
 def record_json(request, slug: str, noun: str):
     """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
-    table, published = RECORDS[noun]
-    record = get_object_or_404(published(), slug=slug)
+    table = RECORDS[noun]
+    record = get_object_or_404(public_rows(table), slug=slug)
     address = record_address(record)
     if request.path != address:
         return redirect(address, permanent=True)
@@ -39,7 +35,7 @@ def record_json(request, slug: str, noun: str):
                 "self": request.build_absolute_uri(address),
                 "page": request.build_absolute_uri(record.get_absolute_url()),
             },
-            "record": rows_of(table, published().filter(pk=record.pk))[0],
+            "record": rows_of(table, public_rows(table).filter(pk=record.pk))[0],
             "citations": rows_of(CITATIONS, citations_of(noun, record)),
         }
     )
@@ -47,8 +43,7 @@ def record_json(request, slug: str, noun: str):
 
 def citations_of(noun: str, record) -> QuerySet:
     """The public citations of a record, in the order of the data package."""
-    cited = Citation.objects.public().filter(**{noun: record})
-    return cited.order_by("source__slug", "organization__slug", "agreement__slug", "event__slug", "field")
+    return in_key_order(public_rows(CITATIONS).filter(**{noun: record}), CITATIONS)
 
 
 def rows_of(table: Table, records: QuerySet) -> list[dict]:

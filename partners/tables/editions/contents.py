@@ -1,6 +1,6 @@
-"""Which rows of each table the public may see, in the order of their keys."""
+"""Which rows of each table the public may see."""
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from partners.models import (
     Agreement,
@@ -35,8 +35,3 @@ PUBLIC_ROWS = {
 def public_rows(table: Table) -> QuerySet:
     """The rows of a table that the public may see, in no particular order."""
     return PUBLIC_ROWS[table.name]().order_by()
-
-
-def in_key_order(rows: QuerySet, table: Table) -> QuerySet:
-    """Rows by the bytes of their keys, one part after the other; nothing stands before everything."""
-    return rows.order_by(*(F(table.column(name).lookup).asc(nulls_first=True) for name in table.key))

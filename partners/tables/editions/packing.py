@@ -3,7 +3,6 @@
 The same data give the same bytes: rows stand in the order of their keys, and nothing says when it was made.
 """
 
-import hashlib
 import json
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -13,11 +12,10 @@ from django.utils.translation import override
 
 from partners.context import site_name
 from partners.models import Programme
-from partners.tables.columns import Column, Table, read_rows
-from partners.tables.csv import write_csv
+from partners.tables.columns import Column, Table, in_key_order, read_rows
 from partners.tables.definitions import TABLES
-from partners.tables.editions.contents import in_key_order, public_rows
-from partners.tables.metadata import Counter, Measures, table_schema
+from partners.tables.editions.contents import public_rows
+from partners.tables.metadata import Measures, licences, measure, resource, table_schema
 
 DESCRIPTOR = "datapackage.json"
 NAME = "partner-directory"
@@ -47,48 +45,25 @@ def entry(name: str) -> ZipInfo:
 
 def write_table(package: ZipFile, table: Table) -> Measures:
     columns = table.public_columns
-    rows = Counter(read_rows(in_key_order(public_rows(table), table), columns))
-    digest, size = hashlib.sha256(), 0
+    rows = read_rows(in_key_order(public_rows(table), table), columns)
     with package.open(entry(f"{table.name}.csv"), "w") as file:
-        for piece in write_csv(columns, rows):
-            raw = piece.encode()
-            digest.update(raw)
-            size += len(raw)
-            file.write(raw)
-    return Measures(rows.count, size, digest.hexdigest())
+        return measure(columns, rows, file)
 
 
 # The description -----------------------------------------------------------------------------------------------------
 
 
 def descriptor(measures: dict[str, Measures]) -> dict:
-    described = {
+    return {
         "profile": "tabular-data-package",
         "name": NAME,
         "title": site_name(Programme.objects.first()),
         "description": "Everything that is published: organizations, their agreements, and the sources behind them.",
-    }
-    if settings.DATA_LICENCE:
-        name = "path" if "://" in settings.DATA_LICENCE else "name"
-        described["licenses"] = [{name: settings.DATA_LICENCE}]
-    return described | {"resources": [resource(table, measures[table.name]) for table in TABLES]}
-
-
-def resource(table: Table, measured: Measures) -> dict:
-    return {
-        "profile": "tabular-data-resource",
-        "name": table.name,
-        "title": str(table.title),
-        "description": str(table.description),
-        "path": f"{table.name}.csv",
-        "format": "csv",
-        "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": measured.bytes,
-        "hash": f"sha256:{measured.sha256}",
-        "rows": measured.rows,
-        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
-        "schema": schema(table),
+        **licences(settings.DATA_LICENCE),
+        "resources": [
+            resource(table, str(table.title), f"{table.name}.csv", measures[table.name], schema(table))
+            for table in TABLES
+        ],
     }
 
 
@@ -106,5 +81,5 @@ def foreign_key(table: Table, column: Column) -> dict | None:
     if column.many:
         return None
     target = next(other for other in TABLES if other.name == column.references)
-    resource = "" if target is table else target.name
-    return {"fields": column.name, "reference": {"resource": resource, "fields": target.key[0]}}
+    other = "" if target is table else target.name
+    return {"fields": column.name, "reference": {"resource": other, "fields": target.key[0]}}
