@@ -230,3 +230,12 @@ def test_curators_write_while_a_file_is_being_read(monkeypatch, shape):
     read += pieces
     assert b"".join(read).count(b"Here") == 4
     assert Organization.objects.filter(city="There").count() == 4
+
+
+def test_browser_is_told_how_long_a_workbook_is(db):
+    make_partner("Alpha")
+
+    response = Client().get("/partners.xlsx", headers={"Accept-Encoding": "gzip, br"})
+
+    assert "Content-Encoding" not in response
+    assert int(response["Content-Length"]) == len(raw(response))

@@ -18,6 +18,7 @@ from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
 from partners.tables.definitions import TABLES
 from partners.views.files import SHAPES
+from partners.views.kinds import record_path
 from partners.views.presentation import CARDS, TABLE, VIEWS
 from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
@@ -177,7 +178,7 @@ def table_cell(kind, row: dict, column) -> str:
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
     if column.name in ("name", "title", "title_en"):
-        return format_html('<a href="{}">{}</a>', record_address(kind, row), value)
+        return format_html('<a href="{}">{}</a>', record_path(kind.table, row), value)
     if isinstance(value, list):
         return "; ".join(value)
     if isinstance(value, datetime.date):
@@ -185,13 +186,6 @@ def table_cell(kind, row: dict, column) -> str:
     if column.datatype == "anyURI":
         return format_html('<a href="{}" rel="external noopener">{}</a>', value, site(value))
     return str(value)
-
-
-def record_address(kind, row: dict) -> str:
-    """The page of the record of a row."""
-    if "type" in row and kind.table.name == "organizations":
-        return profile_address(row)
-    return reverse(f"{kind.name}_detail", args=[row[kind.table.key[0]]])
 
 
 @register.inclusion_tag("partners/_bars.html")

@@ -35,8 +35,17 @@ from partners.tables.editions.contents import public_rows
 from partners.tables.metadata import Description
 from partners.tables.profile import profile
 from partners.views.caching import code_fingerprint
-from partners.views.files import SHAPES, TEXT, Extract, Shape, csv_response, explain_problems
+from partners.views.files import (
+    SHAPES,
+    TEXT,
+    Extract,
+    Shape,
+    csv_response,
+    explain_problems,
+    leave_uncompressed,
+)
 from partners.views.kinds import KINDS, PARTNERS
+from partners.views.presentation import Presentation
 
 ZIP = "application/zip"
 NAME = "partner-directory"
@@ -167,8 +176,7 @@ def version_checksum(request, date: str):
 
 
 def package_response(request, edition: Edition, file, name: str) -> FileResponse:
-    # A zip is compressed already, and a reader wants to know its length.
-    request.META.pop("HTTP_ACCEPT_ENCODING", None)
+    leave_uncompressed(request)
     response = FileResponse(file, as_attachment=True, filename=f"{name}.zip", content_type=ZIP)
     digest = base64.b64encode(bytes.fromhex(edition.facts.sha256)).decode()
     response["Repr-Digest"] = f"sha-256=:{digest}:"
@@ -210,20 +218,12 @@ class WholeTable(Extract):
 @require_safe
 def table_file(request, table: Table, shape: Shape):
     """Every public row of a table in one of its shapes. Takes `columns`; 400 for anything else."""
-    offered = {column.name: column for column in table.public_columns}
-    given = ",".join(request.GET.getlist("columns"))
-    asked = [name.strip() for name in given.split(",") if name.strip()]
-    problems = [
-        Problem(name, refuse(name, ["columns"]).messages[0]) for name in request.GET if name != "columns"
-    ]
-    problems += [
-        Problem("columns", refuse(name, offered).messages[0]) for name in asked if name not in offered
-    ]
-    if len(set(asked)) < len(asked):
-        problems.append(Problem("columns", gettext("Each column can be given once only.")))
-    if problems:
+    presentation = Presentation(SimpleNamespace(table=table), request.GET)
+    unknown = [name for name in request.GET if name != "columns"]
+    problems = [Problem(name, refuse(name, ["columns"]).messages[0]) for name in unknown]
+    if problems := [*problems, *presentation.problems]:
         return explain_problems(problems, shape.problems_as)
-    return shape.answer(WholeTable(request, table, [offered[name] for name in asked or offered]))
+    return shape.answer(WholeTable(request, table, presentation.file_columns))
 
 
 # Versions ------------------------------------------------------------------------------------------------------------

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
@@ -15,12 +14,12 @@ from partners.feeds.atom import ATOM, Entry, Feed, write_atom
 from partners.feeds.calendar import ICALENDAR, Calendar, Day, write_calendar
 from partners.feeds.moments import by_day, changes_of, permanent_id, with_moments
 from partners.models import Agreement, AgreementParty, DataVersion, Organization, Programme
-from partners.models.organizations import organization_address
 from partners.selection.selection import Selection
 from partners.selection.sentence import title
 from partners.tables.columns import Column, Table, read_records, read_rows
 from partners.tables.definitions import AGREEMENTS
 from partners.tables.recurring import PRIMARY_KEY
+from partners.views.kinds import record_path
 
 MOST_ENTRIES = 50
 FEED_TYPE = f"{ATOM}; charset=utf-8"
@@ -29,7 +28,6 @@ PRESENTATION = {"sort", "columns", "view", "page", "per_page"}
 
 # What is read of a record beside its own columns.
 SINCE, CHANGED = (Column(name=name, title=name, description=name) for name in ("since", "changed"))
-DETAIL_ROUTES = {"agreements": "agreement_detail", "events": "event_detail", "sources": "source_detail"}
 
 
 class Subscription:
@@ -91,14 +89,6 @@ def columns_of(table: Table, *others: str) -> list[Column]:
         *(["type"] if table.model is Organization else ()),
     ]
     return [*(table.column(name) for name in (*names, *others)), PRIMARY_KEY, SINCE, CHANGED]
-
-
-def record_path(table: Table, row: dict) -> str:
-    """The path of the page of a record."""
-    slug = row[table.key[0]]
-    if table.model is Organization:
-        return organization_address(slug, row["type"])
-    return reverse(DETAIL_ROUTES[table.name], args=[slug])
 
 
 # Feeds ---------------------------------------------------------------------------------------------------------------

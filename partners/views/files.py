@@ -112,6 +112,7 @@ def as_xlsx(extract: Extract) -> HttpResponse:
         return explain_problems([Problem("xlsx", says % {"most": MOST_ROWS})])
     size = file.tell()
     file.seek(0)
+    leave_uncompressed(extract.request)
     response = StreamingHttpResponse(pieces_of(file), content_type=XLSX)
     response["Content-Length"] = str(size)
     response["Content-Disposition"] = f'attachment; filename="{extract.name}.xlsx"'
@@ -194,6 +195,11 @@ class Shape:
     def route(self, kind: Kind) -> str:
         return f"{kind.name}_{self.name}"
 
+    @property
+    def media_type(self) -> str:
+        """What it is sent as, without parameters."""
+        return media_type(self.content_type)
+
 
 SHAPES = (
     Shape(
@@ -268,6 +274,10 @@ SHAPES = (
 )
 
 
+def media_type(content_type: str) -> str:
+    return content_type.partition(";")[0]
+
+
 # Parts of answers ----------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +289,11 @@ def csv_response(
     response = answer(pieces, content_type=CSV)
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def leave_uncompressed(request) -> None:
+    """Have the answer sent as it is: it is compressed in itself, and a reader wants to know its length."""
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)
 
 
 def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:

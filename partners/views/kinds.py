@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from partners.models.organizations import organization_address
 from partners.selection.listings import (
     AgreementListing,
     EventListing,
@@ -192,3 +194,16 @@ SOURCES_KIND = Kind(
 )
 
 KINDS = (PARTNERS, AGREEMENTS_KIND, LABORATORIES, EVENTS_KIND, SOURCES_KIND)
+
+# The routes of records by their table; that of an organization follows from its type.
+DETAIL_ROUTES = {
+    kind.table.name: f"{kind.name}_detail" for kind in (AGREEMENTS_KIND, EVENTS_KIND, SOURCES_KIND)
+}
+
+
+def record_path(table: Table, row: dict) -> str:
+    """The path of the page of a record, from its row."""
+    slug = row[table.key[0]]
+    if table is ORGANIZATIONS:
+        return organization_address(slug, row["type"])
+    return reverse(DETAIL_ROUTES[table.name], args=[slug])

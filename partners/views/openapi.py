@@ -15,7 +15,7 @@ from partners.selection.sorting import MOST_KEYS, Sort
 from partners.selection.terms import MOST_SHOWN
 from partners.tables.columns import Column, Table
 from partners.tables.definitions import CITATIONS
-from partners.views.files import JSON, PROBLEM, SHAPES, Shape
+from partners.views.files import JSON, PROBLEM, SHAPES, Shape, media_type
 from partners.views.kinds import KINDS, Kind
 from partners.views.records import RECORDS
 
@@ -83,7 +83,7 @@ def listing_operation(kind: Kind, shape: Shape, parameters: list[dict]) -> dict:
         "responses": {
             "200": {
                 "description": gettext("The selected rows, or what describes them."),
-                "content": {media_type(shape.content_type): {"schema": answer_schema(kind, shape)}},
+                "content": {shape.media_type: {"schema": answer_schema(kind, shape)}},
             },
             "400": {
                 "description": gettext("What was not understood, and what is allowed."),
@@ -92,10 +92,6 @@ def listing_operation(kind: Kind, shape: Shape, parameters: list[dict]) -> dict:
             "414": {"description": gettext("The address is longer than the server takes.")},
         },
     }
-
-
-def media_type(content_type: str) -> str:
-    return content_type.partition(";")[0]
 
 
 def answer_schema(kind: Kind, shape: Shape) -> dict:

@@ -16,16 +16,13 @@ from partners import structured_data as schema
 from partners.provenance import Provenance
 from partners.selection.selection import PAGE_SIZES, Selection
 from partners.structured_data import Node, Site
-from partners.templatetags.directory import NAVIGATION, record_address
+from partners.templatetags.directory import NAVIGATION
 from partners.views.files import SHAPES
-from partners.views.kinds import KINDS, PARTNERS, Kind
+from partners.views.kinds import KINDS, PARTNERS, Kind, record_path
 
-# The shapes that hold the rows themselves; the others describe them.
+# The shapes that hold the rows themselves, with their media types; the others describe them, or tell of changes.
 MEDIA_TYPES = {
-    "csv": "text/csv",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "json": "application/json",
-    "ndjson": "application/x-ndjson",
+    shape.name: shape.media_type for shape in SHAPES if shape.name in ("csv", "xlsx", "json", "ndjson")
 }
 
 
@@ -154,7 +151,7 @@ def paths_of(kind: Kind, rows: list[dict]) -> Iterator[str]:
     for row in rows:
         slug, type = row[kind.key], row.get("type", "")
         if type not in above:
-            above[type] = record_address(kind, row).removesuffix(f"{slug}/")
+            above[type] = record_path(kind.table, row).removesuffix(f"{slug}/")
         yield f"{above[type]}{slug}/"
 
 
