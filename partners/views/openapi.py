@@ -47,7 +47,7 @@ def document(title: str, version: str, server: str) -> dict:
                 "Every list of the directory in the shapes of its files, and every record. Reading needs no "
                 "account. An unknown parameter or value is answered with 400, which names what is allowed. "
                 "Up to %(most)d values of one filter can be combined, and a range begins before its end. Every answer "
-                "has an ETag that changes with the data only."
+                "has an ETag that changes with the data, or with a new release."
             )
             % {"most": MOST_VALUES},
             "x-data-version": version,
