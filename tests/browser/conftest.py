@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from playwright.sync_api import sync_playwright
 
 from .chromium import ADVICE, FLAGS, find_chromium
@@ -21,7 +22,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser(django_db_setup):
     path = find_chromium()
     if path is None:
         pytest.fail(ADVICE)
@@ -31,6 +32,8 @@ def browser():
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium
         chromium.close()
+        # Beside an event loop this thread has a connection of its own, and no database goes while one is open.
+        connections.close_all()
 
 
 @pytest.fixture
