@@ -42,7 +42,7 @@ class FacetEntry(models.Model):
     def records(cls, listing: str, facet: str = "", values=("",)):
         """The records of a listing that stand under one of the values of a facet, for an `__in` lookup."""
         terms = FacetTerm.objects.filter(listing=listing, facet=facet, value__in=values)
-        return cls.objects.filter(term_id__in=terms.values("pk")).values("record_id")
+        return cls.objects.filter(term_id__in_few=terms.values("pk")).values("record_id")
 
 
 class FacetStale(models.Model):

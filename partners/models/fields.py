@@ -124,4 +124,19 @@ class Among(models.Lookup):
         return sql, [*parameters, json.dumps(self.rhs)]
 
 
+class InFew(models.lookups.In):
+    """`in` for a subquery that gives a handful of numbers, looked up before the rest is planned.
+
+    PostgreSQL takes a plain IN for one row's worth of what follows, and goes through all of it again for each row.
+    """
+
+    lookup_name = "in_few"
+
+    def get_rhs_op(self, connection, rhs):
+        if connection.vendor == "postgresql":
+            return f"= ANY (ARRAY{rhs})"
+        return super().get_rhs_op(connection, rhs)
+
+
 models.BigAutoField.register_lookup(Among)
+models.BigIntegerField.register_lookup(InFew)

@@ -327,11 +327,14 @@ class Selection:
         """
         if self.count or not self.valid:
             return []
-        tried = [
-            (chip, Selection(self.listing, QueryDict(chip.link[1:])).rows.order_by().count())
-            for chip in self.chips[:MOST_TRIED]
-        ]
+        tried = [(chip, self.at(chip.link).rows.order_by().count()) for chip in self.chips[:MOST_TRIED]]
         return sorted(((chip, count) for chip, count in tried if count), key=lambda way: -way[1])
+
+    def at(self, link: str) -> "Selection":
+        """The selection of a link from this one. What a search found here it need not look for again."""
+        other = Selection(self.listing, QueryDict(link[1:]))
+        other.filters.found_keys = self.filters.found_keys
+        return other
 
     def link(self, **changes) -> str:
         """The query string of this selection with some parameters replaced, or left out where the value is None."""

@@ -22,6 +22,9 @@ BEFORE_LABEL = "\x1f"
 
 SEPARATOR = ";"
 
+# More of them are no quicker to read, and wait in memory.
+ROWS_AT_ONCE = 200
+
 type_of_cell = str | int | datetime.date | list[str] | None
 
 
@@ -223,7 +226,7 @@ def read_rows(queryset: QuerySet, columns: list[Column], public: bool = True) ->
     """
     reader = Reader(columns, public)
     cells = reader.cells
-    for record in queryset.values_list(*reader.expressions).iterator(chunk_size=2000):
+    for record in queryset.values_list(*reader.expressions).iterator(chunk_size=ROWS_AT_ONCE):
         yield [value(record[place]) for place, value in cells]
 
 
