@@ -1,6 +1,7 @@
 """Ticking partners in the listing, to compare them."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.records import make_partner, make_programme, make_sector
 
@@ -35,7 +36,7 @@ def test_reader_ticks_partners_and_compares_them(directory, browser, live_server
 
     assert bar_is_in_sight(page)
     page.get_by_role("button", name="Compare").click()
-    assert page.url.endswith("/compare/?partner=partner-1&partner=partner-2")
+    expect(page).to_have_url("/compare/?partner=partner-1&partner=partner-2")
     context.close()
 
 
@@ -57,16 +58,16 @@ def test_tick_is_no_filter(directory, page):
     # Longer than the form around the rows waits before it asks.
     page.wait_for_timeout(600)
     assert asked == []
-    assert page.get_by_label("Compare Partner 3").is_checked()
+    expect(page.get_by_label("Compare Partner 3")).to_be_checked()
 
     page.locator("#sector-chips").check()
     page.locator("#results", has_text="4 partners").wait_for()
 
     assert asked == ["?sector=chips"]
-    assert page.get_by_label("Compare Partner 3").is_checked()
+    expect(page.get_by_label("Compare Partner 3")).to_be_checked()
     page.get_by_label("Compare Partner 0").check()
     page.get_by_role("button", name="Compare").click()
-    assert page.url.endswith("/compare/?partner=partner-0&partner=partner-3")
+    expect(page).to_have_url("/compare/?partner=partner-0&partner=partner-3")
 
 
 def test_tick_lasts_while_other_rows_are_shown(directory, page):
@@ -75,14 +76,14 @@ def test_tick_lasts_while_other_rows_are_shown(directory, page):
 
     page.locator("#sector-chips").check()
     page.locator("#results", has_text="4 partners").wait_for()
-    assert page.locator(".compare-bar").get_by_label("Compare Partner 7").is_checked()
+    expect(page.locator(".compare-bar").get_by_label("Compare Partner 7")).to_be_checked()
     page.locator("#sector-chips").uncheck()
     page.locator("#results", has_text="10 partners").wait_for()
-    assert page.locator(".rows").get_by_label("Compare Partner 7").is_checked()
-    assert page.locator(".pick :checked").count() == 1
+    expect(page.locator(".rows").get_by_label("Compare Partner 7")).to_be_checked()
+    expect(page.locator(".pick :checked")).to_have_count(1)
 
     page.locator("#sector-chips").check()
     page.locator("#results", has_text="4 partners").wait_for()
     page.get_by_label("Compare Partner 0").check()
     page.get_by_role("button", name="Compare").click()
-    assert page.url.endswith("/compare/?partner=partner-0&partner=partner-7")
+    expect(page).to_have_url("/compare/?partner=partner-0&partner=partner-7")

@@ -5,6 +5,7 @@ import io
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.records import (
     cite,
@@ -43,12 +44,17 @@ def plain_page(browser, live_server):
     context.close()
 
 
-def heading(page) -> str:
-    return page.locator("#results").inner_text()
-
-
 def names(page) -> list[str]:
+    """The names on the page of now; after a click, wait for the page first."""
     return page.locator(".results h3").all_inner_texts()
+
+
+def expect_heading(page, text: str):
+    expect(page.locator("#results")).to_have_text(text)
+
+
+def expect_names(page, *names: str):
+    expect(page.locator(".results h3")).to_have_text(names)
 
 
 def wait_for(page, text: str):
@@ -75,22 +81,22 @@ def test_reader_filters_shares_and_goes_back(directory, page):
     wait_for(page, "2 partners")
 
     assert page.evaluate("window.same") is True, "the page was loaded anew"
-    assert names(page) == ["Partner 00", "Partner 01"]
+    expect_names(page, "Partner 00", "Partner 01")
     assert "Mountain Laboratory" in page.title()
     shared = page.url
     assert "sector=chips" in shared and "laboratory=mountain-laboratory" in shared
 
     page.go_back()
     wait_for(page, "10 partners")
-    assert page.locator("#sector-chips").is_checked()
+    expect(page.locator("#sector-chips")).to_be_checked()
     page.go_back()
     wait_for(page, "30 partners")
-    assert not page.locator("#sector-chips").is_checked()
+    expect(page.locator("#sector-chips")).not_to_be_checked()
     page.go_forward()
     wait_for(page, "10 partners")
 
     page.goto(shared)
-    assert heading(page) == "2 partners in the sector Chips, working with Mountain Laboratory"
+    expect_heading(page, "2 partners in the sector Chips, working with Mountain Laboratory")
     assert complaints == []
 
 
@@ -100,9 +106,9 @@ def test_reader_searches_while_typing_and_keeps_the_cursor(directory, page):
     page.locator("#q").press_sequentially("partner 07", delay=20)
     wait_for(page, "1 partner")
 
-    assert names(page) == ["Partner 07"]
-    assert page.evaluate("document.activeElement.id") == "q"
-    assert page.locator("#q").input_value() == "partner 07"
+    expect_names(page, "Partner 07")
+    expect(page.locator("#q")).to_be_focused()
+    expect(page.locator("#q")).to_have_value("partner 07")
 
 
 def test_reader_filters_by_keyboard_and_keeps_the_place(directory, page):
@@ -113,7 +119,7 @@ def test_reader_filters_by_keyboard_and_keeps_the_place(directory, page):
     page.keyboard.press("Space")
     wait_for(page, "10 partners")
 
-    assert page.evaluate("document.activeElement.value") == "chips"
+    expect(page.locator("#sector-chips")).to_be_focused()
 
 
 def test_reader_removes_a_chip_and_clears_all(directory, page):
@@ -122,11 +128,11 @@ def test_reader_removes_a_chip_and_clears_all(directory, page):
 
     page.locator(".chips a", has_text="Chips").click()
     wait_for(page, "30 partners")
-    assert page.locator("#q").input_value() == "partner"
+    expect(page.locator("#q")).to_have_value("partner")
     page.get_by_role("link", name="Clear all").click()
     page.wait_for_url("**/partners/")
 
-    assert page.locator("#q").input_value() == ""
+    expect(page.locator("#q")).to_have_value("")
 
 
 def test_reader_pages_and_takes_the_rows_away(directory, page):
@@ -150,13 +156,13 @@ def test_reader_walks_from_partner_to_agreement_to_laboratory_and_back(directory
     page.get_by_role("link", name="Partner 00", exact=True).click()
     page.get_by_role("link", name="Agreement 00").first.click()
     page.get_by_role("link", name="Mountain Laboratory").first.click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Mountain Laboratory"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mountain Laboratory")
 
     page.get_by_role("link", name="Agreement 00").first.click()
     page.get_by_role("link", name="Partner 00").first.click()
     page.get_by_role("link", name="Chips").first.click()
 
-    assert page.get_by_role("heading", level=1).inner_text() == "Chips"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Chips")
 
 
 def test_journey_works_without_javascript(directory, plain_page):
@@ -164,19 +170,19 @@ def test_journey_works_without_javascript(directory, plain_page):
     page.goto("/partners/")
     page.locator("#sector-chips").check()
     page.get_by_role("button", name="Show results").click()
-    assert heading(page) == "10 partners in the sector Chips"
+    expect_heading(page, "10 partners in the sector Chips")
     page.locator("#q").fill("partner 03")
     page.get_by_role("button", name="Search").click()
-    assert names(page) == ["Partner 03"]
+    expect_names(page, "Partner 03")
     assert "sector=chips" in page.url
 
     page.locator(".chips a", has_text="Chips").click()
     page.get_by_role("link", name="Clear all").click()
-    assert heading(page) == "30 partners"
+    expect_heading(page, "30 partners")
     page.get_by_role("link", name="Next").first.click()
-    assert names(page) == [f"Partner {n:02}" for n in range(25, 30)]
+    expect_names(page, *(f"Partner {n:02}" for n in range(25, 30)))
     page.go_back()
-    assert heading(page) == "30 partners"
+    expect_heading(page, "30 partners")
 
 
 PAGES = (
