@@ -23,7 +23,7 @@ from partners.selection.listings import (
     PartnerListing,
     SourceListing,
 )
-from partners.selection.search.filters import MOST_TERMS
+from partners.selection.search.filters import MOST_SHORT, MOST_TERMS
 from partners.selection.search.marking import Marked, Piece
 from partners.selection.search.queries import Term, parse
 from partners.selection.search.reasons import Match, Reason
@@ -347,8 +347,8 @@ def test_every_term_of_a_query_is_folded_and_none_is_empty(query):
 
 
 def test_query_may_have_so_many_words_and_no_more(db):
-    make_partner("Alpha", slug="alpha", summary_en=" ".join(f"w{n}" for n in range(MOST_TERMS + 1)))
-    words = [f"w{number}" for number in range(MOST_TERMS + 1)]
+    make_partner("Alpha", slug="alpha", summary_en=" ".join(f"word{n}" for n in range(MOST_TERMS + 1)))
+    words = [f"word{number}" for number in range(MOST_TERMS + 1)]
     most, more = " ".join(words[:-1]), " ".join(words)
 
     assert slugs("partners", most) == ["alpha"]
@@ -356,6 +356,18 @@ def test_query_may_have_so_many_words_and_no_more(db):
     assert slugs("partners", more) == []
     (problem,) = Selection(PartnerListing, QueryDict(f"q={more}")).problems
     assert str(MOST_TERMS) in problem.message
+
+
+def test_query_may_have_so_many_short_words_and_no_more(db):
+    make_partner("Alpha", slug="alpha", summary_en="A bc d ef g, of three letters")
+    most, more = "a bc d ef", "a bc d ef g"
+
+    assert len(most.split()) == MOST_SHORT
+    assert slugs("partners", f"{most} three letters") == ["alpha"]
+    assert slugs("partners", f'"{more}"') == ["alpha"]
+    assert slugs("partners", more) == slugs("partners", f"{most} -zz") == []
+    (problem,) = Selection(PartnerListing, QueryDict(f"q={more}")).problems
+    assert str(MOST_SHORT) in problem.message
 
 
 def test_phrase_ends_with_its_text(db):

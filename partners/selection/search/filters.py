@@ -1,6 +1,6 @@
 """The parameter `q` of a listing: which rows it finds, and in which order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 import django_filters
 from django import forms
@@ -14,8 +14,9 @@ from partners.selection.search.suggestions import suggest
 from partners.selection.search.texts import Texts
 
 LONGEST_QUERY = 200
-# Each costs a look at every text.
+# Each costs a look at every text; words that begin half of all words cost most.
 MOST_TERMS = 12
+SHORT, MOST_SHORT = 2, 4
 
 
 class SearchField(forms.CharField):
@@ -28,12 +29,25 @@ class SearchField(forms.CharField):
 
     def clean(self, value):
         query = super().clean(value)
-        if len(parse(query)) > MOST_TERMS:
+        asked = parse(query)
+        if len(asked) > MOST_TERMS:
             raise ValidationError(
                 gettext("At most %d words can be searched for at once. Words between quotes count as one.")
                 % MOST_TERMS
             )
+        if sum(is_short(term) for term in (*asked.wanted, *asked.unwanted)) > MOST_SHORT:
+            raise ValidationError(
+                gettext(
+                    "At most %d words of one or two letters can be searched for at once. Leave some out, or put "
+                    "them between quotes together with the words beside them."
+                )
+                % MOST_SHORT
+            )
         return query
+
+
+def is_short(term: Term) -> bool:
+    return not term.whole and len(term.words) <= SHORT
 
 
 class Search(django_filters.Filter):
@@ -53,40 +67,47 @@ class Search(django_filters.Filter):
         return queryset.filter(pk__among=self.matching(asked))
 
     @property
-    def kept(self) -> dict[Query, list[int]]:
-        """What was found for queries so far. A listing is made for each request, so nothing in it is older."""
+    def kept(self) -> dict[Query | Term, Collection[int]]:
+        """What was found for queries and terms so far. A listing is made for each request: nothing in it is older."""
         listing = getattr(self, "parent", None)
         return listing.found_keys if listing else {}
 
     def matching(self, asked: Query) -> list[int]:
         """The primary keys of all records that match, in their order, whatever else narrows a listing.
 
-        They are looked up once for a request, by one query: the rows, and each facet in which something is chosen,
-        start from them.
+        They are looked up once for a request: the rows, and each facet in which something is chosen, start from them.
         """
         kept = self.kept
         if asked not in kept:
-            found = self.found(asked)
-            wanted = [found[term] for term in asked.wanted] or [self.everything()]
-            keys = set.intersection(*wanted).difference(*(found[term] for term in asked.unwanted))
-            kept[asked] = sorted(keys)
+            kept[asked] = sorted(self.found(asked))
         return kept[asked]
 
-    def found(self, asked: Query) -> dict[Term, set[int]]:
-        """The primary keys of the records with each term somewhere in their texts."""
-        found = {term: set() for term in (*asked.wanted, *asked.unwanted)}
-        numbered = list(found)
-        first, *others = [
+    def found(self, asked: Query) -> set[int]:
+        """The primary keys of the records that match."""
+        having = self.having_each([*asked.wanted, *asked.unwanted])
+        wanted = [having[term] for term in asked.wanted] or [self.everything()]
+        return set.intersection(*wanted).difference(*(having[term] for term in asked.unwanted))
+
+    def having_each(self, terms: list[Term]) -> dict[Term, set[int]]:
+        """The primary keys of the records with each term somewhere in their texts, by one query at most.
+
+        What was found is kept: a suggestion changes one word of a query.
+        """
+        kept = self.kept
+        unknown = list(dict.fromkeys(term for term in terms if term not in kept))
+        found = {term: set() for term in unknown}
+        each = [
             rows.annotate(term=Value(number))
-            for number, term in enumerate(numbered)
+            for number, term in enumerate(unknown)
             for rows in self.having(term)
         ]
-        for key, number in first.union(*others):
-            found[numbered[number]].add(key)
+        for key, number in each[0].union(*each[1:]) if each else ():
+            found[unknown[number]].add(key)
         for keys in found.values():
             # A text without a listed record.
             keys.discard(None)
-        return found
+        kept |= found
+        return {term: kept[term] for term in terms}
 
     def having(self, term: Term) -> list[QuerySet]:
         """The primary keys of the records with a term, those of each kind of text by themselves."""
