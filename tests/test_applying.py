@@ -14,7 +14,7 @@ from django.db import transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partners.models import Agreement, DataVersion, Organization
+from partners.models import Agreement, DataVersion, Organization, Sector
 from partners.tables.applying import FileError, apply, plan, reading
 from partners.tables.csv import csv_cell
 from partners.views.kinds import AGREEMENTS_KIND, KINDS, PARTNERS
@@ -178,6 +178,48 @@ def save(folder: Path, rows: list[dict], shape: str) -> Path:
     return path
 
 
+THEIRS = {
+    "city": lambda record: Organization.objects.filter(pk=record.pk).update(city="Theirs"),
+    "established": lambda record: Organization.objects.filter(pk=record.pk).update(established=1805),
+    "sectors": lambda record: record.sectors.add(Sector.objects.get(slug="theirs")),
+}
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_what_somebody_else_changed_is_never_overwritten(db, shape, tmp_path):
+    """The conflicts are the rows of others, the changes are the rest, and without the others' rows the rest is made."""
+    build_world(6, organizations=30, agreements=40)
+    make_sector("Theirs")
+    original = csv_rows(download(tmp_path).read_bytes())
+    some_key = st.sampled_from([row["organization"] for row in original if row["established"] != "1901"])
+
+    @some_examples
+    @given(
+        st.sets(some_key, max_size=4), st.dictionaries(some_key, st.sampled_from(list(THEIRS)), max_size=3)
+    )
+    def law(mine, theirs):
+        rows = [{**row, "established": "1901"} if row["organization"] in mine else row for row in original]
+        with taken_back():
+            for key, column in theirs.items():
+                THEIRS[column](Organization.objects.get(slug=key))
+            before = csv_rows(raw(get(PARTNERS, "csv")))
+            made = plan(save(tmp_path, rows, shape))
+
+            assert {conflict.key for conflict in made.conflicts} == set(theirs)
+            assert {change.key for change in made.changes} == mine - set(theirs)
+            if theirs:
+                with pytest.raises(FileError):
+                    apply(made)
+                assert csv_rows(raw(get(PARTNERS, "csv"))) == before
+
+            apply(plan(save(tmp_path, [row for row in rows if row["organization"] not in theirs], shape)))
+            after = plain(csv_rows(raw(get(PARTNERS, "csv"))))
+        changed_by_me = plain([row for row in rows if row["organization"] in mine - set(theirs)])
+        assert after == plain(before) | changed_by_me
+
+    law()
+
+
 def restored(text: str) -> str | None:
     """A workbook has a text as it is, without the mark against formulas."""
     starts = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -230,9 +272,9 @@ def test_dry_run_says_the_changes_and_makes_none(alpha, tmp_path):
 
     assert "line 2, alpha, established: '1999' -> '2001'" in text
     assert "line 2, alpha, sectors: 'chips' -> 'chips;clouds'" in text
-    assert "2 cells of 1 records in 1 rows would be changed" in text
+    assert "it would change 2 cells of 1 record in a file of 1 row." in text
     assert DataVersion.current() == before
-    assert "2 cells of 1 records in 1 rows were changed" in said(path)
+    assert "Changed 2 cells of 1 record in a file of 1 row." in said(path)
     assert sorted(s.slug for s in Organization.objects.get(slug="alpha").sectors.all()) == ["chips", "clouds"]
     # Once applied, the file is old, but says what the directory has.
     assert "0 cells" in said(path)
@@ -322,7 +364,7 @@ def test_byte_order_mark_is_welcome(alpha, tmp_path):
     path = changed(download(tmp_path), "alpha", established="2001")
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
 
-    assert "1 cells" in said(path)
+    assert "Changed 1 cell of 1 record in" in said(path)
 
 
 def zipped(path: Path, **parts: bytes) -> Path:
@@ -366,6 +408,42 @@ def test_shared_texts_are_bounded_under_any_name(db, tmp_path, monkeypatch):
     assert "2 MB beside the sheets" in refusal(bomb)
 
 
+def with_sheet(path: Path, old: bytes, new: bytes) -> Path:
+    """A workbook with something else in its first sheet."""
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    assert old in parts[sheet]
+    parts[sheet] = parts[sheet].replace(old, new, 1)
+    return zipped(path, **parts)
+
+
+def test_row_that_would_fill_memory_is_refused_with_its_place(alpha, tmp_path):
+    path = with_sheet(download(tmp_path, shape="xlsx"), b">Alpha<", b">%s<" % (b"x" * 30 * 2**20))
+
+    tracemalloc.start()
+    text = refusal(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert "line 2, column B: a row of more than 8 MB" in text
+    assert peak < 4 * 2**20
+
+
+@pytest.mark.parametrize("hidden", [b"<![CDATA[</row>]]>", b"<!-- </row> -->"])
+def test_row_cannot_be_hidden_from_its_measure(alpha, tmp_path, hidden):
+    path = with_sheet(download(tmp_path, shape="xlsx"), b">Alpha<", b">%s<" % (hidden * 100))
+
+    assert "Save it anew" in refusal(path)
+
+
+def test_workbook_may_hold_long_rules_after_its_rows(alpha, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "LONGEST_ROW", 100_000)
+    path = with_sheet(download(tmp_path, shape="xlsx"), b"</sheetData>", b"</sheetData>" + b" " * 200_000)
+
+    assert "Changed 0 cells" in said(path)
+
+
 def test_cut_workbook_is_refused(alpha, tmp_path):
     path = download(tmp_path, shape="xlsx")
     path.write_bytes(path.read_bytes()[:-400])
@@ -397,4 +475,4 @@ def test_key_that_comes_first_in_a_file_need_not_be_its_first_column(alpha, tmp_
     rows = csv_rows(path.read_bytes())
     rows[0]["established"] = "2001"
 
-    assert "1 cells of 1 records" in said(write(path, rows))
+    assert "Changed 1 cell of 1 record in" in said(write(path, rows))

@@ -31,7 +31,11 @@ class Command(BaseCommand):
 
     def refusal(self, made) -> list[str]:
         """Why nothing is applied."""
-        lines = [f"Nothing was changed: {made.problems.count:,} problems, {len(made.conflicts):,} conflicts."]
+        problems, conflicts = (
+            counted(made.problems.count, "problem"),
+            counted(len(made.conflicts), "conflict"),
+        )
+        lines = [f"Nothing was changed: {problems}, {conflicts}."]
         lines += made.problems.lines()
         if made.conflicts:
             lines.append("Somebody else has changed these rows since the file was downloaded:")
@@ -39,8 +43,11 @@ class Command(BaseCommand):
         return lines
 
     def report(self, made, dry_run: bool) -> list[str]:
-        what = f"{len(made.changes):,} cells of {len(made.versions):,} records in {made.rows:,} rows"
-        heading = f"This was a dry run. {what} would be changed." if dry_run else f"{what} were changed."
+        what = f"{counted(len(made.changes), 'cell')} of {counted(len(made.versions), 'record')}"
+        where = f"in a file of {counted(made.rows, 'row')}"
+        heading = (
+            f"This was a dry run: it would change {what} {where}." if dry_run else f"Changed {what} {where}."
+        )
         return [*shown(made.changes), heading]
 
 
@@ -48,3 +55,7 @@ def shown(items: list) -> list[str]:
     """The first of many things, and how many more there are."""
     more = len(items) - SHOWN
     return [*map(str, items[:SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]
+
+
+def counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -2,10 +2,14 @@
 
 import csv
 import datetime
+import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from openpyxl import load_workbook
 
@@ -19,6 +23,9 @@ MOST_COLUMNS = 500
 # A workbook is unpacked while it is read; the texts that Excel shares between cells are held in memory.
 MOST_UNPACKED = 512 * 2**20
 MOST_SHARED = 64 * 2**20
+# What one row of a sheet may take: a cell of Excel has 32,767 characters at most, and the reader holds a row whole.
+LONGEST_ROW = 8 * 2**20
+CHUNK, MARK = 2**16, 100
 
 ZIP, OLD_EXCEL = b"PK", b"\xd0\xcf\x11\xe0"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -108,6 +115,7 @@ def bounded_lines(file) -> Iterator[str]:
 def xlsx_rows(path: Path) -> type_of_rows:
     """The rows of the first sheet, which is where a file of this directory has them."""
     check_size(path)
+    check_rows(path)
     try:
         # Excel's own extensions, such as validation lists, make the reader warn that it leaves them out.
         with warnings.catch_warnings():
@@ -146,20 +154,68 @@ def numbered(path: Path, rows: Iterator[tuple]) -> Iterator[tuple[int, tuple]]:
 
 def check_size(path: Path) -> None:
     """Raise FileError for a workbook that is none, or that would unpack to more than memory or time allow."""
-    try:
-        with zipfile.ZipFile(path) as parts:
-            sizes = {part.filename: part.file_size for part in parts.infolist()}
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise FileError(f"{path} is a broken workbook: {told(error)}.") from error
+    with unzipped(path) as parts:
+        sizes = {part.filename: part.file_size for part in parts.infolist()}
     if "xl/workbook.xml" not in sizes:
         raise FileError(f"{path} is no workbook of Excel. Allowed: an .xlsx or a CSV file downloaded here.")
     # The shared texts may have any name; only the rows of sheets are read bit by bit.
-    shared = sum(size for name, size in sizes.items() if not name.startswith("xl/worksheets/"))
+    shared = sum(size for name, size in sizes.items() if not name.startswith(SHEETS))
     if sum(sizes.values()) > MOST_UNPACKED or shared > MOST_SHARED:
         raise FileError(
             f"{path} is too large: unpacked {sum(sizes.values()) / 2**20:,.0f} MB, of which {shared / 2**20:,.0f} MB "
             f"beside the sheets. Allowed: {MOST_UNPACKED // 2**20} MB and {MOST_SHARED // 2**20} MB. Save it as CSV."
         )
+
+
+@contextmanager
+def unzipped(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as parts:
+            yield parts
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+        raise FileError(f"{path} is a broken workbook: {told(error)}.") from error
+
+
+SHEETS = "xl/worksheets/"
+END_OF_ROWS = re.compile(rb"</(?:\w+:)?sheetData\s*>")
+END_OF_ROW = re.compile(rb"</(?:\w+:)?row\s*>")
+PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+# What hides a row from END_OF_ROW. No spreadsheet writes it into a sheet.
+HIDING = b"<!"
+
+
+def check_rows(path: Path) -> None:
+    """Raise FileError for a workbook with a row that would fill memory, before anything builds it."""
+    with unzipped(path) as parts:
+        for name in parts.namelist():
+            if name.startswith(SHEETS):
+                with parts.open(name) as sheet:
+                    check_sheet(sheet)
+
+
+def check_sheet(sheet: BinaryIO) -> None:
+    """Raise FileError at the first row of a sheet that is too long, with the place of the cell that is being read."""
+    row, place, before = 0, None, b""
+    longest = LONGEST_ROW
+    while chunk := sheet.read(CHUNK):
+        # What a mark is cut by stands at the end of the piece before.
+        piece = before + chunk
+        if HIDING in piece:
+            raise FileError("The workbook holds comments or raw text in a sheet. Save it anew, or as CSV.")
+        ends = list(END_OF_ROW.finditer(piece))
+        row = len(piece) - ends[-1].end() if ends else row + len(chunk)
+        places = PLACE.findall(piece)
+        place = places[-1] if places else place
+        if END_OF_ROWS.search(piece):
+            # Links and rules follow, one for each cell perhaps.
+            longest = MOST_SHARED
+        if row > longest:
+            column, line = (part.decode() for part in place or (b"?", b"?"))
+            raise FileError(
+                f"line {line}, column {column}: a row of more than {longest // 2**20} MB. "
+                f"Allowed: cells of at most {LONGEST_CELL:,} characters."
+            )
+        before = piece[-MARK:]
 
 
 def told(error: Exception) -> str:
