@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from partners.models import DataVersion, Organization, Programme
 from partners.tables.csv import neutralize_formula
 from partners.tables.definitions import TABLES
-from partners.tables.editions import differences, kept, now, present
+from partners.tables.editions import differences, keep, kept, now, present
 from partners.tables.editions.comparing import columns_of_one
 from partners.tables.editions.packing import DESCRIPTOR, write_package
 from partners.tables.editions.storage import alone
@@ -186,6 +186,18 @@ def test_only_the_newest_states_stay_on_disk(settings):
 
     folders = [each for each in settings.PACKAGES_DIR.iterdir() if each.is_dir()]
     assert len(folders) == 2 and edition.folder in folders
+
+
+@pytest.mark.django_db
+def test_what_a_crash_left_is_removed_when_a_version_is_kept(settings):
+    make_partner("Alpha")
+    left = settings.VERSIONS_DIR / "2026-01-01abc.unfinished"
+    left.mkdir(parents=True)
+    (left / "package.zip").write_bytes(b"half")
+
+    edition, is_new = keep(datetime.date(2026, 1, 2), RELEASE)
+
+    assert is_new and edition.file.exists() and not left.exists()
 
 
 @pytest.mark.django_db

@@ -248,6 +248,7 @@ def rules_of(client) -> list[tuple[bool, str]]:
             "/cross/",
         ),
         *("/partners.xlsx", "/partners/alpha/picture.png", "/sitemap.xml", "/data/"),
+        *("/data/versions/", "/data/versions/2026-01-01.zip", "/data/versions/2026-01-01.zip.sha256"),
         *(f"{reverse(kind.page_route)}?page=2" for kind in KINDS),
     ],
 )
@@ -259,6 +260,7 @@ def test_robots_may_read_pages_files_and_the_further_pages_of_listings(client, a
     "address",
     [
         *("/admin/", "/admin/partners/", "/compare/?partner=a&partner=b", "/cross/?of=partners"),
+        *("/data/versions/2026-01-01/now/", "/data/versions/2026-01-01/2026-02-01.csv"),
         *(f"{reverse(kind.page_route)}?{query}" for kind in KINDS for query in ("q=x", "page=2&q=x", "q=x&page=2", "view=table")),
     ],
 )  # fmt: skip

@@ -37,6 +37,8 @@ def robots(request):
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
     for page in (*listings, reverse("comparison"), reverse("crossing")):
         lines.append(f"Disallow: {page}?")
+    # Any version beside any other, and its file: as many as there are pairs.
+    lines.append(f"Disallow: {reverse('versions')}*/*")
     # The longest rule that fits an address is the one that counts.
     for page in listings:
         lines += [f"Allow: {page}?page=", f"Disallow: {page}?page=*&"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from partners.tables.editions.now import open_present
-from partners.tables.editions.storage import Edition, read_edition, write_edition
+from partners.tables.editions.storage import Edition, alone, read_edition, remove_unfinished, write_edition
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -63,7 +63,9 @@ def keep(date: datetime.date, release: str) -> tuple[Edition, bool]:
 
         folder = home() / date.isoformat()
         try:
-            return write_edition(folder, present.facts.version, copy), True
+            with alone(home(), None):
+                remove_unfinished(home())
+                return write_edition(folder, present.facts.version, copy), True
         except FileExistsError as error:
             before = kept_on(date.isoformat())
             if before and before.facts.sha256 == present.facts.sha256:

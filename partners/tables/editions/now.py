@@ -10,10 +10,10 @@ from django.conf import settings
 from partners.models import DataVersion
 from partners.tables.editions.packing import write_package
 from partners.tables.editions.storage import (
-    UNFINISHED,
     Edition,
     alone,
     read_edition,
+    remove_unfinished,
     write_edition,
 )
 from partners.tables.package.dumping import one_state
@@ -63,10 +63,7 @@ def name_of(release: str, version: int) -> str:
 
 def tidy(home: Path) -> None:
     """Remove earlier states, and what a crash has left. Only for the one who works in the folder alone."""
-    folders = sorted(
-        (each for each in home.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime
-    )
-    finished = [each for each in folders if not each.name.endswith(UNFINISHED)]
-    for folder in folders:
-        if folder not in finished[-MOST_STATES:]:
-            shutil.rmtree(folder, ignore_errors=True)
+    remove_unfinished(home)
+    states = sorted((each for each in home.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
+    for folder in states[:-MOST_STATES]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -86,6 +86,12 @@ def write_edition(folder: Path, version: int, write: Callable[[BinaryIO], dict[s
     return Edition(folder, facts)
 
 
+def remove_unfinished(home: Path) -> None:
+    """Remove what a crash has left. Only for the one who works in the folder alone."""
+    for folder in home.glob(f"*{UNFINISHED}"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def settle(file) -> None:
     """Have a file on the disk before its folder gets its name."""
     file.flush()
