@@ -69,6 +69,15 @@ def refusal(path: Path) -> str:
     return str(error.value)
 
 
+def refusal_and_peak(path: Path) -> tuple[str, int]:
+    """Why a file is refused, and the most memory in bytes that this takes."""
+    tracemalloc.start()
+    try:
+        return refusal(path), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
 @pytest.fixture
 def alpha(db):
     chips, _clouds = make_sector("Chips"), make_sector("Clouds")
@@ -392,10 +401,7 @@ def test_zip_bomb_is_refused_before_it_is_unpacked(db, tmp_path, monkeypatch):
     bomb = zipped(tmp_path / "bomb.xlsx", xl__workbook_xml=b" " * 20 * 2**20)
     assert bomb.stat().st_size < 100_000
 
-    tracemalloc.start()
-    text = refusal(bomb)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    text, peak = refusal_and_peak(bomb)
 
     assert "too large: unpacked 20 MB" in text
     assert peak < 4 * 2**20
@@ -421,10 +427,7 @@ def with_sheet(path: Path, old: bytes, new: bytes) -> Path:
 def test_row_that_would_fill_memory_is_refused_with_its_place(alpha, tmp_path):
     path = with_sheet(download(tmp_path, shape="xlsx"), b">Alpha<", b">%s<" % (b"x" * 30 * 2**20))
 
-    tracemalloc.start()
-    text = refusal(path)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
+    text, peak = refusal_and_peak(path)
 
     assert "line 2, column B: a row of more than 8 MB" in text
     assert peak < 4 * 2**20
@@ -442,6 +445,20 @@ def test_workbook_may_hold_long_rules_after_its_rows(alpha, tmp_path, monkeypatc
     path = with_sheet(download(tmp_path, shape="xlsx"), b"</sheetData>", b"</sheetData>" + b" " * 200_000)
 
     assert "Changed 0 cells" in said(path)
+
+
+def test_sheet_that_is_packed_with_a_password_is_refused(alpha, tmp_path):
+    path = download(tmp_path, shape="xlsx")
+    content = bytearray(path.read_bytes())
+    # The first bit of the flags in each entry of the list at the end of a zip file, and of the entry itself.
+    for sign, place in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+        start = content.find(sign)
+        while start >= 0:
+            content[start + place] |= 1
+            start = content.find(sign, start + 1)
+    path.write_bytes(content)
+
+    assert "broken workbook" in refusal(path)
 
 
 def test_cut_workbook_is_refused(alpha, tmp_path):

@@ -25,6 +25,7 @@ MOST_UNPACKED = 512 * 2**20
 MOST_SHARED = 64 * 2**20
 # What one row of a sheet may take: a cell of Excel has 32,767 characters at most, and the reader holds a row whole.
 LONGEST_ROW = 8 * 2**20
+# What is looked at together, and the most that a mark between rows or cells takes.
 CHUNK, MARK = 2**16, 100
 
 ZIP, OLD_EXCEL = b"PK", b"\xd0\xcf\x11\xe0"
@@ -169,10 +170,12 @@ def check_size(path: Path) -> None:
 
 @contextmanager
 def unzipped(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The parts of a workbook. Raises FileError where they cannot be unpacked, also later while one is read."""
     try:
         with zipfile.ZipFile(path) as parts:
             yield parts
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError) as error:
+    # The library raises RuntimeError for a part with a password or in a way of packing it does not know.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError) as error:
         raise FileError(f"{path} is a broken workbook: {told(error)}.") from error
 
 
