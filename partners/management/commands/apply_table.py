@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from partners.selection.index import bring_up_to_date
 from partners.tables.applying import FileError, apply, plan
-from partners.tables.package.problems import SHOWN
+from partners.tables.package.problems import SHOWN, counted
 
 
 class Command(BaseCommand):
@@ -31,10 +31,8 @@ class Command(BaseCommand):
 
     def refusal(self, made) -> list[str]:
         """Why nothing is applied."""
-        problems, conflicts = (
-            counted(made.problems.count, "problem"),
-            counted(len(made.conflicts), "conflict"),
-        )
+        problems = counted(made.problems.count, "problem")
+        conflicts = counted(len(made.conflicts), "conflict")
         lines = [f"Nothing was changed: {problems}, {conflicts}."]
         lines += made.problems.lines()
         if made.conflicts:
@@ -43,19 +41,15 @@ class Command(BaseCommand):
         return lines
 
     def report(self, made, dry_run: bool) -> list[str]:
-        what = f"{counted(len(made.changes), 'cell')} of {counted(len(made.versions), 'record')}"
-        where = f"in a file of {counted(made.rows, 'row')}"
-        heading = (
-            f"This was a dry run: it would change {what} {where}." if dry_run else f"Changed {what} {where}."
-        )
-        return [*shown(made.changes), heading]
+        cells, records = counted(len(made.changes), "cell"), counted(len(made.versions), "record")
+        done = "This was a dry run: it would change" if dry_run else "Changed"
+        return [
+            *shown(made.changes),
+            f"{done} {cells} of {records} in a file of {counted(made.rows, 'row')}.",
+        ]
 
 
 def shown(items: list) -> list[str]:
     """The first of many things, and how many more there are."""
     more = len(items) - SHOWN
     return [*map(str, items[:SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

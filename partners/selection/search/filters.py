@@ -29,13 +29,13 @@ class SearchField(forms.CharField):
 
     def clean(self, value):
         query = super().clean(value)
-        asked = parse(query)
-        if len(asked) > MOST_TERMS:
+        terms = parse(query).terms
+        if len(terms) > MOST_TERMS:
             raise ValidationError(
                 gettext("At most %d words can be searched for at once. Words between quotes count as one.")
                 % MOST_TERMS
             )
-        if sum(is_short(term) for term in (*asked.wanted, *asked.unwanted)) > MOST_SHORT:
+        if sum(is_short(term) for term in terms) > MOST_SHORT:
             raise ValidationError(
                 gettext(
                     "At most %d words of one or two letters can be searched for at once. Leave some out, or put "
@@ -84,11 +84,11 @@ class Search(django_filters.Filter):
 
     def found(self, asked: Query) -> set[int]:
         """The primary keys of the records that match."""
-        having = self.having_each([*asked.wanted, *asked.unwanted])
+        having = self.having_each(asked.terms)
         wanted = [having[term] for term in asked.wanted] or [self.everything()]
         return set.intersection(*wanted).difference(*(having[term] for term in asked.unwanted))
 
-    def having_each(self, terms: list[Term]) -> dict[Term, set[int]]:
+    def having_each(self, terms: Iterable[Term]) -> dict[Term, set[int]]:
         """The primary keys of the records with each term somewhere in their texts, by one query at most.
 
         What was found is kept: a suggestion changes one word of a query.

@@ -33,10 +33,12 @@ class Query:
     blank: bool = True
 
     def __bool__(self):
-        return bool(self.wanted or self.unwanted)
+        return bool(self.terms)
 
-    def __len__(self):
-        return len(self.wanted) + len(self.unwanted)
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """Everything that is to be looked for, wanted or not."""
+        return self.wanted + self.unwanted
 
     @cached_property
     def text(self) -> str:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partners.tables.package.problems import SHOWN, quoted
+from partners.tables.package.problems import SHOWN, counted, quoted
 
 
 class FileError(Exception):
@@ -31,5 +31,5 @@ class Problems:
     def raise_any(self) -> None:
         """Raise FileError with every problem. Does nothing when there is none."""
         if self.count:
-            heading = "1 problem" if self.count == 1 else f"{self.count:,} problems"
-            raise FileError("\n".join([f"{heading}. Nothing was changed.", *self.lines()]))
+            heading = f"{counted(self.count, 'problem')}. Nothing was changed."
+            raise FileError("\n".join([heading, *self.lines()]))

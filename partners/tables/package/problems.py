@@ -19,6 +19,11 @@ def quoted(value: str) -> str:
     return f"{value[:LONGEST_VALUE]!r}... ({len(value)} characters)"
 
 
+def counted(number: int, what: str) -> str:
+    """A number with its noun: 1 problem, 2,000 problems."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def told(error: Exception) -> str:
     """What a database says of an error, on one line; PostgreSQL adds lines of detail."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
@@ -66,8 +71,7 @@ class Problems:
         """Raise PackageError with every problem in the order of the files. Does nothing when there is none."""
         if not self.count:
             return
-        problems = "1 problem" if self.count == 1 else f"{self.count:,} problems"
-        lines = [f"{package} cannot be loaded: {problems}. Nothing was saved."]
+        lines = [f"{package} cannot be loaded: {counted(self.count, 'problem')}. Nothing was saved."]
         lines += [str(problem) for problem in sorted(self.kept)]
         if self.count > len(self.kept):
             lines.append(f"and {self.count - len(self.kept):,} more")
