@@ -19,7 +19,7 @@ from partners.selection.sentence import file_name, sentence, title
 from partners.tables import metadata
 from partners.tables.columns import Column, read_rows, type_of_cell
 from partners.tables.csv import write_csv
-from partners.tables.json import json_row, write_ndjson
+from partners.tables.json import as_text, json_row, write_ndjson
 from partners.tables.metadata import Description, Measures
 from partners.tables.xlsx import MOST_ROWS, TooManyRows, write_xlsx
 from partners.views.feeds import FEED_TYPE, ICALENDAR, as_atom, as_calendar
@@ -297,7 +297,7 @@ def leave_uncompressed(request) -> None:
 
 
 def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:
-    text = json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=as_text) + "\n"
     return HttpResponse(text, content_type=content_type, status=status)
 
 

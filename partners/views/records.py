@@ -8,7 +8,6 @@ from partners.models import DataVersion
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
 from partners.tables.editions.contents import public_rows
-from partners.tables.json import json_record
 from partners.views.files import json_response
 
 # The tables whose rows have an address of their own, by the field of a citation that names such a record.
@@ -47,4 +46,4 @@ def citations_of(noun: str, record) -> QuerySet:
 
 
 def rows_of(table: Table, records: QuerySet) -> list[dict]:
-    return [json_record(row) for row in read_records(records, table.public_columns)]
+    return list(read_records(records, table.public_columns))
