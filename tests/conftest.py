@@ -25,6 +25,9 @@ def pytest_configure(config):
             f"This run is to test {wanted}, and DATABASE_URL leads to {connection.vendor}. "
             "make test-sqlite and make test-postgres set both."
         )
+    if wanted == "sqlite":
+        # A test that forgets to ask for the database of the tests finds no table, and never that of the site.
+        connection.settings_dict["NAME"] = ":memory:"
 
     # Nothing was collected: static files come from their folders, under their plain names.
     settings.STORAGES = settings.STORAGES | {

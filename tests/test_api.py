@@ -7,7 +7,7 @@ import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections
 from django.test import Client
 from django.urls import reverse
 from hypothesis import HealthCheck, assume, given, settings
@@ -17,18 +17,11 @@ from schemathesis import GenerationMode
 from partners.views.files import SHAPES
 from partners.views.kinds import KINDS
 from partners.views.openapi import RECORD_ROUTES
+from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.worlds import build_world
 
 # Cases for each address and mode. API_EXAMPLES=65 makes more than 5,000 of them.
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "4"))
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup, django_db_blocker):
-    """A transaction around all tests of this file, in place of one around each."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 from csvw import CSVW
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from frictionless import Package, Resource, Schema
@@ -15,20 +15,13 @@ from hypothesis import strategies as st
 
 from partners.tables.csv import neutralize_formula
 from partners.views.kinds import KINDS, PARTNERS
+from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
 from tests.worlds import build_world
 
 # Where a row names its record, if not in a heading.
 ADDRESS_IN_ROW = {"event": r'<a href="/timeline/([^/"]+)/"', "source": r'<a href="/sources/([^/"]+)/"'}
 few_examples = settings(max_examples=15, deadline=None, derandomize=True)
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup, django_db_blocker):
-    """A transaction around all tests of this file, in place of one around each."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from urllib.parse import quote_plus
 
 import pytest
-from django.db import connection, reset_queries, transaction
+from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from partners.views.kinds import KINDS
+from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.worlds import build_world
 
 # As many as a page may cost whose every filter is tried for a way out of no rows.
@@ -68,13 +69,10 @@ RAW = (
 )
 
 
-@pytest.fixture(scope="module")
-def db(django_db_setup, django_db_blocker):
-    """A transaction around all tests of this file, in place of one around each."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        build_world(1, organizations=30, agreements=30)
-        yield
-        transaction.set_rollback(True)
+@pytest.fixture(scope="module", autouse=True)
+def world(db):
+    """A directory that all tests ask."""
+    return build_world(1, organizations=30, agreements=30)
 
 
 def encoded(text: str) -> str:

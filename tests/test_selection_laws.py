@@ -23,6 +23,7 @@ from partners.selection.listings import (
 from partners.selection.selection import Selection
 from partners.tables.columns import read_rows
 from partners.tables.definitions import AGREEMENTS, EVENTS, ORGANIZATIONS, SOURCES
+from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.worlds import Deal, Document, Happening, Someone, build_world
 
 LISTINGS = {
@@ -45,14 +46,6 @@ QUERIES = (
     *("", "", "zeta", "a", "ab", "ANGSTROM", "zeta one", "x", "also", "50", "&", "%", "_", "strasse", "日本"),
     *("legal", "sector b", "area challenge", "daily", "how came about", "agreement strasse", "what is"),
 )
-
-
-@pytest.fixture(scope="module")
-def db(django_db_setup, django_db_blocker):
-    """A transaction around all tests of this file, in place of one around each."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module", params=[1, 2])

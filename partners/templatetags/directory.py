@@ -322,9 +322,3 @@ def files_first(tables, kinds) -> list:
     """Tables, those behind the files of listings first, in the order of the listings."""
     names = [kind.table.name for kind in kinds]
     return sorted(tables, key=lambda table: names.index(table.name) if table.name in names else len(names))
-
-
-@register.filter
-def files_of(kinds, table) -> list:
-    """The listings whose files have the columns of a table."""
-    return [kind for kind in kinds if kind.table.name == table.name]

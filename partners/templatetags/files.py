@@ -6,6 +6,10 @@ from difflib import SequenceMatcher
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from partners.tables.columns import Table
+from partners.tables.recipes import duckdb_code, pandas_code
+from partners.views.kinds import KINDS
+
 register = template.Library()
 
 # Longer texts, and those with less in common, are shown whole.
@@ -28,6 +32,20 @@ def shape_address(kind, shape) -> str:
 def table_address(table: str, shape) -> str:
     """The address of a table in a shape, likewise."""
     return address_of(f"{table}_{shape.name}")
+
+
+@register.simple_tag
+def csv_files(table: Table) -> list[str]:
+    """The addresses of the CSV files with the columns of a table, those of lists or its own."""
+    routes = [kind.csv_route for kind in KINDS if kind.table is table] or [f"{table.name}_csv"]
+    return [address for route in routes if (address := address_of(route))]
+
+
+@register.simple_tag(takes_context=True)
+def recipes(context, table: Table, files: list[str]) -> list[tuple[str, str]]:
+    """Names of programs, each with code that reads a file of a table exactly; one of the package where it has none."""
+    address = context["request"].build_absolute_uri(files[0]) if files else f"{table.name}.csv"
+    return [("pandas", pandas_code(table, address)), ("DuckDB", duckdb_code(table, address))]
 
 
 def address_of(route: str) -> str:
