@@ -139,16 +139,14 @@ def test_descriptions_have_the_measures_of_the_file(world, kind):
     def law(query):
         content = raw(get(kind, "csv", query))
         csvw = json.loads(raw(get(kind, "metadata", query)))
-        (resource,) = json.loads(raw(get(kind, "package", query)))["resources"]
+        table, lines = json.loads(raw(get(kind, "package", query)))["resources"]
 
         rows, digest = len(csv_rows(content)), hashlib.sha256(content).hexdigest()
         told = [csvw[f"schema:{name}"] for name in ("numberOfItems", "contentSize", "sha256")]
         assert told == [rows, len(content), digest]
-        assert [resource["rows"], resource["bytes"], resource["hash"]] == [
-            rows,
-            len(content),
-            f"sha256:{digest}",
-        ]
+        for resource, file in ((table, content), (lines, raw(get(kind, "ndjson", query)))):
+            told = [resource.get("rows", resource.get("lines")), resource["bytes"], resource["hash"]]
+            assert told == [rows, len(file), f"sha256:{hashlib.sha256(file).hexdigest()}"]
 
     law()
 
@@ -169,10 +167,11 @@ def test_file_names_its_description(world):
 
 
 def package_in(folder, kind, query: str) -> Package:
-    """The file and its data package as somebody keeps them in a folder."""
+    """The files and their data package as somebody keeps them in a folder."""
     described = json.loads(raw(get(kind, "package", query)))
-    (folder / "rows.csv").write_bytes(raw(get(kind, "csv", query)))
-    described["resources"][0]["path"] = "rows.csv"
+    for resource, shape in zip(described["resources"], ("csv", "ndjson"), strict=True):
+        resource["path"] = f"rows.{shape}"
+        (folder / resource["path"]).write_bytes(raw(get(kind, shape, query)))
     (folder / "datapackage.json").write_text(json.dumps(described))
     return Package(str(folder / "datapackage.json"))
 
@@ -185,9 +184,10 @@ def test_frictionless_finds_nothing_wrong(world, kind, query, tmp_path):
     assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
 
 
-def test_frictionless_sees_a_cut_file(world, tmp_path):
+@pytest.mark.parametrize("shape", ["csv", "ndjson"])
+def test_frictionless_sees_a_cut_file(world, shape, tmp_path):
     package = package_in(tmp_path, PARTNERS, "")
-    file = tmp_path / "rows.csv"
+    file = tmp_path / f"rows.{shape}"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
 
     errors = package.validate().flatten(["type"])

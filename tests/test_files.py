@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from partners.models import Organization
+from partners.selection import index
 from partners.tables import csv, metadata, xlsx
 from partners.tables import json as tables_json
 from partners.tables.json import as_text
@@ -37,28 +38,78 @@ def test_file_costs_as_many_queries_whatever_its_rows(db, shape):
         make_partner(f"Partner {number}", sectors=[make_sector(f"Sector {number}")])
     count()
 
-    # The version of the data, the index, and the rows; a workbook says the version in its second sheet.
-    assert count() == one == (4 if shape == "xlsx" else 3)
+    # The version of the data, the index, and the rows; a workbook says the version in its second sheet, and looks
+    # twice more whether the index belongs to it.
+    assert count() == one == (6 if shape == "xlsx" else 3)
 
 
-def test_digest_is_taken_again_when_the_data_changes_meanwhile(db, monkeypatch):
+def elsewhere(action) -> None:
+    """Do something as another process would: by a connection of its own."""
+
+    def act():
+        try:
+            action()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=act)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("shape", ["metadata", "package"])
+def test_description_is_of_one_state_while_somebody_writes(shape, monkeypatch):
     make_partner("Alpha")
-    measure, times = metadata.measure, []
+    before = raw(get(PARTNERS, "csv")), raw(get(PARTNERS, "ndjson")), get(PARTNERS, "csv")["ETag"]
+    measure = metadata.measure
 
-    def disturbed(columns, rows):
-        times.append(measure(columns, rows))
-        if len(times) == 1:
-            make_partner("Beta")
-        return times[-1]
+    def disturbed(*arguments):
+        elsewhere(lambda: make_partner(f"Partner {Organization.objects.count()}"))
+        return measure(*arguments)
 
     monkeypatch.setattr(metadata, "measure", disturbed)
-    told = json.loads(raw(get(PARTNERS, "metadata")))
-    monkeypatch.undo()
+    told = json.loads(raw(get(PARTNERS, shape)))
 
-    assert [measures.rows for measures in times] == [1, 2]
-    content = raw(get(PARTNERS, "csv"))
-    assert told["schema:sha256"] == hashlib.sha256(content).hexdigest()
-    assert told["schema:version"] in get(PARTNERS, "csv")["ETag"]
+    files = told["resources"] if shape == "package" else [{"hash": f"sha256:{told['schema:sha256']}"}]
+    digests = [f"sha256:{hashlib.sha256(content).hexdigest()}" for content in before[:2]]
+    assert [file["hash"] for file in files] == digests[: len(files)]
+    assert (told.get("version") or told["schema:version"]) in before[2]
+    assert raw(get(PARTNERS, "csv")) != before[0]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("shape", [shape.name for shape in SHAPES if not shape.streamed])
+def test_file_of_one_state_is_never_made_from_an_old_index(shape, monkeypatch):
+    partner = make_partner("Alpha", sectors=[make_sector("Chips")])
+    times = []
+
+    def slow():
+        bring_up_to_date()
+        if not times:
+            # Whoever writes now is seen by the rows and not by the index.
+            elsewhere(lambda: partner.sectors.set([make_sector("Fusion")]))
+        times.append(1)
+
+    bring_up_to_date = index.bring_up_to_date
+    monkeypatch.setattr(index, "bring_up_to_date", slow)
+    answer = raw(get(PARTNERS, shape, "sector=fusion"))
+
+    assert len(times) == 2
+    monkeypatch.undo()
+    assert answer == raw(get(PARTNERS, shape, "sector=fusion")) or shape == "xlsx"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_file_asks_to_come_back_while_no_state_stands_still(monkeypatch):
+    make_partner("Alpha")
+    monkeypatch.setattr(index, "bring_up_to_date", lambda: None)
+
+    response = get(PARTNERS, "metadata")
+
+    assert (response.status_code, response["Retry-After"]) == (503, "30")
+    assert "Ask again" in response.content.decode()
+    assert get(PARTNERS, "csv").status_code == 200
 
 
 def sheets_of(query: str = ""):

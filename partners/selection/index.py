@@ -9,6 +9,7 @@ under a value is counting entries.
 import functools
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connections, transaction
 from django.db.models import Value
@@ -17,10 +18,12 @@ from django.db.models.expressions import RawSQL
 from partners.models import FacetStale
 from partners.selection.facets import placed
 from partners.selection.listings import LISTINGS
+from partners.snapshots import one_state
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few.
 MOST_NAMED = 500
+MOST_TRIES = 10
 # Under this term stands which declarations the index was made from.
 DECLARED = ("", "declared")
 
@@ -30,6 +33,25 @@ def bring_up_to_date(using: str = "default") -> None:
     if FacetStale.objects.using(using).exists():
         with transaction.atomic(using=using):
             refresh(connections[using])
+
+
+@contextmanager
+def one_indexed_state() -> Iterator[None]:
+    """See one state of the directory, with an index that belongs to it.
+
+    Raises Unsettled where somebody changes the directory all the time in the moment between the two.
+    """
+    for _attempt in range(MOST_TRIES):
+        bring_up_to_date()
+        with one_state():
+            if not FacetStale.objects.exists():
+                yield
+                return
+    raise Unsettled
+
+
+class Unsettled(Exception):
+    """The directory is being changed so often that no state of it could be indexed."""
 
 
 def refresh(connection) -> None:

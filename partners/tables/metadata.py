@@ -4,7 +4,7 @@ Everything comes from the list of columns, so that a description cannot differ f
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -12,20 +12,20 @@ from django.conf import settings
 from django.utils.translation import get_language, override
 
 from partners.tables.columns import SEPARATOR, Column, Table, type_of_cell
-from partners.tables.csv import write_csv
 
 
 @dataclass(frozen=True)
 class Description:
     """A file of a table: its columns in their order, the selection in words, and where and when it was made.
 
-    `address` is that of the CSV file, `page` that of the same selection for people.
+    `address` is that of the CSV file, `ndjson_address` that of the same rows as NDJSON, `page` that for people.
     """
 
     table: Table
     columns: list[Column]
     title: str
     address: str
+    ndjson_address: str
     page: str
     version: str
 
@@ -51,11 +51,14 @@ class Measures:
 
 
 def measure(
-    columns: list[Column], rows: Iterable[list[type_of_cell]], file: BinaryIO | None = None
+    write: Callable[[list[Column], Iterable[list[type_of_cell]]], Iterator[str]],
+    columns: list[Column],
+    rows: Iterable[list[type_of_cell]],
+    file: BinaryIO | None = None,
 ) -> Measures:
-    """The measures of the CSV file with these rows, which is written to `file`, or made and kept nowhere."""
+    """The measures of the file that `write` makes of these rows; written to `file`, or made and kept nowhere."""
     digest, size, counter = hashlib.sha256(), 0, Counter(rows)
-    for piece in write_csv(columns, counter):
+    for piece in write(columns, counter):
         raw = piece.encode()
         digest.update(raw)
         size += len(raw)
@@ -151,17 +154,42 @@ def csvw_datatype(column: Column) -> str | dict:
 # Frictionless --------------------------------------------------------------------------------------------------------
 
 
-def data_package(description: Description, measures: Measures) -> dict:
-    """The file as a data package of one resource, whose measures a program can check."""
+def data_package(description: Description, measures: Measures, lines: Measures) -> dict:
+    """The selection as a data package: its CSV file, and beside it the same rows as NDJSON, measured as `lines`.
+
+    A program can check both; the second one is a file to it and no table, since its lists are no texts.
+    """
     schema = table_schema(description.table, description.columns)
     return {
-        "profile": "tabular-data-package",
+        "profile": "data-package",
         "name": description.table.name,
         "title": description.title,
         "homepage": description.page,
         "version": description.version,
         **licences(description.licence),
-        "resources": [resource(description.table, description.title, description.address, measures, schema)],
+        "resources": [
+            resource(description.table, description.title, description.address, measures, schema),
+            {
+                "type": "file",
+                "name": f"{description.table.name}-ndjson",
+                "title": description.title,
+                "path": description.ndjson_address,
+                "format": "ndjson",
+                "mediatype": "application/x-ndjson",
+                **measured(lines),
+                # What a checker of tables calls rows, it would look for in vain.
+                "lines": lines.rows,
+            },
+        ],
+    }
+
+
+def measured(measures: Measures) -> dict:
+    """What a resource says of its file, so that a program can check it."""
+    return {
+        "encoding": "utf-8",
+        "bytes": measures.bytes,
+        "hash": f"sha256:{measures.sha256}",
     }
 
 
@@ -180,9 +208,7 @@ def resource(table: Table, title: str, path: str, measures: Measures, schema: di
         "path": path,
         "format": "csv",
         "mediatype": "text/csv",
-        "encoding": "utf-8",
-        "bytes": measures.bytes,
-        "hash": f"sha256:{measures.sha256}",
+        **measured(measures),
         "rows": measures.rows,
         "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
         "schema": schema,

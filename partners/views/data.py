@@ -3,7 +3,6 @@
 import base64
 import functools
 from collections.abc import Iterator
-from functools import cached_property
 from types import SimpleNamespace
 from urllib.parse import urlencode
 
@@ -32,7 +31,6 @@ from partners.tables.editions import (
 )
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.tables.editions.contents import public_rows
-from partners.tables.metadata import Description
 from partners.tables.profile import profile
 from partners.views.caching import code_fingerprint
 from partners.views.files import (
@@ -42,7 +40,9 @@ from partners.views.files import (
     Shape,
     csv_response,
     explain_problems,
+    later,
     leave_uncompressed,
+    of_one_state,
 )
 from partners.views.kinds import KINDS, PARTNERS
 from partners.views.presentation import Presentation
@@ -56,7 +56,6 @@ TABLE_SHAPES = [shape for shape in SHAPES if shape.name not in ("json", "atom", 
 MOST_ROWS_AT_ONCE = 20_000
 # Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
 PATIENCE = 5
-RETRY_AFTER = 30
 # Changed rows of one table that a page shows; the file has all.
 MOST_SHOWN = 100
 
@@ -134,9 +133,8 @@ def patient(view):
         try:
             return view(request, *args, **kwargs)
         except Busy:
-            says = gettext("The package of the present state is being made. Ask again in half a minute.")
-            return HttpResponse(
-                f"{says}\n", status=503, content_type=TEXT, headers={"Retry-After": RETRY_AFTER}
+            return later(
+                gettext("The package of the present state is being made. Ask again in half a minute.")
             )
 
     return answer
@@ -209,13 +207,13 @@ class WholeTable(Extract):
     def page(self) -> str:
         return f"{self.address('data', '')}#{self.name}"
 
-    @cached_property
-    def description(self) -> Description:
-        title, address = str(self.kind.table.title), self.address(f"{self.name}_csv")
-        return Description(self.kind.table, self.columns, title, address, self.page, str(self.version))
+    @property
+    def title(self) -> str:
+        return str(self.kind.table.title)
 
 
 @require_safe
+@of_one_state
 def table_file(request, table: Table, shape: Shape):
     """Every public row of a table in one of its shapes. Takes `columns`; 400 for anything else."""
     presentation = Presentation(SimpleNamespace(table=table), request.GET)

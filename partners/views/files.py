@@ -1,5 +1,6 @@
 """Answers with files: the shapes in which a selection leaves, and what they have in common."""
 
+import functools
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import DataVersion
+from partners.selection.index import Unsettled, one_indexed_state
 from partners.selection.selection import Problem, Selection
 from partners.selection.sentence import file_name, sentence, title
 from partners.tables import metadata
@@ -33,8 +35,8 @@ NDJSON = "application/x-ndjson; charset=utf-8"
 CSVM = "application/csvm+json"
 PROBLEM = "application/problem+json"
 PIECE = 64 * 1024
-# A digest that was taken while somebody changed the data is taken again, so often at most.
-MOST_TRIES = 5
+# Seconds after which to ask again.
+RETRY_AFTER = 30
 
 
 class Extract:
@@ -45,7 +47,7 @@ class Extract:
 
     @cached_property
     def version(self) -> int:
-        """The data version before the first row was read."""
+        """The data version; that of the rows, where all is read of one state."""
         return DataVersion.current()
 
     @property
@@ -67,27 +69,26 @@ class Extract:
     def page(self) -> str:
         return self.address(self.kind.page_route, self.selection.link(columns=None, page=None))
 
+    @property
+    def title(self) -> str:
+        """The selection in words."""
+        return title(self.selection, str(self.kind.title))
+
     @cached_property
     def description(self) -> Description:
         return Description(
             self.kind.table,
             self.columns,
-            title(self.selection, str(self.kind.title)),
-            self.address(self.kind.csv_route),
+            self.title,
+            self.address(f"{self.kind.name}_csv"),
+            self.address(f"{self.kind.name}_ndjson"),
             self.page,
             str(self.version),
         )
 
-    @cached_property
-    def measures(self) -> Measures:
-        """The measures of the CSV file at the version that is named beside them."""
-        for _attempt in range(MOST_TRIES):
-            before = self.version
-            measures = metadata.measure(self.columns, self.rows)
-            self.version = DataVersion.current()
-            if self.version == before:
-                break
-        return measures
+    def measured(self, write: Callable) -> Measures:
+        """The measures of the file that `write` makes of these rows."""
+        return metadata.measure(write, self.columns, self.rows)
 
 
 # Shapes --------------------------------------------------------------------------------------------------------------
@@ -164,13 +165,12 @@ def as_json(extract: Extract) -> HttpResponse:
 
 
 def as_csvw(extract: Extract) -> HttpResponse:
-    measures = extract.measures
-    return json_response(metadata.csvw(extract.description, measures), CSVM)
+    return json_response(metadata.csvw(extract.description, extract.measured(write_csv)), CSVM)
 
 
 def as_data_package(extract: Extract) -> HttpResponse:
-    measures = extract.measures
-    return json_response(metadata.data_package(extract.description, measures))
+    measures = (extract.measured(write) for write in (write_csv, write_ndjson))
+    return json_response(metadata.data_package(extract.description, *measures))
 
 
 def as_schema(extract: Extract) -> HttpResponse:
@@ -181,7 +181,8 @@ def as_schema(extract: Extract) -> HttpResponse:
 class Shape:
     """A form in which a selection can be had, at the address of its listing with an `ending`.
 
-    `content_type` is what it is sent as, `problems_as` the type of an answer that refuses.
+    `content_type` is what it is sent as, `problems_as` the type of an answer that refuses. A shape that is `streamed`
+    is sent while it is made, by one query; any other is made first, of one state of the data.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Shape:
     answer: Callable[[Extract], HttpResponse]
     content_type: str
     problems_as: str = TEXT
+    streamed: bool = False
 
     def route(self, kind: Kind) -> str:
         return f"{kind.name}_{self.name}"
@@ -209,6 +211,7 @@ SHAPES = (
         _("All rows, for every program; its description is at csv-metadata.json."),
         as_csv,
         CSV,
+        streamed=True,
     ),
     Shape(
         "xlsx",
@@ -227,7 +230,16 @@ SHAPES = (
         JSON,
         PROBLEM,
     ),
-    Shape("ndjson", "ndjson", "NDJSON", _("All rows, one JSON object a line."), as_ndjson, NDJSON, PROBLEM),
+    Shape(
+        "ndjson",
+        "ndjson",
+        "NDJSON",
+        _("All rows, one JSON object a line."),
+        as_ndjson,
+        NDJSON,
+        PROBLEM,
+        streamed=True,
+    ),
     Shape(
         "metadata",
         "csv-metadata.json",
@@ -241,7 +253,10 @@ SHAPES = (
         "package",
         "datapackage.json",
         _("Data package"),
-        _("The same as a Frictionless data package, which “frictionless validate” checks against the file."),
+        _(
+            "The same as a Frictionless data package, for the CSV and the NDJSON file: “frictionless validate” checks "
+            "both against it."
+        ),
         as_data_package,
         JSON,
         PROBLEM,
@@ -270,12 +285,32 @@ SHAPES = (
         _("The days of the rows, or of their agreements, for calendars (iCalendar)."),
         as_calendar,
         ICALENDAR,
+        streamed=True,
     ),
 )
 
 
 def media_type(content_type: str) -> str:
     return content_type.partition(";")[0]
+
+
+def of_one_state(view):
+    """Have a view, which takes a `shape`, make an answer that says several things of one state of the data.
+
+    503 where there is no such state for a moment.
+    """
+
+    @functools.wraps(view)
+    def answer(request, *args, shape: Shape, **kwargs):
+        if shape.streamed:
+            return view(request, *args, shape=shape, **kwargs)
+        try:
+            with one_indexed_state():
+                return view(request, *args, shape=shape, **kwargs)
+        except Unsettled:
+            return later(gettext("The directory is being changed just now. Ask again in half a minute."))
+
+    return answer
 
 
 # Parts of answers ----------------------------------------------------------------------------------------------------
@@ -289,6 +324,11 @@ def csv_response(
     response = answer(pieces, content_type=CSV)
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
+
+
+def later(says: str) -> HttpResponse:
+    """503, with the time after which to ask again."""
+    return HttpResponse(f"{says}\n", status=503, content_type=TEXT, headers={"Retry-After": RETRY_AFTER})
 
 
 def leave_uncompressed(request) -> None:

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
-from partners.views.files import Extract, Shape, explain_problems
+from partners.views.files import Extract, Shape, explain_problems, of_one_state
 from partners.views.kinds import Kind
 from partners.views.presentation import Presentation
 
@@ -37,6 +37,7 @@ def listing_page(request, kind: Kind):
 
 
 @require_safe
+@of_one_state
 def listing_file(request, kind: Kind, shape: Shape):
     """A selection in one of its shapes, in the order of the page; 400 with what is allowed for bad parameters."""
     selection = Selection(kind.listing, request.GET, others=("columns",))

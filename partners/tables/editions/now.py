@@ -8,6 +8,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from partners.models import DataVersion
+from partners.snapshots import one_state
 from partners.tables.editions.packing import write_package
 from partners.tables.editions.storage import (
     Edition,
@@ -16,7 +17,6 @@ from partners.tables.editions.storage import (
     remove_unfinished,
     write_edition,
 )
-from partners.tables.package.dumping import one_state
 
 # The one before the newest stays, as somebody may be about to open it.
 MOST_STATES = 2

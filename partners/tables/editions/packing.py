@@ -13,6 +13,7 @@ from django.utils.translation import override
 from partners.context import site_name
 from partners.models import Programme
 from partners.tables.columns import Column, Table, in_key_order, read_rows
+from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.editions.contents import public_rows
 from partners.tables.metadata import Measures, licences, measure, resource, table_schema
@@ -47,7 +48,7 @@ def write_table(package: ZipFile, table: Table) -> Measures:
     columns = table.public_columns
     rows = read_rows(in_key_order(public_rows(table), table), columns)
     with package.open(entry(f"{table.name}.csv"), "w") as file:
-        return measure(columns, rows, file)
+        return measure(write_csv, columns, rows, file)
 
 
 # The description -----------------------------------------------------------------------------------------------------

@@ -3,11 +3,11 @@
 import csv
 import os
 import shutil
-from contextlib import contextmanager
 from pathlib import Path
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError
 
+from partners.snapshots import one_state
 from partners.tables.package.descriptor import descriptor_text, is_ours
 from partners.tables.package.layout import DESCRIPTOR_NAME, SHEETS, Sheet
 from partners.tables.package.problems import PackageError, told
@@ -63,25 +63,6 @@ def put_in_place(beside: Path, folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     for name in [*(sheet.file_name for sheet in SHEETS), DESCRIPTOR_NAME]:
         os.replace(beside / name, folder / name)
-
-
-@contextmanager
-def one_state():
-    """Every table is read as it was at one moment, and nobody has to wait for it."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "postgresql":
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield
-    else:
-        connection.ensure_connection()
-        mode, connection.transaction_mode = connection.transaction_mode, "DEFERRED"
-        try:
-            with transaction.atomic():
-                yield
-        finally:
-            connection.transaction_mode = mode
 
 
 def write_sheet(folder: Path, sheet: Sheet, progress: type_of_progress) -> int:
