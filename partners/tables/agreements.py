@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models import Agreement, AgreementParty, Citation, Event
 from partners.tables.columns import Column, Related, Table, if_published
 from partners.tables.recurring import (
+    ADDRESSES,
     NOTE,
     STATE,
     related_columns,
@@ -62,6 +63,7 @@ EVENTS = Table(
                 _("The sources of this record and its values."),
                 EVENT_SOURCES,
                 "sources",
+                what=ADDRESSES,
             ),
             STATE,
         )
@@ -189,6 +191,7 @@ AGREEMENTS = Table(
                 _("The sources of this record and its values."),
                 AGREEMENT_SOURCES,
                 "sources",
+                what=ADDRESSES,
             ),
             STATE,
             NOTE,

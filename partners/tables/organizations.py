@@ -6,6 +6,7 @@ from partners.models import AgreementParty, Citation, Organization, Organization
 from partners.places import country_name, region_name
 from partners.tables.columns import Column, Related, Table, codes_of, if_published
 from partners.tables.recurring import (
+    ADDRESSES,
     NOTE,
     STATE,
     related_columns,
@@ -175,6 +176,7 @@ ORGANIZATIONS = Table(
                 _("The sources of this record and its values."),
                 ORGANIZATION_SOURCES,
                 "sources",
+                what=ADDRESSES,
             ),
             STATE,
             NOTE,

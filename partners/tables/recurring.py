@@ -46,10 +46,18 @@ def term_columns(name: str, title, description, vocabulary, **options) -> tuple[
     )
 
 
+# What is said of related records beside their codes: a word for the title of the column, and what it means.
+NAMES = (
+    _("labels"),
+    _("Their names, in the order of the codes. A name may hold a semicolon: JSON tells such names apart."),
+)
+ADDRESSES = (_("addresses"), _("Their addresses in the web, in the order of the codes; some have none."))
+
+
 def related_columns(
-    codes: str, labels: str, title, description, related, references, stored=False, public=True
+    codes: str, labels: str, title, description, related, references, stored=False, public=True, what=NAMES
 ):
-    """Related records as two columns in the same order: their slugs, and their names."""
+    """Related records as two columns in the same order: their slugs, and `what` they are called, or stand at."""
     return (
         Column(
             name=codes,
@@ -63,8 +71,8 @@ def related_columns(
         ),
         Column(
             name=labels,
-            title=format_lazy("{} ({})", title, _("labels")),
-            description=_("Their names, in the order of the codes."),
+            title=format_lazy("{} ({})", title, what[0]),
+            description=what[1],
             related=related,
             convert=labels_of,
             stored=False,
