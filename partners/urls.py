@@ -18,19 +18,19 @@ from partners.views import (
     pictures,
     records,
 )
-from partners.views.caching import versioned
+from partners.views.caching import named, versioned
 from partners.views.files import SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
 from partners.views.openapi import RECORD_ROUTES
 
 
-def listing(address: str, file: str, kind):
-    """The page and the files of a listing."""
+def listing(address: str, kind):
+    """The page of a listing, and its files at the same address with an ending."""
     return [
         path(address, versioned(listings.listing_page), {"kind": kind}, name=kind.page_route),
         *(
             path(
-                f"{file}.{shape.ending}",
+                f"{address.rstrip('/')}.{shape.ending}",
                 versioned(listings.listing_file),
                 {"kind": kind, "shape": shape},
                 name=shape.route(kind),
@@ -51,7 +51,7 @@ def record_file(address: str, name: str):
 urlpatterns = [
     path("", versioned(pages.overview), name="overview"),
     # /partners/, /agencies/, /laboratories/
-    *listing("partners/", "partners", PARTNERS),
+    *listing("partners/", PARTNERS),
     record_file("partners/", "partner"),
     path("partners/<slug:slug>/", versioned(details.organization_detail), name="partner_detail"),
     path(
@@ -60,7 +60,7 @@ urlpatterns = [
     record_file("agencies/", "agency"),
     path("agencies/<slug:slug>/", versioned(details.organization_detail), name="agency_detail"),
     path("agencies/<slug:slug>/picture.png", versioned(pictures.organization_picture), name="agency_picture"),
-    *listing("laboratories/", "laboratories", LABORATORIES),
+    *listing("laboratories/", LABORATORIES),
     record_file("laboratories/", "laboratory"),
     path("laboratories/<slug:slug>/", versioned(details.organization_detail), name="laboratory_detail"),
     path(
@@ -69,7 +69,7 @@ urlpatterns = [
         name="laboratory_picture",
     ),
     # /agreements/
-    *listing("agreements/", "agreements", AGREEMENTS_KIND),
+    *listing("agreements/", AGREEMENTS_KIND),
     record_file("agreements/", "agreement"),
     path("agreements/<slug:slug>/", versioned(details.agreement_detail), name="agreement_detail"),
     # /sectors/, /mission-areas/
@@ -78,10 +78,10 @@ urlpatterns = [
     path("mission-areas/", versioned(pages.mission_area_list), name="mission_area_list"),
     path("mission-areas/<slug:slug>/", versioned(details.mission_area_detail), name="mission_area_detail"),
     # /timeline/, /sources/
-    *listing("timeline/", "events", EVENTS_KIND),
+    *listing("timeline/", EVENTS_KIND),
     record_file("timeline/", "event"),
     path("timeline/<slug:slug>/", versioned(details.event_detail), name="event_detail"),
-    *listing("sources/", "sources", SOURCES_KIND),
+    *listing("sources/", SOURCES_KIND),
     record_file("sources/", "source"),
     path("sources/<slug:slug>/", versioned(details.source_detail), name="source_detail"),
     # /compare/
@@ -92,17 +92,17 @@ urlpatterns = [
     path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
     path("data/", versioned(data.data, also=state_of_kept), name="data"),
-    path("data/package.zip", versioned(data.package), name="package"),
-    path("data/package.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
+    path("data/partner-directory.zip", versioned(data.package), name="package"),
+    path("data/partner-directory.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
     path("data/versions/", versioned(data.versions, also=state_of_kept), name="versions"),
     path(
-        "data/versions/<date>.zip",
-        versioned(data.version_package, also=state_of_kept),
+        "data/versions/partner-directory-<date>.zip",
+        named(data.version_package, data.version_etag),
         name="version_package",
     ),
     path(
-        "data/versions/<date>.zip.sha256",
-        versioned(data.version_checksum, also=state_of_kept),
+        "data/versions/partner-directory-<date>.zip.sha256",
+        named(data.version_checksum, data.checksum_etag),
         name="version_checksum",
     ),
     path(

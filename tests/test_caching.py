@@ -48,6 +48,21 @@ def test_unchanged_address_is_answered_304_for_one_query(client, address, django
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", [*ADDRESSES, "/partners.json?secter=x", "/partners/nobody.json", "/api/openapi.json"]
+)
+def test_scripts_of_any_site_may_read_what_is_public(client, address):
+    make_partner("Alpha")
+    first = client.get(address)
+    again = client.get(address, headers={"If-None-Match": first.get("ETag", "")})
+
+    for response in (first, again):
+        assert response["Access-Control-Allow-Origin"] == "*"
+        assert "ETag" in response["Access-Control-Expose-Headers"]
+    assert "Access-Control-Allow-Origin" not in client.get("/admin/login/")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if ".csv" not in a])
 def test_repeated_page_costs_one_query_and_is_the_same(client, address, django_assert_num_queries):
     make_partner("Alpha")

@@ -116,7 +116,7 @@ def test_page_costs_as_many_queries_whatever_its_rows(client):
         for number in range(1 + 4 * round):
             partner = make_partner(f"Partner {round} {number}", sectors=[make_sector()], names=["Other"])
             cite(partner, "name", source=make_source())
-        raw(client.get("/data/package.zip"))
+        raw(client.get("/data/partner-directory.zip"))
         counts.append(queries_of(client, f"/data/?{round}"))
 
     assert counts == [3 + 1 + len(TABLES) + 8 + 3] * 3
@@ -182,7 +182,7 @@ def test_addresses_in_commands_work(page, client):
     addresses = [
         address for command in commands for address in re.findall(r"'(http[^']+)'", unescape(command))
     ]
-    files = ["partners", "agreements", "events", "sources", "citations"]
+    files = ["partners", "agreements", "timeline", "sources", "citations"]
     # Three examples, and two ways to read each file.
     assert len(addresses) == 3 + 2 * len(files)
     for file in files:
@@ -192,7 +192,7 @@ def test_addresses_in_commands_work(page, client):
 
 
 def test_package_is_described_with_its_checksum(page, client):
-    checksum = raw(client.get("/data/package.zip.sha256")).decode().split()[0]
+    checksum = raw(client.get("/data/partner-directory.zip.sha256")).decode().split()[0]
 
     assert checksum in page
     total = sum(each.rows for each in map(profile, TABLES))
@@ -202,11 +202,11 @@ def test_package_is_described_with_its_checksum(page, client):
 def test_checksum_of_a_large_package_is_at_its_own_address_only(client, monkeypatch):
     monkeypatch.setattr(data, "MOST_ROWS_AT_ONCE", 0)
     make_partner("Alpha")
-    checksum = raw(client.get("/data/package.zip.sha256")).decode().split()[0]
+    checksum = raw(client.get("/data/partner-directory.zip.sha256")).decode().split()[0]
 
     page = client.get("/data/").content.decode()
 
-    assert checksum not in page and "/data/package.zip.sha256" in page
+    assert checksum not in page and "/data/partner-directory.zip.sha256" in page
 
 
 def test_page_is_shown_when_nothing_can_be_written(client, settings, tmp_path):

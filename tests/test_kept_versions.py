@@ -6,6 +6,7 @@ import datetime
 import hashlib
 import io
 import json
+import subprocess
 import tracemalloc
 import zipfile
 from threading import Thread
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from partners.models import DataVersion, Organization, Programme
 from partners.tables.csv import neutralize_formula
 from partners.tables.definitions import TABLES
-from partners.tables.editions import differences, keep, kept, now, present
+from partners.tables.editions import differences, keep, kept, kept_on, now, present
 from partners.tables.editions.comparing import columns_of_one
 from partners.tables.editions.packing import DESCRIPTOR, write_package
 from partners.tables.editions.storage import alone
@@ -249,13 +250,13 @@ def test_reader_is_not_kept_waiting_for_somebody_else(client, settings, monkeypa
     monkeypatch.setattr(data, "PATIENCE", 0.1)
     make_partner("Alpha")
     with alone(settings.PACKAGES_DIR, None):
-        refused = client.get("/data/package.zip")
+        refused = client.get("/data/partner-directory.zip")
         page = client.get("/data/")
         changes = client.get("/data/versions/now/now/")
 
     assert (refused.status_code, changes.status_code) == (503, 503) and int(refused["Retry-After"])
     assert page.status_code == 200
-    assert client.get("/data/package.zip.sha256").status_code == 200
+    assert client.get("/data/partner-directory.zip.sha256").status_code == 200
 
 
 # Versions ------------------------------------------------------------------------------------------------------------
@@ -513,9 +514,9 @@ def test_edits_in_the_directory_are_the_differences_of_its_versions(client):
 def test_package_is_sent_whole_with_its_length_and_digest(client):
     make_partner("Alpha")
 
-    response = client.get("/data/package.zip", headers={"Accept-Encoding": "gzip, br"})
+    response = client.get("/data/partner-directory.zip", headers={"Accept-Encoding": "gzip, br"})
     content = raw(response)
-    head = client.head("/data/package.zip")
+    head = client.head("/data/partner-directory.zip")
     assert raw(head) == b""
 
     digest = hashlib.sha256(content)
@@ -523,7 +524,7 @@ def test_package_is_sent_whole_with_its_length_and_digest(client):
     assert response["Content-Length"] == head["Content-Length"] == str(len(content))
     assert "Content-Encoding" not in response
     assert response["Repr-Digest"] == f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
-    checksum = raw(client.get("/data/package.zip.sha256")).decode()
+    checksum = raw(client.get("/data/partner-directory.zip.sha256")).decode()
     assert checksum == f"{digest.hexdigest()}  partner-directory.zip\n"
     assert 'filename="partner-directory.zip"' in response["Content-Disposition"]
 
@@ -535,13 +536,55 @@ def test_kept_version_is_served_as_it_was(client):
     keep_version("--date", "2026-01-01")
     make_partner("Beta")
 
-    response = client.get("/data/versions/2026-01-01.zip")
+    response = client.get("/data/versions/partner-directory-2026-01-01.zip")
 
     assert raw(response) == content
     assert 'filename="partner-directory-2026-01-01.zip"' in response["Content-Disposition"]
     checksum = hashlib.sha256(content).hexdigest()
-    assert raw(client.get("/data/versions/2026-01-01.zip.sha256")).decode().startswith(checksum)
+    assert (
+        raw(client.get("/data/versions/partner-directory-2026-01-01.zip.sha256"))
+        .decode()
+        .startswith(checksum)
+    )
     assert checksum in client.get("/data/versions/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["partner-directory.zip", "versions/partner-directory-2026-01-01.zip"])
+def test_checksum_is_checked_by_the_command_that_the_page_shows(client, address, tmp_path):
+    make_partner("Alpha")
+    keep_version("--date", "2026-01-01")
+    name = address.rpartition("/")[2]
+    for ending in ("", ".sha256"):
+        (tmp_path / f"{name}{ending}").write_bytes(raw(client.get(f"/data/{address}{ending}")))
+
+    command = f"sha256sum -c {name}.sha256"
+
+    assert command in client.get("/data/").content.decode() or "versions" in address
+    subprocess.run(command.split(), cwd=tmp_path, check=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ending", ["", ".sha256"])
+def test_kept_version_stays_known_by_its_etag_whatever_changes(client, ending):
+    make_partner("Alpha")
+    keep_version("--date", "2026-01-01")
+    address = f"/data/versions/partner-directory-2026-01-01.zip{ending}"
+    first = client.get(address)
+    raw(first)
+    make_partner("Beta")
+    keep_version("--date", "2026-01-02")
+
+    again = client.get(address, headers={"If-None-Match": first["ETag"]})
+    other = client.get(address.replace("01.zip", "02.zip"), headers={"If-None-Match": first["ETag"]})
+
+    assert hashlib.sha256(packed_on("2026-01-01")).hexdigest() in first["ETag"]
+    assert (again.status_code, other.status_code) == (304, 200)
+    assert other["ETag"] != first["ETag"] and raw(other)
+
+
+def packed_on(date: str) -> bytes:
+    return kept_on(date).file.read_bytes()
 
 
 @pytest.mark.django_db
@@ -559,7 +602,13 @@ def test_pages_follow_a_new_version_at_once(client):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "address", ["2020-01-01/now/", "now/2020-01-01.csv", "2020-01-01.zip", "x.zip.sha256"]
+    "address",
+    [
+        "2020-01-01/now/",
+        "now/2020-01-01.csv",
+        "partner-directory-2020-01-01.zip",
+        "partner-directory-x.zip.sha256",
+    ],
 )
 def test_missing_version_is_404_that_names_those_there_are(client, address):
     make_partner("Alpha")

@@ -248,7 +248,11 @@ def rules_of(client) -> list[tuple[bool, str]]:
             "/cross/",
         ),
         *("/partners.xlsx", "/partners/alpha/picture.png", "/sitemap.xml", "/data/"),
-        *("/data/versions/", "/data/versions/2026-01-01.zip", "/data/versions/2026-01-01.zip.sha256"),
+        *(
+            "/data/versions/",
+            "/data/versions/partner-directory-2026-01-01.zip",
+            "/data/versions/partner-directory-2026-01-01.zip.sha256",
+        ),
         *(f"{reverse(kind.page_route)}?page=2" for kind in KINDS),
     ],
 )

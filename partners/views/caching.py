@@ -1,6 +1,6 @@
 """Public answers by data version: an unchanged one costs one query, and nobody ever gets a stale one.
 
-Every public view is wrapped in `versioned`. Its ETag names the data version, the code and the address, so a browser
+Every public view is wrapped in `versioned`, or in `named` where something else than the data decides. Its ETag names the data version, the code and the address, so a browser
 that has the answer gets a 304. Rendered pages are kept in the memory of each process under the same name; a change of
 data makes a new version and with it new names, so that there is nothing to invalidate and every process follows in
 its very next request.
@@ -12,6 +12,7 @@ import hashlib
 import re
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -77,26 +78,47 @@ shelf = Shelf(MOST_KEPT)
 def versioned(view, also=lambda: ""):
     """Wrap a public view, whose answer depends on nothing but its address and the data.
 
-    It changes nothing, so no token is asked for before another method is refused. `also` gives a text that changes
-    with whatever else the answer depends on.
+    `also` gives a text that changes with whatever else the answer depends on.
+    """
+    return named(view, lambda request, *args, **kwargs: name_of(request, also()))
+
+
+def named(view, etag_of: Callable):
+    """Wrap a public view, whose answer is another one whenever `etag_of`, given the same as the view, says another ETag.
+
+    It changes nothing, so no token is asked for before another method is refused. Where `etag_of` says None, the answer
+    has no ETag.
     """
 
     @csrf_exempt
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
-        if request.method not in ("GET", "HEAD"):
-            return view(request, *args, **kwargs)
-        etag = name_of(request, also())
-        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response = (
+            known(request, *args, **kwargs)
+            if request.method in ("GET", "HEAD")
+            else view(request, *args, **kwargs)
+        )
+        return open_to_all(response)
+
+    def known(request, *args, **kwargs):
+        etag = etag_of(request, *args, **kwargs)
+        if etag and etag in parse_etags(request.headers.get("If-None-Match", "")):
             return label(HttpResponseNotModified(), etag)
-        if kept := shelf.get(etag):
+        if etag and (kept := shelf.get(etag)):
             return without_body(request, label(unpack(request, *kept), etag))
         response = view(request, *args, **kwargs)
-        if response.status_code == 200:
+        if etag and response.status_code == 200:
             response = label(keep(request, response, etag), etag)
         return without_body(request, response)
 
     return answer
+
+
+def open_to_all(response: HttpResponse) -> HttpResponse:
+    """Let scripts of any site read a public answer: nothing in it depends on who asks (Fetch Standard, CORS)."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = "ETag, Link, Content-Disposition, Repr-Digest, Retry-After"
+    return response
 
 
 def without_body(request, response: HttpResponse) -> HttpResponse:

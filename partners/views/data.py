@@ -169,8 +169,20 @@ def version_package(request, date: str):
 
 @require_safe
 def version_checksum(request, date: str):
+    """Its SHA-256, as `sha256sum -c` reads it."""
     edition = kept_on(date)
     return checksum_response(edition, f"{NAME}-{date}") if edition else missing(request, [date])
+
+
+def version_etag(request, date: str) -> str | None:
+    """Names the package that was kept by a date: none ever changes."""
+    edition = kept_on(date)
+    return f'"{edition.facts.sha256}"' if edition else None
+
+
+def checksum_etag(request, date: str) -> str | None:
+    edition = kept_on(date)
+    return f'W/"{edition.facts.sha256} {date}"' if edition else None
 
 
 def package_response(request, edition: Edition, file, name: str) -> FileResponse:

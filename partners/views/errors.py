@@ -3,6 +3,7 @@
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from partners.views.caching import open_to_all
 from partners.views.files import PROBLEM, json_response
 
 
@@ -16,7 +17,7 @@ def page_not_found(request, exception=None):
     if request.path.endswith(".json"):
         detail = gettext("There is no public record or list at this address.")
         answer = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": detail}
-        return json_response(answer, PROBLEM, status=404)
+        return open_to_all(json_response(answer, PROBLEM, status=404))
     return render(request, "404.html", status=404)
 
 

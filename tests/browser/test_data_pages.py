@@ -70,6 +70,6 @@ def test_reader_finds_what_changed_from_the_data_page(kept, page):
 def test_package_is_downloaded_by_its_button(kept, page):
     page.goto("/data/")
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download package.zip").click()
+        page.get_by_role("link", name="Download partner-directory.zip").click()
 
     assert download.value.suggested_filename == "partner-directory.zip"
