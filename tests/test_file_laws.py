@@ -157,13 +157,31 @@ def test_workbook_says_how_long_it_is(world):
     assert int(response["Content-Length"]) == len(raw(response))
 
 
-def test_file_names_its_description(world):
-    response = get(PARTNERS, "csv", "type=company")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/partners.csv?type=company",
+        "/partners.csv?q=a%20b",
+        "/partners.csv?q=a+b",
+        "/partners.csv?q=Zeta%C3%A9",
+        "/partners.csv?columns=name,website",
+        "/partners.csv?page=2&per_page=25",
+        "/agreements.csv?q=&partner=",
+        "/citations.csv?columns=quote,source",
+    ],
+)
+def test_description_names_its_file_letter_by_letter(world, client, address):
+    """A validator that starts at the file refuses a description that names another address."""
+    described = re.match("<http://testserver(.*?)>", client.get(address)["Link"])[1]
 
-    assert response["Link"] == (
-        '<http://testserver/partners.csv-metadata.json?type=company>; rel="describedby"; '
-        'type="application/csvm+json"'
-    )
+    assert json.loads(raw(client.get(described)))["url"] == f"http://testserver{address}"
+
+
+def test_an_address_cannot_leave_its_header(world, client):
+    """What a browser would write as %3E may come as it is."""
+    response = client.get("/partners.csv", QUERY_STRING='q=a>;rel="x"')
+
+    assert response["Link"].count(">") == 1 and response["Link"].count('rel="') == 1
 
 
 def package_in(folder, kind, query: str) -> Package:

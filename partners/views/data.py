@@ -211,10 +211,6 @@ class WholeTable(Extract):
     def name(self) -> str:
         return self.kind.table.name
 
-    def address(self, route: str, query: str | None = None) -> str:
-        chosen = self.request.GET.urlencode() if query is None else query
-        return self.request.build_absolute_uri(reverse(route) + (f"?{chosen}" if chosen else ""))
-
     @property
     def page(self) -> str:
         return f"{self.address('data', '')}#{self.name}"

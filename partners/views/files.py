@@ -65,6 +65,11 @@ class Extract:
         query = self.selection.file_link if query is None else query
         return self.request.build_absolute_uri(reverse(route) + query.removesuffix("?"))
 
+    def as_asked(self, shape: str) -> str:
+        """The same with the query string just as it came: a program compares addresses letter by letter."""
+        query = self.request.META.get("QUERY_STRING", "")
+        return self.address(f"{self.kind.name}_{shape}", f"?{query}")
+
     @property
     def page(self) -> str:
         return self.address(self.kind.page_route, self.selection.link(columns=None, page=None))
@@ -80,8 +85,8 @@ class Extract:
             self.kind.table,
             self.columns,
             self.title,
-            self.address(f"{self.kind.name}_csv"),
-            self.address(f"{self.kind.name}_ndjson"),
+            self.as_asked("csv"),
+            self.as_asked("ndjson"),
             self.page,
             str(self.version),
         )
@@ -96,9 +101,7 @@ class Extract:
 
 def as_csv(extract: Extract) -> HttpResponse:
     response = csv_response(write_csv(extract.columns, extract.rows), extract.name)
-    response["Link"] = (
-        f'<{extract.address(f"{extract.kind.name}_metadata")}>; rel="describedby"; type="{CSVM}"'
-    )
+    response["Link"] = f'<{extract.as_asked("metadata")}>; rel="describedby"; type="{CSVM}"'
     return response
 
 
