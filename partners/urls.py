@@ -19,7 +19,7 @@ from partners.views import (
     records,
 )
 from partners.views.caching import named, versioned
-from partners.views.files import SHAPES
+from partners.views.files import SHAPES, TABLE_SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
 from partners.views.openapi import RECORD_ROUTES
 
@@ -120,9 +120,9 @@ urlpatterns = [
             f"citations.{shape.ending}",
             versioned(data.table_file),
             {"table": CITATIONS, "shape": shape},
-            name=f"citations_{shape.name}",
+            name=shape.route(CITATIONS),
         )
-        for shape in data.TABLE_SHAPES
+        for shape in TABLE_SHAPES
     ),
     path("about/", versioned(pages.about), name="about"),
     path("api/", versioned(api.api_page), name="api"),

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 
-from partners.views.files import SHAPES
+from partners.views.files import SHAPES, TABLE_SHAPES
 from partners.views.kinds import KINDS
 from partners.views.openapi import RECORD_ROUTES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
@@ -97,6 +97,9 @@ def test_api_keeps_to_its_document(world, application, mode):
     operations = [found.ok() for found in schema.get_all_operations()]
 
     for operation in operations:
+        # Nothing can be wrong with the parameters of an address that is documented to take none.
+        if mode == GenerationMode.NEGATIVE and not list(operation.iter_parameters()):
+            continue
 
         @settings(
             max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
@@ -108,7 +111,8 @@ def test_api_keeps_to_its_document(world, application, mode):
 
         law()
 
-    assert len(operations) == len(KINDS) * len(SHAPES) + len(RECORD_ROUTES)
+    packages = 2
+    assert len(operations) == len(KINDS) * len(SHAPES) + len(TABLE_SHAPES) + len(RECORD_ROUTES) + packages
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

@@ -139,7 +139,7 @@ def test_workbook_says_what_it_is(db, settings):
     facts = {row[0].value: row[1].value for row in about.iter_rows(max_row=5)}
     assert facts["Selection"] == "Partners in the sector Chips"
     assert facts["Rows"] == 1
-    assert facts["Source"] == "http://testserver/partners.csv?sector=chips&columns=organization%2Ctype"
+    assert facts["Source"] == "http://testserver/partners.csv?sector=chips&columns=organization,type"
     assert facts["Data version"] in get(PARTNERS, "csv")["ETag"]
     assert facts["Licence"] == "https://example.org/licence"
     columns = {row[0].value: row for row in about.iter_rows(min_row=8)}
@@ -200,7 +200,7 @@ def test_bad_parameters_are_refused_in_the_language_of_the_shape(db, shape):
         details = dict(line.split(": ", 1) for line in lines)
     assert "“sector”" in details["sectr"] or "sector" in details["sectr"]
     assert "organization" in details["columns"]
-    assert "company" in details["type, exclude_type"]
+    assert "company" in details["type"]
 
 
 def test_json_pages_are_those_that_were_asked_for(db):
@@ -213,6 +213,46 @@ def test_json_pages_are_those_that_were_asked_for(db):
     assert [row["name"] for row in answer["rows"]] == [f"Partner {number}" for number in range(25, 30)]
     assert answer["links"]["next"] is None
     assert "page=1" in answer["links"]["previous"]
+
+
+def test_json_after_the_last_page_has_no_rows_and_leads_back(db):
+    """Whoever counts pages until nothing comes would get the last rows for ever."""
+    make_partner("Alpha")
+
+    answer = json.loads(raw(get(PARTNERS, "json", "page=9")))
+
+    assert (answer["rows"], answer["page"], answer["pages"], answer["count"]) == ([], 9, 1, 1)
+    assert answer["links"]["next"] is None
+    assert answer["links"]["previous"] == "http://testserver/partners.json?page=1"
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "says"),
+    [
+        ("type=company&exclude_type=ghost", "exclude_type", "“ghost” is not a value"),
+        ("type=COMPANY", "type", "Did you mean “company”?"),
+        ("columns=NAME", "columns", "Did you mean “name”?"),
+        ("established_min=1990&established_max=x", "established_max", "“x” is not a year"),
+        ("established_min=2000&established_max=1990", "established_min", "begins after its end"),
+    ],
+)
+def test_problem_names_the_parameter_that_has_it(db, query, parameter, says):
+    (problem,) = json.loads(get(PARTNERS, "json", query).content)["problems"]
+
+    assert problem["parameter"] == parameter
+    assert says in problem["detail"]
+
+
+@pytest.mark.parametrize("address", ["/partners/alpha.json", "/api/openapi.json", "/citations.ndjson"])
+def test_unknown_parameter_of_any_address_in_json_is_refused(db, client, address):
+    make_partner("Alpha")
+
+    response = client.get(address, {"fields": "name"})
+
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+    (problem,) = json.loads(response.content)["problems"]
+    assert problem["parameter"] == "fields"
+    assert "is not a parameter of this address" in problem["detail"]
 
 
 def test_licence_is_said_where_it_is_known(db, settings):

@@ -88,7 +88,12 @@ class ChoiceField(forms.Field):
             raise ValidationError(gettext("At most %d values of one filter can be combined.") % MOST_VALUES)
         if unknown := self.facet.unknown(given):
             allowed = [*self.facet.terms.allowed(), NONE]
-            raise ValidationError([refuse(value, allowed) for value in unknown])
+            raise ValidationError(
+                [
+                    refuse(value, allowed, parameter=self.facet.parameter_of(value, choice))
+                    for value in unknown
+                ]
+            )
         return Choice(tuple(filter(None, choice.include)), tuple(filter(None, choice.exclude)))
 
 
@@ -120,6 +125,11 @@ class Facet(django_filters.Filter):
     def parameters(name: str) -> list[str]:
         """What the parameters of a facet are called."""
         return [name, f"exclude_{name}"]
+
+    def parameter_of(self, value: str, choice: Choice) -> str:
+        """The parameter with which a value was chosen."""
+        include, exclude = self.parameters(self.field_name)
+        return include if value in choice.include else exclude
 
     # Which rows
 

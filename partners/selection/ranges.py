@@ -51,16 +51,23 @@ class SpanField(forms.Field):
         super().__init__(widget=SpanWidget(bounds.names), **kwargs)
 
     def clean(self, given) -> Span:
-        ends = [
-            self.bounds.read(text[:LONGEST], last) for text, last in zip(given, (False, True), strict=True)
-        ]
-        low, high = ends
+        low, high = (
+            self.read(text[:LONGEST], name, last)
+            for text, name, last in zip(given, self.bounds.names, (False, True), strict=True)
+        )
         if low is not None and high is not None and low > high:
             raise ValidationError(
                 gettext("The range begins after its end: “%(low)s” to “%(high)s”.")
                 % {"low": given[0][:LONGEST], "high": given[1][:LONGEST]}
             )
         return Span(tuple(given), low, high)
+
+    def read(self, text: str, name: str, last: bool):
+        """The value of one end; an error has the name of its parameter as code."""
+        try:
+            return self.bounds.read(text, last)
+        except ValueError as error:
+            raise ValidationError(str(error), code=name) from None
 
 
 class Range(django_filters.Filter):
@@ -114,7 +121,10 @@ class Range(django_filters.Filter):
         return given
 
     def read(self, text: str, last: bool):
-        """The value a text stands for, None for none; the last day of a month or a year where `last`."""
+        """The value a text stands for, None for none; the last day of a month or a year where `last`.
+
+        ValueError, which says what is allowed, where it stands for none.
+        """
         raise NotImplementedError
 
 
@@ -127,7 +137,7 @@ class YearRange(Range):
         if not text:
             return None
         if not re.fullmatch(r"[0-9]{4}", text):
-            raise ValidationError(gettext("“%s” is not a year. Allowed: four digits, such as 1998.") % text)
+            raise ValueError(gettext("“%s” is not a year. Allowed: four digits, such as 1998.") % text)
         return int(text)
 
 
@@ -144,7 +154,7 @@ class DayRange(Range):
             last_day = calendar.monthrange(year, month or 12)[1]
             return datetime.date(year, month or (12 if last else 1), day or (last_day if last else 1))
         except ValueError:
-            raise ValidationError(
+            raise ValueError(
                 gettext("“%s” is not a day. Allowed: 2025-12-18, 2025-12 for a month, 2025 for a year.")
                 % text
             ) from None

@@ -104,9 +104,11 @@ class Selection:
                 yield Problem(name[:100], message.messages[0], bad_value=False)
 
     def bad_values(self) -> Iterator[Problem]:
-        for name, errors in self.filters.form.errors.items():
-            parameters = ", ".join(self.listing.parameters_of(name))
-            yield from (Problem(parameters, str(error)) for error in errors)
+        for name, errors in self.filters.form.errors.as_data().items():
+            first, *others = self.listing.parameters_of(name)
+            for error in errors:
+                parameter = error.code if error.code in others else first
+                yield from (Problem(parameter, message) for message in error.messages)
         for name in (*self.once, *PAGE_PARAMETERS, *self.finders.values()):
             if len(self.parameters.getlist(name)) > 1:
                 yield Problem(name, gettext("This parameter can be given once only."))
@@ -167,10 +169,15 @@ class Selection:
     @cached_property
     def page(self) -> Page:
         """The page that was asked for; the last one where there are fewer."""
-        size, number = (self.parameters.get(name) if self.valid else None for name in ("per_page", "page"))
+        size = self.parameters.get("per_page") if self.valid else None
         paginator = Paginator(self.rows if self.keys is None else self.keys, int(size or PAGE_SIZES[0]))
         paginator.count = self.count
-        return paginator.get_page(number or 1)
+        return paginator.get_page(self.page_asked)
+
+    @property
+    def page_asked(self) -> int:
+        """The number of the page that was asked for."""
+        return int(self.parameters.get("page") or 1) if self.valid else 1
 
     @cached_property
     def page_rows(self):

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from partners.context import directory, site_name
 from partners.models import DataVersion
-from partners.views.files import SHAPES, json_response
+from partners.views.files import SHAPES, json_response, takes_no_parameters
 from partners.views.kinds import KINDS
 from partners.views.openapi import RECORD_ROUTES, document, parameters_of
 
@@ -32,6 +32,7 @@ class Told:
 
 
 @require_safe
+@takes_no_parameters
 def openapi(request):
     """The OpenAPI document of the read API."""
     title = gettext("%s: read API") % site_name(directory(request)["programme"])

@@ -15,8 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from partners.models import DataVersion
-from partners.selection.selection import Problem
-from partners.selection.terms import refuse
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
@@ -35,6 +33,7 @@ from partners.tables.profile import profile
 from partners.views.caching import code_fingerprint
 from partners.views.files import (
     SHAPES,
+    TABLE_SHAPES,
     TEXT,
     Extract,
     Shape,
@@ -43,6 +42,7 @@ from partners.views.files import (
     later,
     leave_uncompressed,
     of_one_state,
+    unknown_parameters,
 )
 from partners.views.kinds import KINDS, PARTNERS
 from partners.views.presentation import Presentation
@@ -50,8 +50,6 @@ from partners.views.presentation import Presentation
 ZIP = "application/zip"
 NAME = "partner-directory"
 NOW = "now"
-# The shapes that need no listing: neither pages nor days.
-TABLE_SHAPES = [shape for shape in SHAPES if shape.name not in ("json", "atom", "ics")]
 # A package of so many rows is made while a reader waits for the page that tells its checksum.
 MOST_ROWS_AT_ONCE = 20_000
 # Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
@@ -225,9 +223,7 @@ class WholeTable(Extract):
 def table_file(request, table: Table, shape: Shape):
     """Every public row of a table in one of its shapes. Takes `columns`; 400 for anything else."""
     presentation = Presentation(SimpleNamespace(table=table), request.GET)
-    unknown = [name for name in request.GET if name != "columns"]
-    problems = [Problem(name, refuse(name, ["columns"]).messages[0]) for name in unknown]
-    if problems := [*problems, *presentation.problems]:
+    if problems := [*unknown_parameters(request, "columns"), *presentation.problems]:
         return explain_problems(problems, shape.problems_as)
     return shape.answer(WholeTable(request, table, presentation.file_columns))
 

@@ -18,8 +18,9 @@ from partners.models import DataVersion
 from partners.selection.index import Unsettled, one_indexed_state
 from partners.selection.selection import Problem, Selection
 from partners.selection.sentence import file_name, sentence, title
+from partners.selection.terms import refuse
 from partners.tables import metadata
-from partners.tables.columns import Column, read_rows, type_of_cell
+from partners.tables.columns import Column, Table, read_rows, type_of_cell
 from partners.tables.csv import write_csv
 from partners.tables.json import as_text, json_row, write_ndjson
 from partners.tables.metadata import Description, Measures
@@ -139,7 +140,10 @@ def as_ndjson(extract: Extract) -> HttpResponse:
 def as_json(extract: Extract) -> HttpResponse:
     """One page of the rows, with the way to the others."""
     selection, page, version = extract.selection, extract.selection.page, extract.version
-    rows = read_rows(selection.page_rows, extract.columns)
+    asked = selection.page_asked
+    # Whoever counts on until nothing comes must come to an end; a page for people shows the last rows again.
+    is_past = asked > page.number
+    rows = [] if is_past else read_rows(selection.page_rows, extract.columns)
     here = f"{extract.kind.name}_json"
 
     def link(number: int | None) -> str | None:
@@ -151,13 +155,13 @@ def as_json(extract: Extract) -> HttpResponse:
             "version": str(version),
             "licence": extract.description.licence or None,
             "count": selection.count,
-            "page": page.number,
+            "page": asked,
             "pages": page.paginator.num_pages,
             "per_page": page.paginator.per_page,
             "links": {
-                "self": link(page.number),
+                "self": link(asked),
                 "next": link(page.next_page_number() if page.has_next() else None),
-                "previous": link(page.previous_page_number() if page.has_previous() else None),
+                "previous": link(page.number if is_past else asked - 1 or None),
                 "page": extract.page,
                 "csv": extract.address(extract.kind.csv_route),
                 "metadata": extract.address(f"{extract.kind.name}_metadata"),
@@ -197,8 +201,9 @@ class Shape:
     problems_as: str = TEXT
     streamed: bool = False
 
-    def route(self, kind: Kind) -> str:
-        return f"{kind.name}_{self.name}"
+    def route(self, of: Kind | Table) -> str:
+        """The route of this shape of a listing, or of a whole table."""
+        return f"{of.name}_{self.name}"
 
     @property
     def media_type(self) -> str:
@@ -293,6 +298,10 @@ SHAPES = (
 )
 
 
+# The shapes that need no listing: neither pages nor days.
+TABLE_SHAPES = [shape for shape in SHAPES if shape.name not in ("json", "atom", "ics")]
+
+
 def media_type(content_type: str) -> str:
     return content_type.partition(";")[0]
 
@@ -342,6 +351,28 @@ def leave_uncompressed(request) -> None:
 def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:
     text = json.dumps(value, ensure_ascii=False, indent=1, default=as_text) + "\n"
     return HttpResponse(text, content_type=content_type, status=status)
+
+
+def unknown_parameters(request, *allowed: str) -> list[Problem]:
+    """A problem for each parameter of an address that takes none but the allowed ones."""
+    says = gettext("“%(value)s” is not a parameter of this address.")
+    return [
+        Problem(name[:100], refuse(name, allowed, says).messages[0])
+        for name in request.GET
+        if name not in allowed
+    ]
+
+
+def takes_no_parameters(view):
+    """Have a view that answers in JSON refuse every parameter: one that is misspelt would be taken for understood."""
+
+    @functools.wraps(view)
+    def answer(request, *args, **kwargs):
+        if problems := unknown_parameters(request):
+            return explain_problems(problems, PROBLEM)
+        return view(request, *args, **kwargs)
+
+    return answer
 
 
 def explain_problems(problems: list[Problem], content_type: str = TEXT) -> HttpResponse:

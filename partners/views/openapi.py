@@ -15,7 +15,7 @@ from partners.selection.sorting import MOST_KEYS, Sort
 from partners.selection.terms import MOST_SHOWN
 from partners.tables.columns import Column, Table
 from partners.tables.definitions import CITATIONS
-from partners.views.files import JSON, PROBLEM, SHAPES, Shape, media_type
+from partners.views.files import JSON, PROBLEM, SHAPES, TABLE_SHAPES, Shape, media_type
 from partners.views.kinds import KINDS, Kind
 from partners.views.records import RECORDS
 
@@ -53,12 +53,13 @@ def document(title: str, version: str, server: str) -> dict:
             "x-data-version": version,
         },
         "servers": [{"url": server}],
+        "security": [],
         "tags": [{"name": kind.name, "description": str(kind.introduction)} for kind in KINDS],
-        "paths": dict([*listing_paths(), *record_paths()]),
+        "paths": dict([*listing_paths(), *table_paths(), *record_paths(), *package_paths()]),
         "components": {"schemas": dict(schemas()), "parameters": dict(parameters())},
     }
-    if settings.DATA_LICENCE:
-        described["info"]["license"] = {"name": settings.DATA_LICENCE}
+    if stated := settings.DATA_LICENCE:
+        described["info"]["license"] = {"name": stated} | ({"url": stated} if "://" in stated else {})
     return described
 
 
@@ -69,37 +70,78 @@ def listing_paths() -> Iterator[tuple[str, dict]]:
     for kind in KINDS:
         named = [{"$ref": f"#/components/parameters/{kind.name}_{name}"} for name in names_of(kind)]
         for shape in SHAPES:
-            yield reverse(shape.route(kind)), {"get": listing_operation(kind, shape, named)}
+            parameters = [*named, *(page_parameters() if shape.name == "json" else ())]
+            yield reverse(shape.route(kind)), {"get": file_operation(kind, shape, parameters)}
 
 
-def listing_operation(kind: Kind, shape: Shape, parameters: list[dict]) -> dict:
+def table_paths() -> Iterator[tuple[str, dict]]:
+    """The tables without a listing, of which there are whole files only."""
+    for shape in TABLE_SHAPES:
+        operation = file_operation(CITATIONS, shape, [columns_parameter(CITATIONS)])
+        yield reverse(shape.route(CITATIONS)), {"get": operation}
+
+
+def file_operation(of: Kind | Table, shape: Shape, parameters: list[dict]) -> dict:
+    """A file of a listing or of a whole table."""
     problem = {"$ref": "#/components/schemas/Problem"} if shape.problems_as == PROBLEM else {"type": "string"}
     return {
-        "operationId": shape.route(kind),
-        "tags": [kind.name],
-        "summary": f"{kind.title}: {shape.title}",
+        "operationId": shape.route(of),
+        "tags": [of.name],
+        "summary": f"{of.title}: {shape.title}",
         "description": str(shape.says),
-        "parameters": [*parameters, *(page_parameters() if shape.content_type == JSON else ())],
+        "parameters": parameters,
         "responses": {
             "200": {
                 "description": gettext("The selected rows, or what describes them."),
-                "content": {shape.media_type: {"schema": answer_schema(kind, shape)}},
+                "content": {shape.media_type: {"schema": answer_schema(of, shape)}},
             },
             "400": {
                 "description": gettext("What was not understood, and what is allowed."),
                 "content": {media_type(shape.problems_as): {"schema": problem}},
             },
             "414": {"description": gettext("The address is longer than the server takes.")},
+            "503": later_response(gettext("The directory is being changed just now.")),
         },
     }
 
 
-def answer_schema(kind: Kind, shape: Shape) -> dict:
+def later_response(description: str) -> dict:
+    seconds = {"description": gettext("Seconds after which to ask again."), "schema": {"type": "integer"}}
+    return {"description": description, "headers": {"Retry-After": seconds}}
+
+
+def answer_schema(of: Kind | Table, shape: Shape) -> dict:
     if shape.name == "json":
-        return {"$ref": f"#/components/schemas/{kind.name}_page"}
-    if "json" in shape.content_type and "ndjson" not in shape.content_type:
-        return {"type": "object"}
-    return {"type": "string"}
+        return {"$ref": f"#/components/schemas/{of.name}_page"}
+    if shape.name == "ndjson":
+        row = of.table.key[0] if isinstance(of, Kind) else "citation"
+        says = gettext("One object a line, each after #/components/schemas/%s.") % row
+        return {"type": "string", "description": says}
+    return {"type": "object"} if "json" in shape.content_type else {"type": "string"}
+
+
+def package_paths() -> Iterator[tuple[str, dict]]:
+    """Everything as one file, and the checksum of it."""
+    for route, media, summary in (
+        ("package", "application/zip", gettext("Every public table as a Frictionless data package")),
+        ("package_checksum", "text/plain", gettext("SHA-256 of the package, as sha256sum -c reads it")),
+    ):
+        yield (
+            reverse(route),
+            {
+                "get": {
+                    "operationId": route,
+                    "summary": summary,
+                    "responses": {
+                        "200": {
+                            "description": summary,
+                            "content": {media: {"schema": {"type": "string"}}},
+                        },
+                        "503": later_response(gettext("The package is being made for somebody else.")),
+                    },
+                }
+            },
+        )
 
 
 def record_paths() -> Iterator[tuple[str, dict]]:
@@ -127,6 +169,10 @@ def record_operation(name: str, noun: str) -> dict:
                 "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{noun}_record"}}},
             },
             "301": {"description": gettext("The record has another address.")},
+            "400": {
+                "description": gettext("The address takes no parameters."),
+                "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            },
             "404": {
                 "description": gettext("There is no such record."),
                 "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -142,8 +188,12 @@ def parameters_of(kind: Kind) -> Iterator[dict]:
     """Every parameter that a file of a listing takes."""
     for name, each in kind.listing.base_filters.items():
         yield from described(each, name)
-    names = [column.name for column in kind.table.public_columns]
-    yield parameter(
+    yield columns_parameter(kind.table)
+
+
+def columns_parameter(table: Table) -> dict:
+    names = [column.name for column in table.public_columns]
+    return parameter(
         "columns",
         gettext("The columns to give, in this order; all of them where it is left out."),
         {"type": "array", "items": {"type": "string", "enum": [*names, NOTHING]}, "uniqueItems": True},
@@ -228,7 +278,7 @@ def page_parameters() -> list[dict]:
     number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": NOTHING}]}
     sizes = {"enum": [*map(int, PAGE_SIZES), NOTHING]}
     return [
-        parameter("page", gettext("The number of the page; the last one where there are fewer."), number),
+        parameter("page", gettext("The number of the page; one after the last has no rows."), number),
         parameter("per_page", gettext("The rows of a page."), sizes),
     ]
 
@@ -311,6 +361,7 @@ def record_schema(noun: str) -> dict:
     return strict_object(
         {
             "version": {"type": "string"},
+            "licence": {"type": ["string", "null"]},
             "links": links,
             "record": {"$ref": f"#/components/schemas/{noun}"},
             "citations": {"type": "array", "items": {"$ref": "#/components/schemas/citation"}},

@@ -1,5 +1,6 @@
 """Single records as JSON: the cells of their row, and the citations that support them."""
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
@@ -8,7 +9,7 @@ from partners.models import DataVersion
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
 from partners.tables.editions.contents import public_rows
-from partners.views.files import json_response
+from partners.views.files import json_response, takes_no_parameters
 
 # The tables whose rows have an address of their own, by the field of a citation that names such a record.
 RECORDS = {"organization": ORGANIZATIONS, "agreement": AGREEMENTS, "event": EVENTS, "source": SOURCES}
@@ -20,6 +21,7 @@ def record_address(record) -> str:
 
 
 @require_safe
+@takes_no_parameters
 def record_json(request, slug: str, noun: str):
     """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
     table = RECORDS[noun]
@@ -30,6 +32,7 @@ def record_json(request, slug: str, noun: str):
     return json_response(
         {
             "version": str(DataVersion.current()),
+            "licence": settings.DATA_LICENCE or None,
             "links": {
                 "self": request.build_absolute_uri(address),
                 "page": request.build_absolute_uri(record.get_absolute_url()),
