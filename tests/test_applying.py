@@ -299,6 +299,8 @@ def test_dry_run_says_the_changes_and_makes_none(alpha, tmp_path):
         ({"name": ""}, "line 2, name: '' is empty; a value is required"),
         ({"sectors": "chips;ships"}, "line 2, sectors: 'ships' is no record of sectors"),
         ({"parent": "nobody"}, "line 2, parent: 'nobody' is no record of organizations"),
+        ({"parent": "omega;beta"}, "line 2, parent: 'omega;beta' is no record of organizations"),
+        ({"parent": " omega"}, "line 2, parent: ' omega' is no record of organizations"),
         ({"sector_labels": "Chops"}, "cannot be changed here: it follows from sectors"),
         ({"type_label": "Firm"}, "cannot be changed here: it follows from type"),
         ({"agreements": ""}, "cannot be changed here: it follows from other records"),
@@ -319,6 +321,19 @@ def test_date_and_reference_of_an_agreement(db, tmp_path):
 
     deal = Agreement.objects.get(slug="deal")
     assert (deal.announced_date.isoformat(), deal.status) == ("2026-01-05", "active")
+
+
+def test_parents_cannot_be_made_to_lead_in_a_circle(db, tmp_path):
+    """What is dumped could not be loaded again."""
+    for name in ("Alpha", "Beta", "Gamma"):
+        make_partner(name)
+    path = download(tmp_path, query="columns=organization,parent,row_version")
+    path = changed(
+        changed(changed(path, "alpha", parent="beta"), "beta", parent="gamma"), "gamma", parent="alpha"
+    )
+
+    assert "line 4, parent: This leads in a circle" in refusal(path)
+    assert not Organization.objects.exclude(parent=None).exists()
 
 
 # Bad files

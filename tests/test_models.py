@@ -17,6 +17,7 @@ from tests.records import (
     make_mission_area,
     make_organization,
     make_programme,
+    make_sector,
     make_source,
 )
 
@@ -162,6 +163,38 @@ def test_mission_area_is_no_part_of_itself():
 
     assert refused(type(area), area.pk, parent=area)
     assert refused(type(area), area.pk, level="hill")
+
+
+@pytest.mark.parametrize("make", [make_organization, make_mission_area])
+def test_parents_do_not_lead_in_a_circle(make):
+    first, second, third = (make(name) for name in ("Alpha", "Beta", "Gamma"))
+    for child, parent in ((second, first), (third, second)):
+        child.parent = parent
+        child.full_clean()
+        child.save()
+
+    first.parent = third
+    with pytest.raises(ValidationError) as error:
+        first.full_clean()
+    assert list(error.value.message_dict) == ["parent"]
+
+
+def test_texts_are_readable():
+    """Two control characters hold the values of a list apart on their way out of the database."""
+    name = OrganizationName(organization=make_organization("Alpha"), value="NV\x1fIDIA")
+
+    with pytest.raises(ValidationError) as error:
+        name.full_clean()
+    assert error.value.message_dict["value"] == [
+        "This holds the control character U+001F at place 3. Allowed: text."
+    ]
+    Organization(slug="beta", name="Two\nlines\tand Caf\xe9", type="company").clean_fields()
+
+
+def test_no_record_is_called_as_what_is_not_recorded():
+    with pytest.raises(ValidationError) as error:
+        make_sector("None", slug="none").full_clean()
+    assert "not recorded" in str(error.value.message_dict["slug"])
 
 
 def test_there_is_one_programme():

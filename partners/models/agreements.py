@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.base import Publishable, Translated, term_constraint, term_field
+from partners.models.base import Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import MissionArea
 from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.models.organizations import Organization
@@ -191,7 +191,7 @@ class Agreement(Publishable):
         return missing
 
 
-class AgreementParty(models.Model):
+class AgreementParty(Readable):
     """An organization in an agreement, with the part it has in it."""
 
     agreement = models.ForeignKey(

@@ -1,5 +1,7 @@
 """What several kinds of records share: two languages, terms, publication."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -41,7 +43,56 @@ def term_constraint(model: str, field: str, vocabulary: type[Vocabulary], blank:
     )
 
 
-class Publishable(models.Model):
+# Control characters other than tab and line ends, what is left of bytes that are not UTF-8, and no characters at all.
+UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+class Readable(models.Model):
+    """A record whose texts are texts: files and packages could not hold anything else."""
+
+    class Meta:
+        abstract = True
+
+    def clean_fields(self, exclude=None):
+        """As Django does, and refuses characters that nobody can read."""
+        errors = {}
+        try:
+            super().clean_fields(exclude)
+        except ValidationError as error:
+            errors = error.error_dict
+        for field in self._meta.fields:
+            text = getattr(self, field.attname)
+            if field.name in (exclude or ()) or field.name in errors or not isinstance(text, str):
+                continue
+            if found := UNREADABLE.search(text):
+                says = _("This holds the control character U+%(code)s at place %(place)d. Allowed: text.")
+                params = {"code": f"{ord(found.group()):04X}", "place": found.start() + 1}
+                errors[field.name] = [ValidationError(says, params=params)]
+        if errors:
+            raise ValidationError(errors)
+
+
+class Nested(models.Model):
+    """A record that may belong to another of its kind, its `parent`."""
+
+    class Meta:
+        abstract = True
+
+    def clean(self):
+        """Refuses a parent that, however long the way up, belongs to this record."""
+        super().clean()
+        way, above = [self.pk], self.parent_id
+        while above and above not in way:
+            way.append(above)
+            above = type(self)._default_manager.filter(pk=above).values_list("parent", flat=True).first()
+        # Its own parent is refused by the database, with words of its own.
+        if above and len(way) > 1:
+            raise ValidationError(
+                {"parent": _("This leads in a circle. Allowed: a line of parents that ends.")}
+            )
+
+
+class Publishable(Readable):
     """A record that curators prepare and then publish.
 
     The state is changed through `publish`, `withhold` and the like, so that the rule and the stamp exist once.

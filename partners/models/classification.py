@@ -4,12 +4,12 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.base import Translated, term_constraint, term_field
+from partners.models.base import Nested, Readable, Translated, term_constraint, term_field
 from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.vocabularies import MissionAreaLevel
 
 
-class Named(models.Model):
+class Named(Readable):
     """A term with a name and a description in English and Dutch."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
@@ -42,7 +42,7 @@ class Sector(Named):
         return reverse("sector_detail", args=[self.slug])
 
 
-class MissionArea(Named):
+class MissionArea(Nested, Named):
     """A pillar, domain or challenge of the programme."""
 
     level = term_field(MissionAreaLevel, _("level"))

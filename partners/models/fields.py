@@ -3,7 +3,9 @@
 import json
 from collections.abc import Iterable
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
 
@@ -21,8 +23,22 @@ class ByteOrdered:
         return parameters
 
 
+# As a value of a filter it asks for what is not recorded.
+RESERVED = "none"
+
+
+def not_reserved(slug: str) -> None:
+    """Refuse the one word that cannot name a record."""
+    if slug == RESERVED:
+        raise ValidationError(
+            _("“%s” cannot name a record: in filters it stands for what is not recorded.") % slug
+        )
+
+
 class Slug(ByteOrdered, models.SlugField):
     """The public, stable name of a record in addresses and files."""
+
+    default_validators = [*models.SlugField.default_validators, not_reserved]
 
     def __init__(self, *args, **kwargs):
         kwargs = {"max_length": 100, "unique": True} | kwargs

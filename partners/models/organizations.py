@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.base import Publishable, Translated, term_constraint, term_field
+from partners.models.base import Nested, Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
 from partners.querysets import OrganizationQuerySet
@@ -33,7 +33,7 @@ def organization_address(slug: str, type: str) -> str:
     return reverse(PROFILE_ROUTES.get(type, "partner_detail"), args=[slug])
 
 
-class Organization(Publishable):
+class Organization(Nested, Publishable):
     """A company, nonprofit, government body or laboratory."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
@@ -201,7 +201,7 @@ class Organization(Publishable):
         return organization_address(self.slug, self.type)
 
 
-class OrganizationName(models.Model):
+class OrganizationName(Readable):
     """Another name of an organization: search finds it by this one too."""
 
     organization = models.ForeignKey(

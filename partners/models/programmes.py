@@ -5,12 +5,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.agreements import Event
-from partners.models.base import Translated
+from partners.models.base import Readable, Translated
 from partners.models.fields import Slug
 from partners.models.organizations import Organization
 
 
-class Programme(models.Model):
+class Programme(Readable):
     """The programme whose partners the directory lists. There is one; a site about another programme changes it."""
 
     slug = Slug(_("slug"))

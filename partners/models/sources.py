@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.agreements import Agreement, Event
-from partners.models.base import term_constraint, term_field
+from partners.models.base import Readable, term_constraint, term_field
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.querysets import CitationQuerySet, SourceQuerySet
@@ -17,7 +17,7 @@ from partners.vocabularies import SourceKind, SourceStance
 TARGETS = ("organization", "agreement", "event")
 
 
-class Source(models.Model):
+class Source(Readable):
     """A press release, article, order or registry that supports what the directory says."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
@@ -66,7 +66,7 @@ class Source(models.Model):
         return reverse("source_detail", args=[self.slug])
 
 
-class Citation(models.Model):
+class Citation(Readable):
     """This source supports that value, or the whole record where no field is named."""
 
     source = models.ForeignKey(

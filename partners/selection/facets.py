@@ -28,9 +28,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from partners.models import FacetEntry
+from partners.models.fields import RESERVED
 from partners.selection.terms import Terms, refuse
 
-NONE = "none"
+NONE = RESERVED
 MOST_VALUES = 50
 PLAIN_VALUE = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 

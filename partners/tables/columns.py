@@ -62,7 +62,9 @@ class Related:
 
 def split_pairs(joined: str | None) -> list[list[str]]:
     """The code and label of each row in a text made by `Related`, each once, in the order of the codes."""
-    return [pair.split(BEFORE_LABEL) for pair in sorted(set(joined.split(BETWEEN_VALUES)))] if joined else []
+    return (
+        [pair.split(BEFORE_LABEL, 1) for pair in sorted(set(joined.split(BETWEEN_VALUES)))] if joined else []
+    )
 
 
 def codes_of(joined: str | None) -> list[str]:

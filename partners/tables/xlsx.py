@@ -119,7 +119,7 @@ def write_about(book: Workbook, description: Description, count: int) -> None:
         (gettext("Licence"), description.licence),
     ]
     for name, value in facts:
-        sheet.append([styled(sheet, name, font=BOLD), cell(sheet, value or None)])
+        sheet.append([styled(sheet, name, font=BOLD), cell(sheet, None if value == "" else value)])
     sheet.append([])
     heads = (gettext("Column"), gettext("Title"), gettext("Type"), gettext("Meaning"), gettext("Terms"))
     sheet.append([styled(sheet, head, font=BOLD) for head in heads])

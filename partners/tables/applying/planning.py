@@ -206,3 +206,10 @@ class Comparing:
 def items_of(text: str) -> list[str]:
     """The values of a list, in no order of their own."""
     return sorted(filter(None, (item.strip() for item in text.split(SEPARATOR))))
+
+
+def keys_in(column: Column, text: str) -> list[str]:
+    """The keys of other records that a cell names: several in a list, else the whole text."""
+    if column.many:
+        return items_of(text)
+    return [text] if text else []

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 
 from partners.models import Publishable
-from partners.tables.applying.planning import Change, Plan, items_of
+from partners.tables.applying.planning import Change, Plan, keys_in
 from partners.tables.applying.problems import FileError, Problems
 from partners.tables.columns import Column, read_records
 from partners.tables.package.layout import SHEET_OF
@@ -81,7 +81,7 @@ class Writing:
                     item
                     for change in changes
                     if change.column == column.name
-                    for item in items_of(change.new)
+                    for item in keys_in(column, change.new)
                 }
                 model = SHEET_OF[column.references].model
                 found[column.name] = dict(
@@ -94,13 +94,13 @@ class Writing:
         for change in changes:
             column = self.table.column(change.column)
             if column.references:
-                unknown = [item for item in items_of(change.new) if item not in linked[column.name]]
+                unknown = [item for item in keys_in(column, change.new) if item not in linked[column.name]]
                 for item in unknown:
                     self.problems.add(change.line, column.name, item, f"is no record of {column.references}.")
                 if unknown:
                     return
             if column.many:
-                lists[column.name] = [linked[column.name][item] for item in items_of(change.new)]
+                lists[column.name] = [linked[column.name][item] for item in keys_in(column, change.new)]
             else:
                 setattr(
                     record, self.sheet.fields[column.name].attname, self.value(column, change.new, linked)
@@ -110,7 +110,7 @@ class Writing:
     def value(self, column: Column, text: str, linked: dict):
         """What the field of a column holds for a text."""
         if column.references:
-            return linked[column.name].get(text)
+            return linked[column.name][text] if text else None
         return value_of(self.sheet.fields[column.name])(text)
 
     def save(self, record: models.Model, changes: list[Change], lists: dict[str, list[int]]) -> None:

@@ -14,11 +14,9 @@ from django.core.validators import (
 )
 from django.db import models
 
+from partners.models.base import UNREADABLE
 from partners.tables.columns import SEPARATOR, Column
 from partners.tables.package.layout import Sheet
-
-# Control characters other than tab and line ends, what is left of bytes that are not UTF-8, and no characters at all.
-UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
