@@ -35,7 +35,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 INSTALLED_APPS = [
     "partners",  # before the admin, so that its templates of the admin win
-    "django.contrib.admin",
+    "partners.apps.CurationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin
 from django.db.models.signals import post_migrate
 
 
@@ -10,3 +11,8 @@ class PartnersConfig(AppConfig):
         from partners import triggers
 
         post_migrate.connect(triggers.install, sender=self)
+
+
+class CurationConfig(admin.AdminConfig):
+    default = False
+    default_site = "partners.curation.CurationSite"

@@ -4,7 +4,18 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
-from partners.models import Agreement, AgreementParty, Citation, Event, Organization, OrganizationName, Source
+from partners.models import (
+    Agreement,
+    AgreementParty,
+    Citation,
+    Event,
+    FacetEntry,
+    FacetStale,
+    Organization,
+    OrganizationName,
+    Source,
+)
+from partners.selection.index import bring_up_to_date
 from tests.curation import (
     Form,
     act,
@@ -23,6 +34,7 @@ from tests.records import (
     make_event,
     make_mission_area,
     make_organization,
+    make_partner,
     make_sector,
     make_source,
 )
@@ -160,6 +172,18 @@ def test_enter_in_a_field_saves_and_does_not_publish(admin_client):
     html = admin_client.get(change_url(make_organization(publication_state="draft"))).content.decode()
 
     assert html.index('name="_save"') < html.index('name="_publish"')
+
+
+def test_what_a_curator_saves_is_indexed_at_once(admin_client):
+    """The next reader finds nothing to write, and so waits for no other writer."""
+    organization = make_partner("Alpha", publication_state="draft")
+    bring_up_to_date()
+
+    change_form(admin_client, organization).send("_publish")
+
+    assert Organization.objects.get().is_published
+    assert not FacetStale.objects.exists()
+    assert FacetEntry.objects.filter(record_id=organization.pk).exists()
 
 
 def test_publishing_again_keeps_the_day_of_the_first_time(admin_client):

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connections, transaction
+from django.db import OperationalError, connections, transaction
 from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
@@ -24,15 +24,42 @@ THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few.
 MOST_NAMED = 500
 MOST_TRIES = 10
+# Milliseconds that a reader waits for whoever writes.
+PATIENCE = 2_000
 # Under this term stands which declarations the index was made from.
 DECLARED = ("", "declared")
 
 
-def bring_up_to_date(using: str = "default") -> None:
-    """Write the entries of all records that changed. Costs one query when there are none."""
-    if FacetStale.objects.using(using).exists():
-        with transaction.atomic(using=using):
-            refresh(connections[using])
+def bring_up_to_date(using: str = "default", patience: int | None = None) -> None:
+    """Write the entries of all records that changed. Costs one query when there are none.
+
+    Raises Unsettled where somebody else has been writing for `patience` milliseconds; without it, this waits as any writer.
+    """
+    if not FacetStale.objects.using(using).exists():
+        return
+    connection = connections[using]
+    try:
+        with waiting(connection, patience), transaction.atomic(using=using):
+            refresh(connection, patience)
+    except OperationalError as error:
+        if patience is None:
+            raise
+        raise Unsettled from error
+
+
+@contextmanager
+def waiting(connection, patience: int | None) -> Iterator[None]:
+    """Wait no longer than so many milliseconds for the only place at which SQLite lets one write."""
+    if patience is None or connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        (usual,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+        cursor.execute(f"PRAGMA busy_timeout = {patience}")
+        try:
+            yield
+        finally:
+            cursor.execute(f"PRAGMA busy_timeout = {usual}")
 
 
 @contextmanager
@@ -42,7 +69,7 @@ def one_indexed_state() -> Iterator[None]:
     Raises Unsettled where somebody changes the directory all the time in the moment between the two.
     """
     for _attempt in range(MOST_TRIES):
-        bring_up_to_date()
+        bring_up_to_date(patience=PATIENCE)
         with one_state():
             if not FacetStale.objects.exists():
                 yield
@@ -51,13 +78,15 @@ def one_indexed_state() -> Iterator[None]:
 
 
 class Unsettled(Exception):
-    """The directory is being changed so often that no state of it could be indexed."""
+    """The directory is being changed so often, or for so long, that no state of it could be indexed."""
 
 
-def refresh(connection) -> None:
+def refresh(connection, patience: int | None = None) -> None:
     """Write the entries of the records that were noted as changed. Within a transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            if patience is not None:
+                cursor.execute(f"SET LOCAL lock_timeout = {patience}")
             # Two that look at the same time take turns.
             cursor.execute("LOCK TABLE partners_facetstale IN SHARE ROW EXCLUSIVE MODE")
         for model, statements in writing(connection.vendor).items():

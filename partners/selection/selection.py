@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
-from partners.selection.index import bring_up_to_date
+from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing
 from partners.selection.ranges import Range
 from partners.selection.search.reasons import Match
@@ -83,7 +83,7 @@ class Selection:
 
     def __init__(self, listing: type[Listing], parameters: QueryDict, others: tuple[str, ...] = ()):
         """`others` are parameters that say how rows are shown; whoever shows them reads them."""
-        bring_up_to_date()
+        bring_up_to_date(patience=PATIENCE)
         self.parameters = parameters
         self.filters = listing(parameters, queryset=listing.everything())
         self.listing = listing

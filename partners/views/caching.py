@@ -17,11 +17,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
 from partners.models import DataVersion
+from partners.selection.index import Unsettled
 
 MEGABYTE = 2**20
 BLANK_LINES = re.compile(rb"\n\s*\n")
@@ -29,6 +31,8 @@ BLANK_LINES = re.compile(rb"\n\s*\n")
 MOST_KEPT = 32 * MEGABYTE
 # An address longer than this is nobody's link.
 LONGEST_KEPT_ADDRESS = 1000
+# Seconds after which to ask again for what cannot be said just now.
+RETRY_AFTER = 30
 HEADERS_THAT_MATTER = ("HX-Request", "HX-History-Restore-Request")
 
 
@@ -106,7 +110,11 @@ def named(view, etag_of: Callable):
             return label(HttpResponseNotModified(), etag)
         if etag and (kept := shelf.get(etag)):
             return without_body(request, label(unpack(request, *kept), etag))
-        response = view(request, *args, **kwargs)
+        try:
+            response = view(request, *args, **kwargs)
+        except Unsettled:
+            response = render(request, "503.html", status=503)
+            response["Retry-After"] = str(RETRY_AFTER)
         if etag and response.status_code == 200:
             response = label(keep(request, response, etag), etag)
         return without_body(request, response)

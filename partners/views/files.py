@@ -4,6 +4,7 @@ import functools
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
@@ -25,6 +26,7 @@ from partners.tables.csv import write_csv
 from partners.tables.json import as_text, json_row, write_ndjson
 from partners.tables.metadata import Description, Measures
 from partners.tables.xlsx import MOST_ROWS, TooManyRows, write_xlsx
+from partners.views.caching import RETRY_AFTER
 from partners.views.feeds import FEED_TYPE, ICALENDAR, as_atom, as_calendar
 from partners.views.kinds import Kind
 
@@ -36,8 +38,6 @@ NDJSON = "application/x-ndjson; charset=utf-8"
 CSVM = "application/csvm+json"
 PROBLEM = "application/problem+json"
 PIECE = 64 * 1024
-# Seconds after which to ask again.
-RETRY_AFTER = 30
 
 
 class Extract:
@@ -314,10 +314,8 @@ def of_one_state(view):
 
     @functools.wraps(view)
     def answer(request, *args, shape: Shape, **kwargs):
-        if shape.streamed:
-            return view(request, *args, shape=shape, **kwargs)
         try:
-            with one_indexed_state():
+            with nullcontext() if shape.streamed else one_indexed_state():
                 return view(request, *args, shape=shape, **kwargs)
         except Unsettled:
             return later(gettext("The directory is being changed just now. Ask again in half a minute."))
