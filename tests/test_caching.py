@@ -1,11 +1,13 @@
 """An unchanged answer costs one query; a change is in the very next answer, whoever made it."""
 
+import io
 import os
 import subprocess
 import sys
 from urllib.parse import quote
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.urls import resolve, reverse
 from django_htmx.middleware import HtmxDetails
@@ -103,6 +105,31 @@ def test_head_gets_the_headers_without_the_body(client, rf, address):
 
     assert text_of(head) == "" != text_of(whole)
     assert head["ETag"] == whole["ETag"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/partners/", "/data/versions/partner-directory-2026-01-01.zip"])
+def test_etag_is_compared_as_the_standard_says(client, settings, tmp_path, address):
+    """A proxy that compresses makes a strong ETag a weak one."""
+    make_partner("Alpha")
+    settings.VERSIONS_DIR = tmp_path
+    call_command("keep_version", date="2026-01-01", verbosity=0, stdout=io.StringIO())
+    etag = client.head(address)["ETag"]
+
+    for known in (etag, "W/" + etag.removeprefix("W/"), etag.removeprefix("W/"), f'"other", {etag}', "*"):
+        assert client.get(address, headers={"If-None-Match": known}).status_code == 304
+    assert client.head(address, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_stated_licence_is_another_release(client, settings):
+    make_partner("Alpha")
+    before = client.get("/partners.json")
+
+    settings.DATA_LICENCE = "https://example.org/licence"
+    after = client.get("/partners.json", headers={"If-None-Match": before["ETag"]})
+
+    assert (after.status_code, after.json()["licence"]) == (200, "https://example.org/licence")
 
 
 @pytest.mark.django_db

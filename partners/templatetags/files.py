@@ -13,7 +13,7 @@ from partners.views.kinds import KINDS
 register = template.Library()
 
 # Longer texts, and those with less in common, are shown whole.
-MOST_WORDS, LEAST_ALIKE = 500, 0.5
+MOST_WORDS, LEAST_ALIKE = 250, 0.5
 
 
 @register.filter
@@ -62,11 +62,11 @@ def word_changes(old: str, new: str) -> list[tuple[str, str]]:
     The pieces that are not new make the old text, those that are not old the new one. Empty where the texts have too
     little in common to be shown as one.
     """
-    before, after = (re.findall(r"\s+|[^\s]+", text) for text in (old, new))
+    before, after = (re.findall(r"^\s+|\S+\s*", text) for text in (old, new))
     if max(len(before), len(after)) > MOST_WORDS:
         return []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
-    if matcher.ratio() < LEAST_ALIKE:
+    if matcher.quick_ratio() < LEAST_ALIKE or matcher.ratio() < LEAST_ALIKE:
         return []
     pieces = []
     for kind, a, b, c, d in matcher.get_opcodes():

@@ -1,7 +1,7 @@
 """Public answers by data version: an unchanged one costs one query, and nobody ever gets a stale one.
 
-Every public view is wrapped in `versioned`, or in `named` where something else than the data decides. Its ETag names the data version, the code and the address, so a browser
-that has the answer gets a 304. Rendered pages are kept in the memory of each process under the same name; a change of
+Every public view is wrapped in `versioned`, or in `named` where something else than the data decides. Its ETag names
+the data version, the release and the address, so a browser that has the answer gets a 304. Rendered pages are kept in the memory of each process under the same name; a change of
 data makes a new version and with it new names, so that there is nothing to invalidate and every process follows in
 its very next request.
 """
@@ -13,7 +13,6 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotModified
@@ -23,6 +22,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
 from partners.models import DataVersion
+from partners.release import release
 from partners.selection.index import Unsettled
 
 MEGABYTE = 2**20
@@ -34,21 +34,6 @@ LONGEST_KEPT_ADDRESS = 1000
 # Seconds after which to ask again for what cannot be said just now.
 RETRY_AFTER = 30
 HEADERS_THAT_MATTER = ("HX-Request", "HX-History-Restore-Request")
-
-
-@functools.cache
-def code_fingerprint() -> str:
-    """Names the code and the templates of this release: the same in every process that runs it."""
-    root = Path(__file__).resolve().parents[2]
-    digest = hashlib.sha256()
-    for folder, pattern in (
-        ("partners", "**/*.py"),
-        ("templates", "**/*.html"),
-        ("partners/static", "**/*.*"),
-    ):
-        for file in sorted((root / folder).glob(pattern)):
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 class Shelf:
@@ -91,7 +76,7 @@ def named(view, etag_of: Callable):
     """Wrap a public view, whose answer is another one whenever `etag_of`, given the same as the view, says another ETag.
 
     It changes nothing, so no token is asked for before another method is refused. Where `etag_of` says None, the answer
-    has no ETag.
+    has no ETag; nor does one that the view marks as `transient`, which may be another one in the next moment.
     """
 
     @csrf_exempt
@@ -106,7 +91,7 @@ def named(view, etag_of: Callable):
 
     def known(request, *args, **kwargs):
         etag = etag_of(request, *args, **kwargs)
-        if etag and etag in parse_etags(request.headers.get("If-None-Match", "")):
+        if etag and is_known(request, etag):
             return label(HttpResponseNotModified(), etag)
         if etag and (kept := shelf.get(etag)):
             return without_body(request, label(unpack(request, *kept), etag))
@@ -115,7 +100,7 @@ def named(view, etag_of: Callable):
         except Unsettled:
             response = render(request, "503.html", status=503)
             response["Retry-After"] = str(RETRY_AFTER)
-        if etag and response.status_code == 200:
+        if etag and response.status_code == 200 and not getattr(response, "transient", False):
             response = label(keep(request, response, etag), etag)
         return without_body(request, response)
 
@@ -127,6 +112,12 @@ def open_to_all(response: HttpResponse) -> HttpResponse:
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Expose-Headers"] = "ETag, Link, Content-Disposition, Repr-Digest, Retry-After"
     return response
+
+
+def is_known(request, etag: str) -> bool:
+    """Whether whoever asks has this answer already, compressed on its way or not (RFC 9110, 13.1.2)."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or etag.removeprefix("W/") in {each.removeprefix("W/") for each in known}
 
 
 def without_body(request, response: HttpResponse) -> HttpResponse:
@@ -146,7 +137,7 @@ def name_of(request, also: str = "") -> str:
     parts = [request.scheme, request.get_host(), request.get_full_path(), also]
     parts += [request.headers.get(header, "") for header in HEADERS_THAT_MATTER]
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
-    return f'W/"{DataVersion.current()}-{code_fingerprint()}-{address}"'
+    return f'W/"{DataVersion.current()}-{release()}-{address}"'
 
 
 def label(response: HttpResponse, etag: str) -> HttpResponse:

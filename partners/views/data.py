@@ -4,6 +4,7 @@ import base64
 import functools
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import BinaryIO
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from partners.models import DataVersion
+from partners.release import release
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
@@ -30,7 +32,6 @@ from partners.tables.editions import (
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.tables.editions.contents import public_rows
 from partners.tables.profile import profile
-from partners.views.caching import code_fingerprint
 from partners.views.files import (
     SHAPES,
     TABLE_SHAPES,
@@ -77,27 +78,30 @@ def data(request):
     tables = sorted(TABLES, key=lambda table: names.index(table.name) if table.name in names else len(names))
     profiles = [profile(table) for table in tables]
     rows = sum(each.rows for each in profiles)
-    versions = kept()
+    versions, package = kept(), package_in_short(rows)
     context = {
         "kinds": KINDS,
         "shapes": SHAPES,
         "table_shapes": TABLE_SHAPES,
         "profiles": profiles,
         "rows": rows,
-        "package": package_in_short(rows),
+        "package": package,
         "newest": versions[0] if versions else None,
         "licence": settings.DATA_LICENCE,
-        "version": DataVersion.current(),
+        "version": package.facts.version if package else DataVersion.current(),
         "examples": examples(request),
         "site": f"{request.scheme}://{request.get_host()}",
     }
-    return render(request, "partners/data.html", context)
+    response = render(request, "partners/data.html", context)
+    # The next look may find the package that somebody else is making.
+    response.transient = package is None and rows <= MOST_ROWS_AT_ONCE
+    return response
 
 
 def package_in_short(rows: int) -> Edition | None:
     """The package of the present state, where it is made quickly and can be kept."""
     try:
-        return present(code_fingerprint(), PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
+        return present(release(), PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
     except OSError:
         return None
 
@@ -145,7 +149,7 @@ def patient(view):
 @patient
 def package(request):
     """Everything that is public as one zip, as it is now."""
-    edition, file = open_present(code_fingerprint(), PATIENCE)
+    edition, file = open_present(release(), PATIENCE)
     return package_response(request, edition, file, NAME)
 
 
@@ -153,7 +157,7 @@ def package(request):
 @patient
 def package_checksum(request):
     """The SHA-256 of the package as it is now, as `sha256sum -c` reads it."""
-    return checksum_response(present(code_fingerprint(), PATIENCE), NAME)
+    return checksum_response(present(release(), PATIENCE), NAME)
 
 
 @require_safe
@@ -180,7 +184,7 @@ def version_etag(request, date: str) -> str | None:
 
 def checksum_etag(request, date: str) -> str | None:
     edition = kept_on(date)
-    return f'W/"{edition.facts.sha256} {date}"' if edition else None
+    return f'W/"{edition.facts.sha256}-{date}"' if edition else None
 
 
 def package_response(request, edition: Edition, file, name: str) -> FileResponse:
@@ -248,17 +252,18 @@ def versions(request):
 @patient
 def differences_page(request, old: str, new: str):
     """What changed between two versions, or a version and now, as far as one page shows it."""
-    editions = [edition_of(name) for name in (old, new)]
-    if None in editions:
+    there = kept()
+    if {old, new} - names_of(there):
         return missing(request, [old, new])
-    context = {
-        "old": old,
-        "new": new,
-        "versions": kept(),
-        "tables": shown_changes(*editions),
-        "uncompared": columns_of_one(*(edition.file for edition in editions)),
-        "most": MOST_SHOWN,
-    }
+    with opened(old) as before, opened(new) as after:
+        context = {
+            "old": old,
+            "new": new,
+            "versions": there,
+            "tables": shown_changes(before, after),
+            "uncompared": columns_of_one(before, after),
+            "most": MOST_SHOWN,
+        }
     return render(request, "partners/differences.html", context)
 
 
@@ -266,23 +271,38 @@ def differences_page(request, old: str, new: str):
 @patient
 def differences_csv(request, old: str, new: str):
     """What changed between two versions, or a version and now: one line for each cell."""
-    editions = [edition_of(name) for name in (old, new)]
-    if None in editions:
+    if {old, new} - names_of(kept()):
         return missing(request, [old, new])
-    found = differences(*(edition.file for edition in editions))
+    files = opened(old), opened(new)
+    found = differences(*files)
     rows = ([each.table, each.key, each.kind, *cell] for each in found for cell in each.cells)
-    return csv_response(write_csv(CHANGE_COLUMNS, rows), f"{NAME}-{old}-{new}")
+    return csv_response(Made(write_csv(CHANGE_COLUMNS, rows), *files), f"{NAME}-{old}-{new}")
 
 
-def edition_of(name: str) -> Edition | None:
-    return present(code_fingerprint(), PATIENCE) if name == NOW else kept_on(name)
+def opened(name: str) -> BinaryIO:
+    """The package of a version, open: it stays readable while an answer is sent, whatever happens on the disk."""
+    return open_present(release(), PATIENCE)[1] if name == NOW else kept_on(name).file.open("rb")
 
 
-def shown_changes(old: Edition, new: Edition) -> list[dict]:
+class Made:
+    """A file that is made from others while it is sent; they are closed with the answer, sent or not."""
+
+    def __init__(self, pieces: Iterator[str], *files: BinaryIO):
+        self.pieces, self.files = pieces, files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.pieces)
+
+    def close(self) -> None:
+        for file in self.files:
+            file.close()
+
+
+def shown_changes(old: BinaryIO, new: BinaryIO) -> list[dict]:
     """For each table that changed: how many rows were added, removed and changed, and the first of them."""
     titles = {table.name: table.title for table in TABLES}
     tables: dict[str, dict] = {}
-    for change in differences(old.file, new.file):
+    for change in differences(old, new):
         name = change.table
         nothing = {"name": name, "title": titles.get(name, name), "total": 0, "changes": []}
         table = tables.setdefault(name, nothing | dict.fromkeys((ADDED, REMOVED, CHANGED), 0))

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from partners.models import DataVersion
+from partners.snapshots import one_state
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
 from partners.tables.editions.contents import public_rows
@@ -25,22 +26,23 @@ def record_address(record) -> str:
 def record_json(request, slug: str, noun: str):
     """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
     table = RECORDS[noun]
-    record = get_object_or_404(public_rows(table), slug=slug)
-    address = record_address(record)
-    if request.path != address:
-        return redirect(address, permanent=True)
-    return json_response(
-        {
-            "version": str(DataVersion.current()),
-            "licence": settings.DATA_LICENCE or None,
-            "links": {
-                "self": request.build_absolute_uri(address),
-                "page": request.build_absolute_uri(record.get_absolute_url()),
-            },
-            "record": rows_of(table, public_rows(table).filter(pk=record.pk))[0],
-            "citations": rows_of(CITATIONS, citations_of(noun, record)),
-        }
-    )
+    with one_state():
+        record = get_object_or_404(public_rows(table), slug=slug)
+        address = record_address(record)
+        if request.path != address:
+            return redirect(address, permanent=True)
+        return json_response(
+            {
+                "version": str(DataVersion.current()),
+                "licence": settings.DATA_LICENCE or None,
+                "links": {
+                    "self": request.build_absolute_uri(address),
+                    "page": request.build_absolute_uri(record.get_absolute_url()),
+                },
+                "record": rows_of(table, public_rows(table).filter(pk=record.pk))[0],
+                "citations": rows_of(CITATIONS, citations_of(noun, record)),
+            }
+        )
 
 
 def citations_of(noun: str, record) -> QuerySet:

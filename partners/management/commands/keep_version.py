@@ -3,8 +3,8 @@ import datetime
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from partners.tables.editions import NotKept, keep, kept
-from partners.views.caching import code_fingerprint
+from partners.release import release
+from partners.tables.editions import NotKept, is_date, keep, kept
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *, date, **options):
         day = self.day(date)
         try:
-            edition, is_new = keep(day, code_fingerprint())
+            edition, is_new = keep(day, release())
         except NotKept as error:
             raise CommandError(error) from error
         except OSError as error:
@@ -34,10 +34,9 @@ class Command(BaseCommand):
 
     def day(self, text: str) -> datetime.date:
         today = timezone.now().date()
-        try:
-            day = datetime.date.fromisoformat(text) if text else today
-        except ValueError:
-            raise CommandError(f"{text!r} is not a day; allowed: one such as 2025-12-31.") from None
+        if text and not is_date(text):
+            raise CommandError(f"{text!r} is not a day; allowed: one such as 2025-12-31.")
+        day = datetime.date.fromisoformat(text) if text else today
         if day > today:
             raise CommandError(f"{day} has not come yet; today is {today}.")
         return day

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import ZipFile
 
 from partners.tables.csv import next_row, restore_formula
@@ -62,7 +63,7 @@ class Sheet:
                 )
 
 
-def differences(old: Path, new: Path) -> Iterator[Change]:
+def differences(old: Path | BinaryIO, new: Path | BinaryIO) -> Iterator[Change]:
     """Every row that differs between two packages, table by table in the order of the keys.
 
     Compares the columns that both have. Raises ValueError where a package does not stand in the order of its keys.

@@ -1,6 +1,5 @@
 """The package of the directory as it is now: made once for each state of the data, then read from disk."""
 
-import hashlib
 import shutil
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +25,7 @@ MOST_TRIES = 5
 def present(release: str, patience: float | None = None) -> Edition:
     """The package of the present state, made where nobody has asked for it since the last change.
 
-    `release` names the code, which decides on columns too. Raises OSError where nothing can be written, and Busy where
+    `release` names the code and the licence, which decide on the bytes too. Raises OSError where nothing can be written, and Busy where
     somebody else makes it and is not ready within `patience` seconds.
     """
     home = Path(settings.PACKAGES_DIR)
@@ -57,8 +56,7 @@ def open_present(release: str, patience: float | None = None) -> tuple[Edition, 
 
 def name_of(release: str, version: int) -> str:
     """The name of a state: all that decides on the bytes."""
-    others = hashlib.sha256(f"{release}\n{settings.DATA_LICENCE}".encode()).hexdigest()[:12]
-    return f"{version}-{others}"
+    return f"{version}-{release}"
 
 
 def tidy(home: Path) -> None:
