@@ -4,6 +4,7 @@ import io
 import os
 import subprocess
 import sys
+from contextlib import closing
 from urllib.parse import quote
 
 import pytest
@@ -114,11 +115,13 @@ def test_etag_is_compared_as_the_standard_says(client, settings, tmp_path, addre
     make_partner("Alpha")
     settings.VERSIONS_DIR = tmp_path
     call_command("keep_version", date="2026-01-01", verbosity=0, stdout=io.StringIO())
-    etag = client.head(address)["ETag"]
+    with closing(client.get(address)) as response:
+        etag = response["ETag"]
 
     for known in (etag, "W/" + etag.removeprefix("W/"), etag.removeprefix("W/"), f'"other", {etag}', "*"):
         assert client.get(address, headers={"If-None-Match": known}).status_code == 304
-    assert client.head(address, headers={"If-None-Match": '"other"'}).status_code == 200
+    with closing(client.get(address, headers={"If-None-Match": '"other"'})) as response:
+        assert response.status_code == 200
 
 
 @pytest.mark.django_db
