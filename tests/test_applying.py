@@ -1,16 +1,18 @@
 """A file that was downloaded, changed and brought back: `apply_table`."""
 
 import csv
+import gzip
 import io
 import tracemalloc
 import zipfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -301,9 +303,6 @@ def test_dry_run_says_the_changes_and_makes_none(alpha, tmp_path):
         ({"parent": "nobody"}, "line 2, parent: 'nobody' is no record of organizations"),
         ({"parent": "omega;beta"}, "line 2, parent: 'omega;beta' is no record of organizations"),
         ({"parent": " omega"}, "line 2, parent: ' omega' is no record of organizations"),
-        ({"sector_labels": "Chops"}, "cannot be changed here: it follows from sectors"),
-        ({"type_label": "Firm"}, "cannot be changed here: it follows from type"),
-        ({"agreements": ""}, "cannot be changed here: it follows from other records"),
         ({"website": "nowhere"}, "line 2, website: 'nowhere' is not an address"),
         ({"region_code": "NL-NH"}, "line 2"),
         ({"organization": "omega"}, "line 2, organization: 'omega' is no record of organizations"),
@@ -311,6 +310,136 @@ def test_dry_run_says_the_changes_and_makes_none(alpha, tmp_path):
 )
 def test_bad_value_is_refused_with_its_place(alpha, tmp_path, cells, says):
     assert says in refusal(changed(download(tmp_path), "alpha", **cells))
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        (
+            {"sector_labels": "Chops"},
+            "sector_labels: 'Chops' is left as it is, 'Chips': it follows from sectors",
+        ),
+        ({"type_label": "Firm"}, "type_label: 'Firm' is left as it is, 'Company': it follows from type"),
+        ({"agreements": ""}, "agreements: '' is left as it is, "),
+    ],
+)
+def test_cell_that_follows_from_others_is_left_and_told(alpha, tmp_path, cells, says):
+    text = said(changed(download(tmp_path), "alpha", established="2001", **cells))
+
+    assert says in text
+    assert "Changed 1 cell of 1 record" in text
+
+
+@pytest.mark.parametrize("shape", ["csv", "xlsx"])
+def test_unchanged_file_changes_nothing_though_related_records_did(alpha, tmp_path, shape):
+    """Nobody has touched the row; what the directory calls its sectors and agreements is another matter."""
+    path = download(tmp_path, shape=shape)
+    Sector.objects.update(name_en="Semiconductors")
+    make_agreement("Another", partners=[alpha])
+
+    text = said(path)
+
+    assert "sector_labels: 'Chips' is left as it is, 'Semiconductors'" in text
+    assert "Changed 0 cells of 0 records" in text
+
+
+def test_reference_to_what_is_not_public_is_not_overwritten(alpha, tmp_path):
+    """The file could not say that somebody meanwhile set it."""
+    make_partner("Omega")
+    path = changed(download(tmp_path), "alpha", parent="omega")
+    Organization.objects.filter(slug="alpha").update(
+        parent=make_organization("Secret", publication_state="draft")
+    )
+
+    text = refusal(path)
+
+    assert "line 2, parent: stands at a record that is not public" in text
+    assert "ecret" not in text
+    assert Organization.objects.get(slug="alpha").parent.slug == "secret"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "'=1+1", "''=1+1", "-a", "+x", "@x", "'x", "''"])
+def test_marks_that_a_workbook_does_not_have_are_not_missed(alpha, tmp_path, text):
+    """A workbook that is saved as CSV has no marks, and then no text is mistaken for a marked one."""
+    Organization.objects.filter(slug="alpha").update(city=text)
+    (row,) = (row for row in csv_rows(raw(get(PARTNERS, "csv"))) if row["organization"] == "alpha")
+
+    assert "Changed 0 cells" in said(write(tmp_path / "from_workbook.csv", [row | {"city": text}]))
+
+
+def test_whole_numbers_may_have_a_point(alpha, tmp_path):
+    """As pandas writes a column of whole numbers with gaps."""
+    assert "Changed 0 cells" in said(changed(download(tmp_path), "alpha", established="1999.0"))
+    assert "'1999' -> '2001'" in said(changed(download(tmp_path), "alpha", established="2001.0"))
+    assert "'2001.5' is not a whole number" in refusal(
+        changed(download(tmp_path), "alpha", established="2001.5")
+    )
+
+
+def test_rows_of_commas_are_no_rows(alpha, tmp_path):
+    """Excel leaves them where a row was emptied."""
+    path = download(tmp_path, query="columns=organization,name,row_version")
+    path.write_bytes(path.read_bytes() + b",,\r\n,,\r\n")
+
+    assert "Changed 0 cells of 0 records in a file of 1 row." in said(path)
+
+
+QUERY = "columns=organization,row_version,name,city"
+
+
+@pytest.mark.parametrize("query", ["columns=organization,city,row_version", QUERY])
+def test_cut_file_is_never_taken_for_a_changed_one(alpha, tmp_path, query):
+    Organization.objects.update(city="A long name of a city")
+    path, before = download(tmp_path, query=query), DataVersion.current()
+    whole = path.read_bytes()
+    for end in range(len(whole)):
+        path.write_bytes(whole[:end])
+        with suppress(CommandError):
+            assert "Changed 0 cells" in said(path)
+    assert DataVersion.current() == before
+
+
+def test_formula_that_nobody_has_calculated_is_refused(alpha, tmp_path):
+    """It would be read as an empty cell."""
+    path = download(tmp_path, shape="xlsx")
+    book = openpyxl.load_workbook(path)
+    header = [cell.value for cell in book.worksheets[0][1]]
+    cell = book.worksheets[0].cell(2, header.index("city") + 1)
+    cell.value = '=A2&"x"'
+    book.save(path)
+
+    assert f"line 2, column {cell.column_letter}: a formula without a result" in refusal(path)
+
+
+def test_table_without_versions_is_told_from_a_file_without(alpha, tmp_path):
+    path = tmp_path / "citations.csv"
+    path.write_bytes(raw(Client().get("/citations.csv")))
+
+    assert "this is the table citations, whose rows have no version" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"organization,row_version\r\n" + b"\r\n" * 20_000, "10,001 empty lines"),
+        (gzip.compress(b"organization,row_version\r\n"), "is compressed"),
+    ],
+    ids=["empty lines", "gzip"],
+)
+def test_file_of_nothing_is_refused(alpha, tmp_path, content, says):
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+
+    assert says in refusal(path)
+
+
+def test_workbook_of_more_rows_than_excel_has_is_refused(alpha, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_ROWS", 1_000)
+    path = with_sheet(
+        download(tmp_path, shape="xlsx"), b"</sheetData>", b"<row></row>" * 20_000 + b"</sheetData>"
+    )
+
+    assert "more than 1,000 rows" in refusal(path)
 
 
 def test_date_and_reference_of_an_agreement(db, tmp_path):

@@ -45,6 +45,7 @@ class Command(BaseCommand):
         done = "This was a dry run: it would change" if dry_run else "Changed"
         return [
             *shown(made.changes),
+            *made.left.lines(),
             f"{done} {cells} of {records} in a file of {counted(made.rows, 'row')}.",
         ]
 

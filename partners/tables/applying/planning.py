@@ -1,6 +1,7 @@
 """What a file would change: its rows beside those of the directory."""
 
 import difflib
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from partners.tables.recurring import ROW_VERSION
 from partners.tables.xlsx import xlsx_text
 
 BATCH = 500
+# After so many problems the rest of a file is not looked at.
+MOST_PROBLEMS = 100_000
+WHOLE_NUMBER = re.compile(r"(-?[0-9]+)\.0+", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,18 @@ class Conflict(Change):
 
 @dataclass
 class Plan:
-    """What a file would change in a table. `versions` are those of the rows to change, as they were looked at."""
+    """What a file would change in a table. `versions` are those of the rows to change, as they were looked at.
+
+    `left` are cells that differ and are left as they are, because they follow from others: either these were changed
+    since the file was downloaded, or somebody has changed such a cell in vain.
+    """
 
     table: Table
     rows: int = 0
     changes: list[Change] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     problems: Problems = field(default_factory=Problems)
+    left: Problems = field(default_factory=Problems)
     versions: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -64,7 +73,8 @@ class Plan:
 def plan(path: Path) -> Plan:
     """Compare a file with the directory, which stays as it is.
 
-    Memory grows with the changes, not with the rows. Raises FileError for a file that cannot be read or understood.
+    Memory grows with the changes and with the records named, not with the rows. Raises FileError for a file that cannot
+    be read or understood.
     """
     is_workbook, rows = read_file(path)
     header = next(rows, None)
@@ -73,8 +83,11 @@ def plan(path: Path) -> Plan:
     line, names = header
     made = Plan(table_of(line, names))
     comparing = Comparing(made, names, is_workbook)
-    for batch in batches(whole_rows(rows, len(names), made.problems), BATCH):
+    for batch in batches(whole_rows(rows, len(names), made.problems, is_workbook), BATCH):
         comparing.compare(batch)
+        if made.problems.count >= MOST_PROBLEMS:
+            made.problems.add(batch[-1][0], "", None, "the rest of the file was not looked at.")
+            break
     return made
 
 
@@ -84,6 +97,12 @@ def plan(path: Path) -> Plan:
 def table_of(line: int, names: list[str]) -> Table:
     """The table a header belongs to, told by the key. Raises FileError when a row could not be found again by it."""
     tables = [table for table in TABLES if table.column_names[-1] == ROW_VERSION]
+    for other in TABLES:
+        if other not in tables and names == other.column_names:
+            raise FileError(
+                f"line {line}: this is the table {other.name}, whose rows have no version to tell what was changed "
+                f"meanwhile. Change them in curation. Allowed here: {', '.join(table.name for table in tables)}."
+            )
     table = next((table for table in tables if table.key[0] in names), None)
     if table is None:
         keys = ", ".join(table.key[0] for table in tables)
@@ -106,10 +125,15 @@ def table_of(line: int, names: list[str]) -> Table:
     return table
 
 
-def whole_rows(rows: type_of_rows, width: int, problems: Problems) -> type_of_rows:
-    """The rows that have as many cells as the header; a workbook leaves out empty ones at the end."""
+def whole_rows(rows: type_of_rows, width: int, problems: Problems, may_be_short: bool) -> type_of_rows:
+    """The rows that hold something, with as many cells as the header.
+
+    A workbook leaves out empty cells at the end of a row; in a CSV file a row that is short was cut off.
+    """
     for line, texts in rows:
-        if len(texts) > width:
+        if not any(texts):
+            continue
+        if len(texts) > width or len(texts) < width and not may_be_short:
             problems.add(line, "", None, f"{len(texts)} cells. Allowed: {width}, as in the header.")
         else:
             yield line, texts + [""] * (width - len(texts))
@@ -146,7 +170,7 @@ class Comparing:
                 self.plan.problems.add(line, self.key, key, text)
             else:
                 self.compare_row(line, key, cells, records[key])
-            self.seen[key] = line
+                self.seen[key] = line
 
     def records(self, keys: list[str]) -> dict[str, dict[str, type_of_cell]]:
         """The public cells of records as a file would have them, by their keys."""
@@ -154,22 +178,27 @@ class Comparing:
         return {record[self.key]: record for record in read_records(found, self.columns)}
 
     def compare_row(self, line: int, key: str, cells: dict[str, str], record: dict) -> None:
-        differing = [
-            (column, plain_text(record[column.name]), self.restored(cells[column.name]))
-            for column in self.columns
-            if column.name not in (self.key, ROW_VERSION)
-            and not self.is_same(column, cells[column.name], record[column.name])
-        ]
+        differing = []
+        for column in self.columns:
+            text, value = cells[column.name], record[column.name]
+            if column.name in (self.key, ROW_VERSION) or self.is_same(column, text, value):
+                continue
+            if column.stored:
+                differing.append((column, plain_text(value), self.restored(column, text)))
+            else:
+                says = (
+                    f"is left as it is, {quoted(plain_text(value))}: it follows from {self.base_of(column)}."
+                )
+                self.plan.left.add(line, column.name, self.restored(column, text), says)
         if not differing:
             return
         if cells[ROW_VERSION] != record[ROW_VERSION]:
-            # What follows from other values differs because they do.
             self.plan.conflicts += [
-                Conflict(line, key, column.name, old, new) for column, old, new in differing if column.stored
+                Conflict(line, key, column.name, old, new) for column, old, new in differing
             ]
             return
         for column, old, new in differing:
-            if problem := self.refusal(column, new):
+            if problem := self.checks[column.name](new):
                 self.plan.problems.add(line, column.name, new, problem)
             else:
                 self.plan.changes.append(Change(line, key, column.name, old, new))
@@ -179,22 +208,23 @@ class Comparing:
         """Whether a cell of the file says what the directory has: as any of our files would write it."""
         text, written = plain_text(text), plain_text(value)
         if column.many:
-            return items_of(self.restored(text)) == items_of(written) or text == xlsx_text(written)
-        forms = {plain_text(csv_cell(value))}
+            return items_of(self.restored(column, text)) == items_of(written) or text == xlsx_text(written)
+        # A CSV file that was saved from a workbook has no marks.
+        forms = {plain_text(csv_cell(value)), written}
         if self.is_workbook:
-            forms |= {written, plain_text(xlsx_text(written))}
-        return text in forms
+            forms.add(plain_text(xlsx_text(written)))
+        return text in forms or self.restored(column, text) == written
 
-    def restored(self, text: str) -> str:
-        """A text as it was before a CSV file marked it as no formula; a workbook marks none."""
+    def restored(self, column: Column, text: str) -> str:
+        """A text as the directory would have it.
+
+        Without the mark by which a CSV file says that it is no formula; a workbook marks none. Whole numbers without
+        the point that programs add to a column with gaps.
+        """
         text = plain_text(text)
+        if column.datatype == "integer" and (whole := WHOLE_NUMBER.fullmatch(text)):
+            return whole[1]
         return text if self.is_workbook else restore_formula(text)
-
-    def refusal(self, column: Column, text: str) -> str | None:
-        """Why a cell may not be changed to a text, or None."""
-        if not column.stored:
-            return f"cannot be changed here: it follows from {self.base_of(column)}."
-        return self.checks[column.name](text)
 
     def base_of(self, column: Column) -> str:
         """Where a value that is not kept comes from."""

@@ -16,13 +16,18 @@ from openpyxl import load_workbook
 from partners.tables.applying.problems import FileError
 from partners.tables.csv import next_row
 from partners.tables.package.cells import unreadable
+from partners.tables.recurring import ROW_VERSION
 
 LONGEST_LINE = 1_000_000
 LONGEST_CELL = 100_000
 MOST_COLUMNS = 500
+# Lines without anything that may follow each other, and rows of a sheet, of which Excel has no more.
+MOST_EMPTY, MOST_ROWS = 10_000, 2**20
 # A workbook is unpacked while it is read; the texts that Excel shares between cells are held in memory.
 MOST_UNPACKED = 512 * 2**20
 MOST_SHARED = 64 * 2**20
+# What follows the rows of a sheet, such as rules and links, is built in memory, where it takes twelve times as much.
+LONGEST_END = 16 * 2**20
 # What one row of a sheet may take: a cell of Excel has 32,767 characters at most, and the reader holds a row whole.
 LONGEST_ROW = 8 * 2**20
 # What is looked at together, and the most that a mark between rows or cells takes.
@@ -30,6 +35,7 @@ CHUNK, MARK = 2**16, 100
 
 ZIP, OLD_EXCEL = b"PK", b"\xd0\xcf\x11\xe0"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+GZIP = b"\x1f\x8b"
 
 type_of_rows = Iterator[tuple[int, list[str]]]
 
@@ -52,6 +58,8 @@ def read_file(path: Path) -> tuple[bool, type_of_rows]:
         )
     if start.startswith(ZIP):
         return True, bounded(xlsx_rows(path))
+    if start.startswith(GZIP):
+        raise FileError(f"{path} is compressed. Unpack it first.")
     if start.startswith(UTF_16):
         raise FileError(f"{path} is UTF-16. Save it as UTF-8, in Excel as “CSV UTF-8”.")
     return False, bounded(csv_rows(path))
@@ -82,12 +90,16 @@ def bounded(rows: type_of_rows) -> type_of_rows:
 def csv_rows(path: Path) -> type_of_rows:
     """Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        reader = csv.reader(bounded_lines(file), strict=True)
+        lines = Lines(file)
+        reader = csv.reader(lines, strict=True)
+        header: list[str] = []
+        empty = 0
         while True:
             line = reader.line_num + 1
             try:
                 texts = next_row(reader, LONGEST_LINE)
             except StopIteration:
+                check_end(line - 1, header, lines)
                 return
             except csv.Error as error:
                 raise FileError(f"line {line}: this is not CSV: {error}.") from error
@@ -95,19 +107,43 @@ def csv_rows(path: Path) -> type_of_rows:
                 name = next((name for sign, name in DELIMITERS.items() if sign in texts[0]), "")
                 if name:
                     raise FileError(f"line 1: the columns are separated by {name}. Allowed: commas.")
+            header = header or texts
+            empty = 0 if texts else empty + 1
+            if empty > MOST_EMPTY:
+                raise FileError(
+                    f"line {line}: {empty:,} empty lines. Allowed: at most {MOST_EMPTY:,} in a row."
+                )
             if texts:
                 yield line, texts
+
+
+def check_end(line: int, header: list[str], lines: "Lines") -> None:
+    """Raise FileError where a file may have been cut within its last cell, and no other sign would tell.
+
+    Some programs end no last line; the version of a row, where it comes last, tells a cut one from a whole one.
+    """
+    if not lines.is_ended and header and header[-1] != ROW_VERSION:
+        raise FileError(
+            f"line {line}: the file ends within a line, so that it may have been cut off. Allowed: a line end after "
+            f"the last row, or the column {ROW_VERSION} at the end of every row."
+        )
 
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
-def bounded_lines(file) -> Iterator[str]:
-    """The lines of a file. Raises csv.Error at one that would fill memory."""
-    while line := file.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
-            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
-        yield line
+class Lines:
+    """The lines of a file, and whether the last one had an end. Raises csv.Error at one that would fill memory."""
+
+    def __init__(self, file):
+        self.file, self.is_ended = file, True
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.file.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+            self.is_ended = line.endswith(("\n", "\r"))
+            yield line
 
 
 # Workbooks -----------------------------------------------------------------------------------------------------------
@@ -182,7 +218,13 @@ def unzipped(path: Path) -> Iterator[zipfile.ZipFile]:
 SHEETS = "xl/worksheets/"
 END_OF_ROWS = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 END_OF_ROW = re.compile(rb"</(?:\w+:)?row\s*>")
+# A formula that no program has calculated: nobody knows what it says.
+NO_RESULT = re.compile(
+    rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f\b[^<>]*/>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</(?:\w+:)?c\s*>"
+)
 PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+UNKNOWN_PLACE = (b"?", b"?")
 # What hides a row from END_OF_ROW. No spreadsheet writes it into a sheet.
 HIDING = b"<!"
 
@@ -198,7 +240,7 @@ def check_rows(path: Path) -> None:
 
 def check_sheet(sheet: BinaryIO) -> None:
     """Raise FileError at the first row of a sheet that is too long, with the place of the cell that is being read."""
-    row, place, before = 0, None, b""
+    row, rows, place, before = 0, 0, None, b""
     longest = LONGEST_ROW
     while chunk := sheet.read(CHUNK):
         # What a mark is cut by stands at the end of the piece before.
@@ -207,13 +249,25 @@ def check_sheet(sheet: BinaryIO) -> None:
             raise FileError("The workbook holds comments or raw text in a sheet. Save it anew, or as CSV.")
         ends = list(END_OF_ROW.finditer(piece))
         row = len(piece) - ends[-1].end() if ends else row + len(chunk)
+        rows += sum(end.end() > len(before) for end in ends)
+        if rows > MOST_ROWS:
+            raise FileError(
+                f"The workbook has a sheet of more than {MOST_ROWS:,} rows. Allowed: as many as Excel has."
+            )
+        if formula := NO_RESULT.search(piece):
+            places = PLACE.findall(piece, 0, formula.end())
+            column, line = (part.decode() for part in (places[-1] if places else UNKNOWN_PLACE))
+            raise FileError(
+                f"line {line}, column {column}: a formula without a result. Open the workbook in a spreadsheet program "
+                "and save it, so that the result stands there, or write the text itself."
+            )
         places = PLACE.findall(piece)
         place = places[-1] if places else place
         if END_OF_ROWS.search(piece):
             # Links and rules follow, one for each cell perhaps.
-            longest = MOST_SHARED
+            longest = LONGEST_END
         if row > longest:
-            column, line = (part.decode() for part in place or (b"?", b"?"))
+            column, line = (part.decode() for part in place or UNKNOWN_PLACE)
             raise FileError(
                 f"line {line}, column {column}: a row of more than {longest // 2**20} MB. "
                 f"Allowed: cells of at most {LONGEST_CELL:,} characters."

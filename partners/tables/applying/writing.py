@@ -99,6 +99,10 @@ class Writing:
                     self.problems.add(change.line, column.name, item, f"is no record of {column.references}.")
                 if unknown:
                     return
+            if column.references and self.is_hidden(record, column, change):
+                text = "stands at a record that is not public, which this file could not say. Change it in curation."
+                self.problems.add(change.line, column.name, None, text)
+                return
             if column.many:
                 lists[column.name] = [linked[column.name][item] for item in keys_in(column, change.new)]
             else:
@@ -106,6 +110,14 @@ class Writing:
                     record, self.sheet.fields[column.name].attname, self.value(column, change.new, linked)
                 )
         self.save(record, changes, lists)
+
+    def is_hidden(self, record: models.Model, column: Column, change: Change) -> bool:
+        """Whether a reference that looked empty is none: what it names is not public, and so stands in no file."""
+        return (
+            not column.many
+            and not change.old
+            and getattr(record, self.sheet.fields[column.name].attname) is not None
+        )
 
     def value(self, column: Column, text: str, linked: dict):
         """What the field of a column holds for a text."""
