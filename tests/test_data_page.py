@@ -4,15 +4,19 @@ import csv
 import hashlib
 import io
 import json
+import os
 import re
+import shutil
+import subprocess
 from html import unescape
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
 
-from partners.models import Agreement, Citation, Event, Organization
+from partners.models import Agreement, Citation, DataVersion, Event, Organization
 from partners.tables.columns import as_text, in_key_order, read_rows
 from partners.tables.definitions import TABLES
 from partners.tables.editions.contents import public_rows
@@ -179,15 +183,62 @@ def test_every_address_on_the_page_works_and_every_anchor_exists(page, client):
 def test_addresses_in_commands_work(page, client):
     commands = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
     addresses = [
-        address for command in commands for address in re.findall(r"'(http[^']+)'", unescape(command))
+        address for command in commands for address in re.findall(r"""http[^'"\s,}<]+""", unescape(command))
     ]
-    files = ["partners", "agreements", "timeline", "sources", "citations"]
-    # Three examples, and two ways to read each file.
-    assert len(addresses) == 3 + 2 * len(files)
-    for file in files:
+    for file in ["partners", "agreements", "timeline", "sources", "citations"]:
+        # Two ways to read each.
         assert addresses.count(f"http://testserver/{file}.csv") >= 2
     for address in addresses:
         assert raw(client.get(address.removeprefix("http://testserver")))
+
+
+# Copies what was fetched before, under the name at the end of its address.
+CURL = """#!/bin/sh
+for last; do :; done
+name=$(basename "$last")
+case "$1 $2" in
+    "-fsS -o") cat "$FETCHED/$name" >"$3" ;;
+    "-fsSO "*) cat "$FETCHED/$name" >"$name" ;;
+    *) cat "$FETCHED/$name" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize("cut", [0, 1])
+def test_commands_tell_a_whole_file_from_a_cut_one(page, client, tmp_path, cut):
+    """They are run just as they stand on the page; only what they download is made here."""
+    commands = [unescape(each) for each in re.findall(r"<pre[^>]*><code>(.*?)</code>", page, re.DOTALL)]
+    checks = [each for each in commands if "sha256sum -c" in each]
+    fetched, bin = tmp_path / "fetched", tmp_path / "bin"
+    fetched.mkdir(), bin.mkdir()
+    for address in re.findall(r"http://testserver([^'\s]+)", " ".join(checks)):
+        content = raw(client.get(address))
+        is_data = address.endswith((".csv", ".zip"))
+        (fetched / address.rpartition("/")[2]).write_bytes(
+            content[: len(content) - cut] if is_data else content
+        )
+    (bin / "curl").write_text(CURL)
+    (bin / "curl").chmod(0o755)
+    environment = os.environ | {"PATH": f"{bin}:{os.environ['PATH']}", "FETCHED": str(fetched)}
+
+    results = [
+        subprocess.run(
+            [shutil.which("sh"), "-c", each], cwd=tmp_path, env=environment, capture_output=True
+        ).returncode
+        for each in checks
+    ]
+
+    assert results == [cut] * 2
+
+
+def test_citation_names_the_state_by_its_whole_checksum(page, client):
+    checksum = raw(client.get("/data/partner-directory.zip.sha256")).decode().split()[0]
+
+    (citation,) = re.findall(r'<blockquote class="citation">(.*?)</blockquote>', page, re.DOTALL)
+    (bibtex,) = re.findall(r"<code>(@misc.*?)</code>", page, re.DOTALL)
+    for text in (citation, bibtex):
+        assert checksum in text and "http://testserver/data/partner-directory.zip" in text
+        assert date_format(DataVersion.moment(DataVersion.current()), "j F Y") in text
 
 
 def test_package_is_described_with_its_checksum(page, client):

@@ -1,5 +1,7 @@
 """The programme the directory is about, and what it was loaded from."""
 
+import datetime
+
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -91,6 +93,11 @@ class DataVersion(models.Model):
 
     def __str__(self):
         return str(self.number)
+
+    @staticmethod
+    def moment(number: int) -> datetime.datetime:
+        """When the data became what they are: the number counts microseconds."""
+        return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(microseconds=number)
 
     @classmethod
     def current(cls) -> int:

@@ -1,11 +1,13 @@
 """Numbers as people read them, the files of a list, and what changed in a text."""
 
+import datetime
 import re
 from difflib import SequenceMatcher
 
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from partners.models import DataVersion
 from partners.tables.columns import Table
 from partners.tables.recipes import duckdb_code, pandas_code
 from partners.views.kinds import KINDS
@@ -20,6 +22,12 @@ MOST_WORDS, LEAST_ALIKE = 250, 0.5
 def thousands(number: int) -> str:
     """A whole number with its thousands apart."""
     return f"{number:,}"
+
+
+@register.filter
+def moment(version: int) -> datetime.datetime:
+    """When the data became what they are at a version."""
+    return DataVersion.moment(version)
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from partners.tables.columns import Column, Table, in_key_order, read_rows, type
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.editions import (
+    PUBLIC_NAME,
     Busy,
     Edition,
     differences,
@@ -49,7 +50,6 @@ from partners.views.kinds import KINDS, PARTNERS
 from partners.views.presentation import Presentation
 
 ZIP = "application/zip"
-NAME = "partner-directory"
 NOW = "now"
 # A package of so many rows is made while a reader waits for the page that tells its checksum.
 MOST_ROWS_AT_ONCE = 20_000
@@ -90,6 +90,7 @@ def data(request):
         "licence": settings.DATA_LICENCE,
         "version": package.facts.version if package else DataVersion.current(),
         "examples": examples(request),
+        "check": ways_to_check(request),
         "site": f"{request.scheme}://{request.get_host()}",
     }
     response = render(request, "partners/data.html", context)
@@ -124,7 +125,29 @@ def examples(request) -> list[dict]:
             "title": "DuckDB",
             "command": f"SELECT country_label, count(*)\nFROM read_csv('{address}')\nGROUP BY ALL ORDER BY 2 DESC;",
         },
+        {
+            "title": gettext("DuckDB, each value of a list"),
+            "command": f"SELECT unnest(string_split(sectors, ';')) AS sector, count(*)\nFROM read_csv('{address}')\n"
+            "GROUP BY ALL ORDER BY 2 DESC;",
+        },
     ]
+
+
+def ways_to_check(request) -> dict[str, str]:
+    """Commands that tell a whole file from a cut one, as they stand."""
+    rows, described = (
+        request.build_absolute_uri(reverse(route)) for route in ("partner_csv", "partner_metadata")
+    )
+    package, checksum = (
+        request.build_absolute_uri(reverse(route)) for route in ("package", "package_checksum")
+    )
+    digest = "import json, sys; print(json.load(sys.stdin)['schema:sha256'], ' partners.csv')"
+    return {
+        "csv": f"curl -fsS -o partners.csv '{rows}'\n"
+        f"curl -fsS '{described}' |\n  python3 -c \"{digest}\" |\n  sha256sum -c",
+        "frictionless": f"frictionless validate {request.build_absolute_uri(reverse('partner_package'))}",
+        "package": f"curl -fsSO {package}\ncurl -fsS {checksum} | sha256sum -c",
+    }
 
 
 def patient(view):
@@ -150,14 +173,14 @@ def patient(view):
 def package(request):
     """Everything that is public as one zip, as it is now."""
     edition, file = open_present(release(), PATIENCE)
-    return package_response(request, edition, file, NAME)
+    return package_response(request, edition, file, PUBLIC_NAME)
 
 
 @require_safe
 @patient
 def package_checksum(request):
     """The SHA-256 of the package as it is now, as `sha256sum -c` reads it."""
-    return checksum_response(present(release(), PATIENCE), NAME)
+    return checksum_response(present(release(), PATIENCE), PUBLIC_NAME)
 
 
 @require_safe
@@ -166,14 +189,14 @@ def version_package(request, date: str):
     edition = kept_on(date)
     if edition is None:
         return missing(request, [date])
-    return package_response(request, edition, edition.file.open("rb"), f"{NAME}-{date}")
+    return package_response(request, edition, edition.file.open("rb"), edition.name)
 
 
 @require_safe
 def version_checksum(request, date: str):
     """Its SHA-256, as `sha256sum -c` reads it."""
     edition = kept_on(date)
-    return checksum_response(edition, f"{NAME}-{date}") if edition else missing(request, [date])
+    return checksum_response(edition, edition.name) if edition else missing(request, [date])
 
 
 def version_etag(request, date: str) -> str | None:
@@ -244,7 +267,11 @@ def versions(request):
         # What is no version might not even be a part of an address.
         is_known = {old, new} <= names_of(there)
         return redirect("differences", old, new) if is_known else missing(request, [old, new])
-    context = {"versions": there, "pairs": zip(there, [*there[1:], None], strict=True)}
+    context = {
+        "versions": there,
+        "pairs": zip(there, [*there[1:], None], strict=True),
+        "site": f"{request.scheme}://{request.get_host()}",
+    }
     return render(request, "partners/versions.html", context)
 
 
@@ -256,11 +283,13 @@ def differences_page(request, old: str, new: str):
     if {old, new} - names_of(there):
         return missing(request, [old, new])
     with opened(old) as before, opened(new) as after:
+        tables = shown_changes(before, after)
         context = {
             "old": old,
             "new": new,
             "versions": there,
-            "tables": shown_changes(before, after),
+            "tables": tables,
+            "sums": {kind: sum(table[kind] for table in tables) for kind in (ADDED, REMOVED, CHANGED)},
             "uncompared": columns_of_one(before, after),
             "most": MOST_SHOWN,
         }
@@ -276,7 +305,7 @@ def differences_csv(request, old: str, new: str):
     files = opened(old), opened(new)
     found = differences(*files)
     rows = ([each.table, each.key, each.kind, *cell] for each in found for cell in each.cells)
-    return csv_response(Made(write_csv(CHANGE_COLUMNS, rows), *files), f"{NAME}-{old}-{new}")
+    return csv_response(Made(write_csv(CHANGE_COLUMNS, rows), *files), f"{PUBLIC_NAME}-{old}-{new}")
 
 
 def opened(name: str) -> BinaryIO:
@@ -300,17 +329,29 @@ class Made:
 
 def shown_changes(old: BinaryIO, new: BinaryIO) -> list[dict]:
     """For each table that changed: how many rows were added, removed and changed, and the first of them."""
-    titles = {table.name: table.title for table in TABLES}
+    known = {table.name: table for table in TABLES}
     tables: dict[str, dict] = {}
     for change in differences(old, new):
         name = change.table
-        nothing = {"name": name, "title": titles.get(name, name), "total": 0, "changes": []}
+        title = known[name].title if name in known else name
+        nothing = {"name": name, "title": title, "total": 0, "changes": []}
         table = tables.setdefault(name, nothing | dict.fromkeys((ADDED, REMOVED, CHANGED), 0))
         table[change.kind] += 1
         table["total"] += 1
         if table["total"] <= MOST_SHOWN:
             table["changes"].append(change)
-    return [table | {"more": table["total"] > MOST_SHOWN} for table in tables.values()]
+    for name, table in tables.items():
+        records = records_of(known.get(name), [change.key for change in table["changes"]])
+        table["changes"] = [(change, records.get(change.key)) for change in table["changes"]]
+        table["more"] = table["total"] > MOST_SHOWN
+    return list(tables.values())
+
+
+def records_of(table: Table | None, keys: list[str]) -> dict:
+    """Those rows of a table that are public now and have a page, by their keys."""
+    if table is None or not hasattr(table.model, "get_absolute_url"):
+        return {}
+    return {record.slug: record for record in public_rows(table).filter(slug__in=keys)}
 
 
 def names_of(there: list[Edition]) -> set[str]:

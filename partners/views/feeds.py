@@ -106,7 +106,7 @@ def as_atom(extract) -> HttpResponse:
         subscription.title,
         subscription.own_address("atom"),
         extract.page,
-        entries[0].updated if entries else moment_of(DataVersion.current()),
+        entries[0].updated if entries else DataVersion.moment(DataVersion.current()),
         subscription.author,
         subscription.address("/"),
         settings.DATA_LICENCE,
@@ -142,11 +142,6 @@ def what_changed(since: datetime.datetime, changes: list[tuple]) -> str:
 
 def day_in_words(day: datetime.date) -> str:
     return date_format(day, "j F Y")
-
-
-def moment_of(version: int) -> datetime.datetime:
-    """When the data became what they are: their version counts microseconds."""
-    return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(microseconds=version)
 
 
 # Calendars -----------------------------------------------------------------------------------------------------------

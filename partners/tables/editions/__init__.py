@@ -3,9 +3,10 @@
 from partners.tables.editions.comparing import Change, differences
 from partners.tables.editions.keeping import NotKept, is_date, keep, kept, kept_on, state_of_kept
 from partners.tables.editions.now import open_present, present
-from partners.tables.editions.storage import Busy, Edition
+from partners.tables.editions.storage import PUBLIC_NAME, Busy, Edition
 
 __all__ = [
+    "PUBLIC_NAME",
     "Busy",
     "Change",
     "Edition",

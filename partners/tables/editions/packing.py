@@ -16,10 +16,10 @@ from partners.tables.columns import Column, Table, in_key_order, read_rows
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.editions.contents import public_rows
+from partners.tables.editions.storage import PUBLIC_NAME
 from partners.tables.metadata import Measures, licences, measure, resource, table_schema
 
 DESCRIPTOR = "datapackage.json"
-NAME = "partner-directory"
 # Says of a column that it follows from others.
 DERIVED = "derived"
 
@@ -57,7 +57,7 @@ def write_table(package: ZipFile, table: Table) -> Measures:
 def descriptor(measures: dict[str, Measures]) -> dict:
     return {
         "profile": "tabular-data-package",
-        "name": NAME,
+        "name": PUBLIC_NAME,
         "title": site_name(Programme.objects.first()),
         "description": "Everything that is published: organizations, their agreements, and the sources behind them.",
         **licences(settings.DATA_LICENCE),

@@ -3,6 +3,7 @@
 A folder appears whole or not at all, and one that is there never changes.
 """
 
+import datetime
 import fcntl
 import hashlib
 import json
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 PACKAGE, ABOUT = "package.zip", "about.json"
+# What readers know packages by.
+PUBLIC_NAME = "partner-directory"
 UNFINISHED = ".unfinished"
 LOCK = ".lock"
 BETWEEN_TRIES = 0.05
@@ -43,6 +46,16 @@ class Edition:
     def date(self) -> str:
         """The day by which it was kept."""
         return self.folder.name
+
+    @property
+    def day(self) -> datetime.date:
+        """The same as a day of the calendar."""
+        return datetime.date.fromisoformat(self.date)
+
+    @property
+    def name(self) -> str:
+        """The name of the kept package, without an ending."""
+        return f"{PUBLIC_NAME}-{self.date}"
 
     @property
     def file(self) -> Path:
