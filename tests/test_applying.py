@@ -433,6 +433,16 @@ def test_file_of_nothing_is_refused(alpha, tmp_path, content, says):
     assert says in refusal(path)
 
 
+@pytest.mark.parametrize(
+    "row", [b'<row r="2000000000"></row>', b'<row><c t="n" r="A2000000000"><v>1</v></c></row>']
+)
+def test_row_that_says_it_is_far_away_is_refused(alpha, tmp_path, row):
+    """The reader would make all rows before it."""
+    path = with_sheet(download(tmp_path, shape="xlsx"), b"</sheetData>", row + b"</sheetData>")
+
+    assert "more than 1,048,576 rows" in refusal(path)
+
+
 def test_workbook_of_more_rows_than_excel_has_is_refused(alpha, tmp_path, monkeypatch):
     monkeypatch.setattr(reading, "MOST_ROWS", 1_000)
     path = with_sheet(

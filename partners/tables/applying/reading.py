@@ -224,6 +224,8 @@ NO_RESULT = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</(?:\w+:)?c\s*>"
 )
 PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+# The numbers that rows and cells say they have; the reader makes an empty row for each that is left out.
+NUMBERS = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["'][A-Z]*([0-9]+)""")
 UNKNOWN_PLACE = (b"?", b"?")
 # What hides a row from END_OF_ROW. No spreadsheet writes it into a sheet.
 HIDING = b"<!"
@@ -250,7 +252,7 @@ def check_sheet(sheet: BinaryIO) -> None:
         ends = list(END_OF_ROW.finditer(piece))
         row = len(piece) - ends[-1].end() if ends else row + len(chunk)
         rows += sum(end.end() > len(before) for end in ends)
-        if rows > MOST_ROWS:
+        if rows > MOST_ROWS or any(int(number) > MOST_ROWS for number in NUMBERS.findall(piece)):
             raise FileError(
                 f"The workbook has a sheet of more than {MOST_ROWS:,} rows. Allowed: as many as Excel has."
             )
