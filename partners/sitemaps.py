@@ -102,6 +102,11 @@ def with_changes(rows: QuerySet) -> QuerySet:
     return rows.annotate(changed=Greatest(NEVER, newest_note(model, [OuterRef("pk")]), *own, *others))
 
 
+def noted(changed: datetime.datetime) -> datetime.datetime | None:
+    """The moment that `with_changes` found, or None where nothing was noted."""
+    return None if changed.year == 1 else changed
+
+
 def last_change(rows: QuerySet) -> datetime.datetime | None:
     """When what the pages of these records show last changed; None where nothing was noted.
 
@@ -137,7 +142,7 @@ class Records(Sitemap):
         return with_changes(self.rows()).order_by("slug")
 
     def lastmod(self, record):
-        return None if record.changed.year == 1 else record.changed
+        return noted(record.changed)
 
     def get_latest_lastmod(self):
         return last_change(self.rows())

@@ -2,6 +2,7 @@
 
 import datetime
 import fnmatch
+import json
 import re
 from xml.etree import ElementTree
 
@@ -66,6 +67,20 @@ def days(client) -> dict[str, str]:
             assert address not in found
             found[address] = moment.text[:10] if moment is not None else ""
     return found
+
+
+def test_page_of_a_record_says_the_same_day_as_the_map(client, directory):
+    """Whoever reads both must not find two truths."""
+    said = {}
+    for address in days(client):
+        described = re.search(
+            r'<script type="application/ld\+json">(.*?)</script>', client.get(address).content.decode()
+        )
+        if described and address != "/data/" and "dateModified" in (page := json.loads(described[1])):
+            said[address] = page["dateModified"][:10]
+
+    assert {address.split("/")[1] for address in said} >= {"partners", "agreements", "timeline"}
+    assert said == {address: days(client)[address] for address in said}
 
 
 @pytest.fixture

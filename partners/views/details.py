@@ -22,6 +22,7 @@ from partners.models import (
 from partners.provenance import Provenance
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
+from partners.sitemaps import with_changes
 from partners.tables.columns import read_records
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, Kind
 from partners.vocabularies import OrganizationType, PartyRole
@@ -91,7 +92,8 @@ def others_in(selection: Selection, organization: Organization) -> list[tuple[Pa
 def organization_detail(request, slug: str):
     """An organization under the address of its type; another address leads there."""
     published = Organization.objects.published().select_related("parent")
-    organization = get_object_or_404(published.prefetch_related("names", "sectors"), slug=slug)
+    published = with_changes(published.prefetch_related("names", "sectors"))
+    organization = get_object_or_404(published, slug=slug)
     if request.path != organization.get_absolute_url():
         return redirect(organization, permanent=True)
     context = {
@@ -113,7 +115,7 @@ def if_published(record):
 def agreement_detail(request, slug: str):
     """An agreement with its parties and sources."""
     agreements = Agreement.objects.published().with_public_parties().prefetch_related("mission_areas")
-    agreement = get_object_or_404(agreements.select_related("announcement"), slug=slug)
+    agreement = get_object_or_404(with_changes(agreements.select_related("announcement")), slug=slug)
     context = {
         "agreement": agreement,
         "announcement": if_published(agreement.announcement),
@@ -126,7 +128,7 @@ def agreement_detail(request, slug: str):
 @require_safe
 def event_detail(request, slug: str):
     """An event with the agreements it announced and its sources."""
-    event = get_object_or_404(Event.objects.published(), slug=slug)
+    event = get_object_or_404(with_changes(Event.objects.published()), slug=slug)
     context = {
         "event": event,
         "agreements": excerpt(AGREEMENTS_KIND, f"announcement={event.slug}"),

@@ -13,8 +13,10 @@ from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
 from partners import structured_data as schema
+from partners.models import DataVersion
 from partners.provenance import Provenance
 from partners.selection.selection import PAGE_SIZES, Selection
+from partners.sitemaps import noted
 from partners.structured_data import Node, Site
 from partners.templatetags.directory import NAVIGATION
 from partners.views.files import SHAPES
@@ -190,6 +192,7 @@ def data_page(page: Page) -> Node:
         )
         for kind in KINDS
     ]
+    version, package = page.context["version"], page.context["package"]
     whole = schema.dataset(
         page.site,
         page.site.name,
@@ -197,7 +200,12 @@ def data_page(page: Page) -> Node:
         page.address,
         [(reverse("package"), "application/zip")],
         license=licence(),
+        version=str(version),
+        dateModified=DataVersion.moment(version).isoformat(timespec="seconds"),
     )
+    if package:
+        (download,) = whole["distribution"]
+        download |= {"contentSize": str(package.facts.bytes), "sha256": package.facts.sha256}
     catalogue = schema.node(
         "DataCatalog",
         name=page.site.name,
@@ -225,11 +233,17 @@ def cited(provenance: Provenance) -> list[Node]:
     return [schema.source(numbered.source) for numbered in provenance.sources]
 
 
+def modified(record) -> str | None:
+    """When what the page of a record shows last changed, as the sitemap says it."""
+    moment = noted(record.changed)
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
 def organization_page(page: Page) -> Node:
     record = page.context["organization"]
     return page.describe(
         "ProfilePage",
-        dateModified=record.updated_at.isoformat(timespec="seconds"),
+        dateModified=modified(record),
         mainEntity=schema.organization(page.site, record, page.context["parent"]),
         citation=cited(page.context["provenance"]),
     )
@@ -246,7 +260,7 @@ def agreement_page(page: Page) -> Node:
         "expiration_date": gettext("in effect until this day"),
     }
     return page.describe(
-        dateModified=record.updated_at.isoformat(timespec="seconds"),
+        dateModified=modified(record),
         about=[
             *(schema.organization_in_short(page.site, party) for party in parties),
             *(schema.term(page.site, area) for area in record.mission_areas.all()),
@@ -259,7 +273,7 @@ def agreement_page(page: Page) -> Node:
 def event_page(page: Page) -> Node:
     record = page.context["event"]
     return page.describe(
-        dateModified=record.updated_at.isoformat(timespec="seconds"),
+        dateModified=modified(record),
         mainEntity=schema.event(page.site, record),
         citation=cited(page.context["provenance"]),
     )
