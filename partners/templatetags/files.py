@@ -11,6 +11,7 @@ from partners.models import DataVersion
 from partners.tables.columns import Table
 from partners.tables.recipes import duckdb_code, pandas_code
 from partners.views.kinds import KINDS
+from partners.views.records import json_path
 
 register = template.Library()
 
@@ -22,6 +23,12 @@ MOST_WORDS, LEAST_ALIKE = 250, 0.5
 def thousands(number: int) -> str:
     """A whole number with its thousands apart."""
     return f"{number:,}"
+
+
+@register.filter
+def as_json(record) -> str:
+    """The path of a record as JSON."""
+    return json_path(record.get_absolute_url())
 
 
 @register.filter

@@ -11,6 +11,8 @@ from django.utils.safestring import mark_safe
 from partners.pictures import SIZE
 from partners.structured_data import script_text
 from partners.templatetags.directory import site_name
+from partners.views.openapi import RECORD_ROUTES
+from partners.views.records import json_path
 from partners.views.structured import Page, describe
 
 register = template.Library()
@@ -34,7 +36,10 @@ def block_text(context, name: str) -> str:
 
 def addresses(page: Page) -> str:
     robots = "" if page.may_be_listed else '<meta name="robots" content="noindex">'
-    return f'<link rel="canonical" href="{escape(page.address)}">{robots}'
+    json = ""
+    if page.route.removesuffix("_detail") in RECORD_ROUTES and page.is_record:
+        json = f'<link rel="alternate" type="application/json" href="{escape(json_path(page.request.path))}">'
+    return f'<link rel="canonical" href="{escape(page.address)}">{json}{robots}'
 
 
 def open_graph(page: Page) -> str:

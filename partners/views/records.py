@@ -16,9 +16,9 @@ from partners.views.files import json_response, takes_no_parameters
 RECORDS = {"organization": ORGANIZATIONS, "agreement": AGREEMENTS, "event": EVENTS, "source": SOURCES}
 
 
-def record_address(record) -> str:
-    """The address of a record as JSON: that of its page, with an ending."""
-    return record.get_absolute_url().rstrip("/") + ".json"
+def json_path(page: str) -> str:
+    """The path of a record as JSON: that of its page, with an ending."""
+    return page.rstrip("/") + ".json"
 
 
 @require_safe
@@ -28,7 +28,7 @@ def record_json(request, slug: str, noun: str):
     table = RECORDS[noun]
     with one_state():
         record = get_object_or_404(public_rows(table), slug=slug)
-        address = record_address(record)
+        address = json_path(record.get_absolute_url())
         if request.path != address:
             return redirect(address, permanent=True)
         return json_response(
