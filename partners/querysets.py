@@ -37,6 +37,12 @@ class OrganizationQuerySet(PublishableQuerySet):
         return self.order_by("name_key", "slug")
 
 
+class OrganizationNameQuerySet(models.QuerySet):
+    def public(self):
+        """Other names of published organizations."""
+        return self.filter(organization__publication_state=PUBLISHED)
+
+
 class EventQuerySet(PublishableQuerySet):
     def newest_first(self):
         """By date, newest first."""

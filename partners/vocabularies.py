@@ -96,7 +96,7 @@ class AgreementType(Vocabulary):
     )
     SPP = (
         "spp",
-        _("Work by a laboratory that a sponsor outside DOE pays in full."),
+        _("Work by a laboratory that a sponsor outside the agency pays in full."),
         _("Strategic partnership project"),
     )
     ACT = (

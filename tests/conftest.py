@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 # The settings read the environment. Only the database may differ between two runs of the suite.
-for name in ("DEBUG", "SITE_URL", "ALLOWED_HOSTS"):
+for name in ("DEBUG", "SITE_URL", "ALLOWED_HOSTS", "DATA_LICENCE"):
     os.environ.pop(name, None)
 os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["DJANGO_SETTINGS_MODULE"] = "genesis.settings"

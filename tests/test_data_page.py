@@ -19,9 +19,9 @@ from django.utils.formats import date_format
 from partners.models import Agreement, Citation, DataVersion, Event, Organization
 from partners.tables.columns import as_text, in_key_order, read_rows
 from partners.tables.definitions import TABLES
-from partners.tables.editions.contents import public_rows
 from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.profile import SAMPLE, Filling, profile
+from partners.tables.public import public_rows
 from partners.tables.sources import CITATIONS
 from partners.views import data
 from partners.views.files import SHAPES

@@ -73,7 +73,7 @@ def test_descriptor_describes_every_column_in_order():
 
 
 def test_descriptor_is_plain_json():
-    assert json.loads(descriptor_text())["name"] == "genesis-mission-partners"
+    assert json.loads(descriptor_text())["name"] == "partner-directory"
 
 
 def test_columns_require_what_their_fields_require():

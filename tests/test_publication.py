@@ -301,8 +301,8 @@ def test_hidden_value_of_a_parameter_is_refused_like_one_that_never_was(director
 def test_publication_is_decided_in_one_place():
     """Views, selection and tables never look at the state of a record themselves."""
     root = Path(partners.__file__).parent
-    for folder in ("views", "selection"):
-        for file in (root / folder).glob("*.py"):
+    for folder in ("views", "selection", "tables", "feeds"):
+        for file in (root / folder).rglob("*.py"):
             assert "publication_state=" not in file.read_text().replace(
                 "announcement__publication_state=PUBLISHED", ""
             ), file

@@ -12,7 +12,7 @@ from partners.models import Organization
 from partners.tables.columns import in_key_order, read_rows
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
-from partners.tables.editions.contents import public_rows
+from partners.tables.public import public_rows
 from partners.tables.recipes import duckdb_code, pandas_code
 from partners.views.kinds import KINDS
 from tests.database import db_of_file  # noqa: F401 (a fixture)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models.base import Nested, Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
-from partners.querysets import OrganizationQuerySet
+from partners.querysets import OrganizationNameQuerySet, OrganizationQuerySet
 from partners.vocabularies import NameType, OrganizationType, Ownership, PublicationState
 
 COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters, such as US (ISO 3166-1)."))
@@ -217,6 +217,8 @@ class OrganizationName(Readable):
         validators=[RegexValidator(r"^[a-z]{2}\Z", _("Two small letters, such as en (ISO 639-1)."))],
         help_text=_("ISO 639-1, such as en; empty where it has none."),
     )
+
+    objects = OrganizationNameQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("other name")

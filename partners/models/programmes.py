@@ -82,7 +82,7 @@ class LoadedRow(models.Model):
 class DataVersion(models.Model):
     """The number of the present state of the directory; triggers advance it with every change of data.
 
-    See `partners/triggers.py`. The table has one row, written by nothing else.
+    See `partners/triggers/`. The table has one row, written by nothing else.
     """
 
     number = models.BigIntegerField()

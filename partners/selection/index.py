@@ -1,6 +1,6 @@
 """The index of the listings: which records stand under which value of each facet.
 
-It is derived from the declarations in `listings.py`: the querysets of each facet, compiled for the engine, are what is
+It is derived from the declarations in `listings/`: the querysets of each facet, compiled for the engine, are what is
 written. Triggers note the records that a change concerns (`triggers/facets.py`), and `bring_up_to_date` writes their
 entries anew, in the transaction of whoever looks next. So a listing is never behind the data, and counting the rows
 under a value is counting entries.

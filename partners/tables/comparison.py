@@ -114,9 +114,6 @@ def as_list(cell: type_of_cell) -> list[str]:
 
 # A page names a source by its title, which stands in the table of sources; a record brings the titles under this name.
 SOURCE_TITLES = "source_titles"
-# The name and the slug of an organization head its column. Dutch summaries wait for pages in Dutch; the version of a
-# row is for files that come back.
-ELSEWHERE = ("organization", "name", "summary_nl", "source_addresses", "row_version")
 GROUPS: tuple[tuple[Promise, tuple[Line, ...]], ...] = (
     (
         _("Who it is"),

@@ -10,8 +10,8 @@ from django.db.models.functions import Concat, Length
 from django.db.models.lookups import GreaterThan, IsNull
 
 from partners.tables.columns import BEFORE_LABEL, Column, Table, as_text, read_rows
-from partners.tables.editions.contents import public_rows
 from partners.tables.metadata import in_languages
+from partners.tables.public import public_rows
 
 # Rows that are looked at for examples; a column that is empty in all of them is searched for one.
 SAMPLE = 50

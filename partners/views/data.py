@@ -31,8 +31,8 @@ from partners.tables.editions import (
     present,
 )
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
-from partners.tables.editions.contents import public_rows
 from partners.tables.profile import profile
+from partners.tables.public import public_rows
 from partners.views.files import (
     SHAPES,
     TABLE_SHAPES,

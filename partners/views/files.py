@@ -189,7 +189,7 @@ class Shape:
     """A form in which a selection can be had, at the address of its listing with an `ending`.
 
     `content_type` is what it is sent as, `problems_as` the type of an answer that refuses. A shape that is `streamed`
-    is sent while it is made, by one query; any other is made first, of one state of the data.
+    is sent while it is made, its rows by one query; any other is made first, of one state of the data.
     """
 
     name: str

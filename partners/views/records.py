@@ -9,7 +9,7 @@ from partners.models import DataVersion
 from partners.snapshots import one_state
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
-from partners.tables.editions.contents import public_rows
+from partners.tables.public import public_rows
 from partners.views.files import json_response, takes_no_parameters
 
 # The tables whose rows have an address of their own, by the field of a citation that names such a record.

@@ -20,7 +20,6 @@ from partners.models import (
     Source,
 )
 from partners.models.fields import BETWEEN_TEXTS
-from partners.querysets import PUBLISHED
 from partners.selection.search.queries import Query, parse
 
 MOST_SUGGESTED = 3
@@ -61,7 +60,7 @@ def read_vocabulary() -> Vocabulary:
 
 def names_of_records() -> Iterator[str]:
     yield from Organization.objects.published().values_list("name_key", flat=True).order_by()
-    others = OrganizationName.objects.filter(organization__publication_state=PUBLISHED)
+    others = OrganizationName.objects.public()
     yield from others.values_list("value_key", flat=True).order_by()
     for model in (Sector, MissionArea):
         for text in model.objects.values_list("search_text", flat=True).order_by():
@@ -169,7 +168,7 @@ def as_written(texts: Iterable[str]) -> list[str]:
     """Names as their records write them, other texts as they are."""
     texts = list(texts)
     written: dict[str, str] = {}
-    others = OrganizationName.objects.filter(organization__publication_state=PUBLISHED, value_key__in=texts)
+    others = OrganizationName.objects.public().filter(value_key__in=texts)
     written.update(others.order_by("value").values_list("value_key", "value"))
     for model in (MissionArea, Sector):
         written.update(

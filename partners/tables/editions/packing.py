@@ -15,9 +15,9 @@ from partners.models import Programme
 from partners.tables.columns import Column, Table, in_key_order, read_rows
 from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
-from partners.tables.editions.contents import public_rows
 from partners.tables.editions.storage import PUBLIC_NAME
 from partners.tables.metadata import Measures, licences, measure, resource, table_schema
+from partners.tables.public import public_rows
 
 DESCRIPTOR = "datapackage.json"
 # Says of a column that it follows from others.

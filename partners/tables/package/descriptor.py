@@ -22,7 +22,7 @@ def descriptor() -> dict:
     return {
         "profile": "tabular-data-package",
         "name": PACKAGE_NAME,
-        "title": "Partners of the Genesis Mission",
+        "title": "Partner directory",
         "description": "Organizations, their agreements, and the sources behind every statement.",
         "resources": [resource(sheet) for sheet in SHEETS],
     }

@@ -9,7 +9,7 @@ import partners
 from partners.tables.columns import Column, Table, row_digest
 from partners.tables.definitions import TABLES
 
-PACKAGE_NAME = "genesis-mission-partners"
+PACKAGE_NAME = "partner-directory"
 DESCRIPTOR_NAME = "datapackage.json"
 SHIPPED = Path(partners.__file__).parent / "data" / "genesis"
 

@@ -21,9 +21,7 @@ PUBLIC_ROWS = {
     "sectors": Sector.objects.all,
     "mission_areas": MissionArea.objects.all,
     "organizations": Organization.objects.published,
-    "organization_names": lambda: OrganizationName.objects.filter(
-        organization__in=Organization.objects.published()
-    ),
+    "organization_names": OrganizationName.objects.public,
     "events": Event.objects.published,
     "agreements": Agreement.objects.published,
     "agreement_parties": AgreementParty.objects.public,
