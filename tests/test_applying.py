@@ -11,8 +11,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -460,6 +461,43 @@ def test_date_and_reference_of_an_agreement(db, tmp_path):
 
     deal = Agreement.objects.get(slug="deal")
     assert (deal.announced_date.isoformat(), deal.status) == ("2026-01-05", "active")
+
+
+def test_unique_values_may_be_swapped(alpha, tmp_path):
+    make_partner("Omega", wikidata_id="Q2")
+    Organization.objects.filter(slug="alpha").update(wikidata_id="Q1")
+    path = changed(changed(download(tmp_path), "alpha", wikidata_id="Q2"), "omega", wikidata_id="Q1")
+
+    assert "Changed 2 cells of 2 records" in said(path)
+    assert dict(Organization.objects.exclude(wikidata_id="").values_list("slug", "wikidata_id")) == {
+        "alpha": "Q2",
+        "omega": "Q1",
+    }
+
+
+def test_value_of_another_record_is_refused(alpha, tmp_path):
+    make_partner("Omega", wikidata_id="Q2")
+
+    text = refusal(changed(download(tmp_path), "alpha", wikidata_id="Q2"))
+
+    assert text.splitlines()[1].startswith("line 2")
+    assert "Another organization has this Wikidata id." in text
+
+
+def test_a_changed_row_costs_three_queries(db, tmp_path):
+    """A place to go back to, the row, and the end of that place."""
+    counts = []
+    for _round in range(2):
+        for _each in range(4):
+            make_partner()
+        path = download(tmp_path)
+        write(path, [row | {"city": "Delft" if _round else "Ghent"} for row in csv_rows(path.read_bytes())])
+        made = plan(path)
+        with CaptureQueriesContext(connection) as queries:
+            apply(made)
+        counts.append(len(queries))
+
+    assert counts[1] - counts[0] == 4 * 3
 
 
 def test_parents_cannot_be_made_to_lead_in_a_circle(db, tmp_path):

@@ -4,6 +4,7 @@ const wide = matchMedia("(min-width: 60rem)");
 let open = [];
 let ticked = [];
 let typed = null;
+let focused = "";
 let leap = false;
 
 // Browsers that cannot show folded parts by style alone get them opened on a wide screen.
@@ -35,6 +36,14 @@ document.addEventListener("input", ({ target }) => {
   }
 });
 
+// Escape folds the choice of columns, which lies over the table.
+document.addEventListener("keydown", ({ key, target }) => {
+  const chooser = key === "Escape" && target.closest(".chooser");
+  if (!chooser) return;
+  chooser.open = false;
+  chooser.querySelector("summary").focus();
+});
+
 // Back leads from choice to choice: typing on or repeating a choice makes no step of its own.
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   detail.history.path = detail.history.path.replace(/\?$/, "");
@@ -52,7 +61,8 @@ document.addEventListener("submit", ({ submitter }) => {
 
 document.addEventListener("htmx:beforeSwap", () => {
   open = [...document.querySelectorAll("#listing details[open]")].map((fold) => fold.id);
-  typed = document.activeElement.id === "q" ? document.activeElement.value : null;
+  focused = document.activeElement.id;
+  typed = focused === "q" ? document.activeElement.value : null;
   if (document.getElementById("compare")) ticked = [...document.querySelectorAll(".pick:has(:checked)")];
 });
 
@@ -80,7 +90,9 @@ document.addEventListener("htmx:afterSettle", () => {
   const heading = document.getElementById("results");
   // A live region speaks when its text changes, not when it appears.
   heading.textContent = heading.textContent;
-  if (document.activeElement === document.body) heading.focus({ preventScroll: true });
+  // What lies in a fold could not be focused before that was open again.
+  const before = document.getElementById(focused) ?? heading;
+  if (document.activeElement === document.body) before.focus({ preventScroll: true });
   if (leap) heading.scrollIntoView();
   leap = false;
 });

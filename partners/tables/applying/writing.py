@@ -32,10 +32,23 @@ def apply(plan: Plan, dry_run: bool = False) -> None:
     problems = Problems()
     with transaction.atomic():
         stop_other_writers()
+        writing = Writing(plan, problems)
         for batch in batches(by_record(plan.changes), BATCH):
-            Writing(plan, problems).write(batch)
+            writing.check_versions(batch)
+        problems.raise_any()
+        release_unique(plan)
+        for batch in batches(by_record(plan.changes), BATCH):
+            writing.write(batch)
         problems.raise_any()
         transaction.set_rollback(dry_run)
+
+
+def release_unique(plan: Plan) -> None:
+    """Empty the unique values that will change, so that one may move from a record to another."""
+    for name in SHEET_OF[plan.table.name].unique:
+        keys = (change.key for change in plan.changes if change.column == name)
+        for batch in batches(keys, BATCH):
+            plan.table.model._default_manager.filter(slug__in=batch).update(**{name: ""})
 
 
 def by_record(changes: list[Change]) -> Iterator[tuple[str, list[Change]]]:
@@ -55,7 +68,6 @@ class Writing:
     def write(self, records: list[tuple[str, list[Change]]]) -> None:
         keys = [key for key, _changes in records]
         found = {record.slug: record for record in self.table.model._default_manager.filter(slug__in=keys)}
-        self.check_versions(records)
         linked = self.linked([change for _key, changes in records for change in changes])
         for key, changes in records:
             if key in found:
@@ -134,8 +146,11 @@ class Writing:
                 self.problems.add(line, name, None, "is empty, and the record is public. Allowed: a value.")
             if missing:
                 return
+        # What did not change is valid, and the database keeps its own rules: asking it for each would take most of the time.
+        changed = {self.sheet.fields[change.column].name for change in changes}
+        others = {field.name for field in record._meta.fields} - changed
         try:
-            record.full_clean()
+            record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 column = name if name in self.sheet.names else ""
