@@ -558,6 +558,11 @@ def test_a_bad_package_leaves_earlier_data_alone(folder, tmp_path):
 
 
 def test_a_missing_folder_is_said_in_a_sentence(tmp_path):
+    (tmp_path / "public.zip").touch()
+    with pytest.raises(
+        CommandError, match="public.zip is a file. Allowed: a folder that dump_dataset has written"
+    ):
+        load_dataset(tmp_path / "public.zip")
     with pytest.raises(CommandError, match="^There is no folder .*nowhere.$"):
         load_dataset(tmp_path / "nowhere")
 

@@ -31,6 +31,11 @@ def load(
     Records that were edited in the directory since they were loaded are kept, unless `overwrite`. A `dry_run` does
     everything and takes it back. Raises PackageError, and saves nothing, when anything is wrong.
     """
+    if folder.is_file():
+        raise PackageError(
+            f"{folder} is a file. Allowed: a folder that dump_dataset has written. The public package cannot be loaded: "
+            "it leaves out drafts and notes, and has columns that follow from others."
+        )
     if not folder.is_dir():
         raise PackageError(f"There is no folder {folder}.")
     problems = Problems()
