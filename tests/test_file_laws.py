@@ -6,6 +6,7 @@ import re
 
 import pytest
 from csvw import CSVW
+from django.conf import settings as settings_of_site
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -224,6 +225,25 @@ def test_table_schema_fits_the_file(world, kind, tmp_path):
     assert [field["name"] for field in schema.to_descriptor()["fields"]] == [
         column.name for column in kind.table.public_columns
     ]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_descriptions_speak_every_language(world, kind):
+    """Also where a word is the same in two of them: who looks for the Dutch title finds one."""
+    languages = {code for code, _name in settings_of_site.LANGUAGES}
+    schema = json.loads(raw(get(kind, "schema")))
+    csvw = json.loads(raw(get(kind, "metadata")))["tableSchema"]
+
+    for field in schema["fields"]:
+        said = [
+            field["titles"],
+            field["descriptions"],
+            *(term["labels"] for term in field.get("categories", ())),
+        ]
+        assert all(set(each) == languages for each in said)
+    for column in csvw["columns"]:
+        for texts in (column["dc:title"], column["dc:description"]):
+            assert {text["@language"] for text in texts} == languages
 
 
 @pytest.mark.parametrize("query", ["", "columns={key},row_version&q=a"])

@@ -81,12 +81,12 @@ class Counter:
 
 
 def in_languages(text) -> dict[str, str]:
-    """A text in every language of the site in which it differs from English."""
+    """A text in every language of the site."""
     said = {}
     for code, _name in settings.LANGUAGES:
         with override(code):
             said[code] = str(text)
-    return {code: words for code, words in said.items() if code == "en" or words != said["en"]}
+    return said
 
 
 # CSV on the Web ------------------------------------------------------------------------------------------------------
@@ -238,7 +238,8 @@ def schema_field(table: Table, column: Column) -> dict:
         described["format"] = "uri"
     if column.vocabulary:
         described["categories"] = [
-            {"value": term.value, "label": str(term.label)} for term in column.vocabulary
+            {"value": term.value, "label": str(term.label), "labels": in_languages(term.label)}
+            for term in column.vocabulary
         ]
     if limits := constraints(table, column):
         described["constraints"] = limits
