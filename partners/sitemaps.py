@@ -163,6 +163,8 @@ FIXED_PAGES: dict[str, Callable[[], QuerySet] | None] = {
     "data": None,
     # Kept versions are files; the database does not know when one was added.
     "versions": Organization.objects.none,
+    # Changes with a release only.
+    "api": Organization.objects.none,
     "about": PARTNERS.listing.everything,
 }
 

@@ -1,4 +1,4 @@
-"""Ticking partners in the listing, to compare them."""
+"""Ticking in the listing: partners, to compare them, and columns."""
 
 import pytest
 from playwright.sync_api import expect
@@ -87,3 +87,24 @@ def test_tick_lasts_while_other_rows_are_shown(directory, page):
     page.get_by_label("Compare Partner 0").check()
     page.get_by_role("button", name="Compare").click()
     expect(page).to_have_url("/compare/?partner=partner-0&partner=partner-7")
+
+
+def test_who_ticks_a_column_by_keyboard_stays_there(directory, page):
+    page.goto("/partners/?view=table")
+    page.locator(".chooser summary").click()
+    page.locator("#column-city").focus()
+    page.keyboard.press("Space")
+    page.get_by_role("columnheader", name="City").wait_for()
+
+    expect(page.locator("#column-city")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#column-city")).to_be_hidden()
+    expect(page.locator(".chooser summary")).to_be_focused()
+
+
+def test_choice_of_columns_fits_a_phone(directory, page):
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/partners/?view=table")
+    page.locator(".chooser summary").click()
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -64,7 +64,9 @@ def test_reader_finds_what_changed_from_the_data_page(kept, page):
     )
     assert organizations.locator(".removed h3").inner_text().split() == ["removed", "gone"]
     assert organizations.locator(".changed ins").all_inner_texts()[0] == "Delft"
-    assert events.locator(".added h3").inner_text().split() == ["added", "new-day"]
+    assert events.locator(".added h3").inner_text().split() == ["added", "New", "day", "new-day"]
+    events.get_by_role("link", name="New day").click()
+    page.wait_for_url("**/timeline/new-day/")
 
 
 def test_package_is_downloaded_by_its_button(kept, page):
