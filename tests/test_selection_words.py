@@ -15,6 +15,7 @@ from partners.selection.counting import MOST_LINES
 from partners.selection.listings import LISTINGS, AgreementListing, PartnerListing
 from partners.selection.selection import Selection
 from partners.selection.sentence import clauses, file_name, sentence, title
+from partners.templatetags.directory import heading_of
 from partners.views.kinds import KINDS, PARTNERS
 from partners.vocabularies import PartyRole
 from tests.records import (
@@ -351,6 +352,14 @@ def test_unknown_and_private_columns_are_refused(client, query, says):
     file = client.get(f"/partners.csv?{query}")
     assert file.status_code == 400
     assert says in file.content.decode()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_heading_of_the_table_says_what_and_not_how(kind):
+    """That a column of labels stands beside one of codes is a matter of files."""
+    headings = [heading_of(kind, column) for column in kind.table.public_columns]
+
+    assert not [heading for heading in headings if "label" in heading]
 
 
 def test_heading_of_the_table_orders_turns_round_and_keeps_the_rest(client):

@@ -166,9 +166,15 @@ def heading_of(kind, column) -> str:
     base, _, ending = column.name.rpartition("_")
     if ending == "en":
         return str(column.title).partition(" (")[0]
-    bases = (base, f"{base}s") if ending in ("label", "labels") else ()
-    titles = [str(each.title) for each in kind.table.columns if each.name in bases]
-    return titles[-1] if titles else str(column.title)
+    if ending not in ("label", "labels"):
+        return str(column.title)
+    # "laboratories" and "laboratory_labels" have the beginning in common.
+    titles = [
+        str(each.title)
+        for each in kind.table.columns
+        if each.name.startswith(base[:-1]) and each.name.rpartition("_")[2] not in ("label", "labels")
+    ]
+    return titles[0] if titles else str(column.title)
 
 
 @register.simple_tag
