@@ -2,6 +2,7 @@
 
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
+from django.views.decorators.http import require_safe
 
 from partners.sitemaps import SITEMAPS
 from partners.tables.editions import state_of_kept
@@ -134,11 +135,14 @@ urlpatterns = [
     path("robots.txt", versioned(machines.robots), name="robots"),
     path(
         "sitemap.xml",
-        versioned(sitemaps.index),
+        versioned(require_safe(sitemaps.index)),
         {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_section"},
         name="sitemap",
     ),
     path(
-        "sitemap-<section>.xml", versioned(sitemaps.sitemap), {"sitemaps": SITEMAPS}, name="sitemap_section"
+        "sitemap-<section>.xml",
+        versioned(require_safe(sitemaps.sitemap)),
+        {"sitemaps": SITEMAPS},
+        name="sitemap_section",
     ),
 ]

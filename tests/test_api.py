@@ -117,7 +117,14 @@ def test_api_keeps_to_its_document(world, application, mode):
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
 def test_nothing_can_be_written(world, method):
-    for address in ("/partners.json", "/partners/", "/api/openapi.json"):
+    addresses = (
+        "/partners.json",
+        "/partners/",
+        "/api/openapi.json",
+        "/data/partner-directory.zip",
+        "/sitemap.xml",
+    )
+    for address in (*addresses, "/sitemap-pages.xml", "/healthz", "/readyz", "/robots.txt"):
         response = getattr(Client(enforce_csrf_checks=True), method)(address)
 
         assert (response.status_code, response["Allow"]) == (405, "GET, HEAD")
