@@ -267,6 +267,8 @@ def test_json_after_the_last_page_has_no_rows_and_leads_back(db):
     [
         ("type=company&exclude_type=ghost", "exclude_type", "“ghost” is not a value"),
         ("type=COMPANY", "type", "Did you mean “company”?"),
+        ("columns=name,name", "columns", "once only"),
+        ("columns=,", "columns", "once only"),
         ("columns=NAME", "columns", "Did you mean “name”?"),
         ("established_min=1990&established_max=x", "established_max", "“x” is not a year"),
         ("established_min=2000&established_max=1990", "established_min", "begins after its end"),

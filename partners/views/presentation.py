@@ -27,10 +27,14 @@ class Presentation:
         return self.parameters.get("view") == TABLE
 
     @cached_property
+    def given(self) -> list[str]:
+        """What was given for `columns`: several parameters, or one with commas."""
+        return [name.strip() for name in ",".join(self.parameters.getlist("columns")).split(",")]
+
+    @property
     def asked(self) -> list[str]:
-        """The names of columns that were asked for: several parameters, or one with commas."""
-        given = ",".join(self.parameters.getlist("columns"))
-        return [name.strip() for name in given.split(",") if name.strip()]
+        """The names of columns that were asked for."""
+        return [name for name in self.given if name]
 
     @property
     def offered(self) -> list[Column]:
@@ -64,6 +68,6 @@ class Presentation:
         names = [column.name for column in self.offered]
         unknown = dict.fromkeys(name for name in self.asked if name not in names)
         found += [Problem("columns", refuse(name, names).messages[0]) for name in list(unknown)[:3]]
-        if len(set(self.asked)) < len(self.asked):
+        if len(set(self.given)) < len(self.given):
             found.append(Problem("columns", gettext("Each column can be given once only.")))
         return found
