@@ -5,7 +5,7 @@ from django.urls import path
 from django.views.decorators.http import require_safe
 
 from partners.sitemaps import SITEMAPS
-from partners.tables.editions import state_of_kept
+from partners.tables.editions import PUBLIC_NAME, state_of_kept
 from partners.tables.sources import CITATIONS
 from partners.views import (
     api,
@@ -22,7 +22,7 @@ from partners.views import (
 from partners.views.caching import named, versioned
 from partners.views.files import SHAPES, TABLE_SHAPES
 from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
-from partners.views.openapi import RECORD_ROUTES
+from partners.views.records import RECORD_ROUTES
 
 
 def listing(address: str, kind):
@@ -93,16 +93,16 @@ urlpatterns = [
     path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
     path("data/", versioned(data.data, also=state_of_kept), name="data"),
-    path("data/partner-directory.zip", versioned(data.package), name="package"),
-    path("data/partner-directory.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
+    path(f"data/{PUBLIC_NAME}.zip", versioned(data.package), name="package"),
+    path(f"data/{PUBLIC_NAME}.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
     path("data/versions/", versioned(data.versions, also=state_of_kept), name="versions"),
     path(
-        "data/versions/partner-directory-<date>.zip",
+        f"data/versions/{PUBLIC_NAME}-<date>.zip",
         named(data.version_package, data.version_etag),
         name="version_package",
     ),
     path(
-        "data/versions/partner-directory-<date>.zip.sha256",
+        f"data/versions/{PUBLIC_NAME}-<date>.zip.sha256",
         named(data.version_checksum, data.checksum_etag),
         name="version_checksum",
     ),

@@ -16,7 +16,7 @@ from schemathesis import GenerationMode
 
 from partners.views.files import SHAPES, TABLE_SHAPES
 from partners.views.kinds import KINDS
-from partners.views.openapi import RECORD_ROUTES
+from partners.views.records import RECORD_ROUTES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.worlds import build_world
 

@@ -33,7 +33,8 @@ DECLARED = ("", "declared")
 def bring_up_to_date(using: str = "default", patience: int | None = None) -> None:
     """Write the entries of all records that changed. Costs one query when there are none.
 
-    Raises Unsettled where somebody else has been writing for `patience` milliseconds; without it, this waits as any writer.
+    Raises Unsettled where somebody else has been writing for `patience` milliseconds; without it, this waits as any
+    writer.
     """
     if not FacetStale.objects.using(using).exists():
         return

@@ -11,8 +11,7 @@ from django.utils.safestring import mark_safe
 from partners.pictures import SIZE
 from partners.structured_data import script_text
 from partners.templatetags.directory import site_name
-from partners.views.openapi import RECORD_ROUTES
-from partners.views.records import json_path
+from partners.views.records import RECORD_ROUTES, json_path
 from partners.views.structured import Page, describe
 
 register = template.Library()

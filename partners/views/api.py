@@ -9,7 +9,8 @@ from partners.context import directory, site_name
 from partners.models import DataVersion
 from partners.views.files import SHAPES, json_response, takes_no_parameters
 from partners.views.kinds import KINDS
-from partners.views.openapi import RECORD_ROUTES, document, parameters_of
+from partners.views.openapi import document, parameters_of
+from partners.views.records import RECORD_ROUTES
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 

@@ -17,7 +17,7 @@ from partners.tables.columns import Column, Table
 from partners.tables.definitions import CITATIONS
 from partners.views.files import JSON, PROBLEM, SHAPES, TABLE_SHAPES, Shape, media_type
 from partners.views.kinds import KINDS, Kind
-from partners.views.records import RECORDS
+from partners.views.records import RECORD_ROUTES, RECORDS
 
 SLUG = "[-a-zA-Z0-9_]+"
 DIGITS = "[0-9]"
@@ -25,15 +25,6 @@ YEAR = f"{DIGITS}{{3}}[1-9]|{DIGITS}{{2}}[1-9]0|{DIGITS}[1-9]00|[1-9]000"
 # A parameter that is given without a value, as forms do, counts as one that is not given.
 NOTHING = ""
 LARGEST_PAGE = 999_999_999
-# The address of a record as JSON, by the route of its page.
-RECORD_ROUTES = {
-    "partner": "organization",
-    "agency": "organization",
-    "laboratory": "organization",
-    "agreement": "agreement",
-    "event": "event",
-    "source": "source",
-}
 
 
 def document(title: str, version: str, server: str) -> dict:

@@ -14,6 +14,15 @@ from partners.views.files import json_response, takes_no_parameters
 
 # The tables whose rows have an address of their own, by the field of a citation that names such a record.
 RECORDS = {"organization": ORGANIZATIONS, "agreement": AGREEMENTS, "event": EVENTS, "source": SOURCES}
+# What the record of a page is among these, by the route of the page without its ending.
+RECORD_ROUTES = {
+    "partner": "organization",
+    "agency": "organization",
+    "laboratory": "organization",
+    "agreement": "agreement",
+    "event": "event",
+    "source": "source",
+}
 
 
 def json_path(page: str) -> str:

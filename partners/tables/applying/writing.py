@@ -146,7 +146,7 @@ class Writing:
                 self.problems.add(line, name, None, "is empty, and the record is public. Allowed: a value.")
             if missing:
                 return
-        # What did not change is valid, and the database keeps its own rules: asking it for each would take most of the time.
+        # What did not change is valid, and the database keeps its own rules: asking it for each takes most of the time.
         changed = {self.sheet.fields[change.column].name for change in changes}
         others = {field.name for field in record._meta.fields} - changed
         try:

@@ -25,8 +25,8 @@ MOST_TRIES = 5
 def present(release: str, patience: float | None = None) -> Edition:
     """The package of the present state, made where nobody has asked for it since the last change.
 
-    `release` names the code and the licence, which decide on the bytes too. Raises OSError where nothing can be written, and Busy where
-    somebody else makes it and is not ready within `patience` seconds.
+    `release` names the code and the licence, which decide on the bytes too. Raises OSError where nothing can be
+    written, and Busy where somebody else makes it and is not ready within `patience` seconds.
     """
     home = Path(settings.PACKAGES_DIR)
     if found := read_edition(home / name_of(release, DataVersion.current())):
