@@ -158,3 +158,43 @@ def citations(organizations: int, agreements: int):
                 "organization": f"organization-{number:06}",
                 "field": field,
             }
+
+
+def generate_filled(folder: Path) -> Path:
+    """A small sound package in which every table has rows, and every column of it a value, derived from the columns.
+
+    Values are those of the shipped package where it has any. What excludes another value is left empty.
+    """
+    generate(folder, 3)
+    for sheet in SHEETS:
+        rows = read_table(folder, sheet.name) or [dict.fromkeys(sheet.names, "")]
+        for column in sheet.columns:
+            excluded = column.name == "parent_name" or (column.name in sheet.table.key and len(rows) > 1)
+            if not excluded and not any(row[column.name] for row in rows):
+                rows[-1][column.name] = sample(folder, sheet, column)
+        write_table(folder, sheet.name, rows)
+    return folder
+
+
+def sample(folder: Path, sheet, column) -> str:
+    """A value that a column may hold."""
+    if column.references:
+        target = read_table(folder, column.references)
+        return target[0][SHEET_OF[column.references].table.key[0]] if target else ""
+    if column.datatype == "date":
+        return "2025-12-18"  # the same in all columns, as some may not come before others
+    found = (row[column.name] for row in read_table(SHIPPED, sheet.name) if row[column.name])
+    if value := next(found, ""):
+        return value
+    kinds = {"integer": "1998", "anyURI": "https://example.org/filled"}
+    return next(iter(column.vocabulary.values)) if column.vocabulary else kinds.get(column.datatype, "filled")
+
+
+def drop_columns(folder: Path, table: str, names) -> None:
+    """Take columns out of a table, as a release that does not know them would write it."""
+    rows = read_table(folder, table)
+    kept = [name for name in SHEET_OF[table].names if name not in names]
+    with (folder / f"{table}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)

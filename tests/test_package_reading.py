@@ -6,6 +6,7 @@ import io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEET_OF
 from partners.tables.package.problems import Problems
 from partners.tables.package.progress import ProgressLine, silent
@@ -38,7 +39,7 @@ def test_no_bytes_end_in_a_traceback(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("bytes")
     (folder / "sectors.csv").write_bytes(b"sector,name_en,name_nl,description_en,description_nl\n" + data)
 
-    for row in read_sheet(folder, SECTORS, Problems(), silent):
+    for row in read_sheet(folder, SECTORS, Problems(), Gaps(), silent):
         assert len(row.cells) == 5
         "".join(row.cells).encode()
 
@@ -48,7 +49,7 @@ def test_lists_are_read_in_one_order(tmp_path):
     spoil(folder, "organizations", sectors="hpc-systems;ai-models")
     sheet = SHEET_OF["organizations"]
 
-    row = next(read_sheet(folder, sheet, Problems(), silent))
+    row = next(read_sheet(folder, sheet, Problems(), Gaps(), silent))
 
     assert row.cells[sheet.names.index("sectors")] == "ai-models;hpc-systems"
 

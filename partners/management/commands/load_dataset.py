@@ -11,7 +11,8 @@ from partners.tables.package.progress import ProgressLine
 
 class Command(BaseCommand):
     help = (
-        "Load a data package into the directory, all or nothing. Records that curators have edited are kept."
+        "Load a data package into the directory, all or nothing. Records that curators have edited are kept. Tables and "
+        "columns that the package lacks, as one of an earlier release does, are left as they are, and named."
     )
 
     def add_arguments(self, parser):
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             # The first reader would do it, and wait for it where much was loaded.
             bring_up_to_date()
         if if_empty and not report.edited:
-            self.stdout.write(f"Loaded {report.total('created'):,} rows from {folder}.")
+            lines = [f"Loaded {report.total('created'):,} rows from {folder}.", *report.lacking_lines()]
         else:
-            self.stdout.write("\n".join(report.lines()))
+            lines = report.lines()
+        self.stdout.write("\n".join(lines))

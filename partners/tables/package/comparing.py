@@ -1,11 +1,12 @@
 # ruff: noqa: S608 - the names put into this SQL are those of our own tables and columns; values are parameters.
 """What is to be done with each row of a package, from three states of it: in the file, in the directory, last loaded.
 
-For every sheet X, `plan_X` holds the line, key and digest of each row of the file, the `pk` of its record, the `action`, and
-`held`: the digest it had when it was last loaded.
+For every sheet X, `plan_X` holds the line and key of each row of the file, the `pk` of its record, the `action`, `held`:
+the digest it had when it was last loaded, and `digest`: the one to remember now.
 """
 
 from partners.tables.columns import Column
+from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEETS, Sheet
 from partners.tables.package.problems import SHOWN, quoted
 from partners.tables.package.report import Report
@@ -14,25 +15,31 @@ from partners.tables.package.staging import Staging
 CREATE, CHANGE, UNCHANGED, EDITED = "create", "change", "unchanged", "edited"
 
 # A record that is no longer as it was loaded was changed, or deleted, by a curator; so was one that never was loaded.
+# What a file lacks does not count: it is not written.
 ACTION = f"""
     CASE
         WHEN d.key IS NULL AND (l.key IS NULL OR :overwrite) THEN '{CREATE}'
         WHEN d.key IS NULL THEN '{EDITED}'
         WHEN d.digest = f.digest THEN '{UNCHANGED}'
-        WHEN d.digest = l.digest OR :overwrite THEN '{CHANGE}'
+        WHEN l.digest IN (d.digest, d.known) OR :overwrite THEN '{CHANGE}'
         ELSE '{EDITED}'
     END
 """
 
+# What the file lacks was loaded only if it is as it was loaded before. Else it is the work of a curator, and a file that
+# has those columns must find it edited.
+REMEMBER = "CASE WHEN d.key IS NULL OR d.digest = l.digest THEN f.digest ELSE f.known END"
 
-def plan(staging: Staging, overwrite: bool) -> None:
+
+def plan(staging: Staging, gaps: Gaps, overwrite: bool) -> None:
     """Decide on every row. The sheets are planned in their order, as a row waits for those it refers to."""
     for sheet in SHEETS:
         name = sheet.name
         staging.run(
             f"CREATE TABLE plan_{name} AS "
-            f"SELECT f.line, f.key, f.digest, d.pk, {ACTION} AS action, l.digest AS held FROM file_{name} f "
-            f"LEFT JOIN directory_{name} d ON d.key = f.key LEFT JOIN loaded_{name} l ON l.key = f.key",
+            f"SELECT f.line, f.key, {REMEMBER} AS digest, d.pk, {ACTION} AS action, l.digest AS held "
+            f"FROM file_{name} f LEFT JOIN directory_{name} d ON d.key = f.key "
+            f"LEFT JOIN loaded_{name} l ON l.key = f.key WHERE {int(name not in gaps.tables)}",
             {"overwrite": overwrite},
         )
         staging.run(f"CREATE UNIQUE INDEX plan_{name}_line ON plan_{name} (line)")
@@ -55,11 +62,12 @@ def hold_back(staging: Staging, sheet: Sheet, column: Column) -> int:
     ).rowcount
 
 
-def describe(staging: Staging, report: Report) -> None:
-    """Enter into the report what is planned, and the names of what is kept."""
+def describe(staging: Staging, gaps: Gaps, report: Report) -> None:
+    """Enter into the report what is planned, the names of what is kept, and what the package lacks."""
+    report.lacking += gaps.lines()
     for sheet in SHEETS:
         counts = dict(staging.run(f"SELECT action, count(*) FROM plan_{sheet.name} GROUP BY action"))
-        removed = removed_keys(staging, sheet)
+        removed = removed_keys(sheet, gaps)
         report.add(
             sheet.name,
             created=counts.get(CREATE, 0),
@@ -73,11 +81,13 @@ def describe(staging: Staging, report: Report) -> None:
         report.removed += [f"{sheet.name} {key}" for (key,) in staging.run(f"{removed} LIMIT {SHOWN}")]
 
 
-def removed_keys(staging: Staging, sheet: Sheet) -> str:
-    """SQL for the keys of records that were loaded once and stand in the file no more."""
+def removed_keys(sheet: Sheet, gaps: Gaps) -> str:
+    """SQL for the keys of records that were loaded once and stand in the file no more, though they could."""
+    lacking = [name for name in gaps.columns.get(sheet.name, ()) if name in sheet.table.key]
+    could = "".join(f" AND d.\"{name}\" = ''" for name in lacking)
     return (
         f"SELECT l.key FROM loaded_{sheet.name} l JOIN directory_{sheet.name} d ON d.key = l.key "
-        f"WHERE l.key NOT IN (SELECT key FROM file_{sheet.name}) ORDER BY l.key"
+        f"WHERE l.key NOT IN (SELECT key FROM file_{sheet.name}){could} ORDER BY l.key"
     )
 
 

@@ -9,10 +9,12 @@ from django.db import DatabaseError, connection, transaction
 from partners.models import LoadedRow
 from partners.models.changes import creating_records
 from partners.tables.package.comparing import describe, plan
+from partners.tables.package.completing import complete
+from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEETS
 from partners.tables.package.problems import PackageError, Problems, told
 from partners.tables.package.progress import silent, type_of_progress
-from partners.tables.package.reading import read_sheet
+from partners.tables.package.reading import missing_tables, read_sheet
 from partners.tables.package.report import Report
 from partners.tables.package.rules import check_rules
 from partners.tables.package.staging import Staging
@@ -28,7 +30,8 @@ def load(
 ) -> Report:
     """Load the package in `folder` and say what was done.
 
-    Records that were edited in the directory since they were loaded are kept, unless `overwrite`. A `dry_run` does
+    Records that were edited in the directory since they were loaded are kept, unless `overwrite`. Tables and columns
+    that the package lacks, as one of an earlier release does, stay as they are; the report names them. A `dry_run` does
     everything and takes it back. Raises PackageError, and saves nothing, when anything is wrong.
     """
     if folder.is_file():
@@ -38,14 +41,11 @@ def load(
         )
     if not folder.is_dir():
         raise PackageError(f"There is no folder {folder}.")
-    problems = Problems()
     try:
         with Staging() as staging:
-            for sheet in SHEETS:
-                staging.stage_file(sheet, read_sheet(folder, sheet, problems, progress))
-            check_rules(staging, problems)
-            problems.raise_any(str(folder))
-            report = write_staged(folder, staging, problems, overwrite, dry_run, progress)
+            loading = Loading(folder, staging, progress)
+            loading.read()
+            report = loading.write(overwrite, dry_run)
             count_again(report)
             return report
     except DatabaseError as error:
@@ -54,29 +54,51 @@ def load(
         raise PackageError(f"{folder} cannot be compared: {told(error)}, in a temporary file.") from error
 
 
-def write_staged(
-    folder: Path,
-    staging: Staging,
-    problems: Problems,
-    overwrite: bool,
-    dry_run: bool,
-    progress: type_of_progress,
-) -> Report:
-    """Compare what is staged with the directory and write the difference, in one transaction."""
-    report = Report(dry_run)
-    with transaction.atomic():
-        stop_other_writers()
+class Loading:
+    """A load under way: the package, what was found of it, and the tables in which it is compared."""
+
+    def __init__(self, folder: Path, staging: Staging, progress: type_of_progress):
+        self.folder = folder
+        self.staging = staging
+        self.progress = progress
+        self.problems = Problems()
+        self.gaps = Gaps()
+
+    def read(self) -> None:
+        """Stage the files. Whether they are sound shows here, unless they lack something that the directory has."""
+        self.gaps.tables += missing_tables(self.folder, self.problems)
         for sheet in SHEETS:
-            staging.stage_directory(sheet, progress)
-        plan(staging, overwrite)
-        describe(staging, report)
-        with creating_records() if report.total("created") else nullcontext():
-            Writer(staging, problems, progress).write()
-        problems.raise_any(str(folder))
-        # References are checked when a transaction ends, which a dry run never does.
-        connection.check_constraints()
-        transaction.set_rollback(dry_run)
-    return report
+            rows = ()
+            if sheet.name not in self.gaps.tables:
+                rows = read_sheet(self.folder, sheet, self.problems, self.gaps, self.progress)
+            self.staging.stage_file(sheet, rows)
+        if not self.gaps:
+            self.check()
+
+    def check(self) -> None:
+        """Raise PackageError with everything that is wrong."""
+        check_rules(self.staging, self.gaps, self.problems)
+        self.problems.raise_any(str(self.folder))
+
+    def write(self, overwrite: bool, dry_run: bool) -> Report:
+        """Compare what is staged with the directory and write the difference, in one transaction."""
+        report = Report(dry_run)
+        with transaction.atomic():
+            stop_other_writers()
+            for sheet in SHEETS:
+                self.staging.stage_directory(sheet, self.gaps.columns.get(sheet.name, []), self.progress)
+            if self.gaps:
+                complete(self.staging, self.gaps)
+                self.check()
+            plan(self.staging, self.gaps, overwrite)
+            describe(self.staging, self.gaps, report)
+            with creating_records() if report.total("created") else nullcontext():
+                Writer(self.staging, self.problems, self.progress).write()
+            self.problems.raise_any(str(self.folder))
+            # References are checked when a transaction ends, which a dry run never does.
+            connection.check_constraints()
+            transaction.set_rollback(dry_run)
+        return report
 
 
 def count_again(report: Report) -> None:

@@ -31,28 +31,31 @@ def told(error: Exception) -> str:
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    sheet: int
+    """`order` is that of the file in the package, line 0 the file as a whole."""
+
+    order: int
+    file_name: str
     line: int
     place: str
     text: str
 
     def __str__(self):
         line = f":{self.line}" if self.line else ""
-        return f"{SHEETS[self.sheet].file_name}{line}: {self.place}{self.text}"
+        return f"{self.file_name}{line}: {self.place}{self.text}"
 
 
 class Problems:
     """The problems found so far. Keeps the first `SHOWN` and counts the others, so that memory stays bounded.
 
-    `incomplete` names the sheets of which not every row is known, `lacking` those without one of their columns. What
-    depends on the unknown is not judged.
+    `incomplete` names the sheets of which not every row is known, `unclear` those with a column that cannot be made
+    out. What depends on the unknown is not judged.
     """
 
     def __init__(self):
         self.kept: list[Problem] = []
         self.count = 0
         self.incomplete: set[str] = set()
-        self.lacking: set[str] = set()
+        self.unclear: set[str] = set()
 
     def add(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
         """Note a problem. Line 0 is the file as a whole; a `value` of None is not shown."""
@@ -60,7 +63,12 @@ class Problems:
         if len(self.kept) < SHOWN:
             place = f"{column}: " if column else ""
             place += f"value {quoted(value)}: " if value is not None else ""
-            self.kept.append(Problem(SHEETS.index(sheet), line, place, text))
+            self.kept.append(Problem(SHEETS.index(sheet), sheet.file_name, line, place, text))
+
+    def add_file(self, name: str, text: str) -> None:
+        """Note what is wrong with a file that is no table of the package."""
+        self.count += 1
+        self.kept.append(Problem(len(SHEETS), name, 0, "", text))
 
     def add_broken(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
         """Note a problem because of which rows of the sheet are not known."""

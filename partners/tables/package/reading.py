@@ -1,6 +1,7 @@
 """From the bytes of a file to checked rows of text, each with the line it stands on."""
 
 import csv
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,8 +9,9 @@ from typing import TextIO
 
 from partners.tables.columns import SEPARATOR, plain_text
 from partners.tables.package.cells import check_of, unreadable
-from partners.tables.package.layout import Sheet
-from partners.tables.package.problems import Problems
+from partners.tables.package.gaps import Gaps
+from partners.tables.package.layout import SHEETS, Sheet
+from partners.tables.package.problems import PackageError, Problems
 from partners.tables.package.progress import type_of_progress
 
 LONGEST_LINE = 1_000_000
@@ -24,24 +26,56 @@ class Row:
     wrong: str
 
 
-def read_sheet(folder: Path, sheet: Sheet, problems: Problems, progress: type_of_progress) -> Iterator[Row]:
-    """The rows of a sheet of the package in `folder`. What is wrong with them is noted in `problems`."""
+def missing_tables(folder: Path, problems: Problems) -> list[str]:
+    """The tables of which there is no file in `folder`. Files that are no table are noted in `problems`.
+
+    Raises PackageError where there is no table at all.
+    """
+    found = {path.name for path in folder.iterdir()}
+    missing = [sheet.name for sheet in SHEETS if sheet.file_name not in found]
+    if len(missing) == len(SHEETS):
+        raise PackageError(f"{folder} holds no table of a package; allowed: {TABLES_ALLOWED}.")
+    for name in sorted(found - {sheet.file_name for sheet in SHEETS}):
+        if name.lower().endswith(".csv") and not name.startswith("."):
+            hint = did_you_mean(name, [f"{each}.csv" for each in missing])
+            problems.add_file(name, f"the file is no table of the package{hint}; allowed: {TABLES_ALLOWED}")
+    return missing
+
+
+TABLES_ALLOWED = ", ".join(sheet.file_name for sheet in SHEETS)
+
+
+def did_you_mean(name: str, lacking: list[str]) -> str:
+    """What to ask about an unknown name where one of those that are lacking is like it; else nothing."""
+    near = nearest(name, lacking)
+    return f"; did you mean {near}?" if near else ""
+
+
+def nearest(name: str, lacking: list[str]) -> str:
+    """The lacking name that is most like another one; "" where none is."""
+    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
+    return next(iter(difflib.get_close_matches(plain[:100], lacking, n=1)), "")
+
+
+def read_sheet(
+    folder: Path, sheet: Sheet, problems: Problems, gaps: Gaps, progress: type_of_progress
+) -> Iterator[Row]:
+    """The rows of a sheet of the package in `folder`. What is wrong with them is noted in `problems`, and the columns
+    that are not there in `gaps`."""
     path = folder / sheet.file_name
     try:
         size = path.stat().st_size
         # Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column.
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-            for number, row in enumerate(checked_rows(file, sheet, problems)):
+            for number, row in enumerate(checked_rows(file, sheet, problems, gaps)):
                 if number % 1000 == 0:
                     progress(f"Reading {sheet.file_name}", file.buffer.tell(), size)
                 yield row
-    except FileNotFoundError:
-        problems.add_broken(sheet, 0, "", None, "the file is missing")
     except OSError as error:
         problems.add_broken(sheet, 0, "", None, f"the file cannot be read: {error.strerror}")
 
 
-def checked_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[Row]:
+def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> Iterator[Row]:
     rows = raw_rows(file, sheet, problems)
     line, header = next(rows, (0, None))
     if header is None:
@@ -49,10 +83,12 @@ def checked_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[Row
         return
     if not check_header(line, header, sheet, problems):
         return
-    place = {name: header.index(name) for name in sheet.names if name in header}
-    missing = [name for name in sheet.names if name not in place]
-    places = [place.get(name, -1) for name in sheet.names]
-    check = RowCheck(sheet, missing, problems)
+    missing = [name for name in sheet.names if name not in header]
+    unclear = unclear_columns(line, header, missing, sheet, problems)
+    if lacking := [name for name in missing if name not in unclear]:
+        gaps.columns[sheet.name] = lacking
+    places = [header.index(name) if name in header else -1 for name in sheet.names]
+    check = RowCheck(sheet, missing, unclear, problems)
     for line, texts in rows:
         if len(texts) != len(header):
             text = f"the row has {len(texts)} cells; allowed: {len(header)}, as in the header"
@@ -96,26 +132,44 @@ def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems)
     if text := unreadable("".join(header)):
         problems.add_broken(sheet, line, "", None, f"the header {text}")
         return False
-    for name in sheet.names:
-        if name not in header:
-            problems.lacking.add(sheet.name)
-            note = problems.add_broken if name in sheet.table.key else problems.add
-            note(sheet, line, name, None, f"the column is missing; allowed: {allowed(sheet)}")
+    lacking = [name for name in sheet.names if name not in header]
     for number, name in enumerate(header):
         if name not in sheet.names:
-            problems.add(sheet, line, name, None, f"the column is unknown; allowed: {allowed(sheet)}")
+            hint = did_you_mean(name, lacking)
+            problems.add(sheet, line, name, None, f"the column is unknown{hint}; allowed: {allowed(sheet)}")
         elif name in header[:number]:
             problems.add(sheet, line, name, None, "the column stands here twice; allowed: once")
     return any(name in sheet.names for name in header)
 
 
-class RowCheck:
-    """Checks the cells of a row and brings them into the form in which they are compared."""
+def unclear_columns(
+    line: int, header: list[str], missing: list[str], sheet: Sheet, problems: Problems
+) -> list[str]:
+    """The missing columns that a package cannot do without, or that stand there under a misspelt name."""
+    near = [nearest(name, missing) for name in header if name not in sheet.names]
+    unclear = [name for name in near if name]
+    for name in missing:
+        if name in sheet.table.key and sheet.table.column(name).required and name not in unclear:
+            text = f"the column is missing, and no row is known without it; allowed: {allowed(sheet)}"
+            problems.add_broken(sheet, line, name, None, text)
+            unclear.append(name)
+    if unclear:
+        problems.unclear.add(sheet.name)
+        if not set(unclear).isdisjoint(sheet.table.key):
+            problems.incomplete.add(sheet.name)
+    return unclear
 
-    def __init__(self, sheet: Sheet, missing: list[str], problems: Problems):
+
+class RowCheck:
+    """Checks the cells of a row and brings them into the form in which they are compared.
+
+    Cells of `missing` columns are not looked at, and those of `unclear` ones are wrong.
+    """
+
+    def __init__(self, sheet: Sheet, missing: list[str], unclear: list[str], problems: Problems):
         self.sheet = sheet
         self.problems = problems
-        self.missing = missing
+        self.unclear = unclear
         checks = [
             (number, column.name, check_of(sheet, column)) for number, column in enumerate(sheet.columns)
         ]
@@ -123,7 +177,7 @@ class RowCheck:
         self.lists = [sheet.names.index(column.name) for column in sheet.lists]
 
     def row(self, line: int, cells: list[str]) -> Row:
-        wrong = list(self.missing)
+        wrong = list(self.unclear)
         everything = "\n".join(cells)
         if unreadable(everything):
             self.repair(line, cells, wrong)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from partners.models import Agreement, Event, Organization, Publishable
 from partners.tables.columns import Column
+from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEET_OF, SHEETS, Sheet
-from partners.tables.package.problems import Problems
+from partners.tables.package.problems import Problems, counted, quoted
 from partners.tables.package.staging import Staging
 
 KEYS_NAMED = 15  # so many keys of another table are listed in a message; more only by their number
@@ -140,15 +141,16 @@ RULES = [
 ]
 
 
-def check_rules(staging: Staging, problems: Problems) -> None:
+def check_rules(staging: Staging, gaps: Gaps, problems: Problems) -> None:
     """Note everything in the staged files that is wrong in relation to other rows and files."""
-    check = Check(staging, problems)
-    for sheet in SHEETS:
+    check = Check(staging, gaps, problems)
+    for sheet in [each for each in SHEETS if each.name not in gaps.tables]:
         check.keys(sheet)
         check.unique_values(sheet)
-        for column in sheet.links:
+        check.required_values(sheet)
+        for column in check.in_file(sheet, sheet.links):
             check.link(sheet, column)
-        for column in sheet.lists:
+        for column in check.in_file(sheet, sheet.lists):
             check.items(sheet, column)
         if sheet.own_link:
             check.circles(sheet)
@@ -157,9 +159,21 @@ def check_rules(staging: Staging, problems: Problems) -> None:
 
 
 class Check:
-    def __init__(self, staging: Staging, problems: Problems):
+    def __init__(self, staging: Staging, gaps: Gaps, problems: Problems):
         self.staging = staging
+        self.gaps = gaps
         self.problems = problems
+
+    def lacking(self, sheet: Sheet) -> list[str]:
+        """The columns that the file of a sheet does not have."""
+        return self.gaps.columns.get(sheet.name, [])
+
+    def in_file(self, sheet: Sheet, columns: list[Column]) -> list[Column]:
+        return [column for column in columns if column.name not in self.lacking(sheet)]
+
+    def is_nowhere(self, table: str) -> bool:
+        """Whether a table is neither in the package nor in the directory."""
+        return table in self.gaps.tables and not self.staging.count(f"SELECT count(*) FROM file_{table}")
 
     def note(self, sheet: Sheet, column: str, condition: str, text: str, source: str = "") -> None:
         """A problem for each row of the sheet that meets the condition, unless its cell is known to be wrong."""
@@ -167,16 +181,51 @@ class Check:
             f'SELECT line, "{column}" FROM {source or f"file_{sheet.name}"} '
             f"WHERE ({condition}) AND instr(wrong, ',{column},') = 0 ORDER BY line"
         )
+        if column in self.lacking(sheet):
+            self.note_lacking(sheet, column, rows.fetchall(), text)
+            return
         for line, value in rows:
             self.problems.add(sheet, line, column, value, text)
 
+    def note_lacking(self, sheet: Sheet, column: str, rows: list[tuple], text: str) -> None:
+        """One problem for all rows that cannot do with what stands for a column that the file lacks."""
+        if rows:
+            line, value = rows[0]
+            says = (
+                f"the column is missing, and what stands for it does not do for {counted(len(rows), 'row')}; "
+            )
+            self.problems.add(sheet, 1, column, None, f"{says}on line {line}, {quoted(value)} {text}")
+
+    def need(self, table: str, sheet: Sheet, condition: str) -> None:
+        """One problem for a table that is nowhere, if rows of a sheet cannot do without it."""
+        if rows := self.staging.count(f"SELECT count(*) FROM file_{sheet.name} WHERE {condition}"):
+            text = (
+                f"the file is missing, and {counted(rows, 'row')} of {sheet.file_name} cannot do without it"
+            )
+            self.problems.add_broken(SHEET_OF[table], 0, "", None, text)
+
     def rule(self, rule: Rule) -> None:
-        known = self.problems.lacking.isdisjoint([rule.table, *rule.reads])
-        if known and self.problems.incomplete.isdisjoint(rule.reads):
-            self.note(SHEET_OF[rule.table], rule.column, rule.broken, rule.text)
+        sheet = SHEET_OF[rule.table]
+        if rule.table in self.gaps.tables:
+            return
+        if not self.problems.unclear.isdisjoint([rule.table, *rule.reads]):
+            return
+        if not self.problems.incomplete.isdisjoint(rule.reads):
+            return
+        if nowhere := [table for table in rule.reads if self.is_nowhere(table)]:
+            self.need(nowhere[0], sheet, rule.broken)
+        else:
+            self.note(sheet, rule.column, rule.broken, rule.text)
+
+    def required_values(self, sheet: Sheet) -> None:
+        """A new row has a value in each column that the file lacks, where one is required."""
+        for name in self.lacking(sheet):
+            if sheet.table.column(name).required:
+                self.note(sheet, name, f"\"{name}\" = ''", "is empty; a value is required")
 
     def keys(self, sheet: Sheet) -> None:
-        self.once(sheet, "key", sheet.table.key[-1] if len(sheet.table.key) == 1 else "")
+        if sheet.name not in self.problems.unclear:
+            self.once(sheet, "key", sheet.table.key[-1] if len(sheet.table.key) == 1 else "")
 
     def unique_values(self, sheet: Sheet) -> None:
         for name in sheet.unique:
@@ -195,12 +244,20 @@ class Check:
             self.problems.add(sheet, line, column or ", ".join(sheet.table.key), found, text)
 
     def link(self, sheet: Sheet, column: Column) -> None:
-        if column.references not in self.problems.incomplete:
-            condition = f'"{column.name}" <> \'\' AND "{column.name}" NOT IN (SELECT key FROM file_{column.references})'
-            self.note(sheet, column.name, condition, self.no_such(column))
+        target, filled = column.references, f"\"{column.name}\" <> ''"
+        if target in self.problems.incomplete:
+            return
+        if self.is_nowhere(target):
+            self.need(target, sheet, filled)
+            return
+        condition = f'{filled} AND "{column.name}" NOT IN (SELECT key FROM file_{target})'
+        self.note(sheet, column.name, condition, self.no_such(column))
 
     def items(self, sheet: Sheet, column: Column) -> None:
         if column.references in self.problems.incomplete:
+            return
+        if self.is_nowhere(column.references):
+            self.need(column.references, sheet, f"\"{column.name}\" <> ''")
             return
         rows = self.staging.run(
             f"SELECT line, value FROM list_{sheet.name}_{column.name} "
@@ -218,7 +275,10 @@ class Check:
         where = f"the {count:,} values of {key} in {target.file_name}"
         if count <= KEYS_NAMED:
             where = ", ".join(value for (value,) in self.staging.run(f"SELECT key FROM file_{target.name}"))
-        return f"is not in {target.file_name}; allowed: {where}"
+        missing = f"the directory, and there is no {target.file_name}"
+        return (
+            f"is not in {missing if target.name in self.gaps.tables else target.file_name}; allowed: {where}"
+        )
 
     def circles(self, sheet: Sheet) -> None:
         """No row belongs to itself, however long the way. Rows under a circle never end either, and are named too."""

@@ -3,11 +3,13 @@
 
 With all of it in one place, questions about a million rows are one statement each. For every sheet X there are
 
-`file_X`       line, key, digest, wrong, and each column: the rows of the package
+`file_X`       line, key, digest, known, wrong, and each column: the rows of the package
 `list_X_C`     line, value: the items of a cell of column C that holds several
-`directory_X`  pk, key, digest, and each column: the records before loading
+`directory_X`  pk, key, digest, known, and each column: the records before loading
 `loaded_X`     key, digest: what was loaded before
 `pk_X`         key, pk: every record that can be referred to
+
+`known` is the digest without the columns that the file lacks (`gaps.py`); mostly it is `digest`.
 
 SQLite deletes the file when it is closed, also after a crash.
 """
@@ -56,8 +58,8 @@ class Staging:
 
     def make_tables(self, sheet: Sheet) -> None:
         name, columns = sheet.name, names_of(sheet)
-        self.run(f"CREATE TABLE file_{name} (line INTEGER PRIMARY KEY, key, digest, wrong, {columns})")
-        self.run(f"CREATE TABLE directory_{name} (pk INTEGER PRIMARY KEY, key, digest, {columns})")
+        self.run(f"CREATE TABLE file_{name} (line INTEGER PRIMARY KEY, key, digest, known, wrong, {columns})")
+        self.run(f"CREATE TABLE directory_{name} (pk INTEGER PRIMARY KEY, key, digest, known, {columns})")
         self.run(f"CREATE TABLE loaded_{name} (key PRIMARY KEY, digest) WITHOUT ROWID")
         self.run(f"CREATE TABLE pk_{name} (key PRIMARY KEY, pk INTEGER) WITHOUT ROWID")
         for column in sheet.lists:
@@ -80,14 +82,15 @@ class Staging:
     def stage_file(self, sheet: Sheet, rows: Iterable[Row]) -> None:
         """Keep the rows of a file."""
         places = {column.name: sheet.names.index(column.name) for column in sheet.lists}
-        marks = ", ".join("?" * (4 + len(sheet.names)))
+        marks = ", ".join("?" * (5 + len(sheet.names)))
         self.run("BEGIN")
         for batch in batches(rows):
             self.connection.executemany(
                 f"INSERT INTO file_{sheet.name} VALUES ({marks})",
                 [
-                    (row.line, sheet.key(row.cells), sheet.digest(row.cells), row.wrong, *row.cells)
+                    (row.line, sheet.key(row.cells), digest, digest, row.wrong, *row.cells)
                     for row in batch
+                    for digest in [sheet.digest(row.cells)]
                 ],
             )
             for name, place in places.items():
@@ -105,15 +108,24 @@ class Staging:
         if sheet.own_link:
             self.run(f'CREATE INDEX file_{sheet.name}_own_link ON file_{sheet.name} ("{sheet.own_link}")')
 
-    def stage_directory(self, sheet: Sheet, progress: type_of_progress) -> None:
-        """Keep the records of a table as they are now, and what was loaded into it before."""
+    def stage_directory(self, sheet: Sheet, lacking: list[str], progress: type_of_progress) -> None:
+        """Keep the records of a table as they are now, and what was loaded into it before.
+
+        `lacking` are the columns that the file of the table does not have.
+        """
         total = sheet.model._default_manager.count()
+        places = [sheet.names.index(name) for name in lacking]
 
         def rows():
             for number, (pk, cells) in enumerate(directory_rows(sheet)):
                 if number % 1000 == 0:
                     progress(f"Comparing {sheet.name}", number, total)
-                yield pk, sheet.key(cells), sheet.digest(cells), *cells
+                digest = known = sheet.digest(cells)
+                if places:
+                    known = sheet.digest(
+                        ["" if place in places else cell for place, cell in enumerate(cells)]
+                    )
+                yield pk, sheet.key(cells), digest, known, *cells
 
         self.insert(f"directory_{sheet.name}", rows())
         self.run(f"CREATE INDEX directory_{sheet.name}_key ON directory_{sheet.name} (key)")
