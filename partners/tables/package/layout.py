@@ -36,8 +36,13 @@ class Sheet:
         self.lists = [column for column in self.columns if column.many]
 
     @cached_property
-    def key_places(self) -> list[int]:
-        return [self.names.index(name) for name in self.table.key]
+    def key_places(self) -> tuple[list[int], list[tuple[str, int]]]:
+        """The columns of the key that are always filled, and those that need not be, with their names."""
+        always = [name for name in self.table.key if self.table.column(name).required]
+        others = [name for name in self.table.key if name not in always]
+        return [self.names.index(name) for name in always], [
+            (name, self.names.index(name)) for name in others
+        ]
 
     @cached_property
     def own_link(self) -> str:
@@ -51,8 +56,15 @@ class Sheet:
         return [rule.fields[0] for rule in rules if len(rule.fields) == 1 and rule.fields[0] in self.names]
 
     def key(self, cells: list[str]) -> str:
-        """The key of a row as one text. All its parts but the last are slugs, so it is never ambiguous."""
-        return BETWEEN_KEYS.join([cells[place] for place in self.key_places])
+        """The key of a row as one text. All its parts but the last are slugs, so it is never ambiguous.
+
+        A column that need not be filled counts by its name, and only where it is: the directory keeps the keys of what
+        was loaded, and they stay as they are when the key gets another column.
+        """
+        always, others = self.key_places
+        parts = [cells[place] for place in always]
+        parts += [f"{name}={cells[place]}" for name, place in others if cells[place]]
+        return BETWEEN_KEYS.join(parts)
 
     def digest(self, cells: list[str]) -> str:
         """Equal for rows that hold the same."""
