@@ -8,7 +8,15 @@ from django.core.management import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from partners.models import AgreementParty, Citation, LoadedRow, Organization, OrganizationName, Sector
+from partners.models import (
+    Agreement,
+    AgreementParty,
+    Citation,
+    LoadedRow,
+    Organization,
+    OrganizationName,
+    Sector,
+)
 from partners.tables.package import SHIPPED, dumping
 from partners.tables.package.layout import SHEETS
 from tests.packages import dump_dataset, files_of, generate, load_dataset, read_table
@@ -103,6 +111,21 @@ def test_dump_loaded_into_an_empty_directory_is_the_same_directory(tmp_path):
 
     assert dump_dataset(tmp_path / "again") == before
     assert Organization.objects.get(slug="awkward-0").name == AWKWARD[0]
+
+
+@pytest.mark.django_db
+def test_a_published_agreement_may_have_lost_its_only_published_partner(tmp_path):
+    """A curator has withheld it: nobody sees the agreement then, before the dump and after loading it."""
+    partner = make_organization()
+    make_agreement(partners=[partner])
+    partner.withhold()
+    before = dump_dataset(tmp_path / "dump")
+    empty_directory()
+
+    load_dataset(tmp_path / "dump")
+
+    assert dump_dataset(tmp_path / "again") == before
+    assert Agreement.objects.count() == 1 and not Agreement.objects.published().exists()
 
 
 @pytest.mark.django_db

@@ -74,9 +74,6 @@ def complete_when_published(sheet: Sheet) -> list[Rule]:
 
 
 PARTNERS = "SELECT agreement FROM file_agreement_parties WHERE role = 'partner'"
-PUBLISHED_PARTNERS = f"""
-    {PARTNERS} AND organization IN (SELECT key FROM file_organizations WHERE {PUBLISHED})
-"""
 
 RULES = [
     Rule(
@@ -118,19 +115,13 @@ RULES = [
         if issubclass(sheet.model, Publishable)
         for rule in complete_when_published(sheet)
     ),
+    # Partners may all be withheld: then nobody sees the agreement, in the directory as after loading.
     Rule(
         "agreements",
         "publication_state",
         f"{PUBLISHED} AND key NOT IN ({PARTNERS})",
         says="has no partner in agreement_parties.csv; a published agreement needs one",
         reads=("agreement_parties",),
-    ),
-    Rule(
-        "agreements",
-        "publication_state",
-        f"{PUBLISHED} AND key IN ({PARTNERS}) AND key NOT IN ({PUBLISHED_PARTNERS})",
-        says="has no partner that is published itself; a published agreement needs one",
-        reads=("agreement_parties", "organizations"),
     ),
     Rule(
         "programmes",
