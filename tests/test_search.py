@@ -1,6 +1,7 @@
 """Search, on each engine: what it finds, against an account in plain Python that knows nothing of its queries."""
 
 import random
+import unicodedata
 from dataclasses import dataclass, field
 
 import pytest
@@ -13,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from partners.folding import fold, fold_with_places
-from partners.models import Agreement, Organization, Sector
+from partners import triggers
+from partners.folding import FOLDING_VERSION, clusters, fold, fold_with_places
+from partners.models import Agreement, FacetTerm, Organization, OrganizationName, Sector
 from partners.models.fields import FoldedKey, FoldedText
 from partners.selection.listings import (
     AgreementListing,
@@ -378,6 +380,12 @@ def test_phrase_ends_with_its_text(db):
         assert slugs("partners", f'"{phrase}"') == []
 
 
+# Format characters, variation selectors and the like, and apostrophes.
+UNSEEN = sorted(
+    {chr(code) for code in range(0xFFFF) if unicodedata.category(chr(code)) == "Cf"}
+    | set("\ufe0f\u034f\u3164'’ʻ")
+)
+
 texts_of_any_kind = st.text(
     alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from(list("ßﬁ½İ™e\u0301 ℌŁ-")))
 )
@@ -585,7 +593,12 @@ def test_marks_change_no_letter_and_stand_on_whole_words(text, data):
         ("<b>bold</b>", "bold", "<b>[bold]</b>"),
         ("unquantum quantum", "quant", "unquantum [quantum]"),
         ("İstanbul", "istanbul", "[İstanbul]"),
-        ("日本電気 株式", "日本", "[日本電気] 株式"),
+        ("日本電気 株式", "日本", "[日本]電気 株式"),
+        ("東京情報研究所", "情報研", "東京[情報研]究所"),
+        ("หอสมุดแห่งชาติ", "สมุด", "หอ[สมุด]แห่งชาติ"),
+        ("क्षेत्रीय अनुसंधान", "अनुस", "क्षेत्रीय [अनुसंधान]"),
+        ("Max\u00admwellsche Firma", "maxmwell", "[Max\u00admwellsche] Firma"),
+        ("An O’Neill Co", "oneill", "An [O’Neill] Co"),
     ],
 )
 def test_mark_stands_in_the_text_as_it_is_written(text, query, expected):
@@ -784,7 +797,64 @@ def test_labelled_queries_find_what_they_mean(db, capsys):
 @given(texts_of_any_kind)
 def test_fold_is_folded_once_and_for_all(text):
     assert fold(fold(text)) == fold(text) == fold(text.upper().casefold().upper())
-    assert all(word.isalnum() for word in fold(text).split(" ") if word)
+    for letter in fold(text):
+        # Of marks only those that are part of their letter are left.
+        assert letter == " " or letter.isalnum() or unicodedata.category(letter)[0] == "M"
+
+
+@given(st.text(alphabet="abé東ก", min_size=1), st.data())
+def test_what_nobody_sees_ends_no_word(text, data):
+    place = data.draw(st.integers(0, len(text)))
+    unseen = data.draw(st.sampled_from(UNSEEN))
+
+    assert fold(text[:place] + unseen + text[place:]) == fold(text)
+
+
+def test_one_record_is_found_however_its_name_is_written(db):
+    make_partner("Max\u00admwellsche O’Neill-Stra\u200bßenbau", slug="it")
+
+    for query in (
+        "maxmwellsche",
+        "Maxmwell",
+        "o'neill",
+        "ONEILL",
+        "oʻneill",
+        "o`neill",
+        "strassen",
+        "Straßenbau",
+    ):
+        assert slugs("partners", query) == ["it"], query
+
+
+@pytest.mark.parametrize(
+    "name", ["東京情報研究所", "한국과학기술연구원", "หอสมุดแห่งชาติ", "ဗဟိုစာကြည့်တိုက်", "ガスタービン", "第3研究所"]
+)
+def test_any_run_of_a_name_without_spaces_is_found(db, name):
+    make_partner(name, slug="it")
+    make_partner("Other", slug="other", names=["電気 東京 사람 กา"])
+    letters = [cluster for _, cluster in clusters(name)]
+
+    for start in range(len(letters) - 1):
+        for end in range(start + 2, len(letters) + 1):
+            assert "it" in slugs("partners", "".join(letters[start:end]))
+    assert slugs("partners", name) == slugs("partners", f'"{name}"') == ["it"]
+    assert slugs("partners", "".join(reversed(letters))) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_keys_of_another_folding_are_written_anew():
+    partner = make_partner("東京", names=["O’Neill"], summary_en="दिल्ली")
+    stored = Organization.objects.filter(pk=partner.pk).values("name_key", "search_text")
+    right = stored.get()
+    stored.update(name_key="東京", search_text=" 東京 | द ल ल ")
+    OrganizationName.objects.update(value_key="o neill")
+    FacetTerm.objects.filter(facet="folding").update(value="1")
+
+    triggers.install()
+
+    assert stored.get() == right == {"name_key": "東 京", "search_text": " 東 京 | दिल्ली "}
+    assert_columns_are_filled()
+    FacetTerm.objects.get(facet="folding", value=str(FOLDING_VERSION))
 
 
 @given(texts_of_any_kind)
@@ -795,7 +865,8 @@ def test_every_folded_letter_knows_where_it_comes_from(text):
     assert len(places) == len(folded)
     assert places == sorted(places)
     for letter, place in zip(folded, places, strict=True):
-        assert letter == " " or letter in fold(text[place])
+        cluster = next(cluster for start, cluster in clusters(text) if start == place)
+        assert letter == " " or letter in fold(cluster)
 
 
 def folded_columns():

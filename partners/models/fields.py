@@ -61,6 +61,11 @@ class FoldedKey(ByteOrdered, models.CharField):
         kwargs = {"max_length": 255, "editable": False, "default": ""} | kwargs
         super().__init__(*args, **kwargs)
 
+    @property
+    def read_from(self) -> tuple[str, ...]:
+        """The fields that it is folded from."""
+        return (self.source,)
+
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, kwargs | {"source": self.source}
@@ -85,6 +90,11 @@ class FoldedText(ByteOrdered, models.TextField):
     def __init__(self, *args, sources: Iterable[str], **kwargs):
         self.sources = tuple(sources)
         super().__init__(*args, **{"editable": False, "default": ""} | kwargs)
+
+    @property
+    def read_from(self) -> tuple[str, ...]:
+        """The fields that it is folded from."""
+        return self.sources
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()

@@ -5,6 +5,7 @@ They are put in place after every `migrate`, because SQLite drops those of a tab
 
 from django.db import connections, transaction
 
+from partners.refolding import refold_if_folded_otherwise
 from partners.selection.index import make_anew_if_declared_otherwise
 from partners.triggers import changes, facets, version, visibility
 
@@ -22,6 +23,7 @@ def install(sender=None, using="default", **kwargs) -> None:
                 cursor.execute(statement)
         for statement in (*visibility.REFRESH_ALL, changes.date_sources(connection.vendor)):
             cursor.execute(statement)
+        refold_if_folded_otherwise(connection, cursor)
         make_anew_if_declared_otherwise(connection, cursor)
 
 

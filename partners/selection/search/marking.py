@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from partners.folding import bare, fold_with_places
+from partners.folding import fold_with_places, is_mark
 from partners.selection.search.queries import Term
 
 # A text is shown whole up to this length, in letters; of a longer one, so much before and after each match.
@@ -42,9 +42,9 @@ class Marked:
             start = self.folded.find(term.pattern, start + 1)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The part of the text behind a part of the folded text, with the accents that follow its last letter."""
+        """The part of the text behind a part of the folded text, with the marks on its last letter."""
         last = self.places[end - 1] + 1
-        while last < len(self.text) and not bare(self.text[last]):
+        while last < len(self.text) and is_mark(self.text[last]):
             last += 1
         return self.places[start], last
 

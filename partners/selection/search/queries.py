@@ -1,10 +1,12 @@
 """What a reader asks for: the text of `q` as folded words."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 
-from partners.folding import fold
+from partners.folding import fold, is_unspaced
 
 # A phrase between quotes, or what stands between spaces; a quote without a partner counts as a space.
 PART = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
@@ -46,6 +48,13 @@ class Query:
         return " ".join(term.words for term in self.wanted)
 
 
+def runs(words: str) -> Iterator[str]:
+    """The words of a folded text; letters of a script without spaces that follow one another stay together."""
+    for unspaced, letters in groupby(words.split(), is_unspaced):
+        run = list(letters)
+        yield from [" ".join(run)] if unspaced else run
+
+
 def parse(text: str) -> Query:
     """The terms of a query: words, "phrases in quotes", -words and -"phrases" to leave out; each once.
 
@@ -67,5 +76,5 @@ def parse(text: str) -> Query:
             wanted[Term(words, whole)] = None
         else:
             # What punctuation joins, as in "A&B", may stand apart in a text.
-            wanted |= dict.fromkeys(map(Term, words.split()))
+            wanted |= dict.fromkeys(map(Term, runs(words)))
     return Query(tuple(wanted), tuple(unwanted), blank=not text.strip())
