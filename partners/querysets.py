@@ -4,6 +4,9 @@ Every public page, file and count starts from a `published()` of this file. That
 state; what its relations to other records may show follows from theirs, and is decided here too.
 """
 
+from functools import reduce
+from operator import or_
+
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
@@ -90,10 +93,18 @@ class SourceQuerySet(models.QuerySet):
 
 
 class CitationQuerySet(models.QuerySet):
-    def public(self):
-        """Citations whose record is published."""
-        return self.filter(
-            Q(organization__publication_state=PUBLISHED)
-            | Q(event__publication_state=PUBLISHED)
-            | Q(agreement__is_public=True)
-        )
+    def public(self, *targets: str):
+        """Citations whose record readers may be told of; with `targets`, of records of these kinds only."""
+        known = self.model.targets()
+        rules = [told_to_readers(known[name], name) for name in targets or known]
+        return self.filter(reduce(or_, rules))
+
+
+def told_to_readers(model: type[models.Model], path: str) -> Q:
+    """Whether readers may be told of the record of a model that `path` leads to."""
+    names = {field.name for field in model._meta.concrete_fields}
+    if "is_public" in names:
+        return Q(**{f"{path}__is_public": True})
+    if "publication_state" in names:
+        return Q(**{f"{path}__publication_state": PUBLISHED})
+    return Q(**{f"{path}__isnull": False})

@@ -21,6 +21,7 @@ from partners.models import (
     Sector,
     Source,
 )
+from partners.models.sources import target_of
 from partners.vocabularies import PartyRole, PublicationState
 
 numbers = count(1)
@@ -101,9 +102,9 @@ def add_party(agreement, organization, role=PartyRole.PARTNER):
 
 
 def cite(record, field="", *, source=None, **fields):
-    """A citation of the organization, agreement or event, for one of its fields or for the whole record."""
+    """A citation of a record, for one of its fields or for the whole record."""
     return Citation.objects.create(
-        **{record._meta.model_name: record}, field=field, source=source or make_source(), **fields
+        **{target_of(type(record)): record}, field=field, source=source or make_source(), **fields
     )
 
 

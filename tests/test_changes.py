@@ -21,6 +21,7 @@ from partners.models import (
 )
 from partners.models.changes import creating_records
 from partners.tables.columns import Table
+from partners.tables.sources import TARGET_TABLES
 from partners.triggers import changes
 from partners.vocabularies import PartyRole
 from tests.records import (
@@ -162,7 +163,7 @@ def test_the_sets_of_a_record_are_watched():
         *(("agreement", name) for name in ("partners", "agencies", "laboratories")),
         *(("agreement", name) for name in ("mission_areas", "sources")),
         *(("event", name) for name in ("agreements", "sources")),
-        *(("source", name) for name in ("organizations", "agreements", "events")),
+        *(("source", table.name) for table in TARGET_TABLES.values()),
     }
 
 

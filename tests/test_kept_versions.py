@@ -354,8 +354,10 @@ def test_folder_that_is_no_whole_version_is_not_listed(settings):
 COLUMNS = ["key", "part", "name", "note"]
 
 
-def make_package(path, tables: dict[str, dict[tuple[str, str], tuple[str, str]]], columns=COLUMNS):
-    """A package with tables of the same columns, of which the first two are the key."""
+def make_package(
+    path, tables: dict[str, dict[tuple[str, str], tuple[str, str]]], columns=COLUMNS, primary=None
+):
+    """A package with tables of the same columns, of which the first two are the key unless another is named."""
     resources = []
     with zipfile.ZipFile(path, "w") as package:
         for table, rows in tables.items():
@@ -372,7 +374,7 @@ def make_package(path, tables: dict[str, dict[tuple[str, str], tuple[str, str]]]
                     "name": table,
                     "path": f"{table}.csv",
                     "hash": hashlib.sha256(content).hexdigest(),
-                    "schema": {"primaryKey": columns[:2], "fields": fields},
+                    "schema": {"primaryKey": primary or columns[:2], "fields": fields},
                 }
             )
         package.writestr(DESCRIPTOR, json.dumps({"resources": resources}))
@@ -458,6 +460,24 @@ def test_table_or_column_that_only_one_release_has_is_told(tmp_path):
 
     assert {(change.table, change.kind) for change in differences(old, new)} == {("two", "added")}
     assert columns_of_one(old, new) == [("one", "note", "removed"), ("one", "remark", "added")]
+
+
+def test_a_key_that_has_grown_tells_the_same_rows_apart(tmp_path):
+    """What an earlier release could not tell apart was empty then."""
+    before = {("a", "b"): ("c", ""), ("b", ""): ("", "")}
+    after = {("a", "b"): ("d", ""), ("a", "c"): ("", "new"), ("b", ""): ("", "")}
+    old = make_package(tmp_path / "old.zip", {"one": before}, columns=["key", "part", "name", "gone"])
+    new = make_package(tmp_path / "new.zip", {"one": after}, primary=["key", "part", "note"])
+
+    assert cells_of(old, new) == {
+        ("one", "a;b;", "changed", "name", "c", "d"),
+        ("one", "a;c;new", "added", "key", "", "a"),
+        ("one", "a;c;new", "added", "part", "", "c"),
+    }
+    assert {each[:3] for each in cells_of(new, old)} == {
+        ("one", "a;b;", "changed"),
+        ("one", "a;c;new", "removed"),
+    }
 
 
 def test_cells_of_any_length_are_compared_and_the_limit_of_others_stays(tmp_path):

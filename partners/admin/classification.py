@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin, CurationForm, changelist_url
 from partners.admin.filters import LacksFilter
+from partners.admin.sources import CitationInline
 from partners.models import Agreement, MissionArea, Organization, Sector
 
 
@@ -16,6 +17,7 @@ class NamedAdmin(CurationAdmin):
     search_fields = ["name_key__contains", "slug__contains", "name_nl__icontains"]
     prepopulated_fields = {"slug": ["name_en"]}
     readonly_fields = ["records_link"]
+    inlines = [CitationInline]
     show_facets = admin.ShowFacets.ALWAYS  # these lists are short
     # The records that carry the term: their model, and the names of the relation from either end.
     records_model, records_relation, term_relation = None, "", ""

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin
+from partners.admin.sources import CitationInline
 from partners.models import Programme
 
 
@@ -15,6 +16,7 @@ class ProgrammeAdmin(CurationAdmin):
     list_select_related = ["lead", "announcement"]
     autocomplete_fields = ["lead", "announcement"]
     prepopulated_fields = {"slug": ["name_en"]}
+    inlines = [CitationInline]
     fieldsets = [
         (None, {"fields": ["name_en", "name_nl", "slug"]}),
         (_("Front page"), {"fields": ["summary_en", "summary_nl", "lead", "announcement"]}),

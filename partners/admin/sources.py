@@ -21,8 +21,9 @@ from partners.admin.base import (
     links,
 )
 from partners.admin.filters import ConditionFilter, LacksFilter
-from partners.models import Agreement, Citation, Event, Organization, Source
-from partners.vocabularies import PublicationState
+from partners.models import Citation, Publishable, Source
+from partners.models.fields import FoldedKey
+from partners.models.sources import TARGETS
 
 
 def citable_values(model) -> list[tuple[str, str]]:
@@ -31,15 +32,20 @@ def citable_values(model) -> list[tuple[str, str]]:
     return [("", _("The whole record")), *values]
 
 
+def called(model, word) -> Q:
+    """That a record is called by a folded word, in its name or its slug."""
+    keys = [field.name for field in model._meta.concrete_fields if isinstance(field, FoldedKey)]
+    return Q.create([(f"{name}__contains", word) for name in (*keys, "slug")], connector=Q.OR)
+
+
 class KindOfRecordFilter(ConditionFilter):
     title = _("cited by")
     parameter_name = "cited_by"
 
     def conditions(self, model_admin):
-        kinds = {"organization": Organization, "agreement": Agreement, "event": Event}
         return {
             name: (capfirst(model._meta.verbose_name_plural), Q(**{f"{name}__isnull": False}))
-            for name, model in kinds.items()
+            for name, model in TARGETS.items()
         }
 
 
@@ -104,7 +110,7 @@ class SourceAdmin(CurationAdmin):
     @admin.display(description=_("supports"))
     def supports(self, source):
         """The records that cite it."""
-        citations = source.citations.select_related("organization", "agreement", "event")
+        citations = source.citations.select_related(*TARGETS)
         total = citations.count()
         return links(
             citations[:LINKS_SHOWN],
@@ -135,7 +141,7 @@ class CitationAdmin(CurationAdmin):
     form = CitationForm
     list_display = ["source", "record_link", "supports", "retrieved_date", "has_quote"]
     list_filter = [LacksFilter, KindOfRecordFilter, "retrieved_date"]
-    list_select_related = ["source", "organization", "agreement", "event"]
+    list_select_related = ["source", *TARGETS]
     search_fields = ["quote__icontains"]
     ordering = ["-pk"]
     fields = ["record_link", "source", "field", "quote", "retrieved_date", "curator_note"]
@@ -147,13 +153,10 @@ class CitationAdmin(CurationAdmin):
     }
 
     def holds(self, word):
-        return (
-            super().holds(word)
-            | Q(source__in=Source.objects.filter(title_key__contains=word))
-            | Q(organization__in=Organization.objects.filter(name_key__contains=word))
-            | Q(agreement__in=Agreement.objects.filter(title_key__contains=word))
-            | Q(event__in=Event.objects.filter(slug__contains=word))
-        )
+        holding = super().holds(word) | Q(source__in=Source.objects.filter(title_key__contains=word))
+        for target, model in TARGETS.items():
+            holding |= Q(**{f"{target}__in": model.objects.filter(called(model, word))})
+        return holding
 
     @admin.display(description=_("record"))
     def record_link(self, citation):
@@ -196,7 +199,7 @@ class LastSource(Exception):
 def keep_last_source(citation):
     """Refuses to take the only source of a public record away. The record stays locked until it is done."""
     record = citation.record
-    if record.publication_state != PublicationState.PUBLISHED:
+    if not isinstance(record, Publishable) or not record.is_published:
         return
     if transaction.get_connection().in_atomic_block:
         type(record).objects.select_for_update().get(pk=record.pk)

@@ -36,6 +36,7 @@ class Event(Publishable):
 
     title = Translated()
     summary = Translated()
+    called = "title_en"
     needed_to_publish = ("title_en", "summary_en")
     citable_fields = ("date", "title_en", "title_nl", "kind", "summary_en", "summary_nl")
 
@@ -124,6 +125,7 @@ class Agreement(Publishable):
 
     title = Translated()
     summary = Translated()
+    called = "title_en"
     needed_to_publish = ("title_en", "agreement_type", "summary_en")
     citable_fields = (
         *("title_en", "title_nl", "agreement_type", "basis", "status", "binding"),

@@ -72,6 +72,19 @@ class Readable(models.Model):
             raise ValidationError(errors)
 
 
+class Citable(Readable):
+    """A record whose values sources can support.
+
+    `citable_fields` names the values a citation can be about; `called` is the field that holds what people call it.
+    """
+
+    citable_fields: tuple[str, ...] = ()
+    called = ""
+
+    class Meta:
+        abstract = True
+
+
 class Nested(models.Model):
     """A record that may belong to another of its kind, its `parent`."""
 
@@ -92,7 +105,7 @@ class Nested(models.Model):
             )
 
 
-class Publishable(Readable):
+class Publishable(Citable):
     """A record that curators prepare and then publish.
 
     The state is changed through `publish`, `withhold` and the like, so that the rule and the stamp exist once.

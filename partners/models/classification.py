@@ -4,12 +4,12 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.base import Nested, Readable, Translated, term_constraint, term_field
+from partners.models.base import Citable, Nested, Translated, term_constraint, term_field
 from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.vocabularies import MissionAreaLevel
 
 
-class Named(Readable):
+class Named(Citable):
     """A term with a name and a description in English and Dutch."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
@@ -22,6 +22,8 @@ class Named(Readable):
 
     name = Translated()
     description = Translated()
+    called = "name_en"
+    citable_fields = ("name_en", "name_nl", "description_en", "description_nl")
 
     class Meta:
         abstract = True
@@ -55,6 +57,8 @@ class MissionArea(Nested, Named):
         related_name="children",
         help_text=_("The broader area, where a source says so."),
     )
+
+    citable_fields = (*Named.citable_fields, "level", "parent")
 
     class Meta:
         verbose_name = _("mission area")

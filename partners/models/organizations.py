@@ -125,6 +125,7 @@ class Organization(Nested, Publishable):
     )
 
     summary = Translated()
+    called = "name"
     needed_to_publish = ("name", "type", "summary_en")
     citable_fields = (
         *("name", "legal_name", "type", "ownership", "parent", "parent_name", "established", "sectors"),

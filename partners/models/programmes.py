@@ -4,15 +4,16 @@ import datetime
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.agreements import Event
-from partners.models.base import Readable, Translated
+from partners.models.base import Citable, Translated
 from partners.models.fields import Slug
 from partners.models.organizations import Organization
 
 
-class Programme(Readable):
+class Programme(Citable):
     """The programme whose partners the directory lists. There is one; a site about another programme changes it."""
 
     slug = Slug(_("slug"))
@@ -47,6 +48,8 @@ class Programme(Readable):
 
     name = Translated()
     summary = Translated()
+    called = "name_en"
+    citable_fields = ("name_en", "name_nl", "summary_en", "summary_nl", "lead", "announcement")
 
     class Meta:
         verbose_name = _("programme")
@@ -61,6 +64,9 @@ class Programme(Readable):
 
     def __str__(self):
         return self.name
+
+    def get_absolute_url(self):
+        return reverse("about")
 
 
 class LoadedRow(models.Model):

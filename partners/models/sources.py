@@ -1,5 +1,9 @@
 """Where the directory knows things from."""
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -8,13 +12,34 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.agreements import Agreement, Event
-from partners.models.base import Readable, term_constraint, term_field
+from partners.models.base import Citable, Readable, term_constraint, term_field
+from partners.models.classification import MissionArea, Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
 from partners.models.organizations import Organization
+from partners.models.programmes import Programme
 from partners.querysets import CitationQuerySet, SourceQuerySet
 from partners.vocabularies import SourceKind, SourceStance
 
-TARGETS = ("organization", "agreement", "event")
+# Every kind of record that a source can support something about, by the field of a citation that names the record.
+# Constraints, columns, forms, pages and the rule of publication follow from this list.
+TARGETS: dict[str, type[Citable]] = {
+    "organization": Organization,
+    "agreement": Agreement,
+    "event": Event,
+    "sector": Sector,
+    "mission_area": MissionArea,
+    "programme": Programme,
+}
+
+
+def target_of(model: type[Citable]) -> str:
+    """The field of a citation that names records of a model."""
+    return next(name for name, each in TARGETS.items() if each is model)
+
+
+def exactly_one(names: Iterable[str]) -> Q:
+    """The condition that one of these fields is filled in and the others are empty."""
+    return reduce(or_, (Q(**{f"{other}__isnull": other != name for other in names}) for name in names))
 
 
 class Source(Readable):
@@ -72,30 +97,6 @@ class Citation(Readable):
     source = models.ForeignKey(
         Source, verbose_name=_("source"), on_delete=models.PROTECT, related_name="citations"
     )
-    organization = models.ForeignKey(
-        Organization,
-        verbose_name=_("organization"),
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="citations",
-    )
-    agreement = models.ForeignKey(
-        Agreement,
-        verbose_name=_("agreement"),
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="citations",
-    )
-    event = models.ForeignKey(
-        Event,
-        verbose_name=_("event"),
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="citations",
-    )
     field = Code(
         _("field"),
         max_length=30,
@@ -124,14 +125,8 @@ class Citation(Readable):
         constraints = [
             models.CheckConstraint(
                 name="citation_has_one_target",
-                condition=(
-                    Q(organization__isnull=False, agreement__isnull=True, event__isnull=True)
-                    | Q(organization__isnull=True, agreement__isnull=False, event__isnull=True)
-                    | Q(organization__isnull=True, agreement__isnull=True, event__isnull=False)
-                ),
-                violation_error_message=_(
-                    "A citation belongs to exactly one organization, agreement or event."
-                ),
+                condition=exactly_one(TARGETS),
+                violation_error_message=_("A citation belongs to exactly one record."),
             ),
             *(
                 models.UniqueConstraint(
@@ -147,10 +142,20 @@ class Citation(Readable):
     def __str__(self):
         return f"{self.source}: {self.field}" if self.field else str(self.source)
 
+    @staticmethod
+    def targets() -> dict[str, type[Citable]]:
+        """Every kind of record it can belong to, by the name of the field."""
+        return TARGETS
+
     @property
-    def record(self):
-        """The organization, agreement or event it belongs to."""
-        return self.organization or self.agreement or self.event
+    def target(self) -> str:
+        """The name of the field that holds the record it belongs to; "" while it belongs to none."""
+        return next((name for name in TARGETS if getattr(self, f"{name}_id") is not None), "")
+
+    @property
+    def record(self) -> Citable | None:
+        """The record it belongs to."""
+        return getattr(self, self.target) if self.target else None
 
     def clean(self):
         record = self.record
@@ -161,3 +166,17 @@ class Citation(Readable):
                     % ", ".join(record.citable_fields)
                 }
             )
+
+
+for name, model in TARGETS.items():
+    Citation.add_to_class(
+        name,
+        models.ForeignKey(
+            model,
+            verbose_name=model._meta.verbose_name,
+            on_delete=models.CASCADE,
+            null=True,
+            blank=True,
+            related_name="citations",
+        ),
+    )

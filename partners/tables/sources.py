@@ -1,21 +1,62 @@
 """The columns of sources and citations."""
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Citation, Source
+from partners.models.sources import target_of
+from partners.tables.agreements import AGREEMENTS, EVENTS
+from partners.tables.classification import MISSION_AREAS, SECTORS
 from partners.tables.columns import Column, Related, Table
+from partners.tables.organizations import ORGANIZATIONS
+from partners.tables.programmes import PROGRAMMES
 from partners.tables.recurring import NOTE, related_columns, slug_column, term_columns, with_row_version
 from partners.vocabularies import SourceKind, SourceStance
 
-SOURCE_USES = {
-    target: Related(
-        lambda target=target: Citation.objects.public().filter(**{f"{target}__isnull": False}),
-        "source",
-        f"{target}__slug",
-        f"{target}__{title}",
-    )
-    for target, title in (("organization", "name"), ("agreement", "title_en"), ("event", "title_en"))
+# The tables of the records that a source can support something about, by the field of a citation that names such a record.
+TARGET_TABLES = {
+    target_of(table.model): table
+    for table in (ORGANIZATIONS, AGREEMENTS, EVENTS, SECTORS, MISSION_AREAS, PROGRAMMES)
 }
+# Those that could be cited later than the others: their columns stand at the end.
+LATER = ("sector", "mission_area", "programme")
+
+
+def uses(target: str) -> tuple[Column, Column]:
+    """The records of one kind that a source supports something about."""
+    table = TARGET_TABLES[target]
+    return related_columns(
+        table.name,
+        f"{target}_labels",
+        table.title,
+        _("The records of this kind that it supports something about."),
+        Related(
+            lambda: Citation.objects.public(target),
+            "source",
+            f"{target}__slug",
+            f"{target}__{table.model.called}",
+        ),
+        table.name,
+    )
+
+
+USES = tuple(column for target in TARGET_TABLES for column in uses(target))
+
+
+def record_column(target: str) -> Column:
+    """The record of one kind that a citation belongs to."""
+    table = TARGET_TABLES[target]
+    return Column(
+        name=target,
+        title=table.column(target).title,
+        description=format_lazy(
+            "{} {}.",
+            _("The record it supports; exactly one of these columns is filled in:"),
+            ", ".join(TARGET_TABLES),
+        ),
+        path=f"{target}__slug",
+        references=table.name,
+    )
 
 
 SOURCES = Table(
@@ -46,30 +87,7 @@ SOURCES = Table(
             *term_columns(
                 "stance", _("Stance"), _("From which side it speaks."), SourceStance, required=True
             ),
-            *related_columns(
-                "organizations",
-                "organization_labels",
-                _("Organizations"),
-                _("The organizations it supports something about."),
-                SOURCE_USES["organization"],
-                "organizations",
-            ),
-            *related_columns(
-                "agreements",
-                "agreement_labels",
-                _("Agreements"),
-                _("The agreements it supports something about."),
-                SOURCE_USES["agreement"],
-                "agreements",
-            ),
-            *related_columns(
-                "events",
-                "event_labels",
-                _("Events"),
-                _("The events it supports something about."),
-                SOURCE_USES["event"],
-                "events",
-            ),
+            *USES,
             NOTE,
         )
     ),
@@ -81,7 +99,7 @@ CITATIONS = Table(
     title=_("Citations"),
     description=_("Which source supports which record, or which value of it."),
     model=Citation,
-    key=("source", "organization", "agreement", "event", "field"),
+    key=("source", *(target for target in TARGET_TABLES if target not in LATER), "field", *LATER),
     columns=(
         Column(
             name="source",
@@ -91,22 +109,7 @@ CITATIONS = Table(
             references="sources",
             required=True,
         ),
-        *(
-            Column(
-                name=target,
-                title=title,
-                description=_(
-                    "The record it supports; exactly one of organization, agreement and event is filled in."
-                ),
-                path=f"{target}__slug",
-                references=f"{target}s",
-            )
-            for target, title in (
-                ("organization", _("Organization")),
-                ("agreement", _("Agreement")),
-                ("event", _("Event")),
-            )
-        ),
+        *(record_column(target) for target in TARGET_TABLES if target not in LATER),
         Column(
             name="field",
             title=_("Field"),
@@ -120,5 +123,6 @@ CITATIONS = Table(
             datatype="date",
         ),
         NOTE,
+        *(record_column(target) for target in LATER),
     ),
 )

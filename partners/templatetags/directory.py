@@ -17,8 +17,9 @@ from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
 from partners.tables.definitions import TABLES
+from partners.tables.sources import TARGET_TABLES
 from partners.views.files import SHAPES
-from partners.views.kinds import record_path
+from partners.views.kinds import record_path, target_path
 from partners.views.presentation import CARDS, TABLE, VIEWS
 from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
@@ -215,6 +216,17 @@ def bars(values, route: str, parameter: str):
 def pairs(codes: list[str], labels: list[str]) -> list[tuple[str, str]]:
     """Codes with their labels, from the two columns of a row."""
     return list(zip(codes, labels, strict=True))
+
+
+@register.filter
+def uses(row: dict) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What a source supports something about, from its row: for each kind of record its title, addresses and names."""
+    found = []
+    for target, table in TARGET_TABLES.items():
+        records = pairs(row[table.name], row[f"{target}_labels"])
+        if records:
+            found.append((table.title, [(target_path(target, slug), name) for slug, name in records]))
+    return found
 
 
 @register.filter

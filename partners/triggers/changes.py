@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from django.db import connections, models
 
-from partners.models import Source
+from partners.models import Publishable, Source
+from partners.models.sources import TARGETS
 from partners.querysets import PUBLISHED
 from partners.selection.index import literal
 from partners.tables.columns import Column, Related, Table
@@ -170,10 +171,10 @@ def note_itself(model: type[models.Model], rows: str, where: str, vendor: str) -
 
 def date_sources(vendor: str) -> str:
     """A statement for sources that were written while no trigger stood there: they are as old as what they support."""
-    targets = ("organization", "agreement", "event")
-    stamps = ", ".join(f"{target}.published_at" for target in targets)
+    dated = {name: model for name, model in TARGETS.items() if issubclass(model, Publishable)}
+    stamps = ", ".join(f"{name}.published_at" for name in dated)
     joins = " ".join(
-        f"LEFT JOIN partners_{target} {target} ON {target}.id = c.{target}_id" for target in targets
+        f"LEFT JOIN {model._meta.db_table} {name} ON {name}.id = c.{name}_id" for name, model in dated.items()
     )
     first = f"SELECT min(coalesce({stamps})) FROM partners_citation c {joins} WHERE c.source_id = s.id"  # noqa: S608
     return (

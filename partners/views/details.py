@@ -19,6 +19,7 @@ from partners.models import (
     Sector,
     Source,
 )
+from partners.models.sources import TARGETS
 from partners.provenance import Provenance
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
@@ -142,7 +143,7 @@ def event_detail(request, slug: str):
 def source_detail(request, slug: str):
     """A source with everything it supports."""
     source = get_object_or_404(Source.objects.published(), slug=slug)
-    citations = source.citations.public().select_related("organization", "agreement", "event")
+    citations = source.citations.public().select_related(*TARGETS)
     context = {"source": source, "uses": uses_of(citations), "kind": SOURCES_KIND}
     return render(request, "partners/source_detail.html", context)
 

@@ -18,6 +18,7 @@ from partners.selection.listings import (
 )
 from partners.tables.columns import Column, Table
 from partners.tables.definitions import AGREEMENTS, EVENTS, ORGANIZATIONS, SOURCES
+from partners.tables.sources import USES
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ SOURCES_KIND = Kind(
     table=SOURCES,
     shown=(
         *("source", "title", "publisher", "published_date", "url", "kind_label", "stance", "stance_label"),
-        *("organizations", "organization_labels", "agreements", "agreement_labels", "events", "event_labels"),
+        *(column.name for column in USES),
     ),
     table_shown=("title", "publisher", "published_date", "kind_label", "stance_label", "url"),
     sorted_by={"title": "title", "publisher": "publisher", "published_date": "published"},
@@ -199,6 +200,13 @@ KINDS = (PARTNERS, AGREEMENTS_KIND, LABORATORIES, EVENTS_KIND, SOURCES_KIND)
 DETAIL_ROUTES = {
     kind.table.name: f"{kind.name}_detail" for kind in (AGREEMENTS_KIND, EVENTS_KIND, SOURCES_KIND)
 }
+
+
+def target_path(target: str, slug: str) -> str:
+    """The path of the page of a cited record; organizations of other types lead on from there."""
+    if target == "programme":
+        return reverse("about")
+    return reverse(f"{'partner' if target == 'organization' else target}_detail", args=[slug])
 
 
 def record_path(table: Table, row: dict) -> str:

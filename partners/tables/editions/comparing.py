@@ -49,14 +49,19 @@ class Sheet:
         """The columns that say something of their own: those that follow from others are left out."""
         return [field["name"] for field in self.resource["schema"]["fields"] if not field.get(DERIVED)]
 
-    def rows(self, columns: list[str]) -> Iterator[type_of_row]:
-        """The key and the cells of these columns of each row, as texts without what spreadsheets need."""
+    def rows(self, key: list[str], columns: list[str]) -> Iterator[type_of_row]:
+        """The key and the cells of these columns of each row, as texts without what spreadsheets need.
+
+        A part of the key that the table does not have yet is empty in all of its rows.
+        """
         with self.package.open(self.resource["path"]) as raw:
             lines = csv.reader(io.TextIOWrapper(raw, "utf-8", newline=""), strict=True)
             names = next_row(lines, sys.maxsize, [])
-            keys, places = [names.index(name) for name in self.key], [names.index(name) for name in columns]
+            keys = [names.index(name) if name in names else len(names) for name in key]
+            places = [names.index(name) for name in columns]
             # A list in a cell may be of any length.
             while cells := next_row(lines, sys.maxsize, []):
+                cells.append("")
                 yield (
                     tuple(restore_formula(cells[place]) for place in keys),
                     [cells[place] for place in places],
@@ -85,7 +90,9 @@ def differing(name: str, then: Sheet | None, now: Sheet | None) -> Iterator[Chan
         return
     known = [sheet for sheet in (then, now) if sheet]
     columns = [column for column in known[-1].columns if all(column in sheet.columns for sheet in known)]
-    rows = [sheet.rows(columns) if sheet else iter(()) for sheet in (then, now)]
+    # A later release may tell rows apart by more columns; those stand last, so that the order is the same.
+    key = list(dict.fromkeys(part for sheet in reversed(known) for part in sheet.key))
+    rows = [sheet.rows(key, columns) if sheet else iter(()) for sheet in (then, now)]
     for key, old, new in side_by_side(*rows):
         if old != new:
             yield change(name, key, columns, old, new)

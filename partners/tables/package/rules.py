@@ -3,7 +3,8 @@
 
 from dataclasses import dataclass
 
-from partners.models import Agreement, Event, Organization, Publishable
+from partners.models import Publishable
+from partners.models.sources import TARGETS
 from partners.tables.columns import Column
 from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEET_OF, SHEETS, Sheet
@@ -42,11 +43,13 @@ class Rule:
 
 def uncitable(target: str, model: type) -> Rule:
     fields = ", ".join(f"'{name}'" for name in model.citable_fields)
+    noun = target.replace("_", " ")
+    article = "an" if noun[0] in "aeiou" else "a"
     return Rule(
         "citations",
         "field",
         f"{target} <> '' AND field <> '' AND field NOT IN ({fields})",
-        says=f"is no value of an {target} that can be cited; allowed: {', '.join(model.citable_fields)}",
+        says=f"is no value of {article} {noun} that can be cited; allowed: {', '.join(model.citable_fields)}",
     )
 
 
@@ -103,12 +106,10 @@ RULES = [
     Rule(
         "citations",
         "organization",
-        "(organization <> '') + (agreement <> '') + (event <> '') <> 1",
+        " + ".join(f"({target} <> '')" for target in TARGETS) + " <> 1",
         constraint="citation_has_one_target",
     ),
-    uncitable("organization", Organization),
-    uncitable("agreement", Agreement),
-    uncitable("event", Event),
+    *(uncitable(target, model) for target, model in TARGETS.items()),
     *(
         rule
         for sheet in SHEETS
