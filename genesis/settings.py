@@ -20,13 +20,16 @@ SECRET_KEY = env_secret_key(DEBUG)
 # The public address of the site decides which host names are answered and whether cookies travel over HTTPS only.
 SITE_URL = env_list("SITE_URL")[0].rstrip("/") if env_list("SITE_URL") else "http://127.0.0.1:8000"
 site = urlsplit(SITE_URL)
-if site.scheme not in ("http", "https") or not site.hostname or site.path:
+if site.scheme not in ("http", "https") or not site.hostname or site._replace(scheme="", netloc="").geturl():
     raise ImproperlyConfigured(
         f"SITE_URL={SITE_URL!r} is not an address such as https://partners.example.org"
     )
 HTTPS = site.scheme == "https"
 
-ALLOWED_HOSTS = [site.hostname, *env_list("ALLOWED_HOSTS")]
+# Nothing but SITE_URL names the host in addresses that the site gives out, and it stands at the root of its host:
+# what a server or a visitor says of another path in front (SCRIPT_NAME, SCRIPT_URL) is not listened to.
+FORCE_SCRIPT_NAME = ""
+ALLOWED_HOSTS = [f"[{site.hostname}]" if ":" in site.hostname else site.hostname, *env_list("ALLOWED_HOSTS")]
 if site.hostname in ("127.0.0.1", "localhost", "::1"):
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -48,6 +51,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "partners.middleware.FrontDoor",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -142,15 +146,20 @@ LOGIN_URL = "admin:login"
 
 # Security ------------------------------------------------------------------------------------------------------------
 
+HSTS = env_text("HSTS") or "host"
+if HSTS not in ("host", "subdomains", "preload"):
+    raise ImproperlyConfigured(f"HSTS={HSTS!r} is none of: host, subdomains, preload")
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_SSL_HOST = site.netloc
 # A proxy that ends TLS must set this header itself and drop the one a visitor sends.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+# Both bind hosts that are not this site's own, for a year or for ever: only who says so gets them.
+SECURE_HSTS_PRELOAD = HTTPS and HSTS == "preload"
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and HSTS in ("subdomains", "preload")
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -19,8 +19,9 @@ DECIDING = (
 
 
 def release() -> str:
-    """Names this release, the same in every process that runs it with the same settings for the data."""
-    return hashlib.sha256(f"{fingerprint()}\n{settings.DATA_LICENCE}".encode()).hexdigest()[:12]
+    """Names this release, the same in every process that runs it with the same settings for what it says."""
+    said = (fingerprint(), settings.DATA_LICENCE, settings.SITE_URL)
+    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
 
 
 @functools.cache

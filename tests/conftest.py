@@ -8,8 +8,10 @@ import psycopg
 import pytest
 
 # The settings read the environment. Only the database may differ between two runs of the suite.
-for name in ("DEBUG", "SITE_URL", "ALLOWED_HOSTS", "DATA_LICENCE"):
+for name in ("DEBUG", "DATA_LICENCE", "HSTS"):
     os.environ.pop(name, None)
+# As the test client calls it, and others that tests use.
+os.environ |= {"SITE_URL": "http://testserver", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
 os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["DJANGO_SETTINGS_MODULE"] = "genesis.settings"
 os.environ.setdefault("TEST_ENGINE", "sqlite")

@@ -3,7 +3,7 @@
 Every shape of a listing (page, fragment, file) starts from one `Selection`, so that they cannot disagree.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,13 +81,30 @@ class RangeBox:
 class Selection:
     """The rows of a listing that match the parameters of an address, and all that a page says about them."""
 
-    def __init__(self, listing: type[Listing], parameters: QueryDict, others: tuple[str, ...] = ()):
-        """`others` are parameters that say how rows are shown; whoever shows them reads them."""
+    def __init__(
+        self, listing: type[Listing], given: QueryDict, others: Mapping[str, list[str]] | None = None
+    ):
+        """`others` are the parameters that say how rows are shown, as whoever shows them understood them."""
         bring_up_to_date(patience=PATIENCE)
-        self.parameters = parameters
-        self.filters = listing(parameters, queryset=listing.everything())
         self.listing = listing
-        self.others = others
+        self.given = given
+        self.others = others or {}
+        self.parameters = self.known_ones()
+        self.filters = listing(self.parameters, queryset=listing.everything())
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Every parameter that there is here."""
+        return [*self.listing.parameters(), *PAGE_PARAMETERS, *self.finders.values(), *self.others]
+
+    def known_ones(self) -> QueryDict:
+        """What was given for the parameters that there are: links are made of these."""
+        parameters = self.given.copy()
+        for name in [name for name in parameters if name not in self.names]:
+            del parameters[name]
+        for name, values in self.others.items():
+            parameters.setlist(name, values)
+        return parameters
 
     # What could not be understood
 
@@ -97,10 +114,9 @@ class Selection:
         return [*self.unknown_parameters(), *self.bad_values()]
 
     def unknown_parameters(self) -> Iterator[Problem]:
-        allowed = [*self.listing.parameters(), *PAGE_PARAMETERS, *self.finders.values(), *self.others]
-        for name in self.parameters:
-            if name not in allowed:
-                message = refuse(name, allowed, gettext("“%(value)s” is not a parameter of this listing."))
+        for name in self.given:
+            if name not in self.names:
+                message = refuse(name, self.names, gettext("“%(value)s” is not a parameter of this listing."))
                 yield Problem(name[:100], message.messages[0], bad_value=False)
 
     def bad_values(self) -> Iterator[Problem]:

@@ -1,9 +1,10 @@
 """Public answers by data version: an unchanged one costs one query, and nobody ever gets a stale one.
 
 Every public view is wrapped in `versioned`, or in `named` where something else than the data decides. Its ETag names
-the data version, the release and the address, so a browser that has the answer gets a 304. Rendered pages are kept in
-the memory of each process under the same name; a change of data makes a new version and with it new names, so that
-there is nothing to invalidate and every process follows in its very next request.
+the data version, the release and what was asked (path, understood query, whole page or part), and the view sees no more
+of a request than that (`asked.py`). A browser that has the answer gets a 304. Rendered pages are kept in the memory of
+each process under the same name; a change of data makes a new version and with it new names, so that there is nothing
+to invalidate and every process follows in its very next request.
 """
 
 import functools
@@ -24,6 +25,7 @@ from django.views.decorators.csrf import csrf_exempt
 from partners.models import DataVersion
 from partners.release import release
 from partners.selection.index import Unsettled
+from partners.views.asked import FRAGMENT_HEADERS, as_asked
 
 MEGABYTE = 2**20
 BLANK_LINES = re.compile(rb"\n\s*\n")
@@ -33,7 +35,6 @@ MOST_KEPT = 32 * MEGABYTE
 LONGEST_KEPT_ADDRESS = 1000
 # Seconds after which to ask again for what cannot be said just now.
 RETRY_AFTER = 30
-HEADERS_THAT_MATTER = ("HX-Request", "HX-History-Restore-Request")
 
 
 class Shelf:
@@ -82,26 +83,30 @@ def named(view, etag_of: Callable):
     @csrf_exempt
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
+        asked = as_asked(request)
         response = (
-            known(request, *args, **kwargs)
+            known(request, asked, *args, **kwargs)
             if request.method in ("GET", "HEAD")
-            else view(request, *args, **kwargs)
+            else view(asked, *args, **kwargs)
         )
         return open_to_all(response)
 
-    def known(request, *args, **kwargs):
-        etag = etag_of(request, *args, **kwargs)
+    def known(request, asked, *args, **kwargs):
+        etag = etag_of(asked, *args, **kwargs)
         if etag and is_known(request, etag):
             return label(HttpResponseNotModified(), etag)
         if etag and (kept := shelf.get(etag)):
             return without_body(request, label(unpack(request, *kept), etag))
         try:
-            response = view(request, *args, **kwargs)
+            response = view(asked, *args, **kwargs)
         except Unsettled:
-            response = render(request, "503.html", status=503)
+            response = render(asked, "503.html", status=503)
             response["Retry-After"] = str(RETRY_AFTER)
         if etag and response.status_code == 200 and not getattr(response, "transient", False):
             response = label(keep(request, response, etag), etag)
+        if getattr(response, "is_compressed", False):
+            # Sent as it is, with its length: what compresses later finds nobody who would read that.
+            request.META.pop("HTTP_ACCEPT_ENCODING", None)
         return without_body(request, response)
 
     return answer
@@ -132,10 +137,9 @@ def without_body(request, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def name_of(request, also: str = "") -> str:
-    """The ETag of an address at the present version of the data. Costs one query."""
-    parts = [request.scheme, request.get_host(), request.get_full_path(), also]
-    parts += [request.headers.get(header, "") for header in HEADERS_THAT_MATTER]
+def name_of(asked, also: str = "") -> str:
+    """The ETag of what was asked at the present version of the data. Costs one query."""
+    parts = [asked.get_full_path(), "part" if asked.htmx else "", also]
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
     return f'W/"{DataVersion.current()}-{release()}-{address}"'
 
@@ -144,7 +148,7 @@ def label(response: HttpResponse, etag: str) -> HttpResponse:
     """Tell caches to ask each time, and by what name."""
     response["ETag"] = etag
     response["Cache-Control"] = "public, no-cache"
-    patch_vary_headers(response, [*HEADERS_THAT_MATTER, "Accept-Encoding"])
+    patch_vary_headers(response, [*FRAGMENT_HEADERS, "Accept-Encoding"])
     return response
 
 
@@ -169,6 +173,7 @@ def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
 
 def unpack(request, body: bytes, headers: dict[str, str]) -> HttpResponse:
     """A kept page as a response, compressed where the visitor can read that."""
+    # The middleware has left the codings that can be read, and nothing else.
     accepts = "gzip" in request.headers.get("Accept-Encoding", "")
     response = HttpResponse(body if accepts else gzip.decompress(body))
     for header, value in headers.items():

@@ -211,8 +211,8 @@ def checksum_etag(request, date: str) -> str | None:
 
 
 def package_response(request, edition: Edition, file, name: str) -> FileResponse:
-    leave_uncompressed(request)
     response = FileResponse(file, as_attachment=True, filename=f"{name}.zip", content_type=ZIP)
+    leave_uncompressed(response)
     digest = base64.b64encode(bytes.fromhex(edition.facts.sha256)).decode()
     response["Repr-Digest"] = f"sha-256=:{digest}:"
     return response

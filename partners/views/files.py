@@ -117,8 +117,8 @@ def as_xlsx(extract: Extract) -> HttpResponse:
         return explain_problems([Problem("xlsx", says % {"most": MOST_ROWS})])
     size = file.tell()
     file.seek(0)
-    leave_uncompressed(extract.request)
     response = StreamingHttpResponse(pieces_of(file), content_type=XLSX)
+    leave_uncompressed(response)
     response["Content-Length"] = str(size)
     response["Content-Disposition"] = f'attachment; filename="{extract.name}.xlsx"'
     return response
@@ -341,9 +341,9 @@ def later(says: str) -> HttpResponse:
     return HttpResponse(f"{says}\n", status=503, content_type=TEXT, headers={"Retry-After": RETRY_AFTER})
 
 
-def leave_uncompressed(request) -> None:
-    """Have the answer sent as it is: it is compressed in itself, and a reader wants to know its length."""
-    request.META.pop("HTTP_ACCEPT_ENCODING", None)
+def leave_uncompressed(response: HttpResponse) -> None:
+    """Have an answer sent as it is: it is compressed in itself, and a reader wants to know its length."""
+    response.is_compressed = True
 
 
 def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:

@@ -14,8 +14,8 @@ from partners.views.presentation import Presentation
 @require_safe
 def listing_page(request, kind: Kind):
     """A page of a listing; the part of it that changed when htmx asks."""
-    selection = Selection(kind.listing, request.GET, others=("view", "columns"))
     presentation = Presentation(kind, request.GET)
+    selection = Selection(kind.listing, request.GET, others=presentation.understood)
     columns = presentation.columns if presentation.is_table else []
     needed = {column.name: column for column in (*kind.columns, *columns)}
     rows = read_records(selection.page_rows, list(needed.values()))
@@ -31,17 +31,15 @@ def listing_page(request, kind: Kind):
         "heading": sentence(selection, kind.counted(selection.count)),
         "selection_title": title(selection, str(kind.title)),
     }
-    # A page that comes back from the browser's history must be whole.
-    fragment = request.htmx and not request.htmx.history_restore_request
-    return render(request, "partners/_listing.html" if fragment else "partners/listing.html", context)
+    return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
 
 
 @require_safe
 @of_one_state
 def listing_file(request, kind: Kind, shape: Shape):
     """A selection in one of its shapes, in the order of the page; 400 with what is allowed for bad parameters."""
-    selection = Selection(kind.listing, request.GET, others=("columns",))
     presentation = Presentation(kind, request.GET)
+    selection = Selection(kind.listing, request.GET, others={"columns": presentation.understood["columns"]})
     if problems := [*selection.problems, *presentation.problems]:
         return explain_problems(problems, shape.problems_as)
     return shape.answer(Extract(request, kind, selection, presentation.file_columns))

@@ -1,6 +1,6 @@
 """Addresses for machines: health, robots."""
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -24,7 +24,7 @@ def readyz(request):
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM partners_organization LIMIT 1")
-    except DatabaseError:
+    except Error:
         return HttpResponse("the database does not answer\n", status=503, content_type=TEXT)
     return HttpResponse("ok\n", content_type=TEXT)
 

@@ -41,10 +41,21 @@ class Presentation:
         """The columns one can choose."""
         return self.kind.table.public_columns
 
+    @cached_property
+    def known(self) -> list[str]:
+        """The names among them that columns have, each once."""
+        names = {column.name for column in self.offered}
+        return [name for name in dict.fromkeys(self.asked) if name in names]
+
+    @property
+    def understood(self) -> dict[str, list[str]]:
+        """Both parameters as links carry them on."""
+        return {"view": [TABLE] if self.is_table else [], "columns": [",".join(self.known)]}
+
     def chosen(self, default: tuple[str, ...]) -> list[Column]:
         """The columns to show, in the order that was asked for."""
         offered = {column.name: column for column in self.offered}
-        return [offered[name] for name in self.asked or default if name in offered]
+        return [offered[name] for name in self.known or default if name in offered]
 
     @cached_property
     def columns(self) -> list[Column]:

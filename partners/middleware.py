@@ -1,0 +1,54 @@
+"""What happens to every request before anything else reads it."""
+
+import re
+
+from django.conf import settings
+
+from partners.selection.tracking import without_tracking
+from partners.views.machines import healthz, readyz
+
+# Asked by the machines that watch this one: by any name, over plain HTTP.
+HEALTH = {"/healthz": healthz, "/readyz": readyz}
+# The codings that some answers come in, each with the names a visitor may give it (RFC 9110, 8.4.1).
+CODINGS = {"br": ("br",), "gzip": ("gzip", "x-gzip")}
+WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]*)?|1(?:\.0*)?)")
+
+
+class FrontDoor:
+    """Answers health checks, and leaves in other requests what can be understood in one way only."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if check := HEALTH.get(request.path_info):
+            return check(request)
+        if "HTTP_ACCEPT_ENCODING" in request.META:
+            request.META["HTTP_ACCEPT_ENCODING"] = acceptable(request.META["HTTP_ACCEPT_ENCODING"])
+        request.META["QUERY_STRING"] = without_tracking(request.META.get("QUERY_STRING", ""))
+        # A Content-Type can say otherwise, and the same address would mean something else.
+        request.encoding = settings.DEFAULT_CHARSET
+        return self.get_response(request)
+
+
+def acceptable(header: str) -> str:
+    """The codings that may be sent, from an Accept-Encoding header with weights (RFC 9110, 12.5.3): "br, gzip".
+
+    A coding is sent where it is wanted at least as much as the plain text, which is always acceptable. What Django and
+    WhiteNoise read is this: both look for names only, and would send gzip to "gzip;q=0".
+    """
+    weights = dict(filter(None, map(weighed, header.lower().split(","))))
+    others, plain = weights.get("*", 0.0), weights.get("identity", 0.0)
+    found = []
+    for coding, names in CODINGS.items():
+        weight = max((weights[name] for name in names if name in weights), default=others)
+        if weight and weight >= plain:
+            found.append(coding)
+    return ", ".join(found)
+
+
+def weighed(part: str) -> tuple[str, float] | None:
+    """A coding and its weight; None for what is none. A weight that cannot be read counts as 0."""
+    coding, semicolon, weight = (text.strip() for text in part.partition(";"))
+    given = WEIGHT.fullmatch(weight)
+    return (coding, float(given[1]) if given else 0.0 if semicolon else 1.0) if coding else None
