@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
         ({"ror_id": "00njsd438"}, "ror_id", "Such as https://ror.org/"),
         ({"type": "club"}, "type", "not one of the available choices"),
         ({"name": "n" * 201}, "name", "at most 200 characters"),
-        ({"name": "nul \x00"}, "name", "Null characters are not allowed."),
+        ({"name": "nul \x00"}, "name", "holds the control character U+0000 at place 5"),
         ({"summary_en": "s" * 2001}, "summary_en", "at most 2000 characters"),
         ({"parent": "999999"}, "parent", "Select a valid choice"),
     ],

@@ -303,7 +303,7 @@ def test_dry_run_says_the_changes_and_makes_none(alpha, tmp_path):
         ({"sectors": "chips;ships"}, "line 2, sectors: 'ships' is no record of sectors"),
         ({"parent": "nobody"}, "line 2, parent: 'nobody' is no record of organizations"),
         ({"parent": "omega;beta"}, "line 2, parent: 'omega;beta' is no record of organizations"),
-        ({"parent": " omega"}, "line 2, parent: ' omega' is no record of organizations"),
+        ({"parent": "ome ga"}, "line 2, parent: 'ome ga' is no record of organizations"),
         ({"website": "nowhere"}, "line 2, website: 'nowhere' is not an address"),
         ({"region_code": "NL-NH"}, "line 2"),
         ({"organization": "omega"}, "line 2, organization: 'omega' is no record of organizations"),

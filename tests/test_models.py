@@ -188,7 +188,7 @@ def test_texts_are_readable():
     assert error.value.message_dict["value"] == [
         "This holds the control character U+001F at place 3. Allowed: text."
     ]
-    Organization(slug="beta", name="Two\nlines\tand Caf\xe9", type="company").clean_fields()
+    Organization(slug="beta", name="Caf\xe9", summary_en="Two\nlines\tand", type="company").clean_fields()
 
 
 def test_no_record_is_called_as_what_is_not_recorded():

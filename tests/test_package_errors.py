@@ -121,11 +121,11 @@ def test_empty_values_are_refused_where_one_is_required(folder):
         assert "value '': is empty; a value is required" in text
 
 
-def test_values_of_spaces_are_refused(folder):
-    wanted = columns_that(lambda sheet, column: not column.references)
+def test_values_of_spaces_are_empty(folder):
+    wanted = columns_that(lambda sheet, column: column.required)
 
-    for text, _, _ in told(folder, wanted, "  "):
-        assert "value '  ': holds nothing but spaces; allowed: a value, or an empty cell" in text
+    for text, _, _ in told(folder, wanted, " \u200b\xa0"):
+        assert "value '': is empty; a value is required" in text
 
 
 def test_dangling_references_are_refused_in_every_column(folder):
@@ -172,6 +172,20 @@ def test_a_row_of_the_same_key_is_refused_in_every_table(folder):
             problem.startswith(f"{start}{key}: value ") and "stands on line 2 already" in problem
             for problem in problems
         ), start
+
+
+def test_a_name_that_is_only_written_in_another_way_is_refused(folder):
+    rows = read_table(folder, "organization_names")
+    again = rows[0] | {"value": f" {rows[0]['value'].swapcase()}"}
+    other = next(row for row in rows if row["organization"] != rows[0]["organization"])
+    write_table(folder, "organization_names", [*rows, again, other | {"value": rows[0]["value"]}])
+
+    (problem,) = refused(folder)
+
+    assert problem == (
+        f"organization_names.csv:{2 + len(rows)}: value: value {again['value'].strip()!r}: "
+        f"is the same name as {rows[0]['value']!r} on line 2; allowed: one of them"
+    )
 
 
 @pytest.mark.parametrize("column", ["ror_id", "wikidata_id"])
@@ -505,7 +519,7 @@ def test_bytes_that_are_not_utf8_are_refused_with_their_column(folder):
     (problem,) = refused(folder)
 
     assert problem.startswith("sectors.csv:13: name_en: value 'Caf")
-    assert problem.endswith("is not UTF-8: byte 0xe9; save the file as UTF-8")
+    assert problem.endswith("is not UTF-8: byte 0xe9; allowed: a file saved as UTF-8")
 
 
 def test_a_file_in_utf16_is_refused_once(folder):

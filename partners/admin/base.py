@@ -3,15 +3,15 @@
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AdminTextareaWidget, RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.models import Q
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.fields import form_fields
 from partners.folding import fold
 
 LINKS_SHOWN = 25
@@ -79,10 +79,7 @@ class CurationChangeList(ChangeList):
 
 class CurationAdmin(RelatedLinks, admin.ModelAdmin):
     form = CurationForm
-    formfield_overrides = {
-        models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 4})},
-        models.URLField: {"assume_scheme": "https"},
-    }
+    formfield_overrides = form_fields(rows=4)
     list_prefetch_related = ()
     list_per_page = 50
     # Spares every filtered list the count of the whole table.
@@ -135,7 +132,7 @@ class CurationAdmin(RelatedLinks, admin.ModelAdmin):
 class CurationInline(RelatedLinks, admin.TabularInline):
     form = CurationForm
     formset = CurationFormSet
-    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
+    formfield_overrides = form_fields(rows=2)
 
     def get_extra(self, request, obj=None, **kwargs):
         """A new record starts with one empty row, which shows what belongs there."""

@@ -1,14 +1,16 @@
 """Organizations and their other names."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
+from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
 from partners.admin.filters import LacksFilter, RoleFilter, party, without_source
 from partners.admin.publication import WITHHOLD, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
 from partners.models import Agreement, Citation, Organization, OrganizationName
+from partners.texts import name_identity
 from partners.vocabularies import PartyRole, PublicationState
 
 
@@ -23,8 +25,27 @@ class OrganizationForm(PublishableForm):
     }
 
 
+class OrganizationNameFormSet(CurationFormSet):
+    """No name twice that is only written in another way."""
+
+    def clean(self):
+        super().clean()
+        told = {}
+        for form in self.forms:
+            row = form.cleaned_data if form.is_valid() else {}
+            if not row.get("value") or row.get("DELETE"):
+                continue
+            first = told.setdefault(name_identity(row["value"]), form)
+            names = {"first": first.cleaned_data["value"], "second": row["value"]}
+            if first is not form and (first.has_changed() or form.has_changed()):
+                raise ValidationError(
+                    _("“%(first)s” and “%(second)s” are the same name. Allowed: one of them."), params=names
+                )
+
+
 class OrganizationNameInline(CurationInline):
     model = OrganizationName
+    formset = OrganizationNameFormSet
     fields = ["value", "type", "language"]
 
 

@@ -1,7 +1,5 @@
 """What several kinds of records share: two languages, terms, publication."""
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -9,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from partners.models.fields import takes_lines
+from partners.texts import fault_of, tidy
 from partners.vocabularies import PublicationState, Vocabulary
 
 
@@ -43,33 +43,35 @@ def term_constraint(model: str, field: str, vocabulary: type[Vocabulary], blank:
     )
 
 
-# Control characters other than tab and line ends, what is left of bytes that are not UTF-8, and no characters at all.
-UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
 class Readable(models.Model):
-    """A record whose texts are texts: files and packages could not hold anything else."""
+    """A record whose texts keep the rule of text, which forms, spreadsheets and packages obey as well."""
 
     class Meta:
         abstract = True
 
     def clean_fields(self, exclude=None):
-        """As Django does, and refuses characters that nobody can read."""
+        """As Django does, for texts in the form in which they are kept, and without any that breaks the rule."""
+        texts = [
+            field for field in self._meta.fields if is_text(self, field) and field.name not in (exclude or ())
+        ]
+        faults = {}
+        for field in texts:
+            text, many_lines = getattr(self, field.attname), takes_lines(field)
+            setattr(self, field.attname, tidy(text, many_lines=many_lines))
+            if fault := fault_of(text, many_lines=many_lines):
+                faults[field.name] = [ValidationError(str(fault), code="text")]
         errors = {}
         try:
             super().clean_fields(exclude)
         except ValidationError as error:
             errors = error.error_dict
-        for field in self._meta.fields:
-            text = getattr(self, field.attname)
-            if field.name in (exclude or ()) or field.name in errors or not isinstance(text, str):
-                continue
-            if found := UNREADABLE.search(text):
-                says = _("This holds the control character U+%(code)s at place %(place)d. Allowed: text.")
-                params = {"code": f"{ord(found.group()):04X}", "place": found.start() + 1}
-                errors[field.name] = [ValidationError(says, params=params)]
-        if errors:
-            raise ValidationError(errors)
+        if errors or faults:
+            raise ValidationError(errors | faults)
+
+
+def is_text(record: models.Model, field: models.Field) -> bool:
+    """Whether somebody has written what a field holds; folded texts follow from others."""
+    return field.editable and isinstance(getattr(record, field.attname), str)
 
 
 class Citable(Readable):

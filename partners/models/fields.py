@@ -10,6 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from partners.folding import fold
 
 
+def takes_lines(field: models.Field) -> bool:
+    """Whether a text of this field may have several lines."""
+    return isinstance(field, models.TextField)
+
+
 class ByteOrdered:
     """A text column that every engine compares byte by byte.
 

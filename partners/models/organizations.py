@@ -219,6 +219,9 @@ class OrganizationName(Readable):
         help_text=_("ISO 639-1, such as en; empty where it has none."),
     )
 
+    # However it is written: see `name_identity`. Forms and packages refuse a second one.
+    one_name_within = "organization"
+
     objects = OrganizationNameQuerySet.as_manager()
 
     class Meta:

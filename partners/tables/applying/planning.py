@@ -16,6 +16,7 @@ from partners.tables.package.problems import quoted
 from partners.tables.package.staging import batches
 from partners.tables.recurring import ROW_VERSION
 from partners.tables.xlsx import xlsx_text
+from partners.texts import tidy
 
 BATCH = 500
 # After so many problems the rest of a file is not looked at.
@@ -153,6 +154,9 @@ class Comparing:
         self.checks = {
             column.name: check_of(sheet, column) for column in self.columns if column.name in sheet.names
         }
+        self.many_lines = {
+            name for name, takes_lines in zip(sheet.names, sheet.take_lines, strict=True) if takes_lines
+        }
         self.seen: dict[str, int] = {}
 
     def compare(self, rows: list[tuple[int, list[str]]]) -> None:
@@ -206,14 +210,19 @@ class Comparing:
 
     def is_same(self, column: Column, text: str, value: type_of_cell) -> bool:
         """Whether a cell of the file says what the directory has: as any of our files would write it."""
-        text, written = plain_text(text), plain_text(value)
+        restored, text = self.restored(column, text), self.tidy(column, text)
+        written = self.tidy(column, plain_text(value))
         if column.many:
-            return items_of(self.restored(column, text)) == items_of(written) or text == xlsx_text(written)
+            return items_of(restored) == items_of(written) or text == xlsx_text(written)
         # A CSV file that was saved from a workbook has no marks.
-        forms = {plain_text(csv_cell(value)), written}
+        forms = {self.tidy(column, csv_cell(value)), written}
         if self.is_workbook:
-            forms.add(plain_text(xlsx_text(written)))
-        return text in forms or self.restored(column, text) == written
+            forms.add(xlsx_text(written))
+        return text in forms or restored == written
+
+    def tidy(self, column: Column, text: str) -> str:
+        """A text by the rule of its column."""
+        return tidy(text, many_lines=column.name in self.many_lines)
 
     def restored(self, column: Column, text: str) -> str:
         """A text as the directory would have it.
@@ -221,10 +230,9 @@ class Comparing:
         Without the mark by which a CSV file says that it is no formula; a workbook marks none. Whole numbers without
         the point that programs add to a column with gaps.
         """
-        text = plain_text(text)
-        if column.datatype == "integer" and (whole := WHOLE_NUMBER.fullmatch(text)):
-            return whole[1]
-        return text if self.is_workbook else restore_formula(text)
+        text = self.tidy(column, text if self.is_workbook else restore_formula(text))
+        whole = WHOLE_NUMBER.fullmatch(text) if column.datatype == "integer" else None
+        return whole[1] if whole else text
 
     def base_of(self, column: Column) -> str:
         """Where a value that is not kept comes from."""

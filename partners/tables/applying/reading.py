@@ -15,8 +15,8 @@ from openpyxl import load_workbook
 
 from partners.tables.applying.problems import FileError
 from partners.tables.csv import next_row
-from partners.tables.package.cells import unreadable
 from partners.tables.recurring import ROW_VERSION
+from partners.texts import unreadable
 
 LONGEST_LINE = 1_000_000
 LONGEST_CELL = 100_000
@@ -79,8 +79,8 @@ def bounded(rows: type_of_rows) -> type_of_rows:
                     f"line {line}, {column[:100]}: {len(text):,} characters. Allowed: at most {LONGEST_CELL:,}. "
                     "Leave out columns that are not to be changed."
                 )
-            if problem := unreadable(text):
-                raise FileError(f"line {line}, {column[:100]}: {problem}.")
+            if fault := unreadable(text):
+                raise FileError(f"line {line}, {column[:100]}: {fault.of_a_cell}.")
         yield line, texts
 
 

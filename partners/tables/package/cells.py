@@ -14,9 +14,10 @@ from django.core.validators import (
 )
 from django.db import models
 
-from partners.models.base import UNREADABLE
+from partners.models.fields import takes_lines
 from partners.tables.columns import SEPARATOR, Column
 from partners.tables.package.layout import Sheet
+from partners.texts import unfit, unreadable
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
@@ -24,26 +25,15 @@ INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 type_of_check = Callable[[str], str | None]
 
 
-def unreadable(text: str) -> str | None:
-    """What is wrong with the characters of a text, or None."""
-    found = UNREADABLE.search(text)
-    if not found:
-        return None
-    character = found.group()
-    if "\udc80" <= character <= "\udcff":
-        return f"is not UTF-8: byte 0x{ord(character) - 0xDC00:02x}; save the file as UTF-8"
-    return f"holds the control character U+{ord(character):04X}; allowed: text"
-
-
 def check_of(sheet: Sheet, column: Column) -> type_of_check:
-    """A function that says what is wrong with a text of this column, or None."""
+    """A function that says what is wrong with a tidy text of this column, or None."""
     tests = list(tests_of(column, sheet.fields[column.name]))
 
     def check(text: str) -> str | None:
         if not text:
             return "is empty; a value is required" if column.required else None
-        if text.isspace():
-            return "holds nothing but spaces; allowed: a value, or an empty cell"
+        if fault := unreadable(text):
+            return fault.of_a_cell
         return next((problem for test in tests if (problem := test(text))), None)
 
     return check
@@ -63,8 +53,7 @@ def tests_of(column: Column, field: models.Field):
         yield is_integer
         yield passes(field.validators, int)
     else:
-        if isinstance(field, models.CharField):
-            yield is_one_line
+        yield is_fit(takes_lines(field))
         if field.max_length:
             yield is_no_longer(field.max_length)
         others = [each for each in field.validators if not isinstance(each, MaxLengthValidator)]
@@ -102,8 +91,14 @@ def is_list(text: str) -> str | None:
     return None
 
 
-def is_one_line(text: str) -> str | None:
-    return "has more than one line; allowed: one line" if "\n" in text or "\r" in text else None
+def is_fit(many_lines: bool) -> type_of_check:
+    """A test by the rule of text."""
+
+    def test(text: str) -> str | None:
+        fault = unfit(text, many_lines)
+        return fault.of_a_cell if fault else None
+
+    return test
 
 
 def is_no_longer(limit: int) -> type_of_check:

@@ -6,8 +6,10 @@ from pathlib import Path
 from django.db import models
 
 import partners
+from partners.models.fields import takes_lines
 from partners.tables.columns import Column, Table, row_digest
 from partners.tables.definitions import TABLES
+from partners.texts import tidy
 
 PACKAGE_NAME = "partner-directory"
 DESCRIPTOR_NAME = "datapackage.json"
@@ -54,6 +56,20 @@ class Sheet:
         """The columns, apart from the key, whose values stand once in a table."""
         rules = [rule for rule in self.model._meta.constraints if isinstance(rule, models.UniqueConstraint)]
         return [rule.fields[0] for rule in rules if len(rule.fields) == 1 and rule.fields[0] in self.names]
+
+    @property
+    def one_name_within(self) -> str:
+        """The column of the records that have each of these names once, however it is written, or ""."""
+        return getattr(self.model, "one_name_within", "")
+
+    @cached_property
+    def take_lines(self) -> list[bool]:
+        """Whether the texts of each column may have several lines."""
+        return [takes_lines(self.fields[name]) for name in self.names]
+
+    def tidy(self, cells: list[str]) -> list[str]:
+        """The cells of a row as they are kept."""
+        return [tidy(cell, many_lines=lines) for cell, lines in zip(cells, self.take_lines, strict=True)]
 
     def key(self, cells: list[str]) -> str:
         """The key of a row as one text. All its parts but the last are slugs, so it is never ambiguous.

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from partners.tables.columns import SEPARATOR, plain_text
-from partners.tables.package.cells import check_of, unreadable
+from partners.tables.columns import SEPARATOR
+from partners.tables.package.cells import check_of
 from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEETS, Sheet
 from partners.tables.package.problems import PackageError, Problems
 from partners.tables.package.progress import type_of_progress
+from partners.texts import unreadable
 
 LONGEST_LINE = 1_000_000
 
@@ -129,8 +130,8 @@ def allowed(sheet: Sheet) -> str:
 
 def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems) -> bool:
     """Whether the rows below this header can be made out at all."""
-    if text := unreadable("".join(header)):
-        problems.add_broken(sheet, line, "", None, f"the header {text}")
+    if fault := unreadable("".join(header)):
+        problems.add_broken(sheet, line, "", None, f"the header {fault.of_a_cell}")
         return False
     lacking = [name for name in sheet.names if name not in header]
     for number, name in enumerate(header):
@@ -178,11 +179,9 @@ class RowCheck:
 
     def row(self, line: int, cells: list[str]) -> Row:
         wrong = list(self.unclear)
-        everything = "\n".join(cells)
-        if unreadable(everything):
+        if unreadable("\n".join(cells)):
             self.repair(line, cells, wrong)
-        if "\r" in everything:
-            cells = [plain_text(cell) for cell in cells]
+        cells = self.sheet.tidy(cells)
         for number, name, check in self.checks:
             text = check(cells[number])
             if text and name not in wrong:
@@ -195,7 +194,7 @@ class RowCheck:
     def repair(self, line: int, cells: list[str], wrong: list[str]) -> None:
         """Note what cannot be read, and put something in its place that can be kept."""
         for number, (name, cell) in enumerate(zip(self.sheet.names, cells, strict=True)):
-            if text := unreadable(cell):
-                self.problems.add(self.sheet, line, name, cell, text)
+            if fault := unreadable(cell):
+                self.problems.add(self.sheet, line, name, cell, fault.of_a_cell)
                 wrong.append(name)
                 cells[number] = cell.encode("utf-8", "replace").decode()

@@ -139,6 +139,8 @@ def check_rules(staging: Staging, gaps: Gaps, problems: Problems) -> None:
     for sheet in [each for each in SHEETS if each.name not in gaps.tables]:
         check.keys(sheet)
         check.unique_values(sheet)
+        if sheet.one_name_within:
+            check.names(sheet)
         check.required_values(sheet)
         for column in check.in_file(sheet, sheet.links):
             check.link(sheet, column)
@@ -222,6 +224,19 @@ class Check:
     def unique_values(self, sheet: Sheet) -> None:
         for name in sheet.unique:
             self.once(sheet, f'"{name}"', name)
+
+    def names(self, sheet: Sheet) -> None:
+        """No record has a name twice that is only written in another way."""
+        table, owner, name = f"file_{sheet.name}", sheet.one_name_within, sheet.table.key[-1]
+        rows = self.staging.run(
+            f"WITH told AS (SELECT line, {owner} AS owner, {name} AS name, name_identity({name}) AS same FROM {table}) "
+            "SELECT later.line, later.name, first.line, first.name FROM told later JOIN (SELECT min(line) AS line, "
+            "owner, same, name FROM told GROUP BY owner, same HAVING count(*) > 1) first USING (owner, same) "
+            "WHERE later.line > first.line AND later.name <> first.name ORDER BY later.line"
+        )
+        for line, value, first, other in rows:
+            text = f"is the same name as {quoted(other)} on line {first}; allowed: one of them"
+            self.problems.add(sheet, line, name, value, text)
 
     def once(self, sheet: Sheet, value: str, column: str) -> None:
         """Every value but the empty one stands on one line."""

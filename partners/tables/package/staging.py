@@ -24,6 +24,7 @@ from partners.tables.package.layout import SHEETS, Sheet
 from partners.tables.package.progress import type_of_progress
 from partners.tables.package.reading import Row
 from partners.tables.package.records import directory_rows
+from partners.texts import name_identity
 
 BATCH = 2000
 CACHE_KIBIBYTES = 16_000
@@ -44,6 +45,7 @@ class Staging:
 
     def __init__(self):
         self.connection = sqlite3.connect("", isolation_level=None)
+        self.connection.create_function("name_identity", 1, name_identity, deterministic=True)
         self.connection.execute("PRAGMA journal_mode = OFF")
         self.connection.execute("PRAGMA synchronous = OFF")
         self.connection.execute(f"PRAGMA cache_size = -{CACHE_KIBIBYTES}")
