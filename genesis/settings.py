@@ -96,6 +96,12 @@ SQLITE_OPTIONS = {
 database = dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'directory.sqlite3'}")
 if database["ENGINE"] == "django.db.backends.sqlite3":
     database["OPTIONS"] = SQLITE_OPTIONS
+# The backends of Django, on which triggers stand aside while a migration runs.
+OWN_BACKENDS = {
+    "django.db.backends.sqlite3": "partners.engines.sqlite3",
+    "django.db.backends.postgresql": "partners.engines.postgresql",
+}
+database["ENGINE"] = OWN_BACKENDS.get(database["ENGINE"], database["ENGINE"])
 # Opening a connection takes longer than answering most requests does; SQLite's answers to the check without a query.
 database["CONN_MAX_AGE"] = 60
 database["CONN_HEALTH_CHECKS"] = True

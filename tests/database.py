@@ -1,7 +1,14 @@
-"""One transaction around all tests of a file, in place of one around each: for files whose tests look at one world."""
+"""Other ways to a database than one transaction around each test."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+
+# One transaction around all tests of a file, for files whose tests look at one world --------------------------------
 
 
 # Called `db`, so that the database of the tests is made for whoever asks for it.
@@ -11,3 +18,42 @@ def db_of_file(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def another_database(name: str, like: str = "") -> Iterator[str]:
+    """The default connection leads to a new database for a while; gives its name, as `like` takes it.
+
+    It is a copy of the database `like`, or of that of the tests, as it is now. Nobody may be connected to that.
+    """
+    before = connection.settings_dict["NAME"]
+    connection.close()
+    made = copy_of(like or before, name)
+    connection.settings_dict["NAME"] = made
+    try:
+        yield made
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+        drop(made)
+
+
+def copy_of(database: str, name: str) -> str:
+    if connection.vendor == "sqlite":
+        made = Path(database).with_name(f"{name}.sqlite3")
+        with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(made)) as copy:
+            source.backup(copy)
+        return str(made)
+    made = f"{connection.settings_dict['NAME']}_{name}"
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {made} TEMPLATE {database}")
+    return made
+
+
+def drop(database: str) -> None:
+    if connection.vendor == "sqlite":
+        for ending in ("", "-wal", "-shm"):
+            Path(database + ending).unlink(missing_ok=True)
+        return
+    with connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {database} WITH (FORCE)")

@@ -395,6 +395,8 @@ def test_triggers_can_be_put_in_place_again(directory):
 
 def test_sources_that_nobody_noted_are_as_old_as_what_they_support(directory):
     """They were written while the triggers were away, or before there were any."""
+    with connection.cursor() as cursor:
+        triggers.take_away(connection, cursor)
     Organization.objects.filter(slug="alpha").update(published_at=LONG_AGO)
 
     triggers.install()

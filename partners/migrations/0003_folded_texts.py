@@ -7,18 +7,6 @@ from partners.models.fields import FoldedKey, FoldedText
 BATCH = 2000
 
 
-def drop_triggers(apps, schema_editor):
-    """On SQLite a table cannot be rebuilt while a trigger of another one names it; `migrate` puts them back at its end."""
-    if schema_editor.connection.vendor != "sqlite":
-        return
-    with schema_editor.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'partners!_%' ESCAPE '!'"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP TRIGGER {schema_editor.quote_name(name)}")
-
-
 def folded_fields(model):
     return [field for field in model._meta.concrete_fields if isinstance(field, FoldedKey | FoldedText)]
 
@@ -49,7 +37,6 @@ class Migration(migrations.Migration):
     dependencies = [("partners", "0002_facet_index")]
 
     operations = [
-        migrations.RunPython(drop_triggers, migrations.RunPython.noop),
         *(
             migrations.AddField(model, name, FoldedText(sources=sources))
             for model, name, sources in (
@@ -62,5 +49,5 @@ class Migration(migrations.Migration):
                 ("source", "search_text", ("title", "publisher")),
             )
         ),
-        migrations.RunPython(fill, drop_triggers),
+        migrations.RunPython(fill, migrations.RunPython.noop),
     ]

@@ -4,22 +4,6 @@ from django.db import migrations, models
 
 import partners.models.fields
 
-TRIGGERS = {
-    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'partners_%%'",
-    "postgresql": """SELECT t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-        WHERE NOT t.tgisinternal AND c.relname LIKE 'partners_%%'""",
-}
-
-
-def remove_triggers(apps, schema_editor):
-    """On the way back: they write to this table. The code of the older state puts its own in place."""
-    connection = schema_editor.connection
-    with connection.cursor() as cursor:
-        cursor.execute(TRIGGERS[connection.vendor], [])
-        for name, table in cursor.fetchall():
-            on = f" ON {table}" if connection.vendor == "postgresql" else ""
-            cursor.execute(f"DROP TRIGGER {name}{on}")
-
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -48,5 +32,4 @@ class Migration(migrations.Migration):
                 ("changed_at", models.DateTimeField()),
             ],
         ),
-        migrations.RunPython(migrations.RunPython.noop, remove_triggers),
     ]

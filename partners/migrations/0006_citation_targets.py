@@ -1,17 +1,11 @@
 """Sectors, mission areas and the programme can be cited."""
 
-from importlib import import_module
-
 import django.db.models.deletion
 from django.db import migrations, models
-
-# SQLite rebuilds the table of citations, which it cannot while a trigger names it; `migrate` puts them back at its end.
-drop_triggers = import_module("partners.migrations.0003_folded_texts").drop_triggers
 
 
 def uncite(apps, schema_editor):
     """On the way back: citations of records that could not be cited before."""
-    drop_triggers(apps, schema_editor)
     citations = apps.get_model("partners", "Citation").objects
     loaded = apps.get_model("partners", "LoadedRow").objects
     for name in ("sector", "mission_area", "programme"):
@@ -25,7 +19,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunPython(drop_triggers, migrations.RunPython.noop),
         migrations.RemoveConstraint(
             model_name="citation",
             name="citation_has_one_target",

@@ -114,12 +114,21 @@ def count_rows(cursor) -> None:
 
 def make_anew_if_declared_otherwise(connection, cursor) -> None:
     """Write the whole index anew when it was made from other declarations than these."""
-    declared = hashlib.sha256(str(writing(connection.vendor)).encode()).hexdigest()
     cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", DECLARED)
-    if cursor.fetchone() == (declared,):
-        return
+    if cursor.fetchone() != (declared(connection.vendor),):
+        make_anew(connection, cursor)
+
+
+def declared(vendor: str) -> str:
+    """Names the declarations from which the index is made."""
+    return hashlib.sha256(str(writing(vendor)).encode()).hexdigest()
+
+
+def make_anew(connection, cursor) -> None:
+    """Write the whole index anew."""
     cursor.execute("DELETE FROM partners_facetentry")
-    cursor.execute("DELETE FROM partners_facetterm")
+    # Terms without a listing say other things: which declarations, which triggers.
+    cursor.execute("DELETE FROM partners_facetterm WHERE listing <> '' OR facet = %s", DECLARED[1:])
     for model in writing(connection.vendor):
         cursor.execute(
             f"INSERT INTO partners_facetstale (model, record_id) SELECT '{model}', id FROM partners_{model} "  # noqa: S608
@@ -127,7 +136,8 @@ def make_anew_if_declared_otherwise(connection, cursor) -> None:
         )
     refresh(connection)
     cursor.execute(
-        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*DECLARED, declared]
+        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)",
+        [*DECLARED, declared(connection.vendor)],
     )
 
 

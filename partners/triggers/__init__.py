@@ -1,35 +1,103 @@
 """Triggers: what the database itself keeps true, whoever writes.
 
-They are put in place after every `migrate`, because SQLite drops those of a table that a migration rebuilds.
+They are put in place after `migrate`, and replace those of any other release. While migrations run they stand aside
+(`partners/engines/standing_aside.py`).
 """
 
-from django.db import connections, transaction
+import hashlib
+from collections.abc import Iterator
 
+from django.db import connections, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from partners.engines.data_version import advance
+from partners.engines.standing_aside import PLACED
 from partners.refolding import refold_if_folded_otherwise
-from partners.selection.index import make_anew_if_declared_otherwise
+from partners.selection.index import make_anew, make_anew_if_declared_otherwise
 from partners.triggers import changes, facets, version, visibility
 
-LAST_TABLE = "partners_fieldchange"
+OURS = {
+    "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'partners!_%' ESCAPE '!'",
+    "postgresql": """SELECT t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners!_%' ESCAPE '!' AND t.tgenabled <> 'D'
+        AND c.relnamespace = current_schema()::regnamespace""",
+}
+AWAY = (
+    "  The triggers of the directory are away, because its tables are those of another release. They come back with\n"
+    "  `migrate` of that release, or of this one. Serve nothing before."
+)
 
 
-def install(sender=None, using="default", **kwargs) -> None:
-    """Put the triggers in place, in place of those that stand there, and bring old rows up to date."""
+def install(sender=None, using="default", verbosity=0, stdout=None, **kwargs) -> None:
+    """Put the triggers in place, in place of those that stand there, and bring old rows up to date.
+
+    Does next to nothing where they are in place already. Where a migration has still to come, or was taken back, the
+    tables are those of another release, and there are no triggers.
+    """
     connection = connections[using]
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        if not ready(connection, cursor):
+        if not is_up_to_date(connection):
+            if take_away(connection, cursor) and verbosity and stdout:
+                stdout.write(AWAY)
             return
-        for part in (version, visibility, facets, changes):
-            for statement in getattr(part, f"for_{connection.vendor}")():
-                cursor.execute(statement)
-        for statement in (*visibility.REFRESH_ALL, changes.date_sources(connection.vendor)):
-            cursor.execute(statement)
+        were_away = not are_in_place(connection, cursor)
+        if were_away:
+            place(connection, cursor)
         refold_if_folded_otherwise(connection, cursor)
-        make_anew_if_declared_otherwise(connection, cursor)
+        if were_away:
+            make_anew(connection, cursor)
+        else:
+            make_anew_if_declared_otherwise(connection, cursor)
 
 
-def ready(connection, cursor) -> bool:
-    """Whether the tables are there with all their columns: a migration may have stopped halfway on purpose."""
-    if LAST_TABLE not in connection.introspection.table_names(cursor):
-        return False
-    columns = connection.introspection.get_table_description(cursor, "partners_agreementparty")
-    return "is_public" in {column.name for column in columns}
+def is_up_to_date(connection) -> bool:
+    """Whether the tables are those of this release: every migration of the directory has been applied."""
+    loader = MigrationLoader(connection)
+    return set(loader.graph.leaf_nodes("partners")) <= loader.applied_migrations.keys()
+
+
+def statements(vendor: str) -> Iterator[str]:
+    for part in (version, visibility, facets, changes):
+        yield from getattr(part, f"for_{vendor}")()
+
+
+def digest(vendor: str) -> str:
+    """Names the triggers of this release."""
+    return hashlib.sha256("\n".join(statements(vendor)).encode()).hexdigest()
+
+
+def are_in_place(connection, cursor) -> bool:
+    """Whether the triggers of this release stand there, and nothing was written while they did not."""
+    cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)
+    noted = cursor.fetchone()
+    cursor.execute(OURS[connection.vendor])
+    return noted == (f"{len(cursor.fetchall())} {digest(connection.vendor)}",)
+
+
+def take_away(connection, cursor) -> int:
+    """Drop the triggers of whatever release. Returns how many there were."""
+    cursor.execute(OURS[connection.vendor].replace("AND t.tgenabled <> 'D'", ""))
+    found = cursor.fetchall()
+    for name, table in found:
+        on = f" ON {table}" if connection.vendor == "postgresql" else ""
+        cursor.execute(f"DROP TRIGGER {name}{on}")
+    return len(found)
+
+
+def place(connection, cursor) -> None:
+    """Make the triggers, and put right what they keep: nothing watched what was written before."""
+    vendor = connection.vendor
+    if vendor == "postgresql":
+        # A table with checks to come cannot be given triggers.
+        connection.check_constraints()
+    take_away(connection, cursor)
+    for statement in statements(vendor):
+        cursor.execute(statement)
+    for statement in (*visibility.REFRESH_ALL, changes.date_sources(vendor), advance(vendor)):
+        cursor.execute(statement)
+    cursor.execute(OURS[vendor])
+    noted = f"{len(cursor.fetchall())} {digest(vendor)}"
+    cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)
+    cursor.execute(
+        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*PLACED, noted]
+    )

@@ -1,0 +1,35 @@
+"""Django's backend for PostgreSQL, on which the triggers of the directory stand aside while a migration runs."""
+
+from django.db.backends.postgresql import base, schema
+
+from partners.engines.standing_aside import StandingAside
+
+OURS = """SELECT t.oid, t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+    WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners\\_%%' AND c.relnamespace = current_schema()::regnamespace
+    AND {condition} ORDER BY t.tgname"""
+
+
+class DatabaseSchemaEditor(StandingAside, schema.DatabaseSchemaEditor):
+    def put_aside(self) -> list[int]:
+        """Disable the triggers: readers need not wait for that, as they would if these were dropped."""
+        return self.alter("DISABLE", "t.tgenabled <> 'D'")
+
+    def bring_back(self, triggers: list[int]) -> None:
+        """Enable those that are still there, whatever their tables are called now."""
+        self.alter("ENABLE", f"t.oid IN ({', '.join(map(str, triggers))})")
+
+    def alter(self, verb: str, condition: str) -> list[int]:
+        with self.connection.cursor() as cursor:
+            cursor.execute(OURS.format(condition=condition), [])
+            triggers = cursor.fetchall()
+            if triggers and not self.connection.get_autocommit():
+                # A table with checks to come cannot be altered.
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+            for _, name, table in triggers:
+                cursor.execute(f"ALTER TABLE {table} {verb} TRIGGER {self.quote_name(name)}")
+        return [oid for oid, _, _ in triggers]
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = DatabaseSchemaEditor

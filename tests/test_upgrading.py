@@ -1,0 +1,355 @@
+"""A directory that is in use can be upgraded, whatever the migration does, and goes on as before.
+
+The states it starts from are those of the migration graph. The migrations of later releases are invented (`later.py`),
+and reach every table.
+"""
+
+import io
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.db.migrations.loader import MigrationLoader
+from django.test.utils import CaptureQueriesContext
+
+from partners import triggers
+from partners.models import Agreement, DataVersion, FacetEntry, LoadedRow, Organization
+from partners.selection import index
+from partners.tables.editions.packing import write_package
+from partners.tables.package.layout import SHEETS
+from tests import later
+from tests.database import another_database
+from tests.packages import (
+    dump_dataset,
+    generate_filled,
+    load_dataset,
+    read_table,
+    write_table,
+)
+
+STATES = [
+    name
+    for app, name in MigrationLoader(None).graph.forwards_plan(("partners", later.leaf()))
+    if app == "partners"
+]
+TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|ON)\s+(partners_\w+)")
+
+
+# Called `db`, so that the database of the tests is made for whoever asks for it.
+@pytest.fixture(scope="module", name="db")
+def populated(empty, django_db_blocker, tmp_path_factory):
+    """A database of this release with something in every table and column, published and not."""
+    with django_db_blocker.unblock(), another_database("populated") as name:
+        folder = generate_filled(tmp_path_factory.mktemp("populated") / "package")
+        for table, number in (("organizations", 0), ("agreements", 4), ("events", 0)):
+            rows = read_table(folder, table)
+            rows.append(rows[number] | {rows_key(table): "in-the-writing", "publication_state": "draft"})
+            for column in ("wikidata_id", "ror_id"):
+                rows[-1] |= {column: ""} if column in rows[-1] else {}
+            write_table(folder, table, rows)
+        load_dataset(folder)
+        User.objects.create_superuser("ada", password="a long password")
+        index.bring_up_to_date()
+        connection.close()
+        yield name
+
+
+def rows_key(table: str) -> str:
+    return {"organizations": "organization", "agreements": "agreement", "events": "event"}[table]
+
+
+@pytest.fixture(scope="module")
+def empty(django_db_setup):
+    """The name of the database of the tests, which is empty."""
+    return connection.settings_dict["NAME"]
+
+
+@pytest.fixture
+def directory(db, django_db_blocker):
+    """The populated database for one test, which may do anything to it."""
+    with django_db_blocker.unblock(), another_database("directory", like=db):
+        yield
+        connection.close()
+
+
+@pytest.fixture
+def later_release(directory, tmp_path, monkeypatch, settings):
+    """A function that makes `migrate` see one more migration."""
+
+    def bring(kind: str, atomic: bool = True):
+        monkeypatch.syspath_prepend(tmp_path)
+        settings.MIGRATION_MODULES = {"partners": later.write(tmp_path, kind, atomic)}
+
+    return bring
+
+
+def migrate(*args, **options) -> str:
+    printed = io.StringIO()
+    call_command("migrate", *args, stdout=printed, **options)
+    return printed.getvalue()
+
+
+# What is to stay ------------------------------------------------------------------------------------------------------
+
+
+def public() -> bytes:
+    """All that the public sees, as bytes."""
+    file = io.BytesIO()
+    write_package(file)
+    return file.getvalue()
+
+
+def counts() -> list[tuple]:
+    """How many records stand under each value of each facet of each listing."""
+    index.bring_up_to_date()
+    return ask(
+        "SELECT t.listing, t.facet, t.value, count(*) FROM partners_facetterm t "
+        "JOIN partners_facetentry e ON e.term_id = t.id GROUP BY t.listing, t.facet, t.value ORDER BY 1, 2, 3"
+    )
+
+
+def ask(sql: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall()
+
+
+def triggers_that_stand() -> set[tuple]:
+    """The triggers that run, by name and table."""
+    return set(ask(triggers.OURS[connection.vendor]))
+
+
+def assert_directory_works() -> None:
+    """Triggers note what is written, and the index follows, as in a directory that was never upgraded."""
+    before = DataVersion.current()
+    Organization.objects.filter(slug="organization-000002").update(type="nonprofit", city="Delft")
+    assert DataVersion.current() > before
+    noted = ask("SELECT field FROM partners_fieldchange WHERE model = 'organization'")
+    assert {("type",), ("city",)} <= set(noted)
+    assert_index_is_right()
+
+    agreements = Agreement.objects.published()
+    shown = agreements.count()
+    Organization.objects.update(publication_state="withheld")
+    assert shown and not agreements.exists()
+    assert_index_is_right()
+
+
+def assert_index_is_right() -> None:
+    found = counts()
+    with transaction.atomic(), connection.cursor() as cursor:
+        index.make_anew(connection, cursor)
+    assert counts() == found
+
+
+def stand_in_the_way(state: str) -> None:
+    """Give an older state triggers such as its release had: those of this one that name no table it does not have."""
+    tables = {table for table in connection.introspection.table_names() if table.startswith("partners_")}
+    with connection.cursor() as cursor:
+        for statement in triggers.statements(connection.vendor):
+            if set(TABLE.findall(statement)) <= tables:
+                cursor.execute(statement)
+    assert triggers_that_stand()
+
+
+def lacking_in(state: str) -> dict[str, list[str]]:
+    """The columns of the package that an earlier state has no place for."""
+    models = MigrationLoader(None).project_state(("partners", state)).models
+    found = {}
+    for sheet in SHEETS:
+        known = models.get(("partners", sheet.model._meta.model_name))
+        found[sheet.name] = [
+            name for name in sheet.names if known is None or sheet.fields[name].name not in known.fields
+        ]
+    return found
+
+
+def rows_without(folder, lacking: dict[str, list[str]]) -> dict[str, list]:
+    """The rows of a package without some columns, and without rows of which these are a part of the key."""
+    found = {}
+    for sheet in SHEETS:
+        missing = lacking[sheet.name]
+        rows = [
+            row
+            for row in read_table(folder, sheet.name)
+            if not any(row[name] for name in missing if name in sheet.table.key)
+        ]
+        found[sheet.name] = [[row[name] for name in sheet.names if name not in missing] for row in rows]
+    return found
+
+
+# From each earlier state ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_directory_of_an_earlier_state_is_upgraded(directory, empty, tmp_path, state):
+    dump_dataset(tmp_path / "before")
+    version, users, loaded = DataVersion.current(), User.objects.count(), LoadedRow.objects.count()
+    standing = triggers_that_stand()
+    migrate("partners", state)
+    if state != STATES[-1]:
+        assert not triggers_that_stand()
+        stand_in_the_way(state)
+
+    migrate()
+
+    dump_dataset(tmp_path / "after")
+    lacking = lacking_in(state)
+    assert rows_without(tmp_path / "after", lacking) == rows_without(tmp_path / "before", lacking)
+    assert (User.objects.count(), LoadedRow.objects.count()) == (users, loaded)
+    assert state == STATES[-1] or DataVersion.current() > version
+    assert triggers_that_stand() == standing
+    assert (public(), counts()) == as_loaded_anew(tmp_path / "after", empty)
+    assert_directory_works()
+
+
+def as_loaded_anew(folder, empty: str) -> tuple:
+    """What the public sees in a new directory of this release that loads a package."""
+    with another_database("anew", like=empty):
+        load_dataset(folder)
+        return public(), counts()
+
+
+# To a later one -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["columns", "constraints", "terms"])
+def test_a_later_release_finds_everything_as_it_was(later_release, tmp_path, kind):
+    before = dump_dataset(tmp_path / "before"), public(), counts()
+    version, standing = DataVersion.current(), triggers_that_stand()
+    later_release(kind)
+
+    migrate()
+
+    assert (dump_dataset(tmp_path / "after"), public(), counts()) == before
+    assert DataVersion.current() > version
+    assert triggers_that_stand() == standing
+    assert_directory_works()
+
+
+def test_a_later_release_is_taken_back(later_release, tmp_path):
+    before = dump_dataset(tmp_path / "before")
+    later_release("columns")
+    migrate()
+
+    printed = migrate("partners", STATES[-1])
+
+    assert "The triggers of the directory are away" in printed
+    assert not triggers_that_stand()
+    assert dump_dataset(tmp_path / "after") == before
+
+
+def test_rows_that_a_migration_writes_are_seen(later_release):
+    """What triggers keep follows, though they were away: what is public, the index, the version of the data."""
+    version = DataVersion.current()
+    later_release("rows")
+
+    migrate()
+
+    assert DataVersion.current() > version
+    assert not Organization.objects.published().filter(slug="organization-000001").exists()
+    assert ask(
+        "SELECT count(*) FROM partners_agreementparty p JOIN partners_organization o ON o.id = p.organization_id "
+        "WHERE p.is_public AND o.slug = 'organization-000001'"
+    ) == [(0,)]
+    assert_index_is_right()
+    startups = FacetEntry.records("partner", "ownership", ["startup"])
+    assert list(Organization.objects.filter(pk__in=startups).values_list("slug", flat=True)) == [
+        "organization-000002"
+    ]
+
+
+def test_triggers_do_not_see_what_a_migration_names_otherwise(later_release):
+    later_release("renaming")
+
+    migrate()
+
+    assert Organization.objects.exists() and not Organization.objects.published().exists()
+    assert not Agreement.objects.published().exists()
+    assert_index_is_right()
+
+
+# When it does not go well -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_a_migration_that_fails_leaves_the_triggers(later_release, tmp_path, atomic):
+    before = dump_dataset(tmp_path / "before")
+    standing = triggers_that_stand()
+    later_release("failing", atomic)
+
+    with pytest.raises(RuntimeError, match="failed on purpose"):
+        migrate()
+
+    assert triggers_that_stand() == standing
+    if atomic:
+        assert dump_dataset(tmp_path / "after") == before
+    version = DataVersion.current()
+    Organization.objects.filter(slug="organization-000001").update(city="Delft")
+    assert DataVersion.current() > version
+
+
+def test_nothing_to_do_is_next_to_nothing(directory):
+    """No trigger is touched, no row written, and the version stays."""
+    version = DataVersion.current()
+
+    with CaptureQueriesContext(connection) as queries:
+        triggers.install()
+
+    statements = [query["sql"] for query in queries]
+    assert not [sql for sql in statements if re.match(r"\s*(INSERT|UPDATE|DELETE|CREATE|DROP|ALTER)", sql)]
+    assert len(statements) <= 8
+    assert DataVersion.current() == version
+
+
+def test_a_trigger_that_is_gone_comes_back_with_the_next_migrate(directory):
+    standing = triggers_that_stand()
+    name, table = sorted(standing)[0]
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}" + (f" ON {table}" if connection.vendor == "postgresql" else ""))
+
+    migrate()
+
+    assert triggers_that_stand() == standing
+
+
+def test_a_trigger_of_another_release_goes(directory):
+    standing = triggers_that_stand()
+    with connection.cursor() as cursor:
+        for statement in {
+            "sqlite": [
+                "CREATE TRIGGER partners_sector_insert_of_old AFTER INSERT ON partners_sector BEGIN SELECT 1; END"
+            ],
+            "postgresql": [
+                "CREATE TRIGGER partners_sector_insert_of_old AFTER INSERT ON partners_sector "
+                "FOR EACH STATEMENT EXECUTE FUNCTION partners_advance_version()"
+            ],
+        }[connection.vendor]:
+            cursor.execute(statement)
+    assert triggers_that_stand() != standing
+
+    migrate()
+
+    assert triggers_that_stand() == standing
+
+
+def test_looking_at_a_migration_changes_nothing(later_release):
+    later_release("terms")
+    standing, version = triggers_that_stand(), DataVersion.current()
+
+    assert "9001_later" in migrate(plan=True)
+    call_command("sqlmigrate", "partners", later.NAME, stdout=io.StringIO())
+
+    assert (triggers_that_stand(), DataVersion.current()) == (standing, version)
+
+
+def test_migrations_of_other_apps_leave_the_directory(directory):
+    before = public(), counts(), triggers_that_stand()
+
+    migrate("admin", "zero")
+    migrate("admin")
+
+    assert (public(), counts(), triggers_that_stand()) == before
+    assert_directory_works()
