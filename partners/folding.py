@@ -6,6 +6,7 @@ signs that belong to it, so that any run of letters can be found as a phrase.
 """
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterator
 
@@ -131,6 +132,25 @@ def spaced(letters: str) -> Iterator[str]:
             yield " "
         yield letter
         before = before if kind == "m" and before != " " else kind
+
+
+def alike(text: str) -> str:
+    """`text` as names are compared that differ in case, hyphens, spaces and the plural only.
+
+    >>> alike("Start-ups") == alike("startup"), alike("Public companies") == alike("public company")
+    (True, True)
+    """
+    return singular("".join(singular(word) for word in fold(text).split()))
+
+
+SINGULAR = re.compile(r"...[ui]s$")
+
+
+def singular(word: str) -> str:
+    """An English word of several letters without the ending of its plural. One in "ss", "us" or "is" has none."""
+    if len(word) < 4 or not word.endswith("s") or word.endswith("ss") or SINGULAR.search(word):
+        return word
+    return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:

@@ -4,6 +4,8 @@ from functools import cache
 
 import pycountry
 
+from partners.folding import fold
+
 
 @cache
 def country_name(code: str) -> str:
@@ -17,3 +19,17 @@ def region_name(code: str) -> str:
     """The name of a state or province by its ISO 3166-2 code; the code itself when the list does not have it."""
     region = pycountry.subdivisions.get(code=code) if code else None
     return region.name if region else code
+
+
+@cache
+def regions_by_name() -> dict[str, list[str]]:
+    """The codes of the states and provinces that go by a folded name, in the order of the codes."""
+    found: dict[str, list[str]] = {}
+    for region in sorted(pycountry.subdivisions, key=lambda region: region.code):
+        found.setdefault(fold(region.name), []).append(region.code)
+    return found
+
+
+def regions_named(text: str) -> list[str]:
+    """The codes of the states and provinces with a folded name."""
+    return regions_by_name().get(text, [])

@@ -1,18 +1,26 @@
 """The values a filter takes, their labels, and what to say of a value it does not take."""
 
 import difflib
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.utils.translation import gettext
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, override
 
-from partners.folding import fold
+from partners.folding import alike, fold
 from partners.vocabularies import Vocabulary
 
 MOST_SHOWN = 60
 # A facet that was searched for shows no more values than this.
 MOST_FOUND = 200
+# Between the things that a name joins, in English and Dutch.
+JOINED = re.compile(r"\s+(?:and|en|&)\s+|\s*[,;]\s*")
+# Words at the end of a name that say no more than that it is one.
+EMPTY_ENDINGS = {"infrastructure", "computing", "systems"}
+KINDS_OF_ORGANIZATION = ("", " laboratory", " laboratories", " national laboratory", " national laboratories")
 
 
 class Terms:
@@ -34,6 +42,13 @@ class Terms:
         """The values with a label in which every word of a text begins a word; the first ones where there are many."""
         raise NotImplementedError
 
+    def named(self, texts: list[str]) -> Iterator[tuple[str, str]]:
+        """Each of some folded texts that is the name of a value, or another name in use, with that value.
+
+        Nothing is guessed: a text that is only near a name, or part of one, is not among them.
+        """
+        raise NotImplementedError
+
 
 class VocabularyTerms(Terms):
     """The terms of a vocabulary."""
@@ -49,6 +64,17 @@ class VocabularyTerms(Terms):
 
     def found(self, text):
         return [value for value in self.vocabulary.values if matches(self.vocabulary.label_of(value), text)]
+
+    def named(self, texts):
+        names = {alike(name): value for value in self.vocabulary.values for name in self.every_name(value)}
+        return ((text, names[alike(text)]) for text in texts if alike(text) in names)
+
+    def every_name(self, value: str) -> Iterator[str]:
+        """What a term is called: its stored value, and its label in every language."""
+        yield value
+        for language, _name in settings.LANGUAGES:
+            with override(language):
+                yield self.vocabulary.label_of(value)
 
 
 class RecordTerms(Terms):
@@ -76,12 +102,62 @@ class RecordTerms(Terms):
     def allowed(self):
         return list(self.listed().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
 
+    def named(self, texts):
+        """None: a title, as of an event, is a sentence and no name."""
+        return iter(())
+
+
+class ClassTerms(RecordTerms):
+    """Records of a classification, of which there are few: sectors, mission areas.
+
+    A name of two things joined by "and" names each of them, and one that ends in a word of no meaning of its own, such
+    as "infrastructure", is said without it; unless several go by that.
+    """
+
+    def named(self, texts):
+        rows = list(self.records().order_by("slug").values_list("slug", "name_en", "name_nl"))
+        whole, short = {}, Counter()
+        for slug, *names in rows:
+            whole |= {alike(name): slug for name in (slug, *names) if name}
+            short.update({(alike(part), slug) for name in names for part in parts(name)})
+        owners = Counter(part for part, _slug in short)
+        called = {part: slug for part, slug in short if owners[part] == 1} | whole
+        return ((text, called[alike(text)]) for text in texts if alike(text) in called)
+
+
+class OrganizationTerms(RecordTerms):
+    """Organizations, by any of their names, by the slug that stands in their address, and without what kind of
+    organization it is: "Oak Ridge" for "Oak Ridge National Laboratory"."""
+
+    def named(self, texts):
+        written = {f"{text}{ending}" for ending in KINDS_OF_ORGANIZATION for text in texts}
+        slugs = {text.replace(" ", "-"): text for text in texts}
+        others = {"names__value_key__in": texts}
+        rows = self.records().filter(Q(name_key__in=list(written)) | Q(slug__in=list(slugs)) | Q(**others))
+        columns = ("slug", "name_key", "names__value_key")
+        for slug, name, other in rows.order_by("slug").values_list(*columns).distinct():
+            shorter = {name.removesuffix(ending) for ending in KINDS_OF_ORGANIZATION}
+            found = shorter.union((other, slugs.get(slug))).intersection(texts)
+            yield from ((text, slug) for text in sorted(found))
+
 
 class RecordedTerms(Terms):
-    """The values that stand in a column of public records; `name` gives the label of one."""
+    """The values that stand in a column of public records; `name` gives the label of one, and `by_name` the values
+    with a folded name, whether or not they are recorded."""
 
-    def __init__(self, records: Callable[[], QuerySet], column: str, name: Callable[[str], str]):
-        self.records, self.column, self.name = records, column, name
+    def __init__(
+        self,
+        records: Callable[[], QuerySet],
+        column: str,
+        name: Callable[[str], str],
+        by_name: Callable[[str], list[str]],
+    ):
+        self.records, self.column, self.name, self.by_name = records, column, name, by_name
+
+    def named(self, texts):
+        meant = [(text, value) for text in texts for value in self.by_name(text)]
+        known = self.labels([value for _text, value in meant])
+        return ((text, value) for text, value in meant if value in known)
 
     def labels(self, values):
         if not values:
@@ -100,6 +176,15 @@ class RecordedTerms(Terms):
     def allowed(self):
         rows = self.records().exclude(**{self.column: ""}).order_by(self.column)
         return list(rows.values_list(self.column, flat=True).distinct()[: MOST_SHOWN + 1])
+
+
+def parts(name: str) -> Iterator[str]:
+    """The shorter names that a name contains; see `ClassTerms`."""
+    for part in JOINED.split(name):
+        yield part
+        words = part.split()
+        if len(words) > 1 and fold(words[-1]) in EMPTY_ENDINGS:
+            yield " ".join(words[:-1])
 
 
 def matches(label: str, text: str) -> bool:

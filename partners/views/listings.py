@@ -8,7 +8,7 @@ from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
 from partners.views.files import Extract, Shape, explain_problems, of_one_state
 from partners.views.kinds import Kind
-from partners.views.presentation import Presentation
+from partners.views.presentation import Presentation, offered
 
 
 @require_safe
@@ -29,6 +29,7 @@ def listing_page(request, kind: Kind):
         "problems": [*selection.problems, *presentation.problems],
         "rows": rows,
         "heading": sentence(selection, kind.counted(selection.count)),
+        "offers": offered(kind, selection.query, selection.parameters) if selection.valid else [],
         "selection_title": title(selection, str(kind.title)),
     }
     return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)

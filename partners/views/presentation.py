@@ -6,6 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.selection.offers import Offer, offers
 from partners.selection.selection import Problem
 from partners.selection.terms import refuse
 from partners.tables.columns import Column
@@ -82,3 +83,12 @@ class Presentation:
         if len(set(self.given)) < len(self.given):
             found.append(Problem("columns", gettext("Each column can be given once only.")))
         return found
+
+
+def offered(kind: Kind, query: str, given: QueryDict) -> list[tuple[Offer, str]]:
+    """The words of a search that are names of filter values of a listing, as filters, each with the rows it leads to.
+
+    `given` are the parameters that hold besides the words.
+    """
+    found = offers(kind.listing, query, given, str(kind.title)) if query else []
+    return [(offer, kind.counted(offer.count)) for offer in found]

@@ -7,19 +7,21 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Event, MissionArea, Organization, Sector
-from partners.places import region_name
+from partners.places import region_name, regions_named
 from partners.selection.facets import Facet
-from partners.selection.terms import RecordedTerms, RecordTerms
+from partners.selection.terms import ClassTerms, OrganizationTerms, RecordedTerms, RecordTerms
 from partners.vocabularies import PartyRole
 
-SECTORS = RecordTerms(Sector.objects.all, "name")
-MISSION_AREAS = RecordTerms(MissionArea.objects.all, "name")
+SECTORS = ClassTerms(Sector.objects.all, "name")
+MISSION_AREAS = ClassTerms(MissionArea.objects.all, "name")
 # A party in the role of laboratory or partner can be any organization, whatever else it is.
-LABORATORIES = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.laboratories)
-PARTNERS = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.partners)
-AGENCIES = RecordTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)
+LABORATORIES = OrganizationTerms(
+    Organization.objects.published, "name", listed=Organization.objects.laboratories
+)
+PARTNERS = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.partners)
+AGENCIES = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)
 ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
-REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name)
+REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name, regions_named)
 
 # Parties of the agreements a reader may see, in any role or in one.
 PARTIES = AgreementParty.objects.public

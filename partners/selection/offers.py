@@ -1,0 +1,157 @@
+"""Words of a search that are names of filter values, offered as filters: "cloud start-ups Argonne".
+
+Only what is exactly a name of a value, or another name that is known of it, is offered, and nothing is applied unasked.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice, product
+
+from django.http import QueryDict
+
+from partners.folding import alike, fold
+from partners.selection.listings import Listing
+from partners.selection.search.queries import PART, QUOTES
+from partners.selection.selection import Selection
+
+# A name has at most so many words, and a query is read no further than so many.
+LONGEST_NAME, MOST_WORDS = 12, 20
+MOST_OFFERED = 3
+# Words that tie names together, in English and Dutch; beside filters they ask for nothing.
+TIES = frozenset(
+    (
+        *(
+            "a",
+            "an",
+            "the",
+            "and",
+            "or",
+            "in",
+            "of",
+            "at",
+            "by",
+            "for",
+            "from",
+            "on",
+            "to",
+            "with",
+            "who",
+            "which",
+        ),
+        *("that", "de", "het", "een", "en", "van", "bij", "met", "voor", "uit", "die"),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A value of a facet that words of a query name."""
+
+    facet: str
+    title: str
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Filters in place of words: the filters, the words that are left, how many rows that gives, and where."""
+
+    filters: tuple[Named, ...]
+    rest: str
+    count: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A query with some of its words read as names: for each, the values that it may mean; and the other words."""
+
+    meanings: list[list[Named]]
+    rest: str
+
+
+def offers(listing: type[Listing], query: str, given: QueryDict, noun: str = "") -> list[Offer]:
+    """The filters that words of a query name, each with the number of rows it leads to; none that leads nowhere.
+
+    `given` are the parameters that hold besides the query; `noun` is what the rows are called, a word that asks for
+    nothing beside a filter. Where all filters together give no row, each is offered by itself.
+    """
+    reading = read(listing, query, noun)
+    chosen = {(name, value) for name, values in given.lists() for value in values}
+    meanings = [
+        [named for named in each if (named.facet, named.value) not in chosen] for each in reading.meanings
+    ]
+    if not reading.meanings or not all(meanings):
+        return []
+    together = islice(product(*meanings), MOST_OFFERED)
+    found = [offer for filters in together if (offer := counted(listing, filters, reading.rest, given)).count]
+    if found or len(meanings) == 1:
+        return found
+    alone = [counted(listing, (each[0],), "", given) for each in meanings[:MOST_OFFERED]]
+    return [offer for offer in alone if offer.count]
+
+
+def counted(listing: type[Listing], filters: tuple[Named, ...], rest: str, given: QueryDict) -> Offer:
+    parameters = given.copy()
+    for name in ("q", "page"):
+        parameters.pop(name, None)
+    if rest:
+        parameters["q"] = rest
+    for named in filters:
+        parameters.appendlist(named.facet, named.value)
+    return Offer(filters, rest, Selection(listing, parameters).count, f"?{parameters.urlencode()}")
+
+
+def read(listing: type[Listing], query: str, noun: str) -> Reading:
+    """The names in a query, the longest first where they overlap."""
+    parts = list(PART.finditer(query.translate(QUOTES)))
+    words = [
+        fold(part["word"]) if part["word"] and not part["word"].startswith("-") else "" for part in parts
+    ]
+    spans = dict.fromkeys(span for span in spans_of(words[:MOST_WORDS]) if not needless(words, span, noun))
+    values = values_named(listing, {text_of(words, span) for span in spans})
+    free, meanings = set(range(len(words))), {}
+    for span in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
+        if free.issuperset(range(*span)) and (meant := values.get(text_of(words, span))):
+            meanings[span] = meant
+            free -= set(range(*span))
+    left = [
+        part[0]
+        for number, part in enumerate(parts)
+        if number in free and not needless(words, (number, number + 1), noun)
+    ]
+    return Reading([meanings[span] for span in sorted(meanings)], " ".join(left))
+
+
+def spans_of(words: list[str]) -> Iterator[tuple[int, int]]:
+    """Where a name may begin and end: words one after another, none of them in quotes or to be left out."""
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
+            if not words[end - 1]:
+                break
+            yield start, end
+
+
+def text_of(words: list[str], span: tuple[int, int]) -> str:
+    return " ".join(words[slice(*span)])
+
+
+def needless(words: list[str], span: tuple[int, int], noun: str) -> bool:
+    """Whether a single word asks for nothing beside a filter."""
+    text = text_of(words, span)
+    return text in TIES or bool(noun) and alike(text) == alike(noun)
+
+
+def values_named(listing: type[Listing], texts: set[str]) -> dict[str, list[Named]]:
+    """The values of all facets that go by one of some folded texts. Costs a few queries for each facet at most."""
+    found: dict[str, list[Named]] = {}
+    if not texts:
+        return found
+    for name, facet in listing.facets().items():
+        named = list(dict.fromkeys(facet.terms.named(sorted(texts))))
+        labels = facet.labels([value for _text, value in named])
+        for text, value in named:
+            if value in labels:
+                found.setdefault(text, []).append(Named(name, str(facet.label), value, labels[value]))
+    return found
