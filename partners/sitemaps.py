@@ -158,6 +158,7 @@ FIXED_PAGES: dict[str, Callable[[], QuerySet] | None] = {
     "mission_area_list": MissionArea.objects.all,
     "event_list": EVENTS_KIND.listing.everything,
     "source_list": SOURCES_KIND.listing.everything,
+    "search": Organization.objects.none,
     "comparison": Organization.objects.published,
     "crossing": PARTNERS.listing.everything,
     "data": None,

@@ -18,6 +18,8 @@ from partners.views import (
     pages,
     pictures,
     records,
+    search,
+    search_json,
 )
 from partners.views.caching import named, versioned
 from partners.views.files import SHAPES, TABLE_SHAPES
@@ -51,6 +53,9 @@ def record_file(address: str, name: str):
 
 urlpatterns = [
     path("", versioned(pages.overview), name="overview"),
+    # /search/
+    path("search/", versioned(search.search_page), name="search"),
+    path("search.json", versioned(search_json.search_json), name="search_json"),
     # /partners/, /agencies/, /laboratories/
     *listing("partners/", PARTNERS),
     record_file("partners/", "partner"),

@@ -111,8 +111,11 @@ def test_api_keeps_to_its_document(world, application, mode):
 
         law()
 
-    packages = 2
-    assert len(operations) == len(KINDS) * len(SHAPES) + len(TABLE_SHAPES) + len(RECORD_ROUTES) + packages
+    packages, searches = 2, 1
+    assert (
+        len(operations)
+        == len(KINDS) * len(SHAPES) + len(TABLE_SHAPES) + len(RECORD_ROUTES) + packages + searches
+    )
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

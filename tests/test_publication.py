@@ -25,6 +25,7 @@ from partners.selection.selection import Selection
 from partners.tables.editions import keep
 from partners.views.data import TABLE_SHAPES
 from partners.views.files import SHAPES
+from partners.views.search import SHOWN_HERE
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,
@@ -198,7 +199,15 @@ def walk(hidden) -> list[str]:
     addresses |= walk_versions()
     addresses |= walk_comparisons()
     addresses |= walk_crossings()
+    addresses |= walk_searches()
     return addresses
+
+
+def walk_searches() -> dict[str, list[str]]:
+    """The search over everything: by words of public and of hidden records, every kind that it shows whole included."""
+    words = ["", *(f"?q={word}" for word in ("open", "source", "US-AK", "Alaska", *HIDDEN_STATES))]
+    queries = [*words, *(f"?q=open&kind={kind}" for kind in SHOWN_HERE)]
+    return {route: [reverse(route) + query for query in queries] for route in ("search", "search_json")}
 
 
 def walk_versions() -> dict[str, list[str]]:

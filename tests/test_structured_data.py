@@ -149,6 +149,7 @@ ADDRESSES = {
     "sector_detail": ["/sectors/chips/"],
     "mission_area_list": ["/mission-areas/"],
     "mission_area_detail": ["/mission-areas/energy/", "/mission-areas/fusion/"],
+    "search": ["/search/", "/search/?q=alpha", "/search/?q=nothing+at+all", "/search/?q=alpha&kind=page"],
     "comparison": ["/compare/", "/compare/?partner=alpha&partner=beta"],
     "crossing": ["/cross/", "/cross/?of=partners&rows=sector&columns=ownership"],
     "data": ["/data/"],
@@ -456,7 +457,11 @@ def test_search_of_the_front_page_leads_to_what_it_finds(directory, client):
     action = described(client, "/")["potentialAction"]
 
     address = action["target"]["urlTemplate"].format(query="alpha")
-    assert rows_of(described(client, address.removeprefix(ROOT))) == [f"{ROOT}/partners/alpha/"]
+    found = client.get(address.removeprefix(ROOT)).context["results"].groups
+    assert rows_of(described(client, address.removeprefix(ROOT))) == [
+        f"{ROOT}{hit.address}" for group in found for hit in group.hits
+    ]
+    assert f"{ROOT}/partners/alpha/" in rows_of(described(client, address.removeprefix(ROOT)))
 
 
 def test_description_costs_no_query(client, directory, django_assert_num_queries):

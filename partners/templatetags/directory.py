@@ -50,6 +50,7 @@ NAVIGATION = (
     ("source_list", _("Sources")),
     ("data", _("Data")),
     ("about", _("About")),
+    ("search", _("Search")),
 )
 
 

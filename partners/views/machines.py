@@ -37,7 +37,7 @@ def robots(request):
     """
     listings = [reverse(kind.page_route) for kind in KINDS]
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
-    for page in (*listings, reverse("comparison"), reverse("crossing")):
+    for page in (*listings, reverse("comparison"), reverse("crossing"), reverse("search")):
         lines.append(f"Disallow: {page}?")
     # Any version beside any other, and its file: as many as there are pairs.
     lines.append(f"Disallow: {reverse('versions')}*/*")

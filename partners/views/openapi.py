@@ -15,16 +15,15 @@ from partners.selection.sorting import MOST_KEYS, Sort
 from partners.selection.terms import MOST_SHOWN
 from partners.tables.columns import Column, Table
 from partners.tables.definitions import CITATIONS
+from partners.views import search_json
 from partners.views.files import JSON, PROBLEM, SHAPES, TABLE_SHAPES, Shape, media_type
 from partners.views.kinds import KINDS, Kind
+from partners.views.openapi_parts import LARGEST_PAGE, NOTHING, parameter, strict_object
 from partners.views.records import RECORD_ROUTES, RECORDS
 
 SLUG = "[-a-zA-Z0-9_]+"
 DIGITS = "[0-9]"
 YEAR = f"{DIGITS}{{3}}[1-9]|{DIGITS}{{2}}[1-9]0|{DIGITS}[1-9]00|[1-9]000"
-# A parameter that is given without a value, as forms do, counts as one that is not given.
-NOTHING = ""
-LARGEST_PAGE = 999_999_999
 
 
 def document(title: str, version: str, server: str) -> dict:
@@ -46,7 +45,7 @@ def document(title: str, version: str, server: str) -> dict:
         "servers": [{"url": server}],
         "security": [],
         "tags": [{"name": kind.name, "description": str(kind.introduction)} for kind in KINDS],
-        "paths": dict([*listing_paths(), *table_paths(), *record_paths(), *package_paths()]),
+        "paths": dict([*listing_paths(), *table_paths(), *record_paths(), *package_paths(), *search_paths()]),
         "components": {"schemas": dict(schemas()), "parameters": dict(parameters())},
     }
     if stated := settings.DATA_LICENCE:
@@ -109,6 +108,10 @@ def answer_schema(of: Kind | Table, shape: Shape) -> dict:
         says = gettext("One object a line, each after #/components/schemas/%s.") % row
         return {"type": "string", "description": says}
     return {"type": "object"} if "json" in shape.content_type else {"type": "string"}
+
+
+def search_paths() -> Iterator[tuple[str, dict]]:
+    yield reverse("search_json"), {"get": search_json.operation()}
 
 
 def package_paths() -> Iterator[tuple[str, dict]]:
@@ -203,10 +206,6 @@ def parameters() -> Iterator[tuple[str, dict]]:
         yield from ((f"{kind.name}_{each['name']}", each) for each in parameters_of(kind))
 
 
-def parameter(name: str, description: str, schema: dict, **others) -> dict:
-    return {"name": name, "in": "query", "description": description, "schema": schema} | others
-
-
 @singledispatch
 def described(each, name: str) -> Iterator[dict]:
     """The parameters of a filter."""
@@ -280,6 +279,7 @@ def page_parameters() -> list[dict]:
 def schemas() -> Iterator[tuple[str, dict]]:
     yield "Problem", problem_schema()
     yield "citation", row_schema(CITATIONS)
+    yield "search", search_json.schema()
     for noun, table in RECORDS.items():
         yield noun, row_schema(table)
         yield f"{noun}_record", record_schema(noun)
@@ -298,16 +298,6 @@ def problem_schema() -> dict:
         "problems": {"type": "array", "items": named},
     }
     return strict_object(properties, required=["type", "title", "status"])
-
-
-def strict_object(properties: dict, required: list[str] | None = None) -> dict:
-    """An object with these properties and no others."""
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties) if required is None else required,
-        "additionalProperties": False,
-    }
 
 
 def row_schema(table: Table) -> dict:

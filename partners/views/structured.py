@@ -20,7 +20,7 @@ from partners.sitemaps import noted
 from partners.structured_data import Node, Site
 from partners.templatetags.directory import NAVIGATION
 from partners.views.files import SHAPES
-from partners.views.kinds import KINDS, PARTNERS, Kind, record_path
+from partners.views.kinds import KINDS, Kind, record_path
 
 # The shapes that hold the rows themselves, with their media types; the others describe them, or tell of changes.
 MEDIA_TYPES = {
@@ -131,7 +131,7 @@ def front_page(page: Page) -> Node:
         description=page.description,
         inLanguage=page.site.language,
         about=about,
-        potentialAction=schema.search_action(page.site, reverse(PARTNERS.page_route)),
+        potentialAction=schema.search_action(page.site, reverse("search")),
     )
 
 
@@ -218,6 +218,14 @@ def data_page(page: Page) -> Node:
 
 def about_page(page: Page) -> Node:
     return page.describe("AboutPage", about=schema.web_site(page.site))
+
+
+def search_page(page: Page) -> Node:
+    """The hits of every kind, in the order of the page."""
+    groups = page.context["results"].groups
+    paths = [hit.address for group in groups for hit in group.hits]
+    found = schema.item_list(page.site, paths, page.context["results"].count) if paths else None
+    return page.describe("SearchResultsPage", mainEntity=[found] if found else None)
 
 
 def comparison_page(page: Page) -> Node:
@@ -335,6 +343,7 @@ PAGES: dict[str, Callable[[Page], Node]] = {
     "sector_detail": sector_page,
     "mission_area_list": mission_area_list,
     "mission_area_detail": mission_area_page,
+    "search": search_page,
     "comparison": comparison_page,
     "data": data_page,
     "about": about_page,

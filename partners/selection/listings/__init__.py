@@ -5,7 +5,11 @@ A parameter is one declaration of its listing; its field, its check, its rows, i
 
 from partners.selection.listings.agreements import AgreementListing, EventListing
 from partners.selection.listings.base import Listing
-from partners.selection.listings.organizations import LaboratoryListing, PartnerListing
+from partners.selection.listings.organizations import (
+    LaboratoryListing,
+    OtherOrganizationListing,
+    PartnerListing,
+)
 from partners.selection.listings.sources import SourceListing
 
 LISTINGS = (PartnerListing, LaboratoryListing, AgreementListing, EventListing, SourceListing)
@@ -16,6 +20,7 @@ __all__ = [
     "EventListing",
     "LaboratoryListing",
     "Listing",
+    "OtherOrganizationListing",
     "PartnerListing",
     "SourceListing",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,7 @@ from partners.selection.listings.base import (
 )
 from partners.selection.ranges import DayRange, YearRange
 from partners.selection.search import Search
-from partners.selection.search.texts import LABORATORY_TEXTS, PARTNER_TEXTS
+from partners.selection.search.texts import LABORATORY_TEXTS, PARTNER_TEXTS, texts_of_organizations
 from partners.selection.sorting import Sort, SortKey, number_of, text
 from partners.selection.terms import Terms, VocabularyTerms
 from partners.vocabularies import AgreementStatus, AgreementType, OrganizationType, Ownership
@@ -193,3 +193,20 @@ class LaboratoryListing(OrganizationListing):
     @classmethod
     def everything(cls):
         return Organization.objects.laboratories()
+
+
+class OtherOrganizationListing(OrganizationListing):
+    """Published organizations in no other listing: agencies, owners, and who is named in agreements besides.
+
+    It has no page of its own; a search shows what it finds here.
+    """
+
+    name = "organization"
+    q = Search(_("Search"), texts_of_organizations())
+
+    @classmethod
+    def everything(cls):
+        listed = Q(pk__in=Organization.objects.laboratories().values("pk"))
+        return Organization.objects.published().filter(
+            ~listed, ~Exists(AS_PARTNER().filter(organization=OuterRef("pk")))
+        )

@@ -20,6 +20,10 @@ class Reason:
     label: str | Promise
     pieces: list[Piece]
 
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
 
 @dataclass
 class Match:

@@ -1,0 +1,110 @@
+"""One search over every kind of record: which rows of each kind a query finds, and how well its best one meets it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from partners.folding import fold
+from partners.selection.listings import Listing
+from partners.selection.search.marking import Marked
+from partners.selection.search.queries import Query, parse
+from partners.selection.search.reasons import Candidates, Match
+
+# How well a row meets a query; the smaller, the better.
+ITS_NAME, NAME_BEGINS, IN_NAME, IN_OTHER_NAME, SHOWN, PARTLY_NAMED, ELSEWHERE, MENTIONED = range(8)
+
+# What a text is to a row that goes by it: its names and titles in every language, and who is known for a document.
+NAMES = (_("Name"), _("Title"), _("Legal name"), _("Also known as"), _("Publisher"))
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that was found: where it is, why it was found, how well it meets the query, and what to say of it."""
+
+    slug: str
+    name: str
+    address: str
+    match: Match
+    closeness: int
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that stands in no listing and can be found all the same: a sector, or a page of the site.
+
+    `texts` are what else it is found by, each with what it is to the entry; `anchors` says of some of these texts where
+    on the page of the entry they stand.
+    """
+
+    slug: str
+    name: str
+    summary: str
+    address: str
+    facts: tuple[str, ...] = ()
+    texts: tuple[tuple[str | Promise, str], ...] = ()
+    anchors: dict[str, str] = field(default_factory=dict)
+
+
+def matching_keys(listing: type[Listing], query: str) -> list[int]:
+    """The primary keys of all rows of a listing that a query finds, best first: those of its page."""
+    parameters = QueryDict(mutable=True)
+    parameters["q"] = query
+    filters = listing(parameters, queryset=listing.everything())
+    return list(filters.qs.values_list("pk", flat=True))
+
+
+def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:
+    """The entries that a query finds, best first."""
+    asked = parse(query)
+    hits = [hit for entry in entries if (hit := meet(entry, asked))]
+    return sorted(hits, key=lambda hit: hit.closeness)
+
+
+def meet(entry: Entry, asked: Query) -> Hit | None:
+    """How an entry meets a query; None where it lacks a word, or has one that is to be left out."""
+    if not asked.wanted:
+        return None
+    candidates = Candidates(entry.name, entry.summary, asked)
+    for label, text in entry.texts:
+        candidates.add(label, text)
+    everything = [entry.name, entry.summary, *(text for _label, text in entry.texts)]
+    if candidates.missing or any(Marked(text, asked.unwanted).met for text in everything):
+        return None
+    match = candidates.match()
+    address = entry.address + anchor(entry, match)
+    return Hit(entry.slug, entry.name, address, match, closeness(match, asked, entry.slug), entry.facts)
+
+
+def anchor(entry: Entry, match: Match) -> str:
+    """Where on its page stands what says why an entry was found; nothing where its name and summary say it."""
+    places = [entry.anchors[reason.text] for reason in match.reasons if reason.text in entry.anchors]
+    return f"#{places[0]}" if places else ""
+
+
+def closeness(match: Match, asked: Query, slug: str = "") -> int:
+    """How well a row meets a query, from what a page says of why it was found, and its slug, which is a short name."""
+    heading = "".join(piece.text for piece in match.heading)
+    others = [reason.text for reason in match.reasons if reason.label in NAMES]
+    folded, wanted = [fold(name) for name in (heading, *others)], set(asked.wanted)
+    met = Marked(heading, asked.wanted).met
+    if asked.text in (*folded, fold(slug)):
+        return ITS_NAME
+    if folded[0].startswith(asked.text):
+        return NAME_BEGINS
+    if met == wanted:
+        return IN_NAME
+    if any(Marked(other, asked.wanted).met == wanted for other in others):
+        return IN_OTHER_NAME
+    if not match.reasons:
+        return SHOWN
+    return PARTLY_NAMED if met else ELSEWHERE
+
+
+def closeness_of_document(match: Match, asked: Query, slug: str = "") -> int:
+    """The same for a source: its title is a sentence, in which a word stands for little; its publisher is a name."""
+    close = closeness(match, asked, slug)
+    return close if close in (ITS_NAME, IN_OTHER_NAME) else MENTIONED

@@ -1,0 +1,27 @@
+"""What the parts of the OpenAPI document are made of."""
+
+from partners.views.files import PROBLEM
+
+# A parameter that is given without a value, as forms do, counts as one that is not given.
+NOTHING = ""
+LARGEST_PAGE = 999_999_999
+
+
+def parameter(name: str, description: str, schema: dict, **others) -> dict:
+    return {"name": name, "in": "query", "description": description, "schema": schema} | others
+
+
+def strict_object(properties: dict, required: list[str] | None = None) -> dict:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+        "additionalProperties": False,
+    }
+
+
+def problem_response(description: str) -> dict:
+    """An answer that says what was not understood, after RFC 9457."""
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}

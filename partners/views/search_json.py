@@ -1,0 +1,118 @@
+"""The search over everything for programs, and what the OpenAPI document says of it."""
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from partners.models import DataVersion
+from partners.selection.offers import Offer
+from partners.selection.search.filters import LONGEST_QUERY
+from partners.selection.selection import Problem
+from partners.snapshots import one_state
+from partners.views.files import JSON, PROBLEM, explain_problems, json_response
+from partners.views.kinds import PARTNERS
+from partners.views.openapi_parts import LARGEST_PAGE, NOTHING, parameter, problem_response, strict_object
+from partners.views.search import SEARCHED, SHOWN_HERE, Group, Results
+
+
+@require_safe
+def search_json(request):
+    """What the page of the search shows; 400 with what is allowed for what was not understood."""
+    results = Results(request)
+    if results.problems:
+        return explain_problems(results.problems, PROBLEM)
+    with one_state():
+        if results.is_past_the_end:
+            says = gettext("There is no such page. The last one is %d.") % results.paging.paginator.num_pages
+            return explain_problems([Problem("page", says)], PROBLEM, status=404)
+        return json_response(
+            {
+                "query": results.text,
+                "version": str(DataVersion.current()),
+                "licence": settings.DATA_LICENCE or None,
+                "count": results.count,
+                "links": {
+                    "self": request.build_absolute_uri(),
+                    "page": request.build_absolute_uri(reverse("search") + results.link()),
+                },
+                "filters": [offer_row(request, offer) for offer, _counted in results.offers],
+                "groups": [group_row(request, each) for each in results.groups],
+            }
+        )
+
+
+def group_row(request, group: Group) -> dict:
+    hits = [
+        {
+            "slug": hit.slug,
+            "name": hit.name,
+            "address": request.build_absolute_uri(hit.address),
+            "why": [{"label": str(reason.label), "text": reason.text} for reason in hit.match.reasons],
+        }
+        for hit in group.hits
+    ]
+    link = request.build_absolute_uri(group.link)
+    title = str(group.searched.title)
+    return {"kind": group.name, "title": title, "count": group.count, "link": link, "hits": hits}
+
+
+def offer_row(request, offer: Offer) -> dict:
+    named = [{"parameter": each.facet, "value": each.value, "label": each.label} for each in offer.filters]
+    link = request.build_absolute_uri(reverse(PARTNERS.page_route) + offer.link)
+    return {"filters": named, "words": offer.rest, "count": offer.count, "link": link}
+
+
+# What is said of it -----------------------------------------------------------------------------------------------------
+
+
+def operation() -> dict:
+    """The search as an operation of the OpenAPI document."""
+    words = gettext('Words that must all be found; "a phrase" stands in quotes, and -word leaves out.')
+    only = gettext(
+        "One kind alone, of those that have no list of their own, with all that is found, page by page."
+    )
+    number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": NOTHING}]}
+    return {
+        "operationId": "search_json",
+        "summary": gettext("The best of every kind of record for some words"),
+        "parameters": [
+            parameter("q", words, {"type": "string", "maxLength": LONGEST_QUERY}),
+            parameter("kind", only, {"type": "string", "enum": [*SHOWN_HERE, NOTHING]}),
+            parameter("page", gettext("The number of the page, where one kind was asked for."), number),
+        ],
+        "responses": {
+            "200": {
+                "description": gettext("What was found, the kinds with the best hits first."),
+                "content": {JSON: {"schema": {"$ref": "#/components/schemas/search"}}},
+            },
+            "400": problem_response(gettext("What was not understood, and what is allowed.")),
+            "404": problem_response(gettext("There are fewer pages.")),
+        },
+    }
+
+
+def schema() -> dict:
+    """The answer of the search as JSON Schema."""
+    text, number = {"type": "string"}, {"type": "integer"}
+    reason = strict_object({"label": text, "text": text})
+    hit = strict_object({"slug": text, "name": text, "address": text, "why": many(reason)})
+    kind = {"type": "string", "enum": [each.name for each in SEARCHED]}
+    group = strict_object({"kind": kind, "title": text, "count": number, "link": text, "hits": many(hit)})
+    named = strict_object({"parameter": text, "value": text, "label": text})
+    offer = strict_object({"filters": many(named), "words": text, "count": number, "link": text})
+    return strict_object(
+        {
+            "query": text,
+            "version": text,
+            "licence": {"type": ["string", "null"]},
+            "count": number,
+            "links": strict_object({"self": text, "page": text}),
+            "filters": many(offer),
+            "groups": many(group),
+        }
+    )
+
+
+def many(items: dict) -> dict:
+    return {"type": "array", "items": items}

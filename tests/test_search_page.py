@@ -1,0 +1,356 @@
+"""The search over everything: what its page shows is what the listings find, and every word and link of it holds."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partners.folding import alike
+from partners.models import Organization
+from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
+from partners.selection.offers import offers
+from partners.selection.selection import Selection
+from partners.views import site_pages
+from partners.views.search import ON_A_PAGE, SEARCHED, SHOWN, SHOWN_HERE, Results
+from tests import recall
+from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.packages import SHIPPED
+from tests.records import make_mission_area, make_organization
+from tests.test_fuzz import MARK, NASTY, RAW, check, encoded, get
+
+LABELS = [*recall.new_part(), *recall.negatives()]
+QUERIES = sorted({label.query for label in LABELS if label.language == "en"})
+some = settings(max_examples=25, deadline=None, derandomize=True)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def shipped(db):
+    """The shipped directory. What a test adds to it has words of its own."""
+    call_command("load_dataset", SHIPPED, verbosity=0)
+
+
+def results(query: str, **others) -> Results:
+    return Results(RequestFactory().get(reverse("search"), {"q": query} | others))
+
+
+def answer(address: str) -> dict:
+    response = Client().get(address)
+    assert response.status_code == 200, address
+    return json.loads(response.content)
+
+
+# Groups
+
+
+@some
+@given(st.sampled_from(QUERIES))
+def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_rows(query):
+    for group in results(query).groups:
+        if group.searched.kind is None:
+            everything = results(query, kind=group.name)
+            (whole,) = everything.groups
+            assert (
+                group.link
+                == f"{reverse('search')}?{QueryDict(mutable=True).urlencode()}" + group.link.partition("?")[2]
+            )
+            assert whole.count == group.count
+            assert [hit.slug for hit in whole.hits[:SHOWN]] == [hit.slug for hit in group.hits]
+            assert len(whole.hits) == min(group.count, ON_A_PAGE)
+        else:
+            path, _, parameters = group.link.partition("?")
+            assert path == reverse(group.searched.kind.page_route)
+            selection = Selection(group.searched.listing, QueryDict(parameters))
+            assert selection.count == group.count
+            rows = list(selection.page_rows.values_list("slug", flat=True)[:SHOWN])
+            assert rows == [hit.slug for hit in group.hits]
+
+
+@some
+@given(st.sampled_from(QUERIES))
+def test_kinds_with_better_hits_come_first_and_every_kind_is_told_of(query):
+    found = results(query)
+
+    assert [group.closeness for group in found.groups] == sorted(group.closeness for group in found.groups)
+    assert all(group.count and group.hits for group in found.groups)
+    names = [str(group.searched.title) for group in found.groups]
+    assert sorted(names + found.empty) == sorted(str(searched.title) for searched in SEARCHED)
+
+
+@some
+@given(st.sampled_from(QUERIES))
+def test_every_hit_says_why_it_was_found(query):
+    for group in results(query).groups:
+        for hit in group.hits:
+            pieces = [*hit.match.heading, *hit.match.summary]
+            assert any(piece.marked for piece in pieces) or hit.match.reasons, (group.name, hit.slug)
+
+
+@pytest.mark.parametrize(
+    "query", ["supercomputer", "Anthropic", "cloud", "Reuters", "data", "fusion", "zzzz", ""]
+)
+def test_every_link_of_the_page_leads_somewhere(client, query):
+    body = client.get(reverse("search"), {"q": query}).content.decode()
+    main = body[body.index("<main") : body.index("</main>")]
+    links = {unescape(link) for link in re.findall(r'href="([^"]*)"', main)}
+
+    for link in links:
+        if link.startswith("#"):
+            assert f'id="{link[1:]}"' in main
+            continue
+        address = reverse("search") + link if link.startswith("?") else link
+        page = client.get(address)
+        assert page.status_code == 200, address
+        if "#" in address:
+            assert f'id="{address.partition("#")[2]}"' in page.content.decode(), address
+
+
+def test_every_page_of_the_site_that_can_be_found_is_there_with_its_parts(client):
+    for entry in site_pages.entries():
+        page = client.get(entry.address)
+        assert page.status_code == 200, entry.address
+        for anchor in entry.anchors.values():
+            assert f'id="{anchor}"' in page.content.decode(), (entry.address, anchor)
+
+
+def test_numbers_of_the_page_lead_to_as_many_rows(client):
+    body = client.get("/search/", {"q": "fusion"}).content.decode()
+
+    for path, number in re.findall(r'<a href="(/\w+/\?q=fusion)">(\d+) ', body):
+        rows = client.get(path.replace("/?", ".json?")).json()["count"]
+        assert rows == int(number)
+
+
+# What cannot be looked for
+
+
+def test_what_is_wrong_with_the_words_is_said_beside_the_field_and_nothing_typed_is_lost(client):
+    words = " ".join(f"word{number}" for number in range(60))
+    body = client.get("/search/", {"q": words}).content.decode()
+
+    assert 'aria-invalid="true"' in body
+    assert f'value="{words}"' in body
+    (described_by,) = re.findall(r'aria-describedby="([^"]+)"', body)
+    assert f'id="{described_by}"' in body
+    assert client.get("/search.json", {"q": words}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter"),
+    [
+        ("q=a&kind=zzz", "kind"),
+        ("q=a&kind=page&page=0", "page"),
+        ("q=a&nobody=1", "nobody"),
+        ("q=a&q=b", "q"),
+    ],
+)
+def test_what_is_not_understood_is_told(client, query, parameter):
+    body = client.get(f"/search/?{query}").content.decode()
+    refusal = client.get(f"/search.json?{query}")
+
+    assert f"<code>{parameter}</code>" in body or 'aria-invalid="true"' in body
+    assert refusal.status_code == 400
+    assert parameter in {problem["parameter"] for problem in refusal.json()["problems"]}
+
+
+def test_search_without_words_says_what_can_be_asked(client):
+    body = client.get("/search/").content.decode()
+
+    assert "What can be asked" in body
+    assert Organization.objects.partners().order_by("name_key").first() is not None
+    assert answer("/search.json")["groups"] == []
+
+
+def test_page_past_the_last_one_says_so_and_leads_back(client):
+    for number in range(ON_A_PAGE + 2):
+        make_mission_area(f"Zephyr {number:02}", slug=f"zephyr-{number:02}")
+    second = client.get("/search/?q=zephyr&kind=mission-area&page=2").content.decode()
+    third = client.get("/search/?q=zephyr&kind=mission-area&page=3").content.decode()
+
+    assert second.count('href="/mission-areas/zephyr-') == 2
+    assert "There is no page 3" in third and "page=2" in third
+    refused = client.get("/search.json?q=zephyr&kind=mission-area&page=3")
+    assert refused.status_code == 404
+    assert "2" in refused.json()["problems"][0]["detail"]
+
+
+# Whatever is asked
+
+
+@pytest.mark.parametrize("value", NASTY, ids=range(len(NASTY)))
+def test_search_answers_whatever_it_is_asked(value):
+    for address in ("/search/", "/search.json"):
+        check(address, f"q={encoded(value)}")
+        check(address, f"q=open&kind={encoded(value)}&page={encoded(value)}")
+
+
+@pytest.mark.parametrize("query", RAW)
+def test_search_answers_whatever_stands_in_the_address(query):
+    check("/search/", query)
+    check("/search/", f"q={query}")
+
+
+def test_mark_reaches_the_page_escaped():
+    _response, body, _queries = get("/search/", f"q={encoded(MARK)}")
+
+    assert "&lt;x-evil" in body
+
+
+# Offers
+
+
+@pytest.mark.parametrize(
+    ("query", "filters", "rest"),
+    [
+        (
+            "cloud start-ups Argonne",
+            {"sector=cloud-infrastructure", "ownership=startup", "laboratory=argonne"},
+            "",
+        ),
+        *(
+            (spelling, {"ownership=startup"}, "")
+            for spelling in ("start-ups", "startups", "Start-up", "START UPS")
+        ),
+        ("Texas", {"region=US-TX"}, ""),
+        ("public companies in Texas", {"ownership=public-company", "region=US-TX"}, ""),
+        ("Texas partners", {"region=US-TX"}, ""),
+        ("ANL", {"laboratory=argonne"}, ""),
+        ("Argonne National Laboratory", {"laboratory=argonne"}, ""),
+        ("Berkeley Lab", {"laboratory=berkeley-lab"}, ""),
+        ("kernfusie", {"mission_area=nuclear-fission-fusion"}, ""),
+        ("memoranda of understanding", set(), ""),
+        ("memorandum of understanding", {"agreement_type=mou"}, ""),
+        ("Texas -dell", {"region=US-TX"}, "-dell"),
+        ('Texas "cloud"', {"region=US-TX"}, '"cloud"'),
+        ('"Texas"', set(), ""),
+        ("-Texas", set(), ""),
+        # Parts of names, and words that are near a name.
+        *((near, set(), "") for near in ("national", "Tex", "Argon", "start", "new")),
+    ],
+)
+def test_words_that_are_names_of_filter_values_are_offered_and_no_others(query, filters, rest):
+    found = offers(PartnerListing, query, QueryDict(), "Partners")
+
+    offered = {f"{each.facet}={each.value}" for offer in found[:1] for each in offer.filters}
+    assert offered == filters
+    assert [offer.rest for offer in found[:1]] == [rest] * bool(filters)
+
+
+NAMES = st.sampled_from(
+    [
+        "cloud",
+        "start-ups",
+        "Texas",
+        "Argonne",
+        "quantum computing",
+        "nonprofit",
+        "active",
+        "AWS",
+        "fusion",
+        "in",
+        "-amd",
+    ]
+)
+
+
+@some
+@given(
+    st.lists(NAMES, min_size=1, max_size=4),
+    st.sampled_from([PartnerListing, AgreementListing, LaboratoryListing]),
+)
+def test_number_of_an_offer_is_that_of_the_rows_after_the_click(words, listing):
+    for offer in offers(listing, " ".join(words), QueryDict(), ""):
+        after = Selection(listing, QueryDict(offer.link[1:]))
+        assert after.valid
+        assert after.count == offer.count > 0
+
+
+def test_every_value_of_a_facet_is_offered_by_its_own_name():
+    """Whatever stands in the facets of the partners; a name that several go by is offered for each of them."""
+    facets = Selection(PartnerListing, QueryDict()).facets
+    for facet in facets:
+        for line in facet.values:
+            if line.value == "none" or facet.name == "announcement":
+                continue
+            found = offers(PartnerListing, line.label, QueryDict(), "")
+            assert any(
+                each.facet == facet.name and each.value == line.value
+                for offer in found
+                for each in offer.filters
+            ), (facet.name, line.label)
+
+
+def test_what_is_chosen_already_is_not_offered_again():
+    given = QueryDict("q=Texas&region=US-TX")
+
+    assert offers(PartnerListing, "Texas", given, "") == []
+
+
+def test_listing_offers_its_own_filters(client):
+    body = client.get("/partners/", {"q": "Texas"}).content.decode()
+
+    assert 'href="?region=US-TX"' in body
+    assert client.get("/sources/", {"q": "Texas"}).content.decode().count('class="offers"') == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        ("Start-ups", "startup"),
+        ("Public companies", "public company"),
+        ("AI  Models", "ai-model"),
+        ("MOUs", "mou"),
+    ],
+)
+def test_alike_are_names_that_differ_in_case_hyphen_space_and_plural(left, right):
+    assert alike(left) == alike(right)
+
+
+@pytest.mark.parametrize(
+    ("left", "right"), [("glass", "glas"), ("virus", "viru"), ("Texas", "Texan"), ("cloud", "clod")]
+)
+def test_others_are_not_alike(left, right):
+    assert alike(left) != alike(right)
+
+
+# For programs
+
+
+@some
+@given(st.sampled_from(QUERIES))
+def test_json_says_what_the_page_says(query):
+    shown, said = results(query), answer(f"/search.json?q={encoded(query)}")
+
+    assert said["count"] == shown.count
+    assert [(group["kind"], group["count"]) for group in said["groups"]] == [
+        (group.name, group.count) for group in shown.groups
+    ]
+    for group, other in zip(said["groups"], shown.groups, strict=True):
+        assert [hit["slug"] for hit in group["hits"]] == [hit.slug for hit in other.hits]
+
+
+# Its cost
+
+
+def cost(query: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert Client().get("/search/", {"q": query}).status_code == 200
+    return len(queries)
+
+
+def test_search_costs_as_many_queries_however_much_there_is():
+    make_organization("Cost one", slug="cost-one")
+    few = cost("cost")
+    for number in range(30):
+        make_organization(f"Cost more {number}", slug=f"cost-more-{number}")
+
+    assert cost("cost") == few
+    assert len(SHOWN_HERE) == 4
