@@ -12,7 +12,7 @@ from django.http import QueryDict
 from partners.folding import alike, fold
 from partners.selection.listings import Listing
 from partners.selection.search.queries import PART, QUOTES
-from partners.selection.selection import Selection
+from partners.selection.selection import Selection, query_string
 
 # A name has at most so many words, and a query is read no further than so many.
 LONGEST_NAME, MOST_WORDS = 12, 20
@@ -100,7 +100,7 @@ def counted(listing: type[Listing], filters: tuple[Named, ...], rest: str, given
         parameters["q"] = rest
     for named in filters:
         parameters.appendlist(named.facet, named.value)
-    return Offer(filters, rest, Selection(listing, parameters).count, f"?{parameters.urlencode()}")
+    return Offer(filters, rest, Selection(listing, parameters).count, query_string(parameters))
 
 
 def read(listing: type[Listing], query: str, noun: str) -> Reading:

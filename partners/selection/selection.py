@@ -369,9 +369,7 @@ class Selection:
                 parameters.setlist(name, value)
             else:
                 parameters[name] = value
-        for name in [name for name, values in parameters.lists() if not any(values)]:
-            del parameters[name]
-        return f"?{parameters.urlencode()}"
+        return query_string(parameters)
 
     def without(self, parameter: str, value: str) -> str:
         """The query string of this selection without one value of a parameter."""
@@ -382,3 +380,11 @@ class Selection:
     def file_link(self) -> str:
         """The query string with which a file holds this selection, all pages of it."""
         return self.link(page=None, per_page=None, view=None, **dict.fromkeys(self.finders.values()))
+
+
+def query_string(parameters: QueryDict) -> str:
+    """The query string of some parameters, those left out that say nothing."""
+    parameters = parameters.copy()
+    for name in [name for name, values in parameters.lists() if not any(values)]:
+        del parameters[name]
+    return f"?{parameters.urlencode()}"
