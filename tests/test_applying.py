@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partners.models import Agreement, DataVersion, Organization, Sector
-from partners.tables.applying import FileError, apply, plan, reading
+from partners.tables.applying import FileError, apply, plan, workbook
 from partners.tables.csv import csv_cell
 from partners.views.kinds import AGREEMENTS_KIND, KINDS, PARTNERS
 from tests.records import make_agreement, make_organization, make_partner, make_sector
@@ -445,7 +445,7 @@ def test_row_that_says_it_is_far_away_is_refused(alpha, tmp_path, row):
 
 
 def test_workbook_of_more_rows_than_excel_has_is_refused(alpha, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(workbook, "MOST_ROWS", 1_000)
     path = with_sheet(
         download(tmp_path, shape="xlsx"), b"</sheetData>", b"<row></row>" * 20_000 + b"</sheetData>"
     )
@@ -589,7 +589,7 @@ def test_workbook_of_something_else_is_refused(db, tmp_path):
 
 
 def test_zip_bomb_is_refused_before_it_is_unpacked(db, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_UNPACKED", 10 * 2**20)
+    monkeypatch.setattr(workbook, "MOST_UNPACKED", 10 * 2**20)
     bomb = zipped(tmp_path / "bomb.xlsx", xl__workbook_xml=b" " * 20 * 2**20)
     assert bomb.stat().st_size < 100_000
 
@@ -600,7 +600,7 @@ def test_zip_bomb_is_refused_before_it_is_unpacked(db, tmp_path, monkeypatch):
 
 
 def test_shared_texts_are_bounded_under_any_name(db, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "MOST_SHARED", 2**20)
+    monkeypatch.setattr(workbook, "MOST_SHARED", 2**20)
     bomb = zipped(tmp_path / "bomb.xlsx", xl__workbook_xml=b"", xl__words_xml=b" " * 2 * 2**20)
 
     assert "2 MB beside the sheets" in refusal(bomb)
@@ -633,7 +633,7 @@ def test_row_cannot_be_hidden_from_its_measure(alpha, tmp_path, hidden):
 
 
 def test_workbook_may_hold_long_rules_after_its_rows(alpha, tmp_path, monkeypatch):
-    monkeypatch.setattr(reading, "LONGEST_ROW", 100_000)
+    monkeypatch.setattr(workbook, "LONGEST_ROW", 100_000)
     path = with_sheet(download(tmp_path, shape="xlsx"), b"</sheetData>", b"</sheetData>" + b" " * 200_000)
 
     assert "Changed 0 cells" in said(path)

@@ -1,6 +1,7 @@
 """Rows as a workbook of Excel (ECMA-376): a sheet with the rows, and one that says what they are."""
 
 import datetime
+import re
 from collections.abc import Iterable
 from typing import BinaryIO
 
@@ -30,6 +31,30 @@ class TooManyRows(Exception):
     """More rows than a sheet of Excel holds."""
 
 
+# A workbook writes characters that XML lacks by their number, and the underscore of a text that looks so likewise
+# (ECMA-376, part 1, 22.9.2.19, ST_Xstring).
+ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+
+
+def escaped(text: str) -> str:
+    """A text as it is written into a workbook.
+
+    >>> escaped("_x0041_")
+    '_x005F_x0041_'
+    """
+    return LOOKS_ESCAPED.sub("_x005F_", text)
+
+
+def unescaped(text: str) -> str:
+    """The text that stands in a workbook."""
+    if "_x" not in text:
+        return text
+    decoded = ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)
+    # Two escapes make one character beyond the first 65,536.
+    return decoded.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def xlsx_text(text: str) -> str:
     """A text as a cell can hold it: without characters XML lacks, and no longer than Excel allows."""
     text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
@@ -44,7 +69,7 @@ def xlsx_value(value: type_of_cell) -> str | int | datetime.date | None:
         return value
     if isinstance(value, datetime.date) and value >= FIRST_DAY:
         return value
-    return xlsx_text(as_text(value)) or None
+    return escaped(xlsx_text(as_text(value))) or None
 
 
 def write_xlsx(description: Description, rows: Iterable[list[type_of_cell]], destination: BinaryIO) -> int:
@@ -94,7 +119,7 @@ def cell(sheet, value: type_of_cell):
 
 
 def styled(sheet, text: str, **style):
-    made = WriteOnlyCell(sheet, xlsx_text(text))
+    made = WriteOnlyCell(sheet, escaped(xlsx_text(text)))
     made.data_type = "s"
     for name, value in style.items():
         setattr(made, name, value)

@@ -2,11 +2,17 @@
 
 import difflib
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from openpyxl.utils import get_column_letter
+
+from partners.tables.applying.cells import Cell, type_of_rows
+from partners.tables.applying.damage import damage_to
 from partners.tables.applying.problems import FileError, Problems
-from partners.tables.applying.reading import read_file, type_of_rows
+from partners.tables.applying.reading import read_file
 from partners.tables.columns import SEPARATOR, Column, Table, plain_text, read_records, type_of_cell
 from partners.tables.csv import csv_cell, restore_formula
 from partners.tables.definitions import TABLES
@@ -16,7 +22,7 @@ from partners.tables.package.problems import quoted
 from partners.tables.package.staging import batches
 from partners.tables.recurring import ROW_VERSION
 from partners.tables.xlsx import xlsx_text
-from partners.texts import tidy
+from partners.texts import tidy, unreadable
 
 BATCH = 500
 # After so many problems the rest of a file is not looked at.
@@ -77,18 +83,20 @@ def plan(path: Path) -> Plan:
     Memory grows with the changes and with the records named, not with the rows. Raises FileError for a file that cannot
     be read or understood.
     """
-    is_workbook, rows = read_file(path)
-    header = next(rows, None)
-    if header is None:
-        raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
-    line, names = header
-    made = Plan(table_of(line, names))
-    comparing = Comparing(made, names, is_workbook)
-    for batch in batches(whole_rows(rows, len(names), made.problems, is_workbook), BATCH):
-        comparing.compare(batch)
-        if made.problems.count >= MOST_PROBLEMS:
-            made.problems.add(batch[-1][0], "", None, "the rest of the file was not looked at.")
-            break
+    title, rows = read_file(path)
+    with closing(rows):
+        header = next(rows, None)
+        if header is None:
+            raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
+        line, cells = header
+        layout = Layout(title, [tidy(cell.text, many_lines=False) for cell in cells])
+        made = Plan(table_of(line, [name for name in layout.header if name]))
+        comparing = Comparing(made, layout)
+        for batch in batches(whole_rows(rows, layout, made.problems), BATCH):
+            comparing.compare(batch)
+            if made.problems.count >= MOST_PROBLEMS:
+                made.problems.add(batch[-1][0], "", None, "the rest of the file was not looked at.")
+                break
     return made
 
 
@@ -126,18 +134,60 @@ def table_of(line: int, names: list[str]) -> Table:
     return table
 
 
-def whole_rows(rows: type_of_rows, width: int, problems: Problems, may_be_short: bool) -> type_of_rows:
-    """The rows that hold something, with as many cells as the header.
+@dataclass
+class Layout:
+    """Where the columns of a file stand: the title of its sheet, "" for a CSV file, and its header."""
+
+    title: str
+    header: list[str]
+
+    def __post_init__(self):
+        self.places = {name: place for place, name in enumerate(self.header) if name}
+        self.width = max(self.places.values(), default=-1) + 1
+
+    @property
+    def is_workbook(self) -> bool:
+        return bool(self.title)
+
+    def where(self, line: int, place: int) -> str:
+        """A cell as a spreadsheet program calls it."""
+        letter = get_column_letter(place + 1)
+        return f"cell {letter}{line} of sheet {self.title}" if self.is_workbook else f"column {letter}"
+
+
+def whole_rows(
+    rows: type_of_rows, layout: Layout, problems: Problems
+) -> Iterator[tuple[int, dict[str, Cell]]]:
+    """The rows that hold something, by the names of their columns. Empty columns without a name mean nothing.
 
     A workbook leaves out empty cells at the end of a row; in a CSV file a row that is short was cut off.
     """
-    for line, texts in rows:
-        if not any(texts):
+    named = set(layout.places.values())
+    for line, cells in rows:
+        filled = [place for place, cell in enumerate(cells) if tidy(cell.text, many_lines=True)]
+        if not filled:
             continue
-        if len(texts) > width or len(texts) < width and not may_be_short:
-            problems.add(line, "", None, f"{len(texts)} cells. Allowed: {width}, as in the header.")
+        nameless = [place for place in filled if place not in named]
+        if (
+            len(cells) < layout.width
+            and not layout.is_workbook
+            or nameless
+            and nameless[-1] >= len(layout.header)
+        ):
+            text = f"{max(len(cells), filled[-1] + 1)} cells. Allowed: {layout.width}, as in the header."
+            problems.add(line, "", None, text)
+        elif nameless:
+            text = "stands in a column without a name. Allowed: columns of the download."
+            problems.add(line, "", cells[nameless[0]].text, text, layout.where(line, nameless[0]))
         else:
-            yield line, texts + [""] * (width - len(texts))
+            missing = Cell("")
+            yield (
+                line,
+                {
+                    name: cells[place] if place < len(cells) else missing
+                    for name, place in layout.places.items()
+                },
+            )
 
 
 # The rows ------------------------------------------------------------------------------------------------------------
@@ -146,11 +196,11 @@ def whole_rows(rows: type_of_rows, width: int, problems: Problems, may_be_short:
 class Comparing:
     """Compares rows of a file with the records of their keys, some at a time."""
 
-    def __init__(self, made: Plan, names: list[str], is_workbook: bool):
-        self.plan, self.table, self.names, self.is_workbook = made, made.table, names, is_workbook
+    def __init__(self, made: Plan, layout: Layout):
+        self.plan, self.table, self.layout, self.is_workbook = made, made.table, layout, layout.is_workbook
         self.key = made.table.key[0]
         sheet = SHEET_OF[made.table.name]
-        self.columns = [made.table.column(name) for name in names]
+        self.columns = [made.table.column(name) for name in layout.places]
         self.checks = {
             column.name: check_of(sheet, column) for column in self.columns if column.name in sheet.names
         }
@@ -159,32 +209,36 @@ class Comparing:
         }
         self.seen: dict[str, int] = {}
 
-    def compare(self, rows: list[tuple[int, list[str]]]) -> None:
+    def compare(self, rows: list[tuple[int, dict[str, Cell]]]) -> None:
         """Note what the rows would change, which conflicts with what others did, and what is wrong."""
-        records = self.records([texts[self.names.index(self.key)] for _line, texts in rows])
-        for line, texts in rows:
+        keys = [tidy(cells[self.key].text, many_lines=False) for _line, cells in rows]
+        records = self.records(keys)
+        for key, (line, cells) in zip(keys, rows, strict=True):
             self.plan.rows += 1
-            cells = dict(zip(self.names, texts, strict=True))
-            key = cells[self.key]
             if key in self.seen:
                 text = f"stands on line {self.seen[key]} already. Allowed: once."
-                self.plan.problems.add(line, self.key, key, text)
+                self.note(line, self.key, key, text)
             elif key not in records:
                 text = f"is no record of {self.table.name}. A file changes records, it adds none."
-                self.plan.problems.add(line, self.key, key, text)
+                self.note(line, self.key, key, text)
             else:
                 self.compare_row(line, key, cells, records[key])
                 self.seen[key] = line
+
+    def note(self, line: int, column: str, value: str, text: str, key: str = "") -> None:
+        """A problem of a cell, with its place as the spreadsheet has it."""
+        where = self.layout.where(line, self.layout.places[column])
+        self.plan.problems.add(line, column, value, text, f"{where}, {key}" if key else where)
 
     def records(self, keys: list[str]) -> dict[str, dict[str, type_of_cell]]:
         """The public cells of records as a file would have them, by their keys."""
         found = self.table.model._default_manager.filter(slug__in=[key for key in keys if "\0" not in key])
         return {record[self.key]: record for record in read_records(found, self.columns)}
 
-    def compare_row(self, line: int, key: str, cells: dict[str, str], record: dict) -> None:
+    def compare_row(self, line: int, key: str, cells: dict[str, Cell], record: dict) -> None:
         differing = []
         for column in self.columns:
-            text, value = cells[column.name], record[column.name]
+            text, value = cells[column.name].text, record[column.name]
             if column.name in (self.key, ROW_VERSION) or self.is_same(column, text, value):
                 continue
             if column.stored:
@@ -196,17 +250,26 @@ class Comparing:
                 self.plan.left.add(line, column.name, self.restored(column, text), says)
         if not differing:
             return
-        if cells[ROW_VERSION] != record[ROW_VERSION]:
+        if tidy(cells[ROW_VERSION].text, many_lines=False) != record[ROW_VERSION]:
             self.plan.conflicts += [
                 Conflict(line, key, column.name, old, new) for column, old, new in differing
             ]
             return
         for column, old, new in differing:
-            if problem := self.checks[column.name](new):
-                self.plan.problems.add(line, column.name, new, problem)
+            if problem := self.problem(column, old, new, cells[column.name]):
+                self.note(line, column.name, cells[column.name].text, problem, key)
             else:
                 self.plan.changes.append(Change(line, key, column.name, old, new))
                 self.plan.versions[key] = record[ROW_VERSION]
+
+    def problem(self, column: Column, old: str, new: str, cell: Cell) -> str | None:
+        """Why a cell cannot be changed so: a program has spoiled it, or it breaks the rule of its column."""
+        return damage_to(column, old, new, cell) or self.faulty(cell) or self.checks[column.name](new)
+
+    def faulty(self, cell: Cell) -> str:
+        """What is wrong with the characters of a cell, with their places in the cell itself."""
+        fault = unreadable(cell.text)
+        return fault.of_a_cell if fault else ""
 
     def is_same(self, column: Column, text: str, value: type_of_cell) -> bool:
         """Whether a cell of the file says what the directory has: as any of our files would write it."""

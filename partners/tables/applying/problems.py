@@ -16,13 +16,13 @@ class Problems:
     kept: list[str] = field(default_factory=list)
     count: int = 0
 
-    def add(self, line: int, column: str, value: str | None, text: str) -> None:
-        """Note a problem; a `value` of None is not shown."""
+    def add(self, line: int, column: str, value: str | None, text: str, where: str = "") -> None:
+        """Note a problem; a `value` of None is not shown. `where` is the place as a spreadsheet program calls it."""
         self.count += 1
         if len(self.kept) < SHOWN:
             place = f", {column}" if column else ""
             shown = f"{quoted(value)} " if value is not None else ""
-            self.kept.append(f"line {line}{place}: {shown}{text}")
+            self.kept.append(f"line {line}{place}: {shown}{text}{f' ({where})' if where else ''}")
 
     def lines(self) -> list[str]:
         more = self.count - len(self.kept)

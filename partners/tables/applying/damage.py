@@ -1,0 +1,216 @@
+"""What only a program can have done to a cell: spreadsheets take texts for numbers, dates, formulas or other letters.
+
+Each test looks at the text that stands in the directory and at the one of the file, and gives the reason to refuse the
+change. What a person may have meant passes: typographic quotes, dashes and signs that a program puts while one types.
+"""
+
+import datetime
+import html
+from collections.abc import Callable
+
+from partners.tables.applying.cells import Cell, Kind
+from partners.tables.applying.encodings import decoded_wrongly, lost_letters
+from partners.tables.applying.readings import is_date_of, is_number_of
+from partners.tables.csv import FORMULA_STARTS
+from partners.tables.xlsx import unescaped
+
+type_of_test = Callable[[str, str], str]
+
+ERRORS = frozenset(
+    # Excel and LibreOffice in English, then in German, Dutch, French, Spanish, Italian and Portuguese.
+    [
+        "#NULL!",
+        "#DIV/0!",
+        "#VALUE!",
+        "#REF!",
+        "#NAME?",
+        "#NUM!",
+        "#N/A",
+        "#GETTING_DATA",
+        "#SPILL!",
+        "#CALC!",
+        "#FIELD!",
+        "#BLOCKED!",
+        "#CONNECT!",
+        "#BUSY!",
+        "#UNKNOWN!",
+        "#PYTHON!",
+        "#EXTERNAL!",
+        "#ERROR!",
+        "Err:501",
+        "Err:502",
+        "Err:503",
+        "Err:504",
+        "Err:507",
+        "Err:508",
+        "Err:509",
+        "Err:510",
+        "Err:511",
+        "Err:512",
+        "Err:519",
+        "Err:520",
+        "Err:522",
+        "Err:523",
+        "#NV",
+        "#WERT!",
+        "#BEZUG!",
+        "#ZAHL!",
+        "#N/B",
+        "#WAARDE!",
+        "#VERW!",
+        "#NAAM?",
+        "#GETAL!",
+        "#LEEG!",
+        "#DEEL/0!",
+        "#VALEUR!",
+        "#NOM?",
+        "#NOMBRE!",
+        "#NUL!",
+        "#¡NULO!",
+        "#¡DIV/0!",
+        "#¡VALOR!",
+        "#¡REF!",
+        "#¿NOMBRE?",
+        "#¡NUM!",
+        "#N/D",
+        "#VALORE!",
+        "#RIF!",
+        "#NOME?",
+        "#NULLO!",
+        "#VALOR!",
+        "#NÚM!",
+        "#NULO!",
+    ]
+)
+TRUTH_VALUES = frozenset(
+    [
+        "TRUE",
+        "FALSE",
+        "WAAR",
+        "ONWAAR",
+        "WAHR",
+        "FALSCH",
+        "VRAI",
+        "FAUX",
+        "VERDADERO",
+        "FALSO",
+        "VERO",
+        "VERDADEIRO",
+    ]
+)
+# What programs write for nothing. "NA" and "None" are names of their own.
+NOTHINGS = frozenset(["nan", "NaN", "NaT", "<NA>", "null", "NULL", "undefined"])
+# Lengths at which programs cut a text: dBASE and old Excel, and Excel today.
+CUT_AT = frozenset([254, 255, 256, 32_766, 32_767])
+# Workbooks of the other date system are this many days apart.
+DAYS_BETWEEN_SYSTEMS = datetime.timedelta(1_462)
+
+LOST = (
+    "has signs where letters stood: the file was saved in an encoding that lacks them. Save it as “CSV UTF-8”, or take "
+    "the XLSX file"
+)
+AS_TEXT = "Mark the cell as text and write it again"
+
+
+def damage_to(column, old: str, new: str, cell: Cell) -> str:
+    """Why a cell that says `new` where `old` stands cannot be what a person wrote, or "".
+
+    `cell` is the one of the file, of which `new` was made.
+    """
+    if cell.kind is Kind.ERROR or new in ERRORS or len(new) > 2 and not new.strip("#"):
+        return "is an error of the spreadsheet and no value. Write the value itself"
+    if cell.kind is Kind.DATE_SINCE_1904 and column.datatype == "date":
+        return (
+            "is a date in a workbook that counts the days from 1904, which moves dates by four years. Switch that off "
+            "in the options of the workbook, or write the date as text, such as 2025-12-18"
+        )
+    if cell.kind is Kind.EARLY_DATE and column.datatype == "date":
+        return "is a date before 1 March 1900, on which programs disagree by a day. Write it as text, such as 1899-12-31"
+    if column.datatype == "date" and is_shifted(old, new):
+        return (
+            "is four years and a day from what stands there, as a workbook that counts from 1904 moves dates"
+        )
+    if column.vocabulary or column.references or column.datatype not in ("string", "anyURI"):
+        return ""
+    if cell.kind is not Kind.TEXT:
+        return f"is {cell.kind.value}, in a column of text. {AS_TEXT}"
+    if not new:
+        return ""
+    if is_cut(old, cell.text):
+        return f"is the present text, cut after {len(cell.text):,} characters. Write it whole"
+    return next((reason for test in TESTS if (reason := test(old, new))), "")
+
+
+def is_shifted(old: str, new: str) -> bool:
+    """Whether two dates are as far apart as the two ways in which workbooks count days."""
+    try:
+        apart = datetime.date.fromisoformat(old) - datetime.date.fromisoformat(new)
+    except ValueError:
+        return False
+    return abs(apart) == DAYS_BETWEEN_SYSTEMS
+
+
+def is_cut(old: str, new: str) -> bool:
+    """Whether a program kept as much of a text as it can hold: in characters, or as it counts them itself."""
+    lengths = {len(new), len(new.encode("utf-16-le")) // 2, len(new.encode())}
+    return len(new) < len(old) and old.startswith(new) and not lengths.isdisjoint(CUT_AT)
+
+
+def truth_value(old: str, new: str) -> str:
+    if new in ("TRUE", "FALSE") or new in TRUTH_VALUES and old.casefold() in ("true", "false"):
+        return f"is a truth value, in a column of text. {AS_TEXT}"
+    return ""
+
+
+def number(old: str, new: str) -> str:
+    if is_number_of(old, new):
+        return f"is {old!r} taken for a number. {AS_TEXT}"
+    if old.startswith(FORMULA_STARTS) and is_number_of(new, new) and not is_number_of(old, old):
+        return f"is {old!r} calculated as a formula. {AS_TEXT}"
+    return ""
+
+
+def date(old: str, new: str) -> str:
+    return f"is {old!r} taken for a date or time. {AS_TEXT}" if is_date_of(old, new) else ""
+
+
+def apostrophe(old: str, new: str) -> str:
+    if old and (old == f"'{new}" or new == f"'{old}"):
+        return "has lost or got an apostrophe, by which programs mark text. Write the text as it stood"
+    return ""
+
+
+def nothing(old: str, new: str) -> str:
+    return "is what a program writes for nothing. Leave the cell empty" if not old and new in NOTHINGS else ""
+
+
+def escapes(old: str, new: str) -> str:
+    if new != old and unescaped(new).split() == old.split():
+        return "holds characters by their number, as a workbook writes them. Write the text as it stood"
+    if html.unescape(new) == old:
+        return "holds characters as a page writes them. Write the text as it stood"
+    return ""
+
+
+def quotes(old: str, new: str) -> str:
+    doubled = old.replace('"', '""')
+    if new != old and new in (doubled, f'"{doubled}"', f'"{old}"') and '"' in doubled:
+        return "has the quotes of the file in it. Write the text as it stood"
+    return ""
+
+
+def encoding(old: str, new: str) -> str:
+    if lost_letters(old, new):
+        return LOST
+    if decoded_wrongly(old, new):
+        return (
+            "is the present text in the letters of another encoding: the file was not opened as UTF-8. Download it "
+            "again, and open it in Excel by Data > From Text/CSV with “65001: Unicode (UTF-8)”, in LibreOffice with "
+            "the character set Unicode (UTF-8); or take the XLSX file"
+        )
+    return LOST if new.count("\ufffd") > old.count("\ufffd") else ""
+
+
+TESTS: tuple[type_of_test, ...] = (
+    *(encoding, truth_value, number, date, apostrophe, nothing, escapes, quotes),
+)
