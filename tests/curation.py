@@ -7,11 +7,13 @@ from django.urls import reverse
 class Form:
     """The form at an address, read from its page. `form["name"] = …` types, `add_row` fills in a new row."""
 
-    def __init__(self, client, url):
+    def __init__(self, client, url, page=None):
+        """`page` is the answer with the form, where it was not opened but came back."""
         self.client, self.url = client, url
-        page = client.get(url)
-        assert page.status_code == 200, page
-        self.data = {}
+        if page is None:
+            page = client.get(url)
+            assert page.status_code == 200, page
+        self.data = {"_opened": page.context.get("opened", "")}
         self.read(page.context["adminform"].form)
         for inline in page.context["inline_admin_formsets"]:
             self.read(inline.formset.management_form)
@@ -47,7 +49,17 @@ class Form:
 
     def send(self, button="_save", **changes):
         """The answer to the form, sent with one of its buttons."""
-        return self.client.post(self.url, self.data | changes | {button: "1"})
+        self.sent = self.data | changes
+        return self.client.post(self.url, self.sent | {button: "1"})
+
+    def returned(self, page):
+        """The form as it came back from where it was sent."""
+        return Form(self.client, page.context["form_url"] or self.url, page)
+
+
+def save(form):
+    answer = form.send()
+    assert answer.status_code == 302, errors(answer)
 
 
 def add_form(client, model):
@@ -59,17 +71,25 @@ def change_form(client, record):
 
 
 def change_url(record, page="change"):
-    return reverse(f"admin:partners_{record._meta.model_name}_{page}", args=[record.pk])
+    return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_{page}", args=[record.pk])
 
 
 def list_url(model, query=""):
     return reverse(f"admin:partners_{model}_changelist") + (f"?{query}" if query else "")
 
 
-def act(client, action, *records):
+def act(client, action, *records, **sent):
     """The page after an action on those records of a list."""
-    chosen = {"action": action, "_selected_action": [record.pk for record in records]}
+    chosen = {"action": action, "_selected_action": [record.pk for record in records]} | sent
     return client.post(list_url(records[0]._meta.model_name), chosen, follow=True)
+
+
+def delete(client, record, follow=False):
+    """The answer to the confirmation of a deletion."""
+    page = client.get(change_url(record, "delete"))
+    context = page.context or {}
+    sent = {"post": "yes", "_opened": context.get("opened", "")}
+    return client.post(change_url(record, "delete"), sent, follow=follow)
 
 
 def listed(response):

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
         ({"name": "n" * 201}, "name", "at most 200 characters"),
         ({"name": "nul \x00"}, "name", "holds the control character U+0000 at place 5"),
         ({"summary_en": "s" * 2001}, "summary_en", "at most 2000 characters"),
-        ({"parent": "999999"}, "parent", "Select a valid choice"),
+        ({"parent": "999999"}, "parent", "does not exist any more"),
     ],
 )
 def test_broken_rule_of_an_organization_is_told_beside_its_field(admin_client, typed, field, told):

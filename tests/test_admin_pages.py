@@ -143,7 +143,23 @@ def test_autocomplete_finds_without_accents(admin_client):
 
     answer = admin_client.get(reverse("admin:autocomplete"), field | {"term": "cafe"}).json()
 
-    assert answer["results"] == [{"id": str(cafe.pk), "text": "Café"}]
+    assert answer["results"] == [{"id": str(cafe.pk), "text": "Café (cafe)"}]
+
+
+def test_pickers_tell_records_of_one_name_apart(admin_client):
+    here = make_organization("NVIDIA", city="Santa Clara", region_code="US-CA", country_code="US")
+    there = make_organization("NVIDIA", slug="nvidia-nl", city="Delft", country_code="NL")
+    field = {"app_label": "partners", "model_name": "organization", "field_name": "parent"}
+
+    offered = admin_client.get(reverse("admin:autocomplete"), field | {"term": "nvidia"}).json()["results"]
+    chosen = admin_client.get(change_url(make_organization(parent=there))).content.decode()
+
+    texts = {int(each["id"]): each["text"] for each in offered}
+    assert texts == {
+        here.pk: "NVIDIA (nvidia, Santa Clara, US-CA, US)",
+        there.pk: "NVIDIA (nvidia-nl, Delft, NL)",
+    }
+    assert "NVIDIA (nvidia-nl, Delft, NL)</option>" in chosen
 
 
 def test_search_finds_a_source_by_its_address(admin_client):

@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin import agreements, classification, organizations, programmes, sources
+from partners.admin import accounts, agreements, classification, organizations, programmes, sources
 
-__all__ = ["agreements", "classification", "organizations", "programmes", "sources"]
+__all__ = ["accounts", "agreements", "classification", "organizations", "programmes", "sources"]
 
 admin.site.site_header = _("Partner directory curation")
 admin.site.site_title = _("Partner directory curation")

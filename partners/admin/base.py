@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.concurrency import ConcurrentEdits
 from partners.admin.fields import form_fields
+from partners.admin.pickers import PickOne, PickSeveral, remember
 from partners.folding import fold
 
 LINKS_SHOWN = 25
@@ -26,6 +28,13 @@ class CurationForm(forms.ModelForm):
 
     rule_fields: dict[str, str] = {}
     rules_without: set[str] = set()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        gone = _("What was chosen here does not exist any more. Choose again.")
+        for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField):
+                field.error_messages |= dict.fromkeys(["invalid_choice", "invalid_pk_value"], gone)
 
     def _post_clean(self):
         self.instance.validate_constraints = lambda exclude=None: None
@@ -50,8 +59,21 @@ class CurationForm(forms.ModelForm):
         return {name for name, field in inline.items() if field.parent_instance.pk is None}
 
 
-class RelatedLinks:
-    """Beside the choice of another record stand links to add and to change one; it is deleted in its own list."""
+class RelatedRecords:
+    """The choice of another record describes it, and has links to add and to change one beside it.
+
+    It is deleted in its own list.
+    """
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", PickOne(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs.setdefault("widget", PickSeveral(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -65,6 +87,10 @@ class CurationFormSet(BaseInlineFormSet):
 
     missing = ""
 
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        remember(form)
+
     def clean(self):
         super().clean()
         if self.missing:
@@ -77,10 +103,12 @@ class CurationChangeList(ChangeList):
         return rows.prefetch_related(*self.model_admin.list_prefetch_related)
 
 
-class CurationAdmin(RelatedLinks, admin.ModelAdmin):
+class CurationAdmin(ConcurrentEdits, RelatedRecords, admin.ModelAdmin):
     form = CurationForm
     formfield_overrides = form_fields(rows=4)
     list_prefetch_related = ()
+    # What stands beside its name wherever a record of this kind is chosen.
+    told_apart_by = ("slug",)
     list_per_page = 50
     # Spares every filtered list the count of the whole table.
     show_full_result_count = False
@@ -129,7 +157,7 @@ class CurationAdmin(RelatedLinks, admin.ModelAdmin):
         return self.is_public(record)
 
 
-class CurationInline(RelatedLinks, admin.TabularInline):
+class CurationInline(RelatedRecords, admin.TabularInline):
     form = CurationForm
     formset = CurationFormSet
     formfield_overrides = form_fields(rows=2)

@@ -66,6 +66,7 @@ class OrganizationAdmin(PublishableAdmin):
         "ror_id__contains",
     ]
     autocomplete_fields = ["parent", "sectors"]
+    told_apart_by = ("slug", "city", "region_code", "country_code")
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["agreements", "members", "published_at", "created_at", "updated_at"]
     inlines = [OrganizationNameInline, CitationInline]

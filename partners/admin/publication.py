@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.admin.base import CurationAdmin, CurationForm
+from partners.models import DataVersion
 from partners.vocabularies import PublicationState
 
 DRAFT, IN_REVIEW, PUBLISHED, WITHHELD = PublicationState
@@ -49,7 +49,7 @@ class Incomplete(Exception):
 
 
 class PublishableForm(CurationForm):
-    """Refuses what the rule of publication refuses, and to overwrite what somebody else saved meanwhile.
+    """Refuses what the rule of publication refuses.
 
     `missing` is what the record lacked when saving it was tried; the form is then shown again as it was sent.
     """
@@ -57,20 +57,15 @@ class PublishableForm(CurationForm):
     # Completeness is judged when all of the record is saved, its sources included.
     rules_without = {"publication_state"}
     missing: dict[str, str] = {}
-    opened = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.state_before = self.instance.publication_state
-        self.version = self.instance.updated_at.isoformat() if self.instance.pk else ""
-        self.fields["opened"].initial = self.version
 
     def clean(self):
         cleaned = super().clean()
         if self.missing:
             self.refuse_as_incomplete()
-        if self.instance.pk and self.cleaned_data["opened"] != self.version:
-            self.refuse_as_outdated()
         return cleaned
 
     def refuse_as_incomplete(self):
@@ -79,21 +74,12 @@ class PublishableForm(CurationForm):
         for name in self.missing.keys() & self.fields.keys():
             self.add_error(name, _("Needed for publication."))
 
-    def refuse_as_outdated(self):
-        """The next attempt goes through, because the curator knows by then."""
-        self.data = self.data.copy()
-        self.data[self.add_prefix("opened")] = self.version
-        advice = _(
-            "Nothing is saved yet: somebody else changed this record after you opened it. Its history says who "
-            "and what. Save again to put what stands here in its place."
-        )
-        self.add_error(None, advice)
-
 
 class PublishableAdmin(CurationAdmin):
     """Records with a publication state, which moves by buttons and actions and is never a free choice."""
 
     form = PublishableForm
+    also_watched = ("publication_state",)
     actions = [
         "publish_selected",
         "send_selected_for_review",
@@ -165,7 +151,8 @@ class PublishableAdmin(CurationAdmin):
         done, refusals = 0, []
         for key in list(queryset.values_list("pk", flat=True)):
             with transaction.atomic():
-                record = self.model.objects.select_for_update().get(pk=key)
+                DataVersion.hold()
+                record = self.model.objects.get(pk=key)
                 try:
                     self.take(record, step)
                 except ValidationError as refusal:
@@ -206,13 +193,6 @@ class PublishableAdmin(CurationAdmin):
         form = super().get_form(request, obj, change, **kwargs)
         form.missing = getattr(request, "missing_for_publication", {})
         return form
-
-    def get_object(self, request, object_id, from_field=None):
-        """Locked while it is saved: two curators cannot each remove one of its last two sources."""
-        record = super().get_object(request, object_id, from_field)
-        if record and request.method == "POST" and transaction.get_connection().in_atomic_block:
-            record = self.model.objects.select_for_update().filter(pk=record.pk).first()
-        return record
 
     def is_public(self, record):
         return self.model.objects.published().filter(pk=record.pk).exists()

@@ -3,7 +3,6 @@
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import Q
 from django.shortcuts import redirect
 from django.utils.html import format_html
@@ -58,7 +57,8 @@ class CitationFormSet(CurationFormSet):
         for form in self.forms:
             row = form.cleaned_data if form.is_valid() else {}
             if row.get("source") and not row.get("DELETE"):
-                key = (row["source"].pk, row.get("field"))
+                # Of a row that may only be looked at, Django gives the key of the source in place of the source.
+                key = (getattr(row["source"], "pk", row["source"]), row.get("field"))
                 if key in seen:
                     raise ValidationError(_("“%s” is cited twice for the same value.") % row["source"])
                 seen.add(key)
@@ -88,6 +88,7 @@ class SourceAdmin(CurationAdmin):
     list_filter = [LacksFilter, "kind", "stance", "language"]
     search_fields = ["title_key__contains", "slug__contains", "publisher__icontains", "url__icontains"]
     date_hierarchy = "published_date"
+    told_apart_by = ("published_date", "slug")
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["supports"]
     fieldsets = [
@@ -197,12 +198,10 @@ class LastSource(Exception):
 
 
 def keep_last_source(citation):
-    """Refuses to take the only source of a public record away. The record stays locked until it is done."""
+    """Refuses to take the only source of a public record away."""
     record = citation.record
     if not isinstance(record, Publishable) or not record.is_published:
         return
-    if transaction.get_connection().in_atomic_block:
-        type(record).objects.select_for_update().get(pk=record.pk)
     if record.citations.count() == 1:
         raise LastSource(
             _("This is the only source of “%s”, which is public. Cite another one first.") % record

@@ -2,7 +2,7 @@
 
 import datetime
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -104,6 +104,16 @@ class DataVersion(models.Model):
     def moment(number: int) -> datetime.datetime:
         """When the data became what they are: the number counts microseconds."""
         return datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(microseconds=number)
+
+    @classmethod
+    def hold(cls) -> None:
+        """Within a transaction: waits until no other one that has written is left, and lets none write before it ends.
+
+        What is read afterwards is so still what stands there when it is written. Readers wait for nothing. SQLite
+        does this for every transaction by itself.
+        """
+        if connection.features.has_select_for_update:
+            cls.objects.select_for_update().first()
 
     @classmethod
     def current(cls) -> int:

@@ -1,0 +1,142 @@
+"""Deletions and actions of a list: only what the page showed is deleted, published, withheld."""
+
+import json
+from hashlib import blake2b
+
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core import signing
+from django.db import transaction
+from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
+from django.http import HttpResponseRedirect, QueryDict
+from django.utils.translation import gettext as _
+
+from partners.admin.concurrency import meanwhile as merging
+from partners.admin.concurrency.forms import authors, own_names, pristine, sent_record
+from partners.admin.concurrency.opened import OPENED, Opened, last_entry, read
+from partners.models import DataVersion
+
+# The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
+LISTED = "_listed"
+SALT = "partners.admin.listed"
+
+
+class ConcurrentActions:
+    """For a ModelAdmin, whatever its actions are."""
+
+    # The confirmation of a deletion ---------------------------------------------------------------------------------
+
+    def delete_view(self, request, object_id, extra_context=None):
+        request.last_entry = last_entry()
+        if request.method != "POST":
+            return super().delete_view(request, object_id, extra_context)
+        with transaction.atomic():
+            DataVersion.hold()
+            if refusal := self.refuse_to_delete(request, object_id):
+                return refusal
+            return super().delete_view(request, object_id, extra_context)
+
+    def render_delete_form(self, request, context):
+        context["opened"] = self.shown(request, context["object"])[0].sealed()
+        return super().render_delete_form(request, context)
+
+    def shown(self, request, record):
+        form, formsets = pristine(self, request, record)
+        return read(record, form, formsets, self.also_watched, request.last_entry), form, formsets
+
+    def refuse_to_delete(self, request, object_id):
+        """Asks again, and says why, where what is to be deleted is no longer what was shown."""
+        record = sent_record(self, request, object_id)
+        if record is None or not self.has_delete_permission(request, record):
+            return None
+        now, form, formsets = self.shown(request, record)
+        before = Opened.unsealed(request.POST.get(OPENED, ""), record)
+        if before is not None and merging.is_same(before, now):
+            return None
+        said = [_("Nothing is deleted yet: “%s” is no longer what this page showed. Look again.") % record]
+        if before is not None:
+            data = as_sent(before, [formset.model._meta.pk.name for formset in formsets])
+            found = merging.meet(before, now, form, formsets, data, request.FILES)
+            change = _("%(what)s: changed from “%(before)s” to “%(now)s”.")
+            said += [
+                change % {"what": what, "before": note.before, "now": note.now} for what, note in found.lines
+            ]
+            said += found.events
+            said += [_("By %s, %s.") % author for author in authors(before, now, form, formsets)]
+        self.message_user(request, " ".join(said), messages.WARNING)
+        return HttpResponseRedirect(request.get_full_path())
+
+    # Actions of a list ------------------------------------------------------------------------------------------------
+
+    def changelist_view(self, request, extra_context=None):
+        response = super().changelist_view(request, extra_context)
+        context = getattr(response, "context_data", None) or {}
+        if self.get_actions(request):
+            # The list itself, or the question whether to delete what was chosen in it.
+            records = (
+                context["queryset"]
+                if "queryset" in context
+                else getattr(context.get("cl"), "result_list", ())
+            )
+            context["listed"] = signing.dumps(self.digests([record.pk for record in records]), salt=SALT)
+        return response
+
+    def response_action(self, request, queryset):
+        """An action leaves alone what was changed after its page was opened, and says so."""
+        if request.POST.get("select_across") == "1":
+            return super().response_action(request, queryset)  # on all that a filter finds, shown or not
+        with transaction.atomic():
+            DataVersion.hold()
+            chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
+            changed = self.changed_since_listed(request, chosen)
+            for record in self.model._base_manager.filter(pk__in=changed):
+                refusal = _(
+                    "“%s” was left alone: it was changed after this list was opened. Look at it first."
+                )
+                self.message_user(request, refusal % record, messages.ERROR)
+            if changed:
+                request.POST = request.POST.copy()
+                request.POST.setlist(ACTION_CHECKBOX_NAME, [key for key in chosen if key not in changed])
+            if changed.issuperset(chosen):
+                return HttpResponseRedirect(request.get_full_path())
+            return super().response_action(request, queryset)
+
+    def changed_since_listed(self, request, chosen: list[str]) -> set[str]:
+        try:
+            listed = signing.loads(request.POST.get(LISTED, ""), salt=SALT)
+        except signing.BadSignature:
+            return set()
+        shown = [key for key in chosen if key in listed]
+        now = self.digests(shown)
+        return {key for key in shown if key in now and now[key] != listed[key]}
+
+    def digests(self, keys) -> dict[str, str]:
+        """What each record and its rows hold, in short. The number of queries depends on the model alone."""
+        found = {str(key): [] for key in keys}
+        relations = [(self.model, "pk")]
+        relations += [(inline.model, own_names(self.model, inline)[1]) for inline in self.inlines]
+        relations += [
+            (field.remote_field.through, field.m2m_field_name()) for field in self.opts.many_to_many
+        ]
+        for model, name in relations:
+            columns = [field.attname for field in model._meta.concrete_fields if field.editable]
+            rows = model._base_manager.filter(**{f"{name}__in": list(found)}).order_by("pk")
+            for key, *values in rows.values_list(name, *columns):
+                found[str(key)].append([model._meta.model_name, *map(str, values)])
+        return {
+            key: blake2b(json.dumps(rows).encode(), digest_size=9).hexdigest() for key, rows in found.items()
+        }
+
+
+def as_sent(opened: Opened, key_names: list[str]) -> QueryDict:
+    """What a browser would send of a page on which nothing was typed."""
+    data = QueryDict(mutable=True)
+    for name, value in opened.values.items():
+        data.setlist(name, value if isinstance(value, list) else [value])
+    for (prefix, rows), key_name in zip(opened.rows.items(), key_names, strict=False):
+        data[f"{prefix}-{INITIAL_FORM_COUNT}"] = data[f"{prefix}-{TOTAL_FORM_COUNT}"] = str(len(rows))
+        for number, (key, row) in enumerate(rows.items()):
+            data[f"{prefix}-{number}-{key_name}"] = key
+            for name, value in row.values.items():
+                data.setlist(f"{prefix}-{number}-{name}", value if isinstance(value, list) else [value])
+    return data
