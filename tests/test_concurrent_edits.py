@@ -177,7 +177,7 @@ def test_form_that_does_not_say_what_it_showed_is_refused_once(admin_client, rec
         refused = form.send()
 
         assert refused.status_code == 409
-        assert "did not say what it had shown" in errors(refused)["__all__"][0]
+        assert "did not say what it had shown" in refused.context["meanwhile"].refusal()
         save(form.returned(refused))
 
 
@@ -193,7 +193,7 @@ def test_record_that_others_deleted_is_offered_anew_as_it_was_typed(admin_client
     if not ADMINS[label].has_add_permission(refused.wsgi_request):
         assert "to be copied" in refused.content.decode()
         return
-    assert "somebody else deleted this record" in errors(refused)["__all__"][0]
+    assert "somebody else deleted this record" in refused.context["meanwhile"].refusal()
     again = form.returned(refused)
     if "slug" in again.data:
         again["slug"] = "anew"

@@ -62,7 +62,7 @@ class ConcurrentActions:
                 change % {"what": what, "before": note.before, "now": note.now} for what, note in found.lines
             ]
             said += found.events
-            said += [_("By %s, %s.") % author for author in authors(before, now, form, formsets)]
+            said += [_("By %s: %s") % author for author in authors(request.user, before, now, form, formsets)]
         self.message_user(request, " ".join(said), messages.WARNING)
         return HttpResponseRedirect(request.get_full_path())
 

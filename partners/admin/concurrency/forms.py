@@ -65,7 +65,9 @@ class ConcurrentForms:
         before = Opened.unsealed(request.POST.get(OPENED, ""), record)
         data = request.POST.copy()
         request.meanwhile = merging.meet(before, now, form, formsets, data, request.FILES)
-        request.meanwhile.authors = authors(before, now, form, formsets) if request.meanwhile else []
+        request.meanwhile.authors = (
+            authors(request.user, before, now, form, formsets) if request.meanwhile else []
+        )
         request.POST, request.shown_now = data, now
 
     def get_form(self, request, obj=None, change=False, **kwargs):
@@ -81,13 +83,13 @@ class ConcurrentForms:
             yield formset, inline
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        found = getattr(request, "meanwhile", None)
+        context["meanwhile"] = found = getattr(request, "meanwhile", None)
         if change and obj is not None:
             formsets = [each.formset for each in context["inline_admin_formsets"]]
             shown = getattr(request, "shown_now", None) or read(
                 obj, context["adminform"].form, formsets, self.also_watched, request.last_entry
             )
-            context |= {"opened": shown.sealed(), "meanwhile": found}
+            context["opened"] = shown.sealed()
         response = super().render_change_form(request, context, add, change, form_url, obj)
         if found:
             response.status_code = CONFLICT
@@ -100,7 +102,7 @@ class ConcurrentForms:
         if request.method != "POST" or OPENED not in request.POST or "post" in request.POST:
             return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
         request.meanwhile = merging.Meanwhile(
-            is_gone=True, authors=authors_of_deletion(self.model, object_id)
+            is_gone=True, authors=authors_of_deletion(request.user, self.model, object_id)
         )
         if not self.has_add_permission(request):
             return self.show_what_was_typed(request)
@@ -179,7 +181,7 @@ class TellingForm:
     def full_clean(self):
         super().full_clean()
         if self.is_bound:
-            self.add_error(None, self.meanwhile.refusal())
+            self.add_error(None, _("Nothing is saved yet. Above stands what others changed meanwhile."))
             tell(self, self.meanwhile.notes)
 
 
@@ -220,7 +222,7 @@ def sentence(note: merging.Note) -> str:
 # Who did it ------------------------------------------------------------------------------------------------------------
 
 
-def authors(before: Opened | None, now: Opened, form, formsets) -> list[tuple[str, str]]:
+def authors(reader, before: Opened | None, now: Opened, form, formsets) -> list[tuple[str, str]]:
     """Who changed the record or its rows since it was opened, and when, as far as the history of the site knows."""
     if before is None:
         return []
@@ -234,15 +236,16 @@ def authors(before: Opened | None, now: Opened, form, formsets) -> list[tuple[st
         if isinstance(each, ModelChoiceField):
             lost = set(as_list(before.values.get(name, []))) - set(as_list(now.values[name]))
             where |= about(each.queryset.model, lost) & Q(action_flag=DELETION)
-    return named_authors(LogEntry.objects.filter(where, pk__gt=before.last_entry).order_by("pk"))
+    return named_authors(reader, LogEntry.objects.filter(where, pk__gt=before.last_entry).order_by("pk"))
 
 
-def named_authors(entries) -> list[tuple[str, str]]:
-    """Everybody once, with the time of the last entry."""
+def named_authors(reader, entries) -> list[tuple[str, str]]:
+    """Everybody once, in words for one of them, with the time of the last entry."""
     found = {}
     for entry in entries.select_related("user"):
         when = date_format(timezone.localtime(entry.action_time), "DATETIME_FORMAT")
-        found[entry.user_id] = (entry.user.get_full_name() or entry.user.get_username(), when)
+        name = entry.user.get_full_name() or entry.user.get_username()
+        found[entry.user_id] = (_("you, in another window") if entry.user == reader else name, when)
     return list(found.values())
 
 
@@ -250,9 +253,9 @@ def about(model, keys) -> Q:
     return Q(content_type=ContentType.objects.get_for_model(model), object_id__in=[str(key) for key in keys])
 
 
-def authors_of_deletion(model, object_id) -> list[tuple[str, str]]:
+def authors_of_deletion(reader, model, object_id) -> list[tuple[str, str]]:
     entries = LogEntry.objects.filter(about(model, [unquote(object_id)]), action_flag=DELETION)
-    return named_authors(entries.order_by("-pk")[:1])
+    return named_authors(reader, entries.order_by("-pk")[:1])
 
 
 def own_names(model, inline) -> tuple[str, str]:

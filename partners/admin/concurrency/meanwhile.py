@@ -203,9 +203,8 @@ class MergedRows:
             self.meet_deleted(row, known)
         else:
             values = known.values if known else {} if is_known else None
-            self.saved.append(
-                (row, RowNotes(str(form.instance), merge(form, row, self.files, values, self.words)))
-            )
+            label = known.label if known else str(form.instance)
+            self.saved.append((row, RowNotes(label, merge(form, row, self.files, values, self.words))))
 
     def meet_deleted(self, row: MultiValueDict, known: Row | None) -> None:
         """A row that others deleted. What was typed in it becomes a new row; else it goes."""
