@@ -1,4 +1,4 @@
-"""Names of countries and their regions, from the ISO 3166 lists."""
+"""Countries and their regions from the ISO 3166 lists, and languages from ISO 639-1."""
 
 from functools import cache
 
@@ -6,10 +6,15 @@ import pycountry
 
 from partners.folding import fold
 
+# Codes that ISO 3166-1 leaves to its users, and on which they agree: the European Union and ROR write it so.
+AGREED_CODES = {"XK": "Kosovo"}
+
 
 @cache
 def country_name(code: str) -> str:
     """The short name of a country by its ISO 3166-1 code; the code itself when the list does not have it."""
+    if code in AGREED_CODES:
+        return AGREED_CODES[code]
     country = pycountry.countries.get(alpha_2=code) if code else None
     return getattr(country, "common_name", country.name) if country else code
 
@@ -19,6 +24,21 @@ def region_name(code: str) -> str:
     """The name of a state or province by its ISO 3166-2 code; the code itself when the list does not have it."""
     region = pycountry.subdivisions.get(code=code) if code else None
     return region.name if region else code
+
+
+def is_country(code: str) -> bool:
+    """Whether a code of two capital letters is a country's."""
+    return code in AGREED_CODES or code.isupper() and pycountry.countries.get(alpha_2=code) is not None
+
+
+def is_region(code: str) -> bool:
+    """Whether a code is that of a state or province."""
+    return code.isupper() and pycountry.subdivisions.get(code=code) is not None
+
+
+def is_language(code: str) -> bool:
+    """Whether a code of two small letters is a language's."""
+    return code.islower() and pycountry.languages.get(alpha_2=code) is not None
 
 
 @cache

@@ -9,6 +9,7 @@ from partners.models.base import Publishable, Readable, Translated, term_constra
 from partners.models.classification import MissionArea
 from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.models.organizations import Organization
+from partners.models.validators import ENDS, IS_NEAR, IS_PLANNED
 from partners.querysets import AgreementPartyQuerySet, AgreementQuerySet, EventQuerySet
 from partners.vocabularies import (
     AgreementBasis,
@@ -25,7 +26,7 @@ class Event(Publishable):
     """A dated line of the timeline. An announcement of agreements is one too."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
-    date = models.DateField(_("date"), db_index=True)
+    date = models.DateField(_("date"), db_index=True, validators=[IS_PLANNED])
     title_en = models.CharField(_("title (English)"), max_length=200)
     title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
     title_key = FoldedKey(source="title_en")
@@ -99,11 +100,12 @@ class Agreement(Publishable):
         _("announced on"),
         null=True,
         blank=True,
+        validators=[IS_NEAR],
         help_text=_("Leave empty where only the month is known, and note it below."),
     )
-    signed_date = models.DateField(_("signed on"), null=True, blank=True)
-    effective_date = models.DateField(_("in effect from"), null=True, blank=True)
-    expiration_date = models.DateField(_("in effect until"), null=True, blank=True)
+    signed_date = models.DateField(_("signed on"), null=True, blank=True, validators=[IS_NEAR])
+    effective_date = models.DateField(_("in effect from"), null=True, blank=True, validators=[IS_PLANNED])
+    expiration_date = models.DateField(_("in effect until"), null=True, blank=True, validators=[ENDS])
     announcement = models.ForeignKey(
         Event,
         verbose_name=_("announcement"),

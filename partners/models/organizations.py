@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models.base import Nested, Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
+from partners.models.validators import country_exists, language_exists, region_exists, year_has_come
 from partners.querysets import OrganizationNameQuerySet, OrganizationQuerySet
 from partners.vocabularies import NameType, OrganizationType, Ownership, PublicationState
 
@@ -16,6 +17,7 @@ COUNTRY_CODE = RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters, such as US
 REGION_CODE = RegexValidator(
     r"^[A-Z]{2}-[A-Z0-9]{1,3}\Z", _("Country and region, such as US-CA (ISO 3166-2).")
 )
+LANGUAGE_CODE = RegexValidator(r"^[a-z]{2}\Z", _("Two small letters, such as en (ISO 639-1)."))
 WIKIDATA_ID = RegexValidator(r"^Q[1-9][0-9]*\Z", _("The letter Q and a number, such as Q95."))
 ROR_ID = RegexValidator(
     r"^https://ror\.org/0[a-hj-km-np-tv-z0-9]{6}[0-9]{2}\Z", _("Such as https://ror.org/00njsd438.")
@@ -67,7 +69,7 @@ class Organization(Nested, Publishable):
         _("established"),
         null=True,
         blank=True,
-        validators=[MinValueValidator(1000), MaxValueValidator(2100)],
+        validators=[MinValueValidator(1000), MaxValueValidator(2100), year_has_come],
         help_text=_("The year."),
     )
     sectors = models.ManyToManyField(
@@ -87,14 +89,14 @@ class Organization(Nested, Publishable):
         _("region"),
         max_length=6,
         blank=True,
-        validators=[REGION_CODE],
+        validators=[REGION_CODE, region_exists],
         help_text=_("ISO 3166-2, such as US-CA."),
     )
     country_code = models.CharField(
         _("country"),
         max_length=2,
         blank=True,
-        validators=[COUNTRY_CODE],
+        validators=[COUNTRY_CODE, country_exists],
         help_text=_("ISO 3166-1, such as US."),
     )
 
@@ -215,7 +217,7 @@ class OrganizationName(Readable):
         _("language"),
         max_length=2,
         blank=True,
-        validators=[RegexValidator(r"^[a-z]{2}\Z", _("Two small letters, such as en (ISO 639-1)."))],
+        validators=[LANGUAGE_CODE, language_exists],
         help_text=_("ISO 639-1, such as en; empty where it has none."),
     )
 

@@ -5,7 +5,6 @@ from functools import reduce
 from operator import or_
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -15,8 +14,9 @@ from partners.models.agreements import Agreement, Event
 from partners.models.base import Citable, Readable, term_constraint, term_field
 from partners.models.classification import MissionArea, Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
-from partners.models.organizations import Organization
+from partners.models.organizations import LANGUAGE_CODE, Organization
 from partners.models.programmes import Programme
+from partners.models.validators import HAS_COME, IS_NEAR, language_exists
 from partners.querysets import CitationQuerySet, SourceQuerySet
 from partners.vocabularies import SourceKind, SourceStance
 
@@ -51,7 +51,7 @@ class Source(Readable):
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
     publisher_key = FoldedKey(source="publisher")
     search_text = FoldedText(sources=["title", "publisher"])
-    published_date = models.DateField(_("published on"), null=True, blank=True)
+    published_date = models.DateField(_("published on"), null=True, blank=True, validators=[IS_NEAR])
     url = models.URLField(
         _("address"),
         max_length=500,
@@ -62,7 +62,7 @@ class Source(Readable):
         _("language"),
         max_length=2,
         default="en",
-        validators=[RegexValidator(r"^[a-z]{2}\Z", _("Two small letters, such as en (ISO 639-1)."))],
+        validators=[LANGUAGE_CODE, language_exists],
     )
     kind = term_field(SourceKind, _("kind"))
     stance = term_field(SourceStance, _("stance"), help_text=_("From which side it speaks."))
@@ -107,7 +107,11 @@ class Citation(Readable):
         _("quote"), max_length=1000, blank=True, help_text=_("The few words that support it.")
     )
     retrieved_date = models.DateField(
-        _("retrieved on"), null=True, blank=True, help_text=_("The day somebody read it.")
+        _("retrieved on"),
+        null=True,
+        blank=True,
+        validators=[HAS_COME],
+        help_text=_("The day somebody read it."),
     )
     curator_note = models.TextField(
         _("curator's note"),

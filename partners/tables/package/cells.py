@@ -49,6 +49,7 @@ def tests_of(column: Column, field: models.Field):
         yield is_term(column.vocabulary.values)
     elif column.datatype == "date":
         yield is_date
+        yield passes(field.validators, datetime.date.fromisoformat)
     elif column.datatype == "integer":
         yield is_integer
         yield passes(field.validators, int)
@@ -129,6 +130,8 @@ def says(validator, value) -> str | None:
 
 def refusal(validator, error: ValidationError) -> str:
     """Validators speak to somebody at a form; here the words must say what is allowed."""
+    if fault := (error.params or {}).get("fault"):
+        return fault.of_a_cell
     if isinstance(validator, URLValidator):
         return "is not an address; allowed: one such as https://www.example.org/page"
     if isinstance(validator, MinValueValidator):
