@@ -137,10 +137,12 @@ def draw_parameters(data, world, listing: str) -> dict[str, list[str]]:
             occurring.setdefault(name, {"none"}).update(own)
     chosen = {}
     for name in data.draw(st.lists(st.sampled_from(sorted(occurring)), max_size=3, unique=True)):
-        prefix = data.draw(st.sampled_from(["", "", "", "exclude_"]))
         picks = st.lists(st.sampled_from(sorted(occurring[name])), min_size=1, max_size=3, unique=True)
-        chosen[prefix + name] = data.draw(picks)
-    return chosen
+        values = data.draw(picks)
+        # Kept, left out, or some of the one and some of the other.
+        kept = data.draw(st.sampled_from([len(values), len(values), 0, 1]))
+        chosen |= {name: values[:kept], f"exclude_{name}": values[kept:]}
+    return {name: values for name, values in chosen.items() if values}
 
 
 def but_for(parameters: dict[str, list[str]], facet: str) -> dict[str, list[str]]:
@@ -213,18 +215,42 @@ def test_facets_show_every_value_with_the_number_of_rows_after_choosing_it(world
             ]
             chosen = set(parameters.get(facet.name, []))
             left_out = set(parameters.get(f"exclude_{facet.name}", []))
-            counted = {value: sum(value in own for own in rows) for value in set().union(*rows)}
+            # A value that is left out counts what choosing it instead would give.
+            counted = {
+                value: count
+                for value in set().union(*rows)
+                if (count := sum(value in own and not own & (left_out - {value}) for own in rows))
+            }
             assert {line.value: line.count for line in facet.values} == (
                 dict.fromkeys(chosen | left_out, 0) | counted
             )
             assert {line.value for line in facet.values if line.chosen} == chosen
             assert {line.value for line in facet.values if line.excluded} == left_out
         facet = data.draw(st.sampled_from(selection.facets))
-        for line in facet.values[:2]:
-            alone = but_for(parameters, facet.name) | {facet.name: [line.value]}
-            assert select(listing, alone, q=query).count == line.count
+        for line in facet.values[:4]:
+            after = parameters | {facet.name: [line.value]}
+            left = [value for value in after.pop(f"exclude_{facet.name}", []) if value != line.value]
+            after |= {f"exclude_{facet.name}": left} if left else {}
+            assert select(listing, after, q=query).count == line.count
 
     law()
+
+
+@pytest.mark.parametrize("listing", LISTINGS)
+def test_value_is_either_asked_for_or_left_out(world, listing):
+    """Both at once is refused in words, for each facet; of the others nothing is forgotten."""
+    for name, facet in LISTINGS[listing].facets().items():
+        value = facet.terms.allowed()[0]
+        for parameters in (
+            {name: [value, "none"], f"exclude_{name}": [value]},
+            {name: ["none"], f"exclude_{name}": ["none"]},
+        ):
+            selection = select(listing, parameters)
+
+            (problem,) = selection.problems
+            assert problem.parameter == f"exclude_{name}"
+            assert "cannot be asked for and left out at once" in problem.message
+            assert (selection.valid, selection.count, slugs(selection)) == (False, 0, [])
 
 
 @pytest.mark.parametrize("listing", LISTINGS)

@@ -29,10 +29,14 @@ class Count:
 
 @dataclass(frozen=True)
 class Base:
-    """What some facets are counted over: the records, None for all of the listing."""
+    """What some facets are counted over: the records, None for all of the listing.
+
+    Where there is `only`, those of the records count that stand under one of these values of the one facet, not more.
+    """
 
     records: list[int] | None
     facets: tuple[str, ...]
+    only: tuple[str, ...] = ()
 
 
 def count_values(
@@ -48,8 +52,12 @@ def count_values(
     """
     parts, parameters = [], []
     for base in bases:
-        condition, given = terms(listing, base.facets, found)
+        values = {base.facets[0]: list(base.only)} if base.only else found
+        condition, given = terms(listing, base.facets, values)
         sql, records = entries_of(base.records, condition, connection)
+        if base.only:
+            single = "GROUP BY record_id HAVING COUNT(*) = 1"
+            sql = f"(SELECT MIN(term_id) AS term_id FROM {sql} {single}) single"  # noqa: S608
         parts.append(f"SELECT term_id, COUNT(*) AS n FROM {sql} GROUP BY term_id")  # noqa: S608
         parameters += [*records, *given]
     kept, given = rare_values(wanted)

@@ -1,7 +1,7 @@
 """Facets: parameters that narrow a listing by one value each, with the number of rows beside every value.
 
-A facet counts the rows that match every *other* parameter, so the number beside a value is the number of rows after
-choosing it. A facet is declared once, as a filter of a listing; its form field, its validation, its rows, its counts
+A facet counts the rows that match every *other* parameter, less those of values that are left out in the facet itself,
+so the number beside a value is the number of rows after choosing it. A facet is declared once, as a filter of a listing; its form field, its validation, its rows, its counts
 and its labels follow from that. Which record stands under which value is kept in an index, which is derived from the
 same declaration (`index.py`).
 """
@@ -94,6 +94,12 @@ class ChoiceField(forms.Field):
                     refuse(value, allowed, parameter=self.facet.parameter_of(value, choice))
                     for value in unknown
                 ]
+            )
+        if both := [value for value in choice.include if value and value in choice.exclude]:
+            labels = ", ".join(f"“{label}”" for label in self.facet.labels(both).values())
+            message = gettext("%(labels)s cannot be asked for and left out at once. Choose one of the two.")
+            raise ValidationError(
+                message % {"labels": labels}, code=self.facet.parameters(self.facet.field_name)[1]
             )
         return Choice(tuple(filter(None, choice.include)), tuple(filter(None, choice.exclude)))
 

@@ -217,13 +217,19 @@ class Selection:
 
     @cached_property
     def counts(self) -> dict[str, Count]:
-        """The rows under each value of every facet, and all rows."""
+        """The rows under each value of every facet, and all rows.
+
+        A value counts the rows that match every other parameter and none of the values left out beside it: as many as
+        there are after the click that chooses it.
+        """
         chosen = [name for name in self.listing.facets() if self.choice(name)]
-        others = tuple(name for name in self.listing.facets() if name not in chosen)
-        bases = [
-            Base(self.keys, (ALL, *others)),
-            *(Base(self.base_of(name), (name,)) for name in chosen),
-        ]
+        narrowed = [name for name in chosen if self.choice(name).include]
+        others = tuple(name for name in self.listing.facets() if name not in narrowed)
+        bases = [Base(self.keys, (ALL, *others))]
+        bases += [Base(self.base_of(name), (name,)) for name in narrowed]
+        for name in chosen:
+            if left_out := self.choice(name).exclude:
+                bases.append(Base(self.base_of(name, Choice()), (name,), only=left_out))
         wanted = {name: list(self.choice(name).values) for name in chosen}
         found = {
             name: [*facet.terms.found(self.sought(name)), *wanted.get(name, ())]
@@ -236,11 +242,16 @@ class Selection:
         """What is looked for among the values of a facet."""
         return self.parameters.get(self.finders[facet], "").strip()[:LONGEST_SOUGHT]
 
-    def base_of(self, facet: str) -> list[int] | None:
-        """What a facet counts: the records that match every other parameter; None where that is all of them."""
-        if not self.is_narrowed(but_for=facet):
+    def base_of(self, facet: str, choice: Choice | None = None) -> list[int] | None:
+        """What the values of a facet count: the records that match every other parameter; None where that is all.
+
+        What is left out in the facet itself stays so, unless another `choice` is given.
+        """
+        choice = Choice(exclude=self.choice(facet).exclude) if choice is None else choice
+        if not choice and not self.is_narrowed(but_for=facet):
             return None
-        return list(self.filters.rows_but_for(facet).order_by().values_list("pk", flat=True))
+        rows = self.filters.rows_but_for(facet)
+        return list(self.filters.filters[facet].filter(rows, choice).order_by().values_list("pk", flat=True))
 
     @cached_property
     def facets(self) -> list[FacetBox]:
