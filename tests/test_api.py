@@ -80,12 +80,15 @@ def test_page_for_people_names_every_parameter(world):
 
 def contradictory(query: dict) -> bool:
     """Whether parameters that are right by themselves are wrong together, which no schema can say: a range that ends
-    before it begins, and one key of the order twice."""
+    before it begins, one key of the order twice, and a value that is asked for and left out."""
     for low, high in (("_min", "_max"), ("_after", "_before")):
         for name, value in query.items():
             other = query.get(name.removesuffix(low) + high) if name.endswith(low) else None
             if value and other and str(value)[: len(str(other))] > str(other)[: len(str(value))]:
                 return True
+    for name, values in query.items():
+        if set(filter(None, values or ())) & set(query.get(f"exclude_{name}") or ()):
+            return True
     keys = [str(key).lstrip("-") for key in query.get("sort") or () if key]
     return len(set(keys)) < len(keys)
 

@@ -251,15 +251,22 @@ def test_json_pages_are_those_that_were_asked_for(db):
     assert "page=1" in answer["links"]["previous"]
 
 
-def test_json_after_the_last_page_has_no_rows_and_leads_back(db):
-    """Whoever counts pages until nothing comes would get the last rows for ever."""
-    make_partner("Alpha")
+@pytest.mark.parametrize(
+    ("query", "pages"), [("page=9", 2), ("page=2&q=%221%22", 1), ("page=2&type=nonprofit", 1)]
+)
+def test_json_page_after_the_last_one_is_not_found_and_leads_back(db, query, pages):
+    """Whoever counts on until there is nothing more comes to an end, and is told where it was."""
+    for number in range(26):
+        make_partner(f"Partner {number}")
 
-    answer = json.loads(raw(get(PARTNERS, "json", "page=9")))
+    response = get(PARTNERS, "json", query)
 
-    assert (answer["rows"], answer["page"], answer["pages"], answer["count"]) == ([], 9, 1, 1)
-    assert answer["links"]["next"] is None
-    assert answer["links"]["previous"] == "http://testserver/partners.json?page=1"
+    answer = json.loads(response.content)
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+    assert (answer["status"], answer["pages"]) == (404, pages)
+    assert f"the last one is {pages}" in answer["detail"]
+    last = json.loads(Client().get(answer["links"]["last"]).content)
+    assert (last["page"], last["pages"], last["count"]) == (pages, pages, answer["count"])
 
 
 @pytest.mark.parametrize(

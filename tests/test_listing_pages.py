@@ -4,14 +4,23 @@ import csv
 import io
 import re
 
+import html5rdf
 import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners.selection.selection import Selection
 from partners.views.kinds import AGREEMENTS_KIND, KINDS, LABORATORIES, PARTNERS
-from tests.records import make_agreement, make_organization, make_partner, make_programme, make_sector
+from tests.records import (
+    make_agreement,
+    make_event,
+    make_organization,
+    make_partner,
+    make_programme,
+    make_sector,
+)
 from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
@@ -200,10 +209,126 @@ def test_hostile_input_is_answered_calmly(client, query):
         )
 
 
-def test_page_past_the_end_shows_the_last_one(client):
-    make_partner("Alpha")
+@pytest.mark.parametrize(
+    "query", ["page=99", "page=3&q=partner", "page=2&type=nonprofit", "page=5&sort=-name&view=table"]
+)
+def test_page_past_the_end_says_so_and_leads_back(client, query):
+    for number in range(30):
+        make_partner(f"Partner {number}", type="company")
+    asked = QueryDict(query)
 
-    assert slugs_on(client.get("/partners/?page=99").content.decode(), PARTNERS) == ["alpha"]
+    page = client.get(f"/partners/?{query}").content.decode()
+
+    assert slugs_on(page, PARTNERS) == []
+    assert f"There is no page {asked['page']}." in page
+    assert 'aria-label="Pages"' not in page and '<meta name="robots" content="noindex">' in page
+    (said,) = re.findall(r'<div class="none">(.*?)</div>', page, re.DOTALL)
+    links = re.findall(r'href="([^"]*)"', said)
+    assert links
+    for link in links:
+        back = QueryDict(link.partition("?")[2].replace("&amp;", "&"), mutable=True)
+        shown = client.get("/partners/", back).context["selection"]
+        assert (shown.is_past_the_end, shown.count) == (False, 0 if asked.get("type") else 30)
+        back.pop("page", None)
+        assert back == QueryDict(query.partition("&")[2])
+
+
+def test_last_page_of_nothing_is_the_first(client):
+    assert "Nothing is published here yet" in client.get("/partners/").content.decode()
+    assert "There is no page 2." in client.get("/partners/?page=2").content.decode()
+
+
+# Errors keep the form
+
+MISTAKES = {
+    "established_min=19x8&type=company&exclude_ownership=none&q=alpha&sort=-name&per_page=50": [
+        "established_min"
+    ],
+    "announced_after=12/2025&announced_before=soon": ["announced_after", "announced_before"],
+    "established_min=2020&established_max=2010": ["established_min"],
+    "type=company&type=ghost&exclude_type=nonprofit": ["facet-type"],
+    "type=company&exclude_type=company": ["facet-type"],
+    "q=" + "+".join("abcdefghijklmnop"): ["q"],
+    "sort=size&type=company": ["sort"],
+    "per_page=7&view=table&columns=name": ["per_page"],
+    "find_sector=a&find_sector=b": ["facet-sector"],
+}
+
+
+@pytest.mark.parametrize("fragment", [False, True])
+@pytest.mark.parametrize("query", MISTAKES)
+def test_error_keeps_the_form_and_marks_the_field(client, query, fragment):
+    """Summary above with a link to each field, the message beside it, and all that was typed, ticked and ordered."""
+    make_partner("Alpha", type="company", sectors=[make_sector("Chips")])
+    make_partner("Beta", type="nonprofit", ownership="startup")
+
+    response = client.get(
+        "/partners/", QUERY_STRING=query, headers={"HX-Request": "true"} if fragment else {}
+    )
+
+    page = tree_of(response)
+    assert response.status_code == 200 and slugs_on(response.content.decode(), PARTNERS) == []
+    assert page.find(".//title").text.strip().startswith("Error: ")
+    summary = page.find(".//div[@role='alert']")
+    assert summary.find("h2").text.strip() == "There is a problem"
+    fields = [link.get("href")[1:] for link in summary.findall(".//li/a")]
+    assert fields == MISTAKES[query]
+    for field in fields:
+        (place,) = page.findall(f".//*[@id='{field}']")
+        assert place.get("aria-describedby") == f"{field}-error"
+        wrong = [place, *place.findall(".//input[@aria-invalid]")]
+        assert any(each.get("aria-invalid") == "true" for each in wrong) or field == "facet-sector"
+        (message,) = page.findall(f".//*[@id='{field}-error']")
+        said = " ".join("".join(message.itertext()).split()).removeprefix("Error: ")
+        assert said in " ".join("".join(summary.itertext()).split())
+    given = QueryDict(query)
+    assert sent_by(page) >= {
+        (name, value)
+        for name, values in given.lists()
+        for value in values
+        if (name, value) not in {("sort", "size"), ("per_page", "7"), ("find_sector", "a")}
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_mistake_in_any_range_leaves_the_whole_form(client, kind):
+    """The form of a mistaken address has every field of the form without it."""
+    make_partner("Alpha", type="company")
+    make_event("Event")
+    address = reverse(kind.page_route)
+    # Ticking a row to compare it is no field of the form, and there are no rows.
+    names = {name for name, _value in every_field(tree_of(client.get(address)))} - {"partner"}
+
+    for box in Selection(kind.listing, QueryDict()).ranges:
+        for name, _given in box.ends:
+            page = tree_of(client.get(address, {name: "never"}))
+            assert {field for field, _value in every_field(page)} >= names
+            assert (name, "never") in sent_by(page)
+            assert not page.findall(".//fieldset//small"), "nothing is counted where nothing is shown"
+
+
+def tree_of(response):
+    return html5rdf.parse(response.content.decode(), namespaceHTMLElements=False)
+
+
+def every_field(page) -> list[tuple[str, str]]:
+    (form,) = (form for form in page.iter("form") if form.get("class") == "listing")
+    fields = [*form.iter("input"), *form.iter("select")]
+    return [(field.get("name"), field.get("value", "")) for field in fields if field.get("name")]
+
+
+def sent_by(page) -> set[tuple[str, str]]:
+    """What the form of a page would send: names and values."""
+    (form,) = (form for form in page.iter("form") if form.get("class") == "listing")
+    sent = {
+        (field.get("name"), field.get("value", ""))
+        for field in form.iter("input")
+        if field.get("type") != "checkbox" or field.get("checked") is not None
+    }
+    for field in form.iter("select"):
+        chosen = [option for option in field.iter("option") if option.get("selected") is not None]
+        sent |= {(field.get("name"), option.get("value", option.text)) for option in chosen}
+    return sent
 
 
 def test_empty_result_says_which_filter_to_leave_out_and_what_that_gives(client):

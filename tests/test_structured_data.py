@@ -537,6 +537,7 @@ def test_pages_with_the_same_rows_share_one_address(client, address, canonical):
     ("address", "listed"),
     [
         *(("/partners/", True), ("/partners/?page=2", True), ("/partners/?q=", True), ("/data/", True)),
+        ("/partners/?page=3", False),
         *(
             ("/partners/?q=alpha", False),
             ("/partners/?page=2&view=table", False),
@@ -547,6 +548,8 @@ def test_pages_with_the_same_rows_share_one_address(client, address, canonical):
 def test_search_engines_are_asked_to_list_pages_but_not_what_is_chosen_on_them(
     client, directory, address, listed
 ):
+    for number in range(25):
+        make_partner(f"Partner {number}")
     assert (head(client, address).said("robots") == []) is listed
 
 

@@ -53,11 +53,11 @@ class Choice:
 
 @dataclass(frozen=True)
 class FacetValue:
-    """One line of a facet."""
+    """One line of a facet; without a count where something in the address was not understood."""
 
     value: str
     label: str
-    count: int
+    count: int | None
     chosen: bool = False
     excluded: bool = False
 

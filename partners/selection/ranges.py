@@ -44,30 +44,33 @@ class SpanWidget(forms.Widget):
 
 
 class SpanField(forms.Field):
-    """Accepts the ends of a range, the first of which is not after the second."""
+    """Accepts the ends of a range, the first of which is not after the second.
+
+    The error for an end has the name of its parameter as code.
+    """
 
     def __init__(self, bounds: "Range", **kwargs):
         self.bounds = bounds
         super().__init__(widget=SpanWidget(bounds.names), **kwargs)
 
     def clean(self, given) -> Span:
-        low, high = (
-            self.read(text[:LONGEST], name, last)
-            for text, name, last in zip(given, self.bounds.names, (False, True), strict=True)
-        )
+        ends, errors = [], []
+        for text, name, last in zip(given, self.bounds.names, (False, True), strict=True):
+            try:
+                ends.append(self.bounds.read(text[:LONGEST], last))
+            except ValueError as error:
+                errors.append(ValidationError(str(error), code=name))
+        if errors:
+            raise ValidationError(errors)
+        low, high = ends
         if low is not None and high is not None and low > high:
             raise ValidationError(
-                gettext("The range begins after its end: “%(low)s” to “%(high)s”.")
+                gettext(
+                    "The range begins after its end: “%(low)s” to “%(high)s”. Write the earlier one first."
+                )
                 % {"low": given[0][:LONGEST], "high": given[1][:LONGEST]}
             )
         return Span(tuple(given), low, high)
-
-    def read(self, text: str, name: str, last: bool):
-        """The value of one end; an error has the name of its parameter as code."""
-        try:
-            return self.bounds.read(text, last)
-        except ValueError as error:
-            raise ValidationError(str(error), code=name) from None
 
 
 class Range(django_filters.Filter):
@@ -131,20 +134,21 @@ class Range(django_filters.Filter):
 class YearRange(Range):
     """Years, such as 1998."""
 
-    input_type, pattern = "number", "1998"
+    inputmode, pattern = "numeric", "1998"
 
     def read(self, text, last):
         if not text:
             return None
         if not re.fullmatch(r"[0-9]{4}", text):
-            raise ValueError(gettext("“%s” is not a year. Allowed: four digits, such as 1998.") % text)
+            raise ValueError(gettext("“%s” is not a year. Write four digits, such as 1998.") % text)
         return int(text)
 
 
 class DayRange(Range):
     """Days, such as 2025-12-18; a month or a year stands for all of its days."""
 
-    input_type, pattern = "text", "2025-12"
+    # Keyboards for numbers have no hyphen.
+    inputmode, pattern = "text", "2025-12"
 
     def read(self, text, last):
         if not text:
@@ -155,7 +159,7 @@ class DayRange(Range):
             return datetime.date(year, month or (12 if last else 1), day or (last_day if last else 1))
         except ValueError:
             raise ValueError(
-                gettext("“%s” is not a day. Allowed: 2025-12-18, 2025-12 for a month, 2025 for a year.")
+                gettext("“%s” is not a day. Write 2025-12-18, 2025-12 for a month, or 2025 for a year.")
                 % text
             ) from None
 

@@ -12,11 +12,11 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from partners.selection.boxes import FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
 from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing
-from partners.selection.ranges import Range
 from partners.selection.search.reasons import Match
 from partners.selection.terms import refuse
 
@@ -48,34 +48,6 @@ class Chip:
     value: str
     excluded: bool
     link: str
-
-
-@dataclass(frozen=True)
-class FacetBox:
-    """A facet as a page shows it."""
-
-    name: str
-    label: str
-    values: list[FacetValue]
-    choice: Choice
-    # How many values there are, those that are not in `values` included.
-    total: int
-    # What is looked for among them.
-    sought: str = ""
-
-    @property
-    def finder(self) -> str:
-        return f"find_{self.name}"
-
-
-@dataclass(frozen=True)
-class RangeBox:
-    """A range as a page shows it: its two parameters with what was given."""
-
-    name: str
-    label: str
-    filter: Range
-    ends: list[tuple[str, str]]
 
 
 class Selection:
@@ -156,6 +128,17 @@ class Selection:
         """Whether every value was understood."""
         return not any(problem.bad_value for problem in self.problems)
 
+    @cached_property
+    def understood(self) -> "Selection":
+        """What is left without the parameters of which something was not understood."""
+        if self.valid:
+            return self
+        refused = {problem.parameter for problem in self.problems if problem.bad_value}
+        link = self.link(**dict.fromkeys([*refused, "page"]))
+        others = {name: values for name, values in self.others.items() if name not in refused}
+        rest = Selection(self.listing, QueryDict(link[1:]), others)
+        return rest if rest.valid else Selection(self.listing, QueryDict(), others)
+
     # Rows
 
     @cached_property
@@ -184,7 +167,7 @@ class Selection:
 
     @cached_property
     def page(self) -> Page:
-        """The page that was asked for; the last one where there are fewer."""
+        """The page that was asked for; the last one where there are fewer (see `is_past_the_end`)."""
         size = self.parameters.get("per_page") if self.valid else None
         paginator = Paginator(self.rows if self.keys is None else self.keys, int(size or PAGE_SIZES[0]))
         paginator.count = self.count
@@ -195,9 +178,16 @@ class Selection:
         """The number of the page that was asked for."""
         return int(self.parameters.get("page") or 1) if self.valid else 1
 
+    @property
+    def is_past_the_end(self) -> bool:
+        """Whether a page was asked for that is not there."""
+        return self.page_asked > self.page.paginator.num_pages
+
     @cached_property
     def page_rows(self):
-        """The records of the page, in their order."""
+        """The records of the page, in their order; none where there is no such page."""
+        if self.is_past_the_end:
+            return self.filters.queryset.none()
         if self.keys is None:
             return self.page.object_list
         if not self.valid:
@@ -255,15 +245,8 @@ class Selection:
 
     @cached_property
     def facets(self) -> list[FacetBox]:
-        """Every facet with its values and counts; none when a value was not understood."""
-        if not self.valid:
-            return []
-        boxes = []
-        for name, facet in self.filters.facets().items():
-            count, choice = self.counts.get(name, Count()), self.choice(name)
-            lines = facet.lines(count.rows, choice)
-            boxes.append(FacetBox(name, str(facet.label), lines, choice, count.values, self.sought(name)))
-        return boxes
+        """Every facet with its values; with their counts where everything was understood."""
+        return facet_boxes(self) if self.valid else refused_boxes(self)
 
     def lines_of(self, *facets: str) -> dict[str, list[FacetValue]]:
         """The values of some facets among the selected rows, whatever is chosen in them."""
@@ -296,6 +279,8 @@ class Selection:
     @cached_property
     def order(self) -> tuple[str, ...]:
         """The keys the rows are ordered by; none where the best matches of a search come first."""
+        if not self.valid:
+            return self.understood.order
         asked = self.filters.form.cleaned_data["sort"] if self.filters.form.is_valid() else ()
         default = () if self.is_ranked else (self.listing.base_filters["sort"].default,)
         return asked or default
@@ -303,6 +288,8 @@ class Selection:
     @cached_property
     def is_ranked(self) -> bool:
         """Whether a search orders the rows where nothing else does."""
+        if not self.valid:
+            return self.understood.is_ranked
         return self.filters.form.is_valid() and bool(
             self.filters.filters["q"].ranking(self.filters.form.cleaned_data["q"])
         )
@@ -315,14 +302,9 @@ class Selection:
         return best | {value: str(label) for value, label in orders.items()}
 
     @cached_property
-    def ranges(self) -> list["RangeBox"]:
+    def ranges(self) -> list[RangeBox]:
         """Every range, with what was given."""
-        given = {name: self.parameters.get(name, "") for name in self.once}
-        return [
-            RangeBox(name, str(each.label), each, [(end, given[end]) for end in each.names])
-            for name, each in self.filters.filters.items()
-            if isinstance(each, Range)
-        ]
+        return range_boxes(self)
 
     @cached_property
     def chips(self) -> list[Chip]:

@@ -141,14 +141,13 @@ def as_ndjson(extract: Extract) -> HttpResponse:
 def as_json(extract: Extract) -> HttpResponse:
     """One page of the rows, with the way to the others."""
     selection, page, version = extract.selection, extract.selection.page, extract.version
-    asked = selection.page_asked
-    # Whoever counts on until nothing comes must come to an end; a page for people shows the last rows again.
-    is_past = asked > page.number
-    rows = [] if is_past else read_rows(selection.page_rows, extract.columns)
     here = f"{extract.kind.name}_json"
 
     def link(number: int | None) -> str | None:
         return extract.address(here, selection.link(page=number)) if number else None
+
+    if selection.is_past_the_end:
+        return no_such_page(selection.page_asked, page.paginator.num_pages, selection.count, link)
 
     return json_response(
         {
@@ -156,20 +155,38 @@ def as_json(extract: Extract) -> HttpResponse:
             "version": str(version),
             "licence": extract.description.licence or None,
             "count": selection.count,
-            "page": asked,
+            "page": page.number,
             "pages": page.paginator.num_pages,
             "per_page": page.paginator.per_page,
             "links": {
-                "self": link(asked),
+                "self": link(page.number),
                 "next": link(page.next_page_number() if page.has_next() else None),
-                "previous": link(page.number if is_past else asked - 1 or None),
+                "previous": link(page.previous_page_number() if page.has_previous() else None),
                 "page": extract.page,
                 "csv": extract.address(extract.kind.csv_route),
                 "metadata": extract.address(f"{extract.kind.name}_metadata"),
             },
-            "rows": [json_row(extract.columns, row) for row in rows],
+            "rows": [
+                json_row(extract.columns, row) for row in read_rows(selection.page_rows, extract.columns)
+            ],
         }
     )
+
+
+def no_such_page(asked: int, pages: int, count: int, link: Callable) -> HttpResponse:
+    """404 for a page after the last one, with how many there are: whoever counts on comes to an end."""
+    detail = gettext("There is no page %(asked)d: the last one is %(pages)d.")
+    answer = {
+        "type": "about:blank",
+        "title": "Not Found",
+        "status": 404,
+        "detail": detail % {"asked": asked, "pages": pages},
+        "count": count,
+        "page": asked,
+        "pages": pages,
+        "links": {"first": link(1), "last": link(pages)},
+    }
+    return json_response(answer, PROBLEM, status=404)
 
 
 def as_csvw(extract: Extract) -> HttpResponse:

@@ -27,6 +27,7 @@ def listing_page(request, kind: Kind):
         "selection": selection,
         "presentation": presentation,
         "problems": [*selection.problems, *presentation.problems],
+        "fields": presentation.fields(selection),
         "rows": rows,
         "heading": sentence(selection, kind.counted(selection.count)),
         "offers": offered(kind, selection.query, selection.parameters) if selection.valid else [],

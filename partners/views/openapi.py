@@ -89,10 +89,21 @@ def file_operation(of: Kind | Table, shape: Shape, parameters: list[dict]) -> di
                 "description": gettext("What was not understood, and what is allowed."),
                 "content": {media_type(shape.problems_as): {"schema": problem}},
             },
+            **no_such_page(shape),
             "414": {"description": gettext("The address is longer than the server takes.")},
-            "503": later_response(gettext("The directory is being changed just now.")),
+            "503": later_response(gettext("The directory cannot be read just now.")),
         },
     }
+
+
+def no_such_page(shape: Shape) -> dict:
+    """The answer for a page after the last one, where there are pages."""
+    if shape.name != "json":
+        return {}
+    pages = {"type": "object", "properties": {"pages": {"type": "integer"}}}
+    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, pages]}
+    says = gettext("There is no such page; “pages” says how many there are.")
+    return {"404": {"description": says, "content": {PROBLEM: {"schema": schema}}}}
 
 
 def later_response(description: str) -> dict:

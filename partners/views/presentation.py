@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.selection.offers import Offer, offers
-from partners.selection.selection import Problem
+from partners.selection.selection import Problem, Selection
 from partners.selection.terms import refuse
 from partners.tables.columns import Column
 from partners.views.kinds import Kind
@@ -67,6 +67,12 @@ class Presentation:
     def file_columns(self) -> list[Column]:
         """The columns of a file: all of them where none were asked for."""
         return self.chosen(tuple(column.name for column in self.offered))
+
+    def fields(self, selection: Selection) -> dict[str, str]:
+        """The ids of the fields of the page, by the parameters that they give."""
+        facets = {name: f"facet-{box.name}" for box in selection.facets for name in box.parameters}
+        ranges = {end: end for box in selection.ranges for end, _given in box.ends}
+        return {name: name for name in ("q", "sort", "per_page")} | facets | ranges
 
     @cached_property
     def problems(self) -> list[Problem]:

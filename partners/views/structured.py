@@ -67,6 +67,8 @@ class Page:
     def may_be_listed(self) -> bool:
         """Whether search engines are asked to list it. What is chosen by a reader only shows the same records again."""
         parameters = self.request.GET
+        if self.selection and self.selection.is_past_the_end:
+            return False
         return not any(any(values) for name, values in parameters.lists() if name != "page")
 
     @property

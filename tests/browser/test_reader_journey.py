@@ -191,6 +191,8 @@ PAGES = (
         "/partners/",
         "/partners/?sector=chips&q=par",
         "/partners/?sector=zzz&colour=red",
+        "/partners/?established_min=19x8&type=company&exclude_type=company&sort=size&q=" + "a+" * 20,
+        "/partners/?page=99",
         "/partners/partner-00/",
     ),
     *("/agreements/", "/agreements/agreement-00/", "/laboratories/", "/laboratories/mountain-laboratory/"),

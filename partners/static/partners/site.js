@@ -28,13 +28,32 @@ document.addEventListener("htmx:configRequest", ({ detail, target }) => {
 });
 
 // A search within a facet narrows the values at hand while one types; the answer brings the others.
+const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+
 document.addEventListener("input", ({ target }) => {
   if (!target.matches(".find")) return;
-  const sought = target.value.trim().toLowerCase();
-  for (const line of target.closest("fieldset").querySelectorAll(".value")) {
-    line.hidden = !line.textContent.trim().toLowerCase().includes(sought);
+  const sought = folded(target.value).split(/\s+/);
+  const facet = target.closest("fieldset");
+  for (const line of facet.querySelectorAll(".value")) {
+    // The count and "not" are no part of what a value is called.
+    const label = [...line.querySelector("label").childNodes].filter((part) => part.nodeName !== "SMALL");
+    const name = folded(label.map((part) => part.textContent).join(""));
+    line.hidden = !sought.every((part) => name.includes(part));
   }
+  // Values that are folded away are among those at hand.
+  const more = facet.querySelector("details");
+  if (more) more.open = true;
 });
+
+// A value is asked for or left out: ticking the one takes the other back, before anything is sent.
+document.addEventListener(
+  "change",
+  ({ target }) => {
+    const line = target.checked && target.closest(".value");
+    for (const box of line ? line.querySelectorAll(":checked") : []) box.checked = box === target;
+  },
+  true,
+);
 
 // Escape folds the choice of columns, which lies over the table.
 document.addEventListener("keydown", ({ key, target }) => {

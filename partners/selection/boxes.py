@@ -1,0 +1,96 @@
+"""The fields of the form beside a listing, as a page shows them: facets with their values, and ranges."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from partners.selection.counting import Count
+from partners.selection.facets import MOST_VALUES, PLAIN_VALUE, Choice, Facet, FacetValue
+from partners.selection.ranges import Range
+
+LONGEST_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class FacetBox:
+    """A facet as a page shows it."""
+
+    name: str
+    label: str
+    values: list[FacetValue]
+    choice: Choice
+    # How many values there are, those that are not in `values` included.
+    total: int
+    # What is looked for among them.
+    sought: str = ""
+
+    @property
+    def finder(self) -> str:
+        return f"find_{self.name}"
+
+    @property
+    def parameters(self) -> list[str]:
+        """The parameters whose problems stand beside it."""
+        return [self.name, f"exclude_{self.name}", self.finder]
+
+
+@dataclass(frozen=True)
+class RangeBox:
+    """A range as a page shows it: its two parameters with what was given."""
+
+    name: str
+    label: str
+    filter: Range
+    ends: list[tuple[str, str]]
+
+
+def facet_boxes(selection) -> list[FacetBox]:
+    """Every facet with its values and counts."""
+    boxes = []
+    for name, facet in selection.filters.facets().items():
+        count, choice = selection.counts.get(name, Count()), selection.choice(name)
+        lines = facet.lines(count.rows, choice)
+        boxes.append(FacetBox(name, str(facet.label), lines, choice, count.values, selection.sought(name)))
+    return boxes
+
+
+def refused_boxes(selection) -> list[FacetBox]:
+    """Every facet of a selection that was not understood: what was ticked stays so, and nothing is counted.
+
+    Offered are the values of what was understood.
+    """
+    boxes = []
+    for box in selection.understood.facets:
+        given = Choice(*(given_values(selection, parameter) for parameter in box.parameters[:2]))
+        facet = selection.listing.facets()[box.name]
+        lines = [*box.values, *missing_lines(facet, given, {line.value for line in box.values})]
+        lines = [
+            replace(
+                line, count=None, chosen=line.value in given.include, excluded=line.value in given.exclude
+            )
+            for line in lines
+        ]
+        boxes.append(replace(box, values=lines, choice=given, sought=selection.sought(box.name)))
+    return boxes
+
+
+def given_values(selection, parameter: str) -> tuple[str, ...]:
+    """The values that were given for a parameter, as many as a facet takes."""
+    values = dict.fromkeys(filter(None, selection.given.getlist(parameter)))
+    return tuple(values)[:MOST_VALUES]
+
+
+def missing_lines(facet: Facet, given: Choice, there: set[str]) -> Iterator[FacetValue]:
+    """A line for each given value that has none; one that does not exist is called by what was written."""
+    missing = [value for value in dict.fromkeys(given.values) if value not in there]
+    labels = facet.terms.labels([value for value in missing if PLAIN_VALUE.match(value)])
+    for value in missing:
+        yield FacetValue(value, str(labels.get(value, value[:LONGEST_SHOWN])), None)
+
+
+def range_boxes(selection) -> list[RangeBox]:
+    """Every range, with what was given."""
+    return [
+        RangeBox(name, str(each.label), each, [(end, selection.given.get(end, "")) for end in each.names])
+        for name, each in selection.filters.filters.items()
+        if isinstance(each, Range)
+    ]

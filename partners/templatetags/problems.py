@@ -1,0 +1,33 @@
+"""What was not understood, beside the field that has it and in the summary above the form."""
+
+from django import template
+from django.utils.html import format_html
+
+register = template.Library()
+
+
+@register.filter
+def of(problems, parameters) -> list[str]:
+    """What is wrong with a parameter, or with one of several."""
+    names = [parameters] if isinstance(parameters, str) else parameters
+    return [problem.message for problem in problems if problem.bad_value and problem.parameter in names]
+
+
+@register.inclusion_tag("partners/_field_error.html")
+def field_error(problems, parameters, field: str):
+    """The messages beside a field, which points at them by `{field}-error`."""
+    return {"messages": of(problems, parameters), "field": field}
+
+
+@register.simple_tag
+def error_attributes(problems, parameters, field: str) -> str:
+    """What tells assistive technology that a field is wrong, and where it says why; nothing where it is right."""
+    if not of(problems, parameters):
+        return ""
+    return format_html(' aria-invalid="true" aria-describedby="{}-error"', field)
+
+
+@register.simple_tag
+def field_of(problem, fields: dict[str, str]) -> str:
+    """The id of the field that has a problem; "" where the page has none for it."""
+    return fields.get(problem.parameter, "") if fields and problem.bad_value else ""

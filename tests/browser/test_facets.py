@@ -1,0 +1,92 @@
+"""The facets beside a listing: looking for a value in a long one, and choosing what to leave out."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.records import make_partner, make_programme, make_sector
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def directory(db):
+    """Twelve sectors: a facet so long that one looks for values in it, most of them folded away."""
+    make_programme()
+    for number, name in enumerate([*(f"Branch {n}" for n in range(10)), "Énergie nucléaire", "Robotics"]):
+        make_partner(f"Partner {number}", sectors=[make_sector(name, slug=f"s-{number}")])
+
+
+def shown(page) -> list[str]:
+    """The values of the facet that one sees, as their labels say."""
+    texts = page.locator("#facet-sector .value > label:first-child:visible").all_inner_texts()
+    return [" ".join(text.split()[:-1]) for text in texts]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_reader_finds_a_value_while_typing(directory, page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/partners/")
+    if width < 900:
+        page.get_by_text("Filters", exact=True).click()
+    field = page.get_by_label("Find in sector")
+    before = shown(page)
+    assert len(before) == 6 and "Robotics" not in before
+
+    for typed, left in (
+        ("robot", ["Robotics"]),
+        ("energie nuc", ["Énergie nucléaire"]),
+        ("nobody", []),
+        ("not", []),
+        ("branch 7", ["Branch 7"]),
+    ):
+        field.fill("")
+        field.press_sequentially(typed)
+        assert shown(page) == left, typed
+    field.fill("")
+    assert len(shown(page)) == 12
+
+    field.press_sequentially("robot")
+    page.locator("#facet-sector").get_by_label("Robotics").first.check()
+    expect(page).to_have_url(re.compile(r"sector=s-11"))
+    expect(page.locator("#results")).to_have_text("1 partner in the sector Robotics")
+
+
+def test_value_is_either_asked_for_or_left_out(directory, page):
+    page.goto("/partners/")
+    facet = page.locator("#facet-sector")
+
+    facet.get_by_label("Everything but Branch 1").check()
+    expect(page.locator("#results")).to_have_text("11 partners not in the sector Branch 1")
+    facet.locator("[name=sector][value=s-1]").check()
+    expect(page.locator("#results")).to_have_text("1 partner in the sector Branch 1")
+    expect(facet.get_by_label("Everything but Branch 1")).not_to_be_checked()
+    facet.get_by_label("Everything but Branch 1").check()
+    expect(page.locator("#results")).to_have_text("11 partners not in the sector Branch 1")
+    expect(facet.locator("[name=sector][value=s-1]")).not_to_be_checked()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_mistyped_range_can_be_put_right_where_it_was_typed(directory, browser, live_server, javascript):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=javascript)
+    page = context.new_page()
+    page.goto("/partners/?sector=s-1&sector=s-2")
+
+    since = page.get_by_label("from").first
+    since.fill("19x8")
+    since.press("Enter")
+
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("There is a problem")
+    alert.get_by_role("link", name="“19x8” is not a year. Write four digits, such as 1998.").click()
+    field = page.locator("#established_min")
+    expect(field).to_have_value("19x8")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(re.compile("is not a year"))
+    expect(page.locator("[name=sector][value=s-1]")).to_be_checked()
+    field.fill("")
+    field.press("Enter")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    expect(page.locator("#results")).to_have_text("2 partners in the sector Branch 1 or Branch 2")
+    context.close()
