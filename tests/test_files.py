@@ -21,7 +21,7 @@ from partners.tables.json import as_text
 from partners.views.files import SHAPES
 from partners.views.kinds import PARTNERS
 from tests.records import cite, make_agreement, make_organization, make_partner, make_sector, make_source
-from tests.shapes import get, raw, xlsx_rows
+from tests.shapes import csv_rows, get, raw, xlsx_rows
 
 
 @pytest.mark.parametrize("shape", ["csv", "xlsx", "ndjson"])
@@ -374,3 +374,18 @@ def test_browser_is_told_how_long_a_workbook_is(db):
 
     assert "Content-Encoding" not in response
     assert int(response["Content-Length"]) == len(raw(response))
+
+
+def test_a_list_has_as_many_values_as_separators_say(db):
+    partner = make_partner("Alpha", names=["Alpha; Beta Holdings", "Gamma"])
+    address = "https://example.org/a;b?c=d;e"
+    cite(partner, source=make_source(url=address))
+    columns = "columns=organization,other_names,source_addresses"
+
+    (row,) = csv_rows(raw(get(PARTNERS, "csv", columns)))
+    (told,) = json.loads(raw(get(PARTNERS, "json", columns)))["rows"]
+
+    assert row["other_names"].split(";") == ["Alpha； Beta Holdings", "Gamma"]
+    assert "https://example.org/a%3Bb?c=d%3Be" in row["source_addresses"].split(";")
+    assert told["other_names"] == ["Alpha; Beta Holdings", "Gamma"]
+    assert address in told["source_addresses"]

@@ -17,7 +17,7 @@ from partners.tables.recipes import duckdb_code, pandas_code
 from partners.views.kinds import KINDS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.shapes import csv_rows, get, json_pages, raw
-from tests.test_file_laws import queries
+from tests.test_file_laws import in_a_list, queries
 from tests.worlds import build_world
 
 few_examples = settings(max_examples=6, deadline=None, derandomize=True)
@@ -130,7 +130,7 @@ def test_pandas_reads_workbooks(kind, tmp_path):
     @given(queries(kind))
     def law(query):
         rows = [
-            {name: ";".join(cell) or None if isinstance(cell, list) else cell for name, cell in row.items()}
+            {name: in_a_list(cell) or None if isinstance(cell, list) else cell for name, cell in row.items()}
             for row in json_pages(kind, query)
         ]
         frame = pandas.read_excel(download(tmp_path, kind, "xlsx", query))

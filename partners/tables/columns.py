@@ -21,6 +21,9 @@ BETWEEN_VALUES = "\x1e"
 BEFORE_LABEL = "\x1f"
 
 SEPARATOR = ";"
+# What stands for it within a value of a list, so that it always stands between two: the full-width sign in a name,
+# its code in an address.
+WITHIN_NAME, WITHIN_ADDRESS = "；", "%3B"
 
 # More of them are no quicker to read, and wait in memory.
 ROWS_AT_ONCE = 200
@@ -133,12 +136,23 @@ class Column:
         return self.convert(raw) if self.convert else raw
 
 
+def as_item(text: str) -> str:
+    """A value as it stands in a list.
+
+    >>> as_item("Alpha; Beta Holdings")
+    'Alpha； Beta Holdings'
+    """
+    if SEPARATOR not in text:
+        return text
+    return text.replace(SEPARATOR, WITHIN_ADDRESS if "://" in text else WITHIN_NAME)
+
+
 def as_text(value: type_of_cell) -> str:
     """A cell as it stands in a CSV file: dates as ISO 8601, several values joined by `;`, nothing as nothing."""
     if value is None:
         return ""
     if isinstance(value, list):
-        return SEPARATOR.join(value)
+        return SEPARATOR.join(map(as_item, value))
     return value if isinstance(value, str) else str(value)
 
 

@@ -69,7 +69,10 @@ ORGANIZATIONS = Table(
             Column(
                 name="other_names",
                 title=_("Other names"),
-                description=_("Acronyms, aliases, former names and names in other languages."),
+                description=_(
+                    "Acronyms, aliases, former names and names in other languages. A semicolon within a name is "
+                    "written ；; JSON has the name as it is."
+                ),
                 related=ORGANIZATION_NAMES_RELATED,
                 convert=codes_of,
                 stored=False,

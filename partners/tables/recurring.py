@@ -49,9 +49,17 @@ def term_columns(name: str, title, description, vocabulary, **options) -> tuple[
 # What is said of related records beside their codes: a word for the title of the column, and what it means.
 NAMES = (
     _("labels"),
-    _("Their names, in the order of the codes. A name may hold a semicolon: JSON tells such names apart."),
+    _(
+        "Their names, in the order of the codes. A semicolon within a name is written ；; JSON has the name as it is."
+    ),
 )
-ADDRESSES = (_("addresses"), _("Their addresses in the web, in the order of the codes; some have none."))
+ADDRESSES = (
+    _("addresses"),
+    _(
+        "Their addresses in the web, in the order of the codes; some have none. A semicolon within an address is "
+        "written %3B."
+    ),
+)
 
 
 def related_columns(

@@ -132,13 +132,13 @@ def damage_to(column, old: str, new: str, cell: Cell) -> str:
         )
     if column.vocabulary or column.references or column.datatype not in ("string", "anyURI"):
         return ""
-    if cell.kind is not Kind.TEXT:
-        return f"is {cell.kind.value}, in a column of text. {AS_TEXT}"
     if not new:
         return ""
     if is_cut(old, cell.text):
         return f"is the present text, cut after {len(cell.text):,} characters. Write it whole"
-    return next((reason for test in TESTS if (reason := test(old, new))), "")
+    if reason := next((reason for test in TESTS if (reason := test(old, new))), ""):
+        return reason
+    return "" if cell.kind is Kind.TEXT else f"is {cell.kind.value}, in a column of text. {AS_TEXT}"
 
 
 def is_shifted(old: str, new: str) -> bool:
