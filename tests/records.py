@@ -3,7 +3,7 @@
 Unless told otherwise a record is published and complete: it has a summary, a source, and an agreement has a partner.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from itertools import count
 
 from django.contrib.auth.models import Permission, User
@@ -13,6 +13,7 @@ from partners.models import (
     Agreement,
     AgreementParty,
     Citation,
+    DataVersion,
     Event,
     MissionArea,
     Organization,
@@ -127,3 +128,10 @@ def publishable(model, fields):
     record.stamp_publication()
     record.save()
     return record
+
+
+def changed_last(day: date) -> None:
+    """Have the data be those of a day in the past, so that they can be kept by it; each time of another moment."""
+    start = datetime.combine(day, time(), UTC)
+    number = int(start.timestamp()) * 10**6 + next(numbers)
+    DataVersion.objects.update_or_create(defaults={"number": number})

@@ -1,5 +1,6 @@
 """An unchanged answer costs one query; a change is in the very next answer, whoever made it."""
 
+import datetime
 import io
 import os
 import subprocess
@@ -14,7 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from partners.models import Organization
 from partners.views.kinds import KINDS
-from tests.records import make_agreement, make_curator, make_organization, make_partner
+from tests.records import changed_last, make_agreement, make_curator, make_organization, make_partner
 from tests.shapes import raw
 
 ADDRESSES = [
@@ -114,6 +115,7 @@ def test_etag_is_compared_as_the_standard_says(client, settings, tmp_path, addre
     """A proxy that compresses makes a strong ETag a weak one."""
     make_partner("Alpha")
     settings.VERSIONS_DIR = tmp_path
+    changed_last(datetime.date(2026, 1, 1))
     call_command("keep_version", date="2026-01-01", verbosity=0, stdout=io.StringIO())
     response = client.get(address)
     etag, _content = response["ETag"], raw(response)

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tracemalloc
 import zipfile
+from contextlib import suppress
 from threading import Thread
 
 import pytest
@@ -30,7 +31,7 @@ from partners.tables.editions.storage import alone
 from partners.templatetags.files import word_changes
 from partners.views import data
 from partners.views.kinds import KINDS
-from tests.records import make_event, make_organization, make_partner, make_sector
+from tests.records import changed_last, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world
 
@@ -197,6 +198,7 @@ def test_what_a_crash_left_is_removed_when_a_version_is_kept(settings):
     left.mkdir(parents=True)
     (left / "package.zip").write_bytes(b"half")
 
+    changed_last(datetime.date(2026, 1, 2))
     edition, is_new = keep(datetime.date(2026, 1, 2), RELEASE)
 
     assert is_new and edition.file.exists() and not left.exists()
@@ -286,6 +288,9 @@ def test_version_is_kept_by_a_day_that_has_an_address(day):
 
 
 def keep_version(*arguments: str) -> str:
+    """Keep the present data, as if they were so since the day that is named, and return what is printed."""
+    with suppress(ValueError, IndexError):
+        changed_last(datetime.date.fromisoformat(arguments[-1]))
     printed = io.StringIO()
     call_command("keep_version", *arguments, stdout=printed)
     return printed.getvalue()

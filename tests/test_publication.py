@@ -29,6 +29,7 @@ from partners.views.search import SHOWN_HERE
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,
+    changed_last,
     cite,
     make_agreement,
     make_event,
@@ -81,6 +82,7 @@ SITEMAP_SECTIONS = ("pages", "organizations", "agreements", "events", "sources",
 def directory(db, settings, tmp_path):
     """A public directory in which every public record touches one of each hidden state."""
     settings.VERSIONS_DIR = tmp_path / "versions"
+    changed_last(NOTHING)
     keep(NOTHING, "tests")
     lead = make_organization("Open Agency", type="government")
     announcement = make_event("Open event")
@@ -99,6 +101,7 @@ def directory(db, settings, tmp_path):
     hidden = {"organizations": [], "agreements": [], "events": [], "sources": []}
     for state in HIDDEN_STATES:
         hide(state, hidden, lead, partner, laboratory, agreement, announcement, sector, area)
+    changed_last(KEPT)
     keep(KEPT, "tests")
     return hidden
 

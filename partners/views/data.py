@@ -2,7 +2,8 @@
 
 import base64
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import BinaryIO
 from urllib.parse import urlencode
@@ -23,7 +24,10 @@ from partners.tables.definitions import TABLES
 from partners.tables.editions import (
     PUBLIC_NAME,
     Busy,
+    Damaged,
     Edition,
+    all_kept,
+    checked,
     differences,
     kept,
     kept_on,
@@ -55,6 +59,8 @@ NOW = "now"
 MOST_ROWS_AT_ONCE = 20_000
 # Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
 PATIENCE = 5
+# Seconds after which to ask again for a version that is damaged: somebody has to bring it back from a backup.
+REPAIR = 3600
 # Changed rows of one table that a page shows; the file has all.
 MOST_SHOWN = 100
 
@@ -78,7 +84,7 @@ def data(request):
     tables = sorted(TABLES, key=lambda table: names.index(table.name) if table.name in names else len(names))
     profiles = [profile(table) for table in tables]
     rows = sum(each.rows for each in profiles)
-    versions, package = kept(), package_in_short(rows)
+    package = package_in_short(rows)
     context = {
         "kinds": KINDS,
         "shapes": SHAPES,
@@ -86,7 +92,7 @@ def data(request):
         "profiles": profiles,
         "rows": rows,
         "package": package,
-        "newest": versions[0] if versions else None,
+        "newest": next((each for each in all_kept() if isinstance(each, Edition)), None),
         "licence": settings.DATA_LICENCE,
         "version": package.facts.version if package else DataVersion.current(),
         "examples": examples(request),
@@ -186,28 +192,30 @@ def package_checksum(request):
 @require_safe
 def version_package(request, date: str):
     """The package that was kept by a date."""
+    if refusal := unavailable(request, kept_on, date):
+        return refusal
     edition = kept_on(date)
-    if edition is None:
-        return missing(request, [date])
     return package_response(request, edition, edition.file.open("rb"), edition.name)
 
 
 @require_safe
 def version_checksum(request, date: str):
     """Its SHA-256, as `sha256sum -c` reads it."""
+    if refusal := unavailable(request, kept_on, date):
+        return refusal
     edition = kept_on(date)
-    return checksum_response(edition, edition.name) if edition else missing(request, [date])
+    return checksum_response(edition, edition.name)
 
 
 def version_etag(request, date: str) -> str | None:
     """Names the package that was kept by a date: none ever changes."""
     edition = kept_on(date)
-    return f'"{edition.facts.sha256}"' if edition else None
+    return f'"{edition.facts.sha256}"' if isinstance(edition, Edition) else None
 
 
 def checksum_etag(request, date: str) -> str | None:
     edition = kept_on(date)
-    return f'W/"{edition.facts.sha256}-{date}"' if edition else None
+    return f'W/"{edition.facts.sha256}-{date}"' if isinstance(edition, Edition) else None
 
 
 def package_response(request, edition: Edition, file, name: str) -> FileResponse:
@@ -261,15 +269,16 @@ def table_file(request, table: Table, shape: Shape):
 @require_safe
 def versions(request):
     """The kept versions; with two of them as parameters, on to what changed between these."""
-    there = kept()
+    there = list(all_kept())
     old, new = request.GET.get("old"), request.GET.get("new")
     if old and new:
         # What is no version might not even be a part of an address.
-        is_known = {old, new} <= names_of(there)
-        return redirect("differences", old, new) if is_known else missing(request, [old, new])
+        return unavailable(request, kept_on, old, new) or redirect("differences", old, new)
+    sound = [each for each in there if isinstance(each, Edition)]
+    before = {each.date: older for each, older in pairwise(sound)}
     context = {
-        "versions": there,
-        "pairs": zip(there, [*there[1:], None], strict=True),
+        "versions": sound,
+        "pairs": [(each, before.get(each.date)) for each in there],
         "site": f"{request.scheme}://{request.get_host()}",
     }
     return render(request, "partners/versions.html", context)
@@ -279,15 +288,14 @@ def versions(request):
 @patient
 def differences_page(request, old: str, new: str):
     """What changed between two versions, or a version and now, as far as one page shows it."""
-    there = kept()
-    if {old, new} - names_of(there):
-        return missing(request, [old, new])
+    if refusal := unavailable(request, readable_on, old, new):
+        return refusal
     with opened(old) as before, opened(new) as after:
         tables = shown_changes(before, after)
         context = {
             "old": old,
             "new": new,
-            "versions": there,
+            "versions": kept(),
             "tables": tables,
             "sums": {kind: sum(table[kind] for table in tables) for kind in (ADDED, REMOVED, CHANGED)},
             "uncompared": columns_of_one(before, after),
@@ -300,8 +308,8 @@ def differences_page(request, old: str, new: str):
 @patient
 def differences_csv(request, old: str, new: str):
     """What changed between two versions, or a version and now: one line for each cell."""
-    if {old, new} - names_of(kept()):
-        return missing(request, [old, new])
+    if refusal := unavailable(request, readable_on, old, new):
+        return refusal
     files = opened(old), opened(new)
     found = differences(*files)
     rows = ([each.table, each.key, each.kind, *cell] for each in found for cell in each.cells)
@@ -354,14 +362,24 @@ def records_of(table: Table | None, keys: list[str]) -> dict:
     return {record.slug: record for record in public_rows(table).filter(slug__in=keys)}
 
 
-def names_of(there: list[Edition]) -> set[str]:
-    """What a version can be called in an address."""
-    return {NOW, *(edition.date for edition in there)}
+def readable_on(date: str) -> Edition | Damaged | None:
+    """The version that was kept by a date, the tables of which can be read."""
+    found = kept_on(date)
+    return found and checked(found)
 
 
-def missing(request, names: list[str]) -> HttpResponse:
-    """404 that names the versions there are."""
-    there = kept()
-    unknown = [name for name in names if name not in names_of(there)]
-    context = {"unknown": unknown, "versions": there}
-    return render(request, "partners/version_missing.html", context, status=404)
+def unavailable(request, find: Callable, *names: str) -> HttpResponse | None:
+    """Why these versions, as `find` finds them, cannot be given: 404 where one was never kept, 503 where one is damaged.
+
+    A damaged version is not gone for good: its address stays, and answers again when it is brought back.
+    """
+    found = {name: find(name) for name in names if name != NOW}
+    if unknown := [name for name, each in found.items() if each is None]:
+        context = {"unknown": unknown, "versions": kept()}
+        return render(request, "partners/version_missing.html", context, status=404)
+    if damaged := [each for each in found.values() if isinstance(each, Damaged)]:
+        context = {"damaged": damaged, "versions": kept()}
+        response = render(request, "partners/version_damaged.html", context, status=503)
+        response["Retry-After"] = str(REPAIR)
+        return response
+    return None

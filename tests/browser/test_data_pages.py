@@ -7,7 +7,14 @@ from axe_playwright_python.sync_playwright import Axe
 
 from partners.models import Organization
 from partners.tables.editions import keep
-from tests.records import make_event, make_organization, make_partner, make_programme, make_sector
+from tests.records import (
+    changed_last,
+    make_event,
+    make_organization,
+    make_partner,
+    make_programme,
+    make_sector,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,6 +26,7 @@ def kept(db, settings, tmp_path):
     make_programme()
     make_partner("Alpha", sectors=[make_sector("Chips")], website="https://example.org/" + "long-" * 30)
     gone = make_organization("Gone")
+    changed_last(datetime.date(2026, 1, 1))
     keep(datetime.date(2026, 1, 1), "tests")
     gone.withhold()
     make_event("New day")

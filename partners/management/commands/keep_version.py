@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from partners.release import release
-from partners.tables.editions import NotKept, is_date, keep, kept
+from partners.tables.editions import Damaged, NotKept, all_kept, is_date, keep
 
 
 class Command(BaseCommand):
@@ -12,7 +12,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--date", default="", metavar="YYYY-MM-DD", help="the day to keep it by; today (UTC) by default"
+            "--date",
+            default="",
+            metavar="YYYY-MM-DD",
+            help="the day to keep it by, on which the data were as they are now: from their last change until today (UTC), which "
+            "is the default",
         )
 
     def handle(self, *, date, **options):
@@ -29,14 +33,13 @@ class Command(BaseCommand):
             else f"The same data are kept by {day} already; nothing was done."
         )
         self.stdout.write("date        rows  data version      sha256")
-        for each in kept():
-            self.stdout.write(f"{each.date}  {each.rows}  {each.facts.version}  {each.facts.sha256}")
+        for each in all_kept():
+            if isinstance(each, Damaged):
+                self.stdout.write(f"{each.date}  damaged: {each.problem}")
+            else:
+                self.stdout.write(f"{each.date}  {each.rows}  {each.facts.version}  {each.facts.sha256}")
 
     def day(self, text: str) -> datetime.date:
-        today = timezone.now().date()
         if text and not is_date(text):
             raise CommandError(f"{text!r} is not a day; allowed: one such as 2025-12-31.")
-        day = datetime.date.fromisoformat(text) if text else today
-        if day > today:
-            raise CommandError(f"{day} has not come yet; today is {today}.")
-        return day
+        return datetime.date.fromisoformat(text) if text else timezone.now().date()

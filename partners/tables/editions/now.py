@@ -29,18 +29,24 @@ def present(release: str, patience: float | None = None) -> Edition:
     written, and Busy where somebody else makes it and is not ready within `patience` seconds.
     """
     home = Path(settings.PACKAGES_DIR)
-    if found := read_edition(home / name_of(release, DataVersion.current())):
+    if found := whole(home / name_of(release, DataVersion.current())):
         return found
     with alone(home, patience), one_state():
         version = DataVersion.current()
         folder = home / name_of(release, version)
         # Somebody else may have made it while this one waited.
-        if found := read_edition(folder):
+        if found := whole(folder):
             return found
         shutil.rmtree(folder, ignore_errors=True)
         edition = write_edition(folder, version, write_package)
         tidy(home)
     return edition
+
+
+def whole(folder: Path) -> Edition | None:
+    """The package in a folder; None where there is none, or it was damaged: then it is made anew."""
+    found = read_edition(folder)
+    return found if isinstance(found, Edition) else None
 
 
 def open_present(release: str, patience: float | None = None) -> tuple[Edition, BinaryIO]:
