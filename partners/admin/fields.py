@@ -1,11 +1,15 @@
-"""Fields of forms for texts, which keep the rule of text."""
+"""Fields of forms: texts keep the rule of text, days are written so that they are one day only."""
+
+import datetime
 
 from django import forms
 from django.contrib.admin import widgets
 from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.db import models
+from django.utils.translation import gettext as _
 
+from partners.days import read_day
 from partners.texts import fault_of, tidy
 
 
@@ -52,11 +56,33 @@ class SlugLine(Text, forms.SlugField):
     pass
 
 
+class Day(forms.DateField):
+    """A day in the order of ISO 8601, or with its month as a word; nothing that could be two days."""
+
+    def to_python(self, value):
+        """The day, or None. Raises ValidationError for what names none, or could name two."""
+        if value in self.empty_values or isinstance(value, datetime.date):
+            return super().to_python(value)
+        try:
+            return read_day(str(value))
+        except ValueError:
+            raise ValidationError(
+                _(
+                    "“%s” is not a day that can be read in one way only. Write it as 2025-12-10, or with the month "
+                    "as a word: 10 December 2025."
+                )
+                % value,
+                code="invalid",
+            ) from None
+
+
 def form_fields(rows: int) -> dict:
     """The fields of forms for those of models, as admin classes take them; areas of text show so many `rows`."""
     return {
         models.CharField: {"form_class": Line},
         models.SlugField: {"form_class": SlugLine, "widget": widgets.AdminTextInputWidget},
         models.TextField: {"form_class": Lines, "widget": widgets.AdminTextareaWidget(attrs={"rows": rows})},
+        # The calendar beside it writes days so too.
+        models.DateField: {"form_class": Day, "widget": widgets.AdminDateWidget(format="%Y-%m-%d")},
         models.URLField: {"form_class": Address, "assume_scheme": "https"},
     }

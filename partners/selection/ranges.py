@@ -13,6 +13,8 @@ from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from partners.days import read_day
+
 LONGEST = 20
 
 
@@ -172,6 +174,9 @@ class DayRange(Range):
 
 def parts(text: str) -> tuple[int, int, int]:
     """Year, month and day of a date as written, 0 for those left out. ValueError where it is none."""
+    if any(map(str.isalpha, text)):
+        day = read_day(text)
+        return day.year, day.month, day.day
     match = re.fullmatch(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?", text)
     if not match or not int(match[1]):
         raise ValueError(text)
