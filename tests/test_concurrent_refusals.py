@@ -190,13 +190,13 @@ def test_curator_who_may_only_look_at_rows_is_told_of_them_and_can_save(client):
 
 
 def test_copy_is_made_of_what_was_typed_whatever_others_did(admin_client):
-    agreement = make_agreement("Original")
+    agreement = make_agreement("Original", summary_en="Mine")
     form = change_form(admin_client, agreement)
-    Agreement.objects.update(title_en="Theirs")
+    Agreement.objects.update(summary_en="Theirs")
 
-    assert form.send("_saveasnew", slug="copy").status_code == 302
+    assert form.send("_saveasnew", title_en="Copy", slug="copy").status_code == 302
 
-    assert Agreement.objects.get(slug="copy").title_en == "Original"
+    assert Agreement.objects.get(slug="copy").summary_en == "Mine"
 
 
 def test_what_a_page_showed_is_small_beside_the_page(admin_client):

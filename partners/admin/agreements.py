@@ -48,6 +48,7 @@ class AgreementAdmin(PublishableAdmin):
     ]
     search_fields = ["title_key__contains", "slug__contains"]
     autocomplete_fields = ["mission_areas", "announcement"]
+    name_keys, name_field = ("title_key",), "title_en"
     told_apart_by = ("announced_date", "slug")
     prepopulated_fields = {"slug": ["title_en"]}
     readonly_fields = ["published_at", "created_at", "updated_at"]
@@ -114,6 +115,7 @@ class EventAdmin(PublishableAdmin):
     list_filter = ["publication_state", LacksFilter, "kind"]
     list_prefetch_related = [Prefetch("citations", Citation.objects.only("event").order_by("pk"))]
     date_hierarchy = "date"
+    name_keys, name_field = ("title_key",), "title_en"
     told_apart_by = ("date", "slug")
     search_fields = ["title_en__icontains", "slug__contains", "title_nl__icontains"]
     prepopulated_fields = {"slug": ["title_en"]}

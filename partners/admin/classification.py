@@ -16,6 +16,7 @@ class NamedAdmin(CurationAdmin):
 
     search_fields = ["name_key__contains", "slug__contains", "name_nl__icontains"]
     prepopulated_fields = {"slug": ["name_en"]}
+    name_keys, name_field = ("name_key",), "name_en"
     readonly_fields = ["records_link"]
     inlines = [CitationInline]
     show_facets = admin.ShowFacets.ALWAYS  # these lists are short

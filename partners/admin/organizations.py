@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
 from partners.admin.filters import LacksFilter, RoleFilter, party, without_source
+from partners.admin.likeness import host_of
 from partners.admin.publication import WITHHOLD, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
+from partners.folding import fold
 from partners.models import Agreement, Citation, Organization, OrganizationName
 from partners.texts import name_identity
 from partners.vocabularies import PartyRole, PublicationState
@@ -66,6 +68,7 @@ class OrganizationAdmin(PublishableAdmin):
         "ror_id__contains",
     ]
     autocomplete_fields = ["parent", "sectors"]
+    name_keys, name_field, traits_of_rows = ("name_key",), "name", ("names",)
     told_apart_by = ("slug", "city", "region_code", "country_code")
     prepopulated_fields = {"slug": ["name"]}
     readonly_fields = ["agreements", "members", "published_at", "created_at", "updated_at"]
@@ -101,6 +104,26 @@ class OrganizationAdmin(PublishableAdmin):
         (_("sector"), lambda organization: not organization.sectors.all()),
         (_("website"), lambda organization: not organization.website),
     ]
+
+    def traits(self, record):
+        """Its names, legal and other ones too, the host of its website, its symbol at the stock exchange."""
+        names = {fold(record.legal_name), *(name.value_key for name in record.names.all())} - {""}
+        found = super().traits(record) | {("name", name) for name in names}
+        found |= {("host", host_of(record.website)), ("ticker", record.ticker.upper())}
+        return {(kind, value) for kind, value in found if value}
+
+    def sharing(self, traits):
+        values = {kind: [value for each, value in traits if each == kind] for kind, _value in traits}
+        names = OrganizationName.objects.filter(value_key__in=values.get("name", []))
+        near = super().sharing(traits) | Q(pk__in=names.values("organization"))
+        for name in values.get("name", []):
+            # The legal name has no folded column of its own; it stands between two others, or last.
+            near |= Q(search_text__contains=f" | {name} | ") | Q(search_text__endswith=f" | {name} ")
+        for host in values.get("host", []):
+            near |= Q(website__icontains=host)
+        for ticker in values.get("ticker", []):
+            near |= Q(ticker__iexact=ticker)
+        return near
 
     def holds(self, word):
         names = OrganizationName.objects.filter(value_key__contains=word)

@@ -1,5 +1,7 @@
 """Sources, and the citations that say which of them supports what."""
 
+from urllib.parse import quote
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
@@ -20,6 +22,7 @@ from partners.admin.base import (
     links,
 )
 from partners.admin.filters import ConditionFilter, LacksFilter
+from partners.admin.likeness import plain_address
 from partners.models import Citation, Publishable, Source
 from partners.models.fields import FoldedKey
 from partners.models.sources import TARGETS
@@ -88,6 +91,7 @@ class SourceAdmin(CurationAdmin):
     list_filter = [LacksFilter, "kind", "stance", "language"]
     search_fields = ["title_key__contains", "slug__contains", "publisher__icontains", "url__icontains"]
     date_hierarchy = "published_date"
+    name_keys, name_field = ("title_key",), "title"
     told_apart_by = ("published_date", "slug")
     prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["supports"]
@@ -103,6 +107,19 @@ class SourceAdmin(CurationAdmin):
         "published_date": (_("A date"), Q(published_date=None)),
         "citations": (_("Anything that cites it"), Q(citations=None)),
     }
+
+    def traits(self, record):
+        """Its title, and its address, however it was copied."""
+        url = plain_address(record.url)
+        return super().traits(record) | ({("address", url)} if url else set())
+
+    def sharing(self, traits):
+        near = super().sharing(traits)
+        for url in (value for kind, value in traits if kind == "address"):
+            host, _slash, path = url.partition("?")[0].partition("/")
+            written = path if quote(path) == path else ""  # else it may be written in several ways
+            near |= Q(url__icontains=host) & Q(url__icontains=written)
+        return near
 
     @admin.display(description=_("address"), boolean=True)
     def has_address(self, source):

@@ -1,0 +1,130 @@
+"""Before a second record of the same thing is saved, the first one is shown.
+
+A record is like another one when they share a trait: a name, however it is written, a website, an address. Saving goes
+on when the curator says that it is a different one, and nothing typed is lost on the way.
+"""
+
+from urllib.parse import unquote, urlsplit
+
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from partners.admin.pickers import described
+from partners.selection.tracking import without_tracking
+
+# The box to tick; its value names the records that it was offered beside.
+DIFFERENT = "_different"
+SHOWN = 10
+
+# Kind of a trait, and what stands behind it.
+Trait = tuple[str, str]
+
+
+class Alike(Exception):
+    """A record would be saved that is like others, and nobody has said that it is a different one."""
+
+    def __init__(self, records: list):
+        super().__init__(", ".join(map(str, records)))
+        self.records = records
+
+
+class AsksOfTwins:
+    """For a ModelAdmin. `name_keys` are the columns with folded names of its records."""
+
+    name_keys: tuple[str, ...] = ()
+    # Beside which field the question stands.
+    name_field = ""
+    # Relations to rows in which traits stand.
+    traits_of_rows: tuple[str, ...] = ()
+
+    def traits(self, record) -> set[Trait]:
+        """By what a saved record may be the same as another one."""
+        return {("name", getattr(record, name)) for name in self.name_keys if getattr(record, name)}
+
+    def sharing(self, traits: set[Trait]) -> Q:
+        """A condition that every record with one of the traits fulfils, and perhaps some others."""
+        names = [value for kind, value in traits if kind == "name"]
+        return Q.create([(f"{name}__in", names) for name in self.name_keys], connector=Q.OR)
+
+    def alike(self, record, traits: set[Trait]) -> list:
+        """Other records with one of the traits."""
+        if not traits:
+            return []
+        near = self.model._base_manager.filter(self.sharing(traits)).exclude(pk=record.pk)
+        near = near.prefetch_related(*self.traits_of_rows)
+        return [each for each in near if traits & self.traits(each)]
+
+    def save_model(self, request, obj, form, change):
+        before = self.model._base_manager.filter(pk=obj.pk).first() if change else None
+        request.traits_before = self.traits(before) if before else set()
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        saved = self.model._base_manager.get(pk=form.instance.pk)
+        found = self.alike(saved, self.traits(saved) - request.traits_before)
+        told = request.POST.get(DIFFERENT, "").split(",")
+        if any(str(each.pk) not in told for each in found):
+            raise Alike(found)
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        request.alike, sent = [], request.POST
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Alike as found:
+            # All of it is undone. The same form comes back, with the question.
+            request.alike, request.POST = found.records, sent
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if not getattr(request, "alike", None):
+            return form
+        return type(form)(form.__name__, (AskingForm, form), {"asks_beside": self.name_field})
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        found = request.alike
+        told = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
+        context |= {
+            "alike": [(address(each), described(each)) for each in found[:SHOWN]],
+            "others_alike": len(found[SHOWN:]),
+            "different": ",".join(sorted(told | {str(each.pk) for each in found})),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+class AskingForm:
+    """Says that there is a question. In front of a form class."""
+
+    asks_beside = ""
+
+    def full_clean(self):
+        super().full_clean()
+        if self.is_bound:
+            question = _("Nothing is saved yet: there is a record like this one. See above.")
+            self.add_error(self.asks_beside if self.asks_beside in self.fields else None, question)
+
+
+def address(record) -> str:
+    return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
+
+
+def host_of(url: str) -> str:
+    """The name of the site of an address, without `www`; empty where there is none."""
+    host = (split(url).hostname or "").rstrip(".")
+    return host.removeprefix("www.")
+
+
+def plain_address(url: str) -> str:
+    """An address without what does not tell two pages apart: scheme, `www`, port, final slash, place, tracking."""
+    parts = split(url)
+    query = "&".join(sorted(filter(None, without_tracking(parts.query).split("&"))))
+    return f"{host_of(url)}{unquote(parts.path).rstrip('/')}{'?' if query else ''}{query}"
+
+
+def split(url: str):
+    try:
+        return urlsplit(url.strip())
+    except ValueError:
+        return urlsplit("")
