@@ -53,3 +53,10 @@ def regions_by_name() -> dict[str, list[str]]:
 def regions_named(text: str) -> list[str]:
     """The codes of the states and provinces with a folded name."""
     return regions_by_name().get(text, [])
+
+
+@cache
+def language_name(code: str) -> str:
+    """The name of a language by its ISO 639-1 code; the code itself when the list does not have it."""
+    language = pycountry.languages.get(alpha_2=code) if code else None
+    return language.name if language else code

@@ -1,47 +1,225 @@
-"""Where the values of a record come from, as a page shows it: numbered sources, and marks beside values."""
+"""Where the values of a record come from, as a page shows it: numbered sources, marks beside values, and judgements.
 
+Sources of the record as a whole stand apart from those of single values. Among both the official ones lead, and the
+group that has one comes first.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from partners.models import Citation, Publishable, Source
+from django.db.models import F, Manager, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import Citation, Source
+from partners.models.base import Citable
+from partners.models.sources import target_of
+from partners.tables.columns import Table, type_of_cell
+from partners.tables.sources import TARGET_TABLES
+from partners.vocabularies import UNKNOWN, SourceKind, SourceStance
+
+# Whoever speaks from one of these sides neither runs the programme nor speaks of itself.
+OUTSIDE = frozenset((SourceStance.REPORTING, SourceStance.CRITICAL))
+OUR_CLASSIFICATION = _("our classification")
+FOR_WHOLE, FOR_VALUES = _("For the record as a whole"), _("For single values")
+ONE_REPORT, ONE_REFERENCE, REPORTS = _("one report only"), _("one reference only"), _("reports only")
+# In a page with a list of sources; these stand where it says what its marks mean.
+MEANING_OF_OURS, MEANING_OF_REPORTS = "our-classification", "reports-only"
+
+
+def only_reporting(sources: Iterable[Source]) -> str | Promise:
+    """In words, that a value rests on sources from outside only; "" where it does not, or on none at all."""
+    sources = {source.pk: source for source in sources}.values()
+    if not sources or any(source.stance not in OUTSIDE for source in sources):
+        return ""
+    if len(sources) > 1:
+        return REPORTS
+    return ONE_REFERENCE if next(iter(sources)).kind == SourceKind.REFERENCE else ONE_REPORT
+
+
+def is_ours(table: Table, name: str, value: type_of_cell, cited: Iterable[str]) -> bool:
+    """Whether a value of a column is a classification by the editors, which no citation supports."""
+    said = value not in (None, "", [], UNKNOWN)
+    return said and table.column(name).editorial and name not in cited
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one source says for some values of a record, or for the record as a whole: in these words, read on a day."""
+
+    fields: list[str]
+    first: Citation
+
+    @property
+    def quote(self) -> str:
+        """Its words; "" where they were not taken down."""
+        return self.first.quote
+
+    @property
+    def day(self):
+        """The day it was read."""
+        return self.first.retrieved_date
+
+    @property
+    def reading(self):
+        return self.first.reading
+
+    @property
+    def of_whole(self) -> bool:
+        return self.fields == [""]
+
+
+def statements(citations: Iterable[Citation]) -> list[Statement]:
+    """What one source says about one record, in the order of its values; the record as a whole comes last."""
+    found: dict[tuple, Statement] = {}
+    for citation in sorted(citations, key=place_of_value):
+        said = (not citation.field, citation.quote, citation.retrieved_date)
+        found.setdefault(said, Statement([], citation)).fields.append(citation.field)
+    return list(found.values())
+
+
+def place_of_value(citation: Citation) -> int:
+    """The place of a value among those of its record."""
+    names = Citation.targets()[citation.target].citable_fields
+    return names.index(citation.field) if citation.field in names else len(names)
 
 
 @dataclass
 class NumberedSource:
     """A source of a record, with the number of its mark and the citations that name it."""
 
-    number: int
     source: Source
+    number: int = 0
     citations: list[Citation] = field(default_factory=list)
+
+    @property
+    def of_whole(self) -> bool:
+        """Whether it supports the record as a whole, and no single value."""
+        return not any(citation.field for citation in self.citations)
+
+    @property
+    def statements(self) -> list[Statement]:
+        return statements(self.citations)
+
+    @property
+    def rank(self) -> int:
+        """From which side it speaks, as a number: the official one is the first."""
+        return SourceStance.values.index(self.source.stance)
+
+    @property
+    def place(self) -> tuple:
+        """Its place in its group: official before others, the newest first, those without a day last."""
+        day = self.source.published_date
+        return (
+            self.rank,
+            -day.toordinal() if day else 0,
+            self.source.title_key,
+            self.source.slug,
+        )
+
+
+@dataclass(frozen=True)
+class Support:
+    """What stands beside a value: the sources that support it, and what to know of them in words with a link."""
+
+    sources: list[NumberedSource]
+    notes: list[tuple[str, str | Promise]]
 
 
 class Provenance:
-    """The sources of one record, numbered in the order in which they are listed."""
+    """The sources of one record, numbered in the order in which they are listed at the path `page`, or on the same page."""
 
-    def __init__(self, record: Publishable):
+    def __init__(
+        self, table: Table, citations: Iterable[Citation], page: str = "", record: Citable | None = None
+    ):
+        self.table = table
         self.record = record
-        self.sources: list[NumberedSource] = []
-        self._numbers: dict[str, list[int]] = {}
-        citations = record.citations.select_related("source")
+        self.page = page
         by_source: dict[int, NumberedSource] = {}
-        for citation in sorted(citations, key=place_in_list):
-            numbered = by_source.get(citation.source_id)
-            if numbered is None:
-                numbered = by_source[citation.source_id] = NumberedSource(len(by_source) + 1, citation.source)
-                self.sources.append(numbered)
+        for citation in citations:
+            numbered = by_source.setdefault(citation.source_id, NumberedSource(citation.source))
             numbered.citations.append(citation)
-            self._numbers.setdefault(citation.field, []).append(numbered.number)
+        ordered = sorted(by_source.values(), key=lambda numbered: numbered.place)
+        whole = [numbered for numbered in ordered if numbered.of_whole]
+        single = [numbered for numbered in ordered if not numbered.of_whole]
+        groups = [group for group in ((FOR_WHOLE, whole), (FOR_VALUES, single)) if group[1]]
+        # The sources that are listed together, under a title each.
+        self.groups = sorted(groups, key=lambda group: group[1][0].rank)
+        self.by_field: dict[str, list[NumberedSource]] = {}
+        for number, numbered in enumerate(self.sources, 1):
+            numbered.number = number
+            for citation in numbered.citations:
+                self.by_field.setdefault(citation.field, []).append(numbered)
 
-    def numbers(self, field_name: str) -> list[int]:
-        """The numbers of the sources that support one value of the record; "" stands for the whole record."""
-        return self._numbers.get(field_name, [])
+    @classmethod
+    def of(cls, record: Citable, page: str = "") -> "Provenance":
+        """The sources of a record, by one query."""
+        citations = with_sources(record.citations.all())
+        return cls(TARGET_TABLES[target_of(type(record))], citations, page, record)
+
+    def values(self, names: Iterable[str]) -> dict[str, type_of_cell]:
+        """What the record holds in these fields; sets that were fetched with it cost no query."""
+        held = {name: getattr(self.record, name) for name in names}
+        return {
+            name: list(value.all()) if isinstance(value, Manager) else value for name, value in held.items()
+        }
+
+    @property
+    def sources(self) -> list[NumberedSource]:
+        """All sources in the order of their numbers."""
+        return [numbered for _title, group in self.groups for numbered in group]
+
+    def of_field(self, *names: str) -> list[NumberedSource]:
+        """The sources that support one of these values, each once, in the order of the list."""
+        found = {each.number: each for name in names for each in self.by_field.get(name, ())}
+        return [found[number] for number in sorted(found)]
+
+    def support(self, values: dict[str, type_of_cell]) -> Support:
+        """What stands beside values that are shown together, by the names of their fields.
+
+        A text in two languages is one value, which each of its fields supports.
+        """
+        shown: dict[str, list[str]] = {}
+        for name, value in values.items():
+            if value not in (None, "", []):
+                shown.setdefault(name.removesuffix("_en").removesuffix("_nl"), []).append(name)
+        notes = []
+        for names in shown.values():
+            if is_ours(self.table, names[0], values[names[0]], self.cited(names)):
+                notes.append((MEANING_OF_OURS, OUR_CLASSIFICATION))
+        notes += self.notes_on_reports(list(shown.values()))
+        return Support(self.of_field(*(name for names in shown.values() for name in names)), notes)
+
+    def cited(self, names: list[str]) -> list[str]:
+        """All of these names where one of them is cited."""
+        return names if any(name in self.by_field for name in names) else []
+
+    def notes_on_reports(self, shown: list[list[str]]) -> list[tuple[str, str | Promise]]:
+        """For each value that rests on reports only, that it does; its name where others stand beside it."""
+        says = [only_reporting(each.source for each in self.of_field(*names)) for names in shown]
+        if len({str(each) for each in says}) == 1:
+            return [(MEANING_OF_REPORTS, says[0])] if says[0] else []
+        return [
+            (MEANING_OF_REPORTS, f"{self.label(names[0])}: {words}")
+            for names, words in zip(shown, says, strict=True)
+            if words
+        ]
+
+    def label(self, name: str) -> str:
+        """What a value is called."""
+        return str(self.table.column(name).title)
 
 
-def place_in_list(citation: Citation) -> tuple:
-    """Sources of the whole record come first; then the newest, those without a day last."""
-    day = citation.source.published_date
-    return (
-        citation.field != "",
-        -day.toordinal() if day else 0,
-        citation.source.title_key,
-        citation.source.slug,
-    )
+def with_sources(citations: QuerySet) -> QuerySet:
+    """Citations with what a page shows of their sources, by one query."""
+    return citations.select_related("source")
+
+
+def provenances(target: str, pages: dict[str, str]) -> dict[str, Provenance]:
+    """The sources of several records of a kind by their slugs, by one query; `pages` gives the paths of their pages."""
+    found: dict[str, list[Citation]] = {slug: [] for slug in pages}
+    citations = Citation.objects.public(target).filter(**{f"{target}__slug__in": list(pages)})
+    for citation in with_sources(citations).annotate(of=F(f"{target}__slug")):
+        found[citation.of].append(citation)
+    table = TARGET_TABLES[target]
+    return {slug: Provenance(table, citations, pages[slug]) for slug, citations in found.items()}

@@ -199,7 +199,7 @@ def source(record: Source) -> Node:
         SOURCE_TYPES.get(record.kind, "CreativeWork"),
         name=record.title,
         url=record.url,
-        publisher=publisher(record.publisher),
+        publisher=publisher(record.publisher_name),
         datePublished=record.published_date and record.published_date.isoformat(),
         inLanguage=record.language,
     )

@@ -6,6 +6,9 @@ The stored values are stable and appear in addresses and files; labels and defin
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# The value of a term that stands for what no source says.
+UNKNOWN = "unknown"
+
 
 class Vocabulary(models.TextChoices):
     """A list of terms. A member is written `NAME = value, definition, label`."""
@@ -205,3 +208,11 @@ class SourceStance(Vocabulary):
     PARTNER = "partner", _("A partner speaking of itself."), _("Partner")
     REPORTING = "reporting", _("Somebody from outside who reports."), _("Reporting")
     CRITICAL = "critical", _("Somebody from outside who criticizes."), _("Critical")
+
+
+class Reading(Vocabulary):
+    """How what a source supports is known."""
+
+    QUOTED = "quoted", _("Somebody read the source, and the words that say it are given."), _("Quoted")
+    READ = "read", _("Somebody read the source on the day that is given."), _("Read")
+    UNREAD = "unread", _("The source is known by address or title only; it was not read."), _("Not read")

@@ -82,7 +82,7 @@ def test_profile_shows_what_is_recorded_and_the_source_of_each_value(client, lea
     ):
         assert word in text
     assert 'href="https://alpha.example/"' in page
-    number = re.search(r"Delft.{0,80}?href=\"#source-(\d+)\"", page, re.DOTALL).group(1)
+    number = re.search(r"Delft.{0,140}?href=\"#source-(\d+)\"", page, re.DOTALL).group(1)
     listed = re.search(rf'id="source-{number}".*?</li>', page, re.DOTALL).group(0)
     assert "The Paper" in listed and "The Press" in listed
 

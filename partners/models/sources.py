@@ -1,5 +1,6 @@
 """Where the directory knows things from."""
 
+import re
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -18,7 +19,7 @@ from partners.models.organizations import LANGUAGE_CODE, Organization
 from partners.models.programmes import Programme
 from partners.models.validators import HAS_COME, IS_NEAR, language_exists
 from partners.querysets import CitationQuerySet, SourceQuerySet
-from partners.vocabularies import SourceKind, SourceStance
+from partners.vocabularies import Reading, SourceKind, SourceStance
 
 # Every kind of record that a source can support something about, by the field of a citation that names the record.
 # Constraints, columns, forms, pages and the rule of publication follow from this list.
@@ -40,6 +41,15 @@ def target_of(model: type[Citable]) -> str:
 def exactly_one(names: Iterable[str]) -> Q:
     """The condition that one of these fields is filled in and the others are empty."""
     return reduce(or_, (Q(**{f"{other}__isnull": other != name for other in names}) for name in names))
+
+
+# An address as machines write it: lower case, with a dot, without a space. "Example.org" would be a name.
+BARE_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
+
+
+def name_of_publisher(publisher: str | None) -> str:
+    """The name in what is recorded of a publisher; "" where that is nothing, or the address of a site only."""
+    return "" if not publisher or BARE_HOST.fullmatch(publisher) else publisher
 
 
 class Source(Readable):
@@ -86,6 +96,11 @@ class Source(Readable):
 
     def __str__(self):
         return f"{self.title} ({self.publisher})" if self.publisher else self.title
+
+    @property
+    def publisher_name(self) -> str:
+        """Who published it, by name; "" where only the address of a site is recorded."""
+        return name_of_publisher(self.publisher)
 
     def get_absolute_url(self):
         return reverse("source_detail", args=[self.slug])
@@ -145,6 +160,13 @@ class Citation(Readable):
 
     def __str__(self):
         return f"{self.source}: {self.field}" if self.field else str(self.source)
+
+    @property
+    def reading(self) -> Reading:
+        """How what it supports is known."""
+        if self.quote:
+            return Reading.QUOTED
+        return Reading.READ if self.retrieved_date else Reading.UNREAD
 
     @staticmethod
     def targets() -> dict[str, type[Citable]]:

@@ -46,7 +46,9 @@ EVENTS = Table(
                 required=True,
             ),
             *text_columns("title", _("Title"), _("What happened, in a few words."), required=True),
-            *term_columns("kind", _("Kind"), _("What kind of event it is."), EventKind, required=True),
+            *term_columns(
+                "kind", _("Kind"), _("What kind of event it is."), EventKind, required=True, editorial=True
+            ),
             *text_columns("summary", _("Summary"), _("What happened, in the words of this directory.")),
             *related_columns(
                 "agreements",
@@ -102,7 +104,11 @@ AGREEMENTS = Table(
             ),
             *text_columns("title", _("Title"), _("What was agreed, by whom."), required=True),
             *term_columns(
-                "agreement_type", _("Type of agreement"), _("The form sources give it."), AgreementType
+                "agreement_type",
+                _("Type of agreement"),
+                _("The form sources give it."),
+                AgreementType,
+                editorial=True,
             ),
             *related_columns(
                 "partners",
@@ -128,9 +134,16 @@ AGREEMENTS = Table(
                 agreement_parties(PartyRole.LABORATORY),
                 "organizations",
             ),
-            *term_columns("basis", _("Basis"), _("Why it came about."), AgreementBasis, required=True),
             *term_columns(
-                "status", _("Status"), _("What sources say of its course."), AgreementStatus, required=True
+                "basis", _("Basis"), _("Why it came about."), AgreementBasis, required=True, editorial=True
+            ),
+            *term_columns(
+                "status",
+                _("Status"),
+                _("What sources say of its course."),
+                AgreementStatus,
+                required=True,
+                editorial=True,
             ),
             *term_columns(
                 "binding", _("Binding"), _("Whether it binds its parties in law."), Binding, required=True
@@ -182,6 +195,7 @@ AGREEMENTS = Table(
                 AGREEMENT_MISSION_AREAS,
                 "mission_areas",
                 stored=True,
+                editorial=True,
             ),
             *text_columns("summary", _("Summary"), _("What was agreed, in the words of this directory.")),
             *related_columns(

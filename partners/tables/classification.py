@@ -15,8 +15,10 @@ SECTORS = Table(
     key=("sector",),
     columns=(
         slug_column("sector", _("Sector"), _("The stable name of the sector.")),
-        *text_columns("name", _("Name"), _("What the sector is called."), required=True),
-        *text_columns("description", _("Description"), _("Which organizations belong to it.")),
+        *text_columns("name", _("Name"), _("What the sector is called."), required=True, editorial=True),
+        *text_columns(
+            "description", _("Description"), _("Which organizations belong to it."), editorial=True
+        ),
     ),
 )
 
@@ -35,6 +37,7 @@ MISSION_AREAS = Table(
             description=_("How broad it is."),
             vocabulary=MissionAreaLevel,
             required=True,
+            editorial=True,
         ),
         Column(
             name="parent",

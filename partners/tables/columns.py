@@ -12,6 +12,9 @@ from hashlib import blake2b
 from django.db import models
 from django.db.models import Aggregate, Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Concat
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from partners.querysets import PUBLISHED
 from partners.vocabularies import Vocabulary
@@ -27,6 +30,10 @@ WITHIN_NAME, WITHIN_ADDRESS = "；", "%3B"
 
 # More of them are no quicker to read, and wait in memory.
 ROWS_AT_ONCE = 200
+
+EDITORIAL = _(
+    "Where no citation supports a value, it is our classification: the editors of this directory decided it."
+)
 
 type_of_cell = str | int | datetime.date | list[str] | None
 
@@ -71,11 +78,11 @@ def split_pairs(joined: str | None) -> list[list[str]]:
 
 
 def codes_of(joined: str | None) -> list[str]:
-    return [code for code, _ in split_pairs(joined)]
+    return [code for code, _label in split_pairs(joined)]
 
 
 def labels_of(joined: str | None) -> list[str]:
-    return [label for _, label in split_pairs(joined)]
+    return [label for _code, label in split_pairs(joined)]
 
 
 def if_published(relation: str, path: str):
@@ -96,6 +103,7 @@ class Column:
     `references`  the table whose key the value is (or the values are)
     `public`      stands in public files; else for curators only
     `stored`      stands in the data package; else it can be computed from other columns
+    `editorial`   the editors of the directory decide it where no citation supports it
     `made_from`   columns whose cells, as a list, `convert` makes the cell from; nothing else is asked of the database
     """
 
@@ -112,11 +120,17 @@ class Column:
     required: bool = False
     public: bool = True
     stored: bool = True
+    editorial: bool = False
     made_from: tuple["Column", ...] = ()
 
     @property
     def lookup(self) -> str:
         return self.path or self.name
+
+    @property
+    def explanation(self) -> str | Promise:
+        """Its description, and whose judgement it is."""
+        return format_lazy("{} {}", self.description, EDITORIAL) if self.editorial else self.description
 
     @property
     def many(self) -> bool:

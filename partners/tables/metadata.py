@@ -129,7 +129,7 @@ def csvw_column(column: Column) -> dict:
         "name": column.name,
         "titles": column.name,
         "dc:title": strings(column.title),
-        "dc:description": strings(column.description),
+        "dc:description": strings(column.explanation),
         "datatype": csvw_datatype(column),
     }
     if column.many:
@@ -231,7 +231,7 @@ def schema_field(table: Table, column: Column) -> dict:
         "title": str(column.title),
         "titles": in_languages(column.title),
         "description": meaning(column),
-        "descriptions": in_languages(column.description),
+        "descriptions": in_languages(column.explanation),
         "type": "string" if column.datatype == "anyURI" else column.datatype,
     }
     if column.datatype == "anyURI" and not column.many:
@@ -249,9 +249,9 @@ def schema_field(table: Table, column: Column) -> dict:
 def meaning(column: Column) -> str:
     """The description of a column, and how a list is written."""
     return (
-        f"{column.description} Several values are joined by {SEPARATOR}."
+        f"{column.explanation} Several values are joined by {SEPARATOR}."
         if column.many
-        else str(column.description)
+        else str(column.explanation)
     )
 
 

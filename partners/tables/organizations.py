@@ -82,8 +82,9 @@ ORGANIZATIONS = Table(
                 _("Type"),
                 _("What kind of organization it is, in the terms of ROR."),
                 OrganizationType,
+                editorial=True,
             ),
-            *term_columns("ownership", _("Ownership"), _("Who owns it."), Ownership),
+            *term_columns("ownership", _("Ownership"), _("Who owns it."), Ownership, editorial=True),
             Column(
                 name="parent",
                 title=_("Parent"),
@@ -146,6 +147,7 @@ ORGANIZATIONS = Table(
                 ORGANIZATION_SECTORS,
                 "sectors",
                 stored=True,
+                editorial=True,
             ),
             *text_columns("summary", _("Summary"), _("What it is, in the words of this directory.")),
             *related_columns(

@@ -7,7 +7,7 @@ from functools import cached_property
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Concat, Length
-from django.db.models.lookups import GreaterThan, IsNull
+from django.db.models.lookups import Exact, GreaterThan, IsNull
 
 from partners.tables.columns import BEFORE_LABEL, Column, Table, as_text, read_rows
 from partners.tables.metadata import in_languages
@@ -115,7 +115,12 @@ def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
         if not column.made_from and place_of(column, columns) == place:
             yield f"filled_{place}", Count("pk", filter=filled(column))
         for number, value in terms_of(column):
-            yield f"term_{column.name}_{number}", Count("pk", filter=Q(**{column.lookup: value}))
+            yield f"term_{column.name}_{number}", Count("pk", filter=has_term(column, value))
+
+
+def has_term(column: Column, value: str):
+    """A condition: whether a row has a term in a column."""
+    return Q(**{column.lookup: value}) if column.shown is None else Exact(column.shown, Value(value))
 
 
 def filled(column: Column):

@@ -63,7 +63,16 @@ ADDRESSES = (
 
 
 def related_columns(
-    codes: str, labels: str, title, description, related, references, stored=False, public=True, what=NAMES
+    codes: str,
+    labels: str,
+    title,
+    description,
+    related,
+    references,
+    stored=False,
+    public=True,
+    what=NAMES,
+    editorial=False,
 ):
     """Related records as two columns in the same order: their slugs, and `what` they are called, or stand at."""
     return (
@@ -76,6 +85,7 @@ def related_columns(
             references=references,
             stored=stored,
             public=public,
+            editorial=editorial,
         ),
         Column(
             name=labels,

@@ -1,5 +1,6 @@
 """The columns of sources and citations."""
 
+from django.db.models import Case, Q, Value, When
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from partners.tables.columns import Column, Related, Table
 from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.programmes import PROGRAMMES
 from partners.tables.recurring import NOTE, related_columns, slug_column, term_columns, with_row_version
-from partners.vocabularies import SourceKind, SourceStance
+from partners.vocabularies import Reading, SourceKind, SourceStance
 
 # The tables of the records that a source can support something about, by the field of a citation that names such a record.
 TARGET_TABLES = {
@@ -83,14 +84,33 @@ SOURCES = Table(
                 datatype="anyURI",
             ),
             Column(name="language", title=_("Language"), description=_("ISO 639-1."), required=True),
-            *term_columns("kind", _("Kind"), _("What kind of document it is."), SourceKind, required=True),
             *term_columns(
-                "stance", _("Stance"), _("From which side it speaks."), SourceStance, required=True
+                "kind",
+                _("Kind"),
+                _("What kind of document it is."),
+                SourceKind,
+                required=True,
+                editorial=True,
+            ),
+            *term_columns(
+                "stance",
+                _("Stance"),
+                _("From which side it speaks."),
+                SourceStance,
+                required=True,
+                editorial=True,
             ),
             *USES,
             NOTE,
         )
     ),
+)
+
+
+READING = Case(
+    When(~Q(quote=""), then=Value(Reading.QUOTED.value)),
+    When(retrieved_date__isnull=False, then=Value(Reading.READ.value)),
+    default=Value(Reading.UNREAD.value),
 )
 
 
@@ -124,5 +144,25 @@ CITATIONS = Table(
         ),
         NOTE,
         *(record_column(target) for target in LATER),
+        Column(
+            name="reading",
+            title=_("How it is known"),
+            description=_("Whether somebody read the source for this, and whether its words are given."),
+            shown=READING,
+            vocabulary=Reading,
+            stored=False,
+        ),
+        *(
+            Column(
+                name=f"source_{column.name}",
+                title=format_lazy("{} ({})", column.title, _("of the source")),
+                description=column.description,
+                path=f"source__{column.name}",
+                datatype=column.datatype,
+                vocabulary=column.vocabulary,
+                stored=False,
+            )
+            for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
+        ),
     ),
 )

@@ -149,7 +149,7 @@ def write_about(book: Workbook, description: Description, count: int) -> None:
     heads = (gettext("Column"), gettext("Title"), gettext("Type"), gettext("Meaning"), gettext("Terms"))
     sheet.append([styled(sheet, head, font=BOLD) for head in heads])
     for column in description.columns:
-        texts = (column.name, str(column.title), column.datatype, str(column.description), terms_of(column))
+        texts = (column.name, str(column.title), column.datatype, str(column.explanation), terms_of(column))
         sheet.append([styled(sheet, text, alignment=WRAPPED) for text in texts])
 
 

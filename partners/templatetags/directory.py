@@ -4,7 +4,6 @@ import datetime
 from urllib.parse import urlsplit
 
 from django import template
-from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -18,6 +17,7 @@ from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
 from partners.tables.definitions import TABLES
 from partners.tables.sources import TARGET_TABLES
+from partners.templatetags.evidence import named
 from partners.views.files import SHAPES
 from partners.views.kinds import record_path, target_path
 from partners.views.presentation import CARDS, TABLE, VIEWS
@@ -183,6 +183,8 @@ def heading_of(kind, column) -> str:
 def table_cell(kind, row: dict, column) -> str:
     """A cell of the table: names lead to their records, web addresses to their sites."""
     value = row[column.name]
+    if column.name == "publisher":
+        return named(value)
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
     if column.name in ("name", "title", "title_en"):
@@ -255,13 +257,6 @@ def addresses(route: str, records: list[tuple[str, str]]) -> list[tuple[str, str
     return [(reverse(route, args=[code]), label) for code, label in records]
 
 
-@register.simple_tag
-def source_links(sources: list[str]) -> str:
-    """Links to sources in one line, each by the name of its site."""
-    links = ((address, site(address).partition("/")[0]) for address in sources if address)
-    return format_html_join(", ", '<a href="{}" rel="external noopener">{}</a>', links)
-
-
 @register.filter
 def site(address: str) -> str:
     """A web address as people write it."""
@@ -282,28 +277,6 @@ def country(code: str) -> str:
     return country_name(code)
 
 
-@register.simple_tag
-def source_marks(provenance, *fields: str) -> str:
-    """The numbers of the sources that support a value, linked to the list at the foot of the page."""
-    numbers = sorted({number for field in fields for number in provenance.numbers(field)})
-    mark = '<a href="#source-{0}" aria-label="{1} {0}">{0}</a>'
-    marks = format_html_join(" ", mark, ((number, gettext("Source")) for number in numbers))
-    return format_html('<sup class="marks">{}</sup>', marks) if numbers else ""
-
-
-@register.filter
-def supported(numbered, record) -> str:
-    """The values a source supports, in words such as "city, website"; nothing where it supports the whole record."""
-    return ", ".join(field_label(record, citation.field) for citation in numbered.citations if citation.field)
-
-
-def field_label(record, field: str) -> str:
-    try:
-        return str(record._meta.get_field(field).verbose_name)
-    except FieldDoesNotExist:
-        return field
-
-
 @register.filter
 def definition(record, field: str) -> str:
     """What the term in a field of a record means."""
@@ -322,12 +295,6 @@ def plural(term: PartyRole | MissionAreaLevel) -> str:
 def party_address(role: PartyRole, slug: str) -> str:
     """The page of a party, under the address of its role; an organization of another type leads on from there."""
     return reverse(f"{role}_detail", args=[slug])
-
-
-@register.filter
-def cited_field(citation) -> str:
-    """What the value a citation supports is called."""
-    return field_label(citation.record, citation.field)
 
 
 @register.simple_tag

@@ -105,7 +105,7 @@ class Sets:
         elif described[0] in WATCHED:
             found = [self.owner]
         else:
-            public = described[0].public_columns
+            public = [column for column in described[0].public_columns if column.stored]
             found = [first_step(self.rows, column.lookup).column for column in public]
         hidden_by = [field.column for field in self.rows._meta.concrete_fields if field.name == "is_public"]
         return [*dict.fromkeys(found), *hidden_by]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from partners.folding import fold
 from partners.models import Organization, OrganizationName, Source
 from partners.models.organizations import organization_address
+from partners.provenance import Provenance, provenances
 from partners.selection.facets import PLAIN_VALUE
 from partners.selection.selection import Problem
 from partners.selection.terms import RecordTerms, refuse
@@ -90,6 +91,15 @@ class Lineup:
             record | {SOURCE_TITLES: [titles.get(slug, slug) for slug in record["sources"]]}
             for record in records
         ]
+
+    @cached_property
+    def provenances(self) -> dict[str, Provenance]:
+        """The sources of each organization, as its page numbers them, by one query for all."""
+        pages = {
+            each["organization"]: organization_address(each["organization"], each["type"])
+            for each in self.records
+        }
+        return provenances("organization", pages)
 
     @property
     def slugs(self) -> list[str]:

@@ -15,12 +15,12 @@ from partners.models import (
     Event,
     MissionArea,
     Organization,
-    Publishable,
     Sector,
     Source,
 )
+from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.provenance import Provenance
+from partners.provenance import Provenance, Statement, statements
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.sitemaps import with_changes
@@ -101,7 +101,7 @@ def organization_detail(request, slug: str):
         "organization": organization,
         "parent": if_published(organization.parent),
         "parts": list(parts_of(organization)),
-        "provenance": Provenance(organization),
+        "provenance": Provenance.of(organization),
         "kind": LISTED_UNDER.get(organization.type, PARTNERS),
     }
     return render(request, "partners/organization_detail.html", context)
@@ -121,7 +121,7 @@ def agreement_detail(request, slug: str):
         "agreement": agreement,
         "announcement": if_published(agreement.announcement),
         "kind": AGREEMENTS_KIND,
-        "provenance": Provenance(agreement),
+        "provenance": Provenance.of(agreement),
     }
     return render(request, "partners/agreement_detail.html", context)
 
@@ -134,7 +134,7 @@ def event_detail(request, slug: str):
         "event": event,
         "agreements": excerpt(AGREEMENTS_KIND, f"announcement={event.slug}"),
         "kind": EVENTS_KIND,
-        "provenance": Provenance(event),
+        "provenance": Provenance.of(event),
     }
     return render(request, "partners/event_detail.html", context)
 
@@ -148,23 +148,26 @@ def source_detail(request, slug: str):
     return render(request, "partners/source_detail.html", context)
 
 
-def uses_of(citations) -> list[tuple[Publishable, list[Citation]]]:
-    """The records a source supports, by name, each with what is cited about it."""
-    uses: dict[Publishable, list[Citation]] = {}
-    for citation in citations.order_by("field"):
+def uses_of(citations) -> list[tuple[Citable, list[Statement]]]:
+    """The records a source supports, by name, each with what it says about it."""
+    uses: dict[Citable, list[Citation]] = {}
+    for citation in citations.order_by("pk"):
         uses.setdefault(citation.record, []).append(citation)
-    return sorted(uses.items(), key=lambda use: fold(str(use[0])))
+    return sorted(
+        ((record, statements(found)) for record, found in uses.items()), key=lambda use: fold(str(use[0]))
+    )
 
 
 @require_safe
 def sector_detail(request, slug: str):
     """A sector with its partners."""
     sector = get_object_or_404(Sector, slug=slug)
-    return render(
-        request,
-        "partners/sector_detail.html",
-        {"sector": sector, "partners": excerpt(PARTNERS, f"sector={sector.slug}")},
-    )
+    context = {
+        "sector": sector,
+        "partners": excerpt(PARTNERS, f"sector={sector.slug}"),
+        "provenance": Provenance.of(sector),
+    }
+    return render(request, "partners/sector_detail.html", context)
 
 
 @require_safe
@@ -177,5 +180,6 @@ def mission_area_detail(request, slug: str):
         "area": area,
         "agreements": excerpt(AGREEMENTS_KIND, f"mission_area={area.slug}"),
         "partners": excerpt(PARTNERS, f"mission_area={area.slug}"),
+        "provenance": Provenance.of(area),
     }
     return render(request, "partners/mission_area_detail.html", context)

@@ -26,7 +26,8 @@ class Kind:
     """A listing as a page and as files.
 
     `name` stands in the names of routes, templates and files; `shown` are the columns a card needs, `table_shown`
-    those of the table where none are chosen; `sorted_by` names the keys that order by a column.
+    those of the table where none are chosen; `sorted_by` names the keys that order by a column; `names_sources` is
+    whether a card names its sources by their publishers.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Kind:
     shown: tuple[str, ...]
     table_shown: tuple[str, ...]
     sorted_by: dict[str, str]
+    names_sources: bool = False
 
     @property
     def columns(self) -> list[Column]:
@@ -172,10 +174,11 @@ EVENTS_KIND = Kind(
     table=EVENTS,
     shown=(
         *("event", "date", "title_en", "kind", "kind_label", "summary_en", "agreements", "agreement_labels"),
-        *("sources", "source_addresses"),
+        "sources",
     ),
     table_shown=("date", "title_en", "kind_label", "agreement_labels"),
     sorted_by={"date": "date", "title_en": "title"},
+    names_sources=True,
 )
 SOURCES_KIND = Kind(
     name="source",

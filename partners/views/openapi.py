@@ -317,7 +317,7 @@ def row_schema(table: Table) -> dict:
 
 
 def cell_schema(column: Column) -> dict:
-    meaning = {"title": str(column.title), "description": str(column.description)}
+    meaning = {"title": str(column.title), "description": str(column.explanation)}
     if column.many:
         return {"type": "array", "items": {"type": "string"}} | meaning
     kind = {"type": ["integer" if column.datatype == "integer" else "string", "null"]}
@@ -348,6 +348,10 @@ def page_schema(noun: str) -> dict:
     )
 
 
+def names_schema(says: str) -> dict:
+    return {"type": "array", "items": {"type": "string"}, "description": says}
+
+
 def record_schema(noun: str) -> dict:
     links = strict_object({"self": {"type": "string"}, "page": {"type": "string"}})
     return strict_object(
@@ -357,5 +361,11 @@ def record_schema(noun: str) -> dict:
             "links": links,
             "record": {"$ref": f"#/components/schemas/{noun}"},
             "citations": {"type": "array", "items": {"$ref": "#/components/schemas/citation"}},
+            "editorial": names_schema(
+                gettext("The columns whose values no source is cited for: our classification.")
+            ),
+            "reports_only": names_schema(
+                gettext("The columns whose values rest on reports and references from outside only.")
+            ),
         }
     )

@@ -5,8 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
+from partners.provenance import Provenance
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
+from partners.views.details import if_published
 from partners.views.kinds import LABORATORIES, PARTNERS
 from partners.vocabularies import MissionAreaLevel, PartyRole
 
@@ -21,6 +23,7 @@ def overview(request):
     public_announcement = announcement and Event.objects.published().filter(pk=announcement.pk).exists()
     everyone = PARTNERS.listing.everything()
     context = {
+        "provenance": programme and Provenance.of(programme, programme.get_absolute_url()),
         "announcement": announcement if public_announcement else None,
         "announced": announced_partners(announcement) if public_announcement else everyone.in_order()[:100],
         "sectors": counted(PartnerListing, "sector"),
@@ -71,4 +74,11 @@ def mission_area_list(request):
 def about(request):
     """Method, scope, and how to cite."""
     partners = PARTNERS.counted(PARTNERS.listing.everything().count())
-    return render(request, "partners/about.html", {"partners": partners})
+    programme = Programme.objects.select_related("lead", "announcement").first()
+    context = {
+        "partners": partners,
+        "provenance": programme and Provenance.of(programme),
+        "programme_lead": programme and if_published(programme.lead),
+        "announcement": programme and if_published(programme.announcement),
+    }
+    return render(request, "partners/about.html", context)

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from partners.models import DataVersion
+from partners.provenance import OUTSIDE, is_ours
 from partners.snapshots import one_state
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
@@ -40,6 +41,8 @@ def record_json(request, slug: str, noun: str):
         address = json_path(record.get_absolute_url())
         if request.path != address:
             return redirect(address, permanent=True)
+        row = rows_of(table, public_rows(table).filter(pk=record.pk))[0]
+        citations = rows_of(CITATIONS, citations_of(noun, record))
         return json_response(
             {
                 "version": str(DataVersion.current()),
@@ -48,8 +51,9 @@ def record_json(request, slug: str, noun: str):
                     "self": request.build_absolute_uri(address),
                     "page": request.build_absolute_uri(record.get_absolute_url()),
                 },
-                "record": rows_of(table, public_rows(table).filter(pk=record.pk))[0],
-                "citations": rows_of(CITATIONS, citations_of(noun, record)),
+                "record": row,
+                "citations": citations,
+                **judged(table, row, [] if table is SOURCES else citations),
             }
         )
 
@@ -57,6 +61,17 @@ def record_json(request, slug: str, noun: str):
 def citations_of(noun: str, record) -> QuerySet:
     """The public citations of a record, in the order of the data package."""
     return in_key_order(public_rows(CITATIONS).filter(**{noun: record}), CITATIONS)
+
+
+def judged(table: Table, row: dict, citations: list[dict]) -> dict[str, list[str]]:
+    """The columns whose values are the classification of the editors, and those that rest on reports only."""
+    sides: dict[str, list[str]] = {}
+    for citation in citations:
+        sides.setdefault(citation["field"], []).append(citation["source_stance"])
+    return {
+        "editorial": [name for name, value in row.items() if is_ours(table, name, value, sides)],
+        "reports_only": [name for name in row if name in sides and OUTSIDE.issuperset(sides[name])],
+    }
 
 
 def rows_of(table: Table, records: QuerySet) -> list[dict]:

@@ -219,7 +219,10 @@ def data_page(page: Page) -> Node:
 
 
 def about_page(page: Page) -> Node:
-    return page.describe("AboutPage", about=schema.web_site(page.site))
+    provenance = page.context["provenance"]
+    return page.describe(
+        "AboutPage", about=schema.web_site(page.site), citation=cited(provenance) if provenance else None
+    )
 
 
 def search_page(page: Page) -> Node:
@@ -304,6 +307,7 @@ def sector_page(page: Page) -> Node:
             page.site, page.context["sector"], inDefinedTermSet=page.site.at(reverse("sector_list"))
         ),
         mainEntity=excerpt(page, page.context["partners"]),
+        citation=cited(page.context["provenance"]),
     )
 
 
@@ -312,7 +316,9 @@ def mission_area_page(page: Page) -> Node:
         page.site, page.context["area"], inDefinedTermSet=page.site.at(reverse("mission_area_list"))
     )
     lists = [excerpt(page, page.context[name]) for name in ("agreements", "partners")]
-    return page.describe("CollectionPage", about=area, mainEntity=lists)
+    return page.describe(
+        "CollectionPage", about=area, mainEntity=lists, citation=cited(page.context["provenance"])
+    )
 
 
 def excerpt(page: Page, shown) -> Node:

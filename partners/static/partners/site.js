@@ -120,3 +120,44 @@ document.addEventListener("htmx:afterSettle", () => {
 for (const event of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(event, ({ detail }) => location.assign(detail.pathInfo.finalRequestPath));
 }
+
+// A number beside a value shows its source right there; without this it leads to the list of the sources.
+document.addEventListener("click", (event) => {
+  const mark = event.target.closest('.marks a[href^="#"]');
+  const note = mark && document.querySelector(mark.hash);
+  if (!note || !HTMLElement.prototype.showPopover || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  openNote(mark, note);
+});
+
+function openNote(mark, note) {
+  document.getElementById("note")?.remove();
+  const shown = document.createElement("aside");
+  shown.id = "note";
+  shown.popover = "auto";
+  shown.tabIndex = -1;
+  shown.autofocus = true;
+  shown.setAttribute("aria-label", mark.getAttribute("aria-label"));
+  const close = document.createElement("button");
+  close.textContent = "Close";
+  close.addEventListener("click", () => shown.hidePopover());
+  const all = document.createElement("a");
+  all.href = mark.hash;
+  all.textContent = "In the list of sources";
+  all.addEventListener("click", () => shown.hidePopover());
+  const copy = note.cloneNode(true);
+  const fields = mark.closest(".evidence").dataset.fields.split(" ");
+  for (const said of copy.querySelectorAll(".statement")) {
+    if (!said.dataset.fields.split(" ").some((field) => fields.includes(field))) said.remove();
+  }
+  shown.append(...copy.childNodes, all, close);
+  mark.closest(".evidence").after(shown);
+  shown.showPopover();
+  // On a phone it stands at the foot of the window instead.
+  if (matchMedia("(max-width: 40rem)").matches) return;
+  const place = mark.getBoundingClientRect();
+  const left = Math.min(place.left, document.documentElement.clientWidth - shown.offsetWidth - 16);
+  const below = place.bottom + 8 + shown.offsetHeight <= innerHeight;
+  shown.style.left = `${scrollX + Math.max(left, 8)}px`;
+  shown.style.top = `${scrollY + (below ? place.bottom + 8 : Math.max(place.top - 8 - shown.offsetHeight, 8))}px`;
+}

@@ -78,7 +78,7 @@ def schema_field(sheet: Sheet, column: Column) -> dict:
 
 
 def description(column: Column) -> str:
-    text = str(column.description)
+    text = str(column.explanation)
     if column.many:
         text += f" Keys of {column.references}, joined by {SEPARATOR}."
     return text

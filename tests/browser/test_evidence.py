@@ -1,0 +1,92 @@
+"""Who says so, in a real browser: a number opens its source at the value; without JavaScript it leads to the list."""
+
+import datetime
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.records import cite, make_event, make_organization, make_partner, make_programme, make_source
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def alpha(db):
+    """A partner with a quoted source for its city and others for its name, its year, and the record as a whole."""
+    lead = make_organization("Agency", type="government")
+    make_programme(lead=lead, announcement=make_event("Day"))
+    alpha = make_partner("Alpha", city="Austin", established=1998, cited=False)
+    gazette = make_source("The Gazette", publisher="The Press", stance="official", language="nl")
+    read = {"retrieved_date": datetime.date(2026, 11, 26)}
+    cite(alpha, "city", source=gazette, quote="gevestigd te Austin", **read)
+    cite(alpha, "name", source=gazette, quote="Alpha genaamd", **read)
+    cite(alpha, "established", source=make_source("The Paper", publisher="paper.example.org"))
+    cite(alpha, source=make_source("The Letter"), **read)
+    return alpha
+
+
+def mark_of(page, field: str):
+    return page.locator(f'.evidence[data-fields~="{field}"] .marks a').first
+
+
+def test_a_number_opens_its_source_at_the_value_and_closes_again(alpha, page):
+    page.goto("/partners/alpha/")
+    note, mark = page.locator("#note"), mark_of(page, "city")
+
+    mark.focus()
+    page.keyboard.press("Enter")
+
+    for words in ("The Gazette", "The Press", "Official", "gevestigd te Austin", "read on 26 November 2026"):
+        expect(note).to_contain_text(words)
+    expect(note).not_to_contain_text("Alpha genaamd")
+    expect(note).to_be_focused()
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("Escape")
+    expect(note).to_be_hidden()
+    expect(mark).to_be_focused()
+
+    mark_of(page, "established").click()
+    expect(note).to_contain_text("known by address or title only, not read")
+    note.get_by_role("link", name="In the list of sources").click()
+    expect(note).to_be_hidden()
+    expect(page.locator("li.note:target")).to_contain_text("The Paper")
+
+
+def test_without_javascript_a_number_leads_to_its_source(alpha, browser, live_server):
+    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/partners/alpha/")
+
+    mark_of(page, "city").click()
+
+    expect(page.locator("li.note:target")).to_contain_text("gevestigd te Austin")
+    expect(page.locator("li.note:target")).to_be_in_viewport()
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
+)
+def test_evidence_is_accessible_and_fits(alpha, browser, live_server, width, scheme):
+    """No rule of axe is broken, and neither the page nor an open note leaves the window sideways."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 700}, color_scheme=scheme
+    )
+    page = context.new_page()
+    faults = []
+    for address in ("/partners/alpha/", "/sources/the-gazette/", "/about/", "/timeline/day/", "/timeline/"):
+        page.goto(address)
+        if address == "/partners/alpha/":
+            mark_of(page, "city").click()
+            box = page.locator("#note").bounding_box()
+            if box["x"] < 0 or box["x"] + box["width"] > width or box["y"] < 0:
+                faults.append((address, box))
+        found = Axe().run(page)
+        if found.violations_count:
+            faults.append((address, found.generate_report()))
+        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+            faults.append((address, "scrolls sideways"))
+    context.close()
+
+    assert faults == []
