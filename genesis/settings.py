@@ -95,7 +95,10 @@ SQLITE_OPTIONS = {
 
 database = dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'directory.sqlite3'}")
 if database["ENGINE"] == "django.db.backends.sqlite3":
-    database["OPTIONS"] = SQLITE_OPTIONS
+    database["OPTIONS"] = SQLITE_OPTIONS | database.get("OPTIONS", {})
+if database["ENGINE"] == "django.db.backends.postgresql":
+    # Seconds until a server that does not answer is taken to be away: visitors wait no longer to be told so.
+    database["OPTIONS"] = {"connect_timeout": 5} | database.get("OPTIONS", {})
 # The backends of Django, on which triggers stand aside while a migration runs.
 OWN_BACKENDS = {
     "django.db.backends.sqlite3": "partners.engines.sqlite3",

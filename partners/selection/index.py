@@ -15,6 +15,7 @@ from django.db import OperationalError, connections, transaction
 from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
+from partners.engines.outage import is_busy
 from partners.models import FacetStale
 from partners.selection.facets import placed
 from partners.selection.listings import LISTINGS
@@ -43,7 +44,7 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
         with waiting(connection, patience), transaction.atomic(using=using):
             refresh(connection, patience)
     except OperationalError as error:
-        if patience is None:
+        if patience is None or not is_busy(error):
             raise
         raise Unsettled from error
 

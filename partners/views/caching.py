@@ -12,19 +12,22 @@ import gzip
 import hashlib
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import Error
 from django.http import HttpResponse, HttpResponseNotModified
-from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
+from partners.engines.outage import is_busy, is_outage
 from partners.models import DataVersion
 from partners.release import release
 from partners.selection.index import Unsettled
+from partners.views.answers import changing, unavailable
 from partners.views.asked import FRAGMENT_HEADERS, as_asked
 
 MEGABYTE = 2**20
@@ -33,8 +36,8 @@ BLANK_LINES = re.compile(rb"\n\s*\n")
 MOST_KEPT = 32 * MEGABYTE
 # An address longer than this is nobody's link.
 LONGEST_KEPT_ADDRESS = 1000
-# Seconds after which to ask again for what cannot be said just now.
-RETRY_AFTER = 30
+# Seconds for which what was seen to be the present version may be taken for it while the database does not answer.
+STANDS_IN = 30
 
 
 class Shelf:
@@ -65,6 +68,32 @@ class Shelf:
 shelf = Shelf(MOST_KEPT)
 
 
+class LastSeen:
+    """The data version that this process saw last, and when.
+
+    While the database is away nothing in it changes. So what was current a moment before is still what there is to say,
+    and pages that were kept are given on. Whoever has changed something in that moment by way of another process is
+    the reason that the moment is short; who is at work on a locked database, that locked is not away.
+    """
+
+    def __init__(self):
+        self.version, self.at = 0, float("-inf")
+
+    def current(self) -> int:
+        try:
+            version = DataVersion.current()
+        except Error as error:
+            is_fresh = time.monotonic() - self.at < STANDS_IN
+            if is_fresh and is_outage(error) and not is_busy(error):
+                return self.version
+            raise
+        self.version, self.at = version, time.monotonic()
+        return version
+
+
+last_seen = LastSeen()
+
+
 def versioned(view, also=lambda: ""):
     """Wrap a public view, whose answer depends on nothing but its address and the data.
 
@@ -92,17 +121,20 @@ def named(view, etag_of: Callable):
         return open_to_all(response)
 
     def known(request, asked, *args, **kwargs):
-        etag = etag_of(asked, *args, **kwargs)
-        if etag and is_known(request, etag):
-            return label(HttpResponseNotModified(), etag)
-        if etag and (kept := shelf.get(etag)):
-            return without_body(request, label(unpack(request, *kept), etag))
         try:
+            etag = etag_of(asked, *args, **kwargs)
+            if etag and is_known(request, etag):
+                return label(HttpResponseNotModified(), etag)
+            if etag and (kept := shelf.get(etag)):
+                return without_body(request, label(unpack(request, *kept), etag))
             response = view(asked, *args, **kwargs)
         except Unsettled:
-            response = render(asked, "503.html", status=503)
-            response["Retry-After"] = str(RETRY_AFTER)
-        if etag and response.status_code == 200 and not getattr(response, "transient", False):
+            response = changing(asked)
+        except Error as error:
+            if not is_outage(error):
+                raise
+            response = unavailable(asked, error)
+        if response.status_code == 200 and etag and not getattr(response, "transient", False):
             response = label(keep(request, response, etag), etag)
         if getattr(response, "is_compressed", False):
             # Sent as it is, with its length: what compresses later finds nobody who would read that.
@@ -141,7 +173,7 @@ def name_of(asked, also: str = "") -> str:
     """The ETag of what was asked at the present version of the data. Costs one query."""
     parts = [asked.get_full_path(), "part" if asked.htmx else "", also]
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
-    return f'W/"{DataVersion.current()}-{release()}-{address}"'
+    return f'W/"{last_seen.current()}-{release()}-{address}"'
 
 
 def label(response: HttpResponse, etag: str) -> HttpResponse:

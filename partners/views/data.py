@@ -37,15 +37,14 @@ from partners.tables.editions import (
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.tables.profile import profile
 from partners.tables.public import public_rows
+from partners.views.answers import TEXT, later
 from partners.views.files import (
     SHAPES,
     TABLE_SHAPES,
-    TEXT,
     Extract,
     Shape,
     csv_response,
     explain_problems,
-    later,
     leave_uncompressed,
     of_one_state,
     unknown_parameters,
@@ -164,9 +163,8 @@ def patient(view):
         try:
             return view(request, *args, **kwargs)
         except Busy:
-            return later(
-                gettext("The package of the present state is being made. Ask again in half a minute.")
-            )
+            says = gettext("The package of the present state is being made. Ask again in half a minute.")
+            return later(request, says)
 
     return answer
 

@@ -1,10 +1,13 @@
 """Pages for requests that cannot be answered. They run no query, so that they work when the database does not."""
 
+import sys
+
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from partners.engines.outage import is_outage
+from partners.views.answers import PROBLEM, json_response, unavailable
 from partners.views.caching import open_to_all
-from partners.views.files import PROBLEM, json_response
 
 
 def bad_request(request, exception=None):
@@ -22,5 +25,8 @@ def page_not_found(request, exception=None):
 
 
 def server_error(request):
-    """500: something broke here."""
+    """500: something broke here; 503 where that is the database, which comes back."""
+    error = sys.exc_info()[1]
+    if error and is_outage(error):
+        return unavailable(request, error)
     return render(request, "500.html", status=500)

@@ -1,7 +1,6 @@
 """Answers with files: the shapes in which a selection leaves, and what they have in common."""
 
 import functools
-import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
@@ -24,20 +23,17 @@ from partners.selection.terms import refuse
 from partners.tables import metadata
 from partners.tables.columns import Column, Table, read_rows, type_of_cell
 from partners.tables.csv import write_csv
-from partners.tables.json import as_text, json_row, write_ndjson
+from partners.tables.json import json_row, write_ndjson
 from partners.tables.metadata import Description, Measures
 from partners.tables.xlsx import MOST_ROWS, TooManyRows, write_xlsx
-from partners.views.caching import RETRY_AFTER
+from partners.views.answers import JSON, PROBLEM, TEXT, changing, json_response
 from partners.views.feeds import FEED_TYPE, ICALENDAR, as_atom, as_calendar
 from partners.views.kinds import Kind
 
-TEXT = "text/plain; charset=utf-8"
 CSV = "text/csv; charset=utf-8; header=present"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-JSON = "application/json"
 NDJSON = "application/x-ndjson; charset=utf-8"
 CSVM = "application/csvm+json"
-PROBLEM = "application/problem+json"
 PIECE = 64 * 1024
 
 
@@ -336,7 +332,7 @@ def of_one_state(view):
             with nullcontext() if shape.streamed else one_indexed_state():
                 return view(request, *args, shape=shape, **kwargs)
         except Unsettled:
-            return later(gettext("The directory is being changed just now. Ask again in half a minute."))
+            return changing(request)
 
     return answer
 
@@ -354,19 +350,9 @@ def csv_response(
     return response
 
 
-def later(says: str) -> HttpResponse:
-    """503, with the time after which to ask again."""
-    return HttpResponse(f"{says}\n", status=503, content_type=TEXT, headers={"Retry-After": RETRY_AFTER})
-
-
 def leave_uncompressed(response: HttpResponse) -> None:
     """Have an answer sent as it is: it is compressed in itself, and a reader wants to know its length."""
     response.is_compressed = True
-
-
-def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:
-    text = json.dumps(value, ensure_ascii=False, indent=1, default=as_text) + "\n"
-    return HttpResponse(text, content_type=content_type, status=status)
 
 
 def unknown_parameters(request, *allowed: str) -> list[Problem]:

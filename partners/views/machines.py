@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from partners.views.files import TEXT
+from partners.views.answers import TEXT
 from partners.views.kinds import KINDS
 
 

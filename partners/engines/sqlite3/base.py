@@ -1,4 +1,8 @@
-"""Django's backend for SQLite, on which triggers stand aside while a migration runs."""
+"""Django's backend for SQLite, on which triggers stand aside while a migration runs, and a missing file is an error."""
+
+import os
+import sqlite3
+from pathlib import Path
 
 from django.db.backends.sqlite3 import base, schema
 
@@ -28,3 +32,46 @@ class DatabaseSchemaEditor(StandingAside, schema.DatabaseSchemaEditor):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
+
+    @property
+    def file(self) -> Path | None:
+        """The file of the database; None for one in memory, or with a name that SQLite reads itself."""
+        name = str(self.settings_dict["NAME"])
+        return None if self.is_in_memory_db() or name.startswith("file:") else Path(name).absolute()
+
+    def make_file(self) -> bool:
+        """Make an empty database where there is none. Returns whether there was none."""
+        if self.file is None or self.file.exists():
+            return False
+        self.file.touch()
+        return True
+
+    def get_new_connection(self, conn_params):
+        """A connection to a file that is there. SQLite by itself would make an empty one in its place."""
+        if self.file:
+            if not self.file.exists():
+                raise self.missing()
+            conn_params = conn_params | {"database": f"{self.file.as_uri()}?mode=rw"}
+        connection = super().get_new_connection(conn_params)
+        self.opened = self.identity()
+        return connection
+
+    def missing(self) -> sqlite3.OperationalError:
+        error = sqlite3.OperationalError(
+            f"There is no database at {self.file}. Put it back there, or name another one in DATABASE_URL; "
+            "`manage.py migrate` makes a new one, which is empty."
+        )
+        error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        return error
+
+    def identity(self) -> tuple[int, int] | None:
+        """Names the file that stands there now, also where another one has taken its place."""
+        try:
+            found = os.stat(self.file) if self.file else None
+        except OSError:
+            return None
+        return (found.st_dev, found.st_ino) if found else None
+
+    def is_usable(self) -> bool:
+        """Whether the open file is still the one that stands there: what is written to another one is lost."""
+        return super().is_usable() and self.opened == self.identity()
