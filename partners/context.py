@@ -4,6 +4,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from partners.models import Programme
+from partners.texts import isolated
 
 
 def directory(request):
@@ -13,4 +14,6 @@ def directory(request):
 
 def site_name(programme: Programme | None) -> str:
     """What this site is called: after its programme, where there is one."""
-    return gettext("%s partner directory") % programme.name if programme else gettext("Partner directory")
+    if not programme:
+        return gettext("Partner directory")
+    return gettext("%s partner directory") % isolated(programme.name)

@@ -140,3 +140,41 @@ def name_identity(name: str) -> str:
     """
     shown = unicodedata.normalize("NFD", NOT_DRAWN.sub("", name)).casefold()
     return " ".join(unicodedata.normalize("NFC", shown).split())
+
+
+# Hebrew, Arabic, Syriac and their kin, their forms, and the blocks that Unicode keeps for such scripts.
+RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether anything in a text is written from right to left."""
+    return not text.isascii() and RIGHT_TO_LEFT.search(text) is not None
+
+
+def isolated(text: str) -> str:
+    """A text within a plain one, so that neither moves the words and numbers of the other (Unicode Annex 9, 2.5).
+
+    One that is put together of isolated texts is one already.
+    """
+    if not is_right_to_left(text):
+        return text
+    if FIRST_STRONG_ISOLATE in text:
+        return text
+    return f"{FIRST_STRONG_ISOLATE}{text}{POP_DIRECTIONAL_ISOLATE}"
+
+
+def alone(text: str) -> str:
+    """A text that is nothing but one isolated text, as that text."""
+    inner = text.removeprefix(FIRST_STRONG_ISOLATE).removesuffix(POP_DIRECTIONAL_ISOLATE)
+    return text if FIRST_STRONG_ISOLATE in inner or len(text) - len(inner) != 2 else inner
+
+
+def isolated_in_page(text: str) -> str:
+    """As `isolated`, for escaped text of a page, by elements (HTML, 4.5.24 The bdi element)."""
+    isolates = isolated(text)
+    if isolates.isascii() or FIRST_STRONG_ISOLATE not in isolates:
+        return text
+    return isolates.replace(FIRST_STRONG_ISOLATE, "<bdi>").replace(POP_DIRECTIONAL_ISOLATE, "</bdi>")

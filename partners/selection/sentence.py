@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from partners.selection.facets import NONE, Choice, Facet
 from partners.selection.ranges import Range
 from partners.selection.search import Search
+from partners.texts import isolated
 
 LONGEST_FILE_NAME = 100
 
@@ -18,7 +19,7 @@ def clauses(selection) -> list[str]:
     for name, filter in selection.filters.filters.items():
         value = selection.filters.form.cleaned_data.get(name)
         if isinstance(filter, Search) and value and value.strip():
-            search.append(gettext("matching “%s”") % " ".join(value.split()))
+            search.append(gettext("matching “%s”") % isolated(" ".join(value.split())))
         elif isinstance(filter, Range) and value:
             ranges.append(filter.phrase(value))
         elif isinstance(filter, Facet) and value:
@@ -30,7 +31,7 @@ def facet_clauses(facet: Facet, choice: Choice, labels: dict[str, str]) -> list[
     """What is chosen in a facet, such as "in the sector Cloud or Chips" and "not in the sector Retail"."""
     said = []
     for values, negation in ((choice.include, "%s"), (choice.exclude, gettext("not %s"))):
-        names = [labels[value] for value in values if value != NONE]
+        names = [isolated(labels[value]) for value in values if value != NONE]
         parts = [str(facet.says) % either(names)] if names else []
         if NONE in values:
             parts.append(gettext("without a recorded %s") % lowered(str(facet.label)))

@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 from django import template
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.context import site_name as name_of_site
+from partners.isolation import bdi
 from partners.models.organizations import organization_address
 from partners.places import country_name, region_name
 from partners.selection.facets import NONE
@@ -18,6 +20,7 @@ from partners.selection.selection import PAGE_SIZES
 from partners.tables.definitions import TABLES
 from partners.tables.sources import TARGET_TABLES
 from partners.templatetags.evidence import named
+from partners.texts import isolated
 from partners.views.files import SHAPES
 from partners.views.kinds import record_path, target_path
 from partners.views.presentation import CARDS, TABLE, VIEWS
@@ -52,6 +55,12 @@ NAVIGATION = (
     ("about", _("About")),
     ("search", _("Search")),
 )
+
+
+@register.filter
+def plain(text) -> str:
+    """A text for a template that stands in a title, where no element can set apart what is written from right to left."""
+    return mark_safe(conditional_escape(isolated(str(text))))  # noqa: S308
 
 
 @register.simple_tag(takes_context=True)
@@ -188,14 +197,14 @@ def table_cell(kind, row: dict, column) -> str:
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
     if column.name in ("name", "title", "title_en"):
-        return format_html('<a href="{}">{}</a>', record_path(kind.table, row), value)
+        return format_html('<a href="{}">{}</a>', record_path(kind.table, row), bdi(value))
     if isinstance(value, list):
-        return "; ".join(value)
+        return format_html_join("; ", "{}", ((bdi(each),) for each in value))
     if isinstance(value, datetime.date):
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
     if column.datatype == "anyURI":
         return format_html('<a href="{}" rel="external noopener">{}</a>', value, site(value))
-    return str(value)
+    return bdi(str(value))
 
 
 @register.inclusion_tag("partners/_bars.html")
@@ -254,7 +263,7 @@ def record_items(route: str, codes: list[str], labels: list[str], most: int | No
 
 
 def addresses(route: str, records: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(reverse(route, args=[code]), label) for code, label in records]
+    return [(reverse(route, args=[code]), bdi(label)) for code, label in records]
 
 
 @register.filter

@@ -24,6 +24,7 @@ from partners.tables.columns import read_rows, type_of_cell
 from partners.tables.comparison import SOURCE_TITLES, compare_organizations
 from partners.tables.csv import write_csv
 from partners.tables.definitions import ORGANIZATIONS
+from partners.texts import isolated
 from partners.views.files import csv_response, explain_problems
 
 FEWEST, MOST = 2, 5
@@ -230,7 +231,7 @@ def title_of(names: list[str]) -> str:
     """Such as "Compare NVIDIA and AMD"."""
     if len(names) < FEWEST:
         return gettext("Compare organizations")
-    return gettext("Compare %s") % get_text_list(names, gettext("and"))
+    return gettext("Compare %s") % get_text_list([isolated(name) for name in names], gettext("and"))
 
 
 def source_titles(slugs: set[str]) -> dict[str, str]:

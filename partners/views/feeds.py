@@ -19,6 +19,7 @@ from partners.selection.sentence import title
 from partners.tables.columns import Column, Table, read_records, read_rows
 from partners.tables.definitions import AGREEMENTS
 from partners.tables.recurring import PRIMARY_KEY
+from partners.texts import isolated
 from partners.views.kinds import record_path
 
 MOST_ENTRIES = 50
@@ -192,7 +193,7 @@ def day(subscription: Subscription, table: Table, row: dict, column: Column) -> 
         subscription.id(table.name, slug, column.name),
         row[column.name],
         # An event is what happened that day; of others the day is one of several.
-        row[named] if column.name == "date" else f"{column.title}: {row[named]}",
+        row[named] if column.name == "date" else f"{column.title}: {isolated(row[named])}",
         row[says] or "" if says else "",
         subscription.address(record_path(table, row)),
         row["since"],
