@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from partners.models import Citation, LoadedRow, MissionArea, Organization
 from partners.tables.package import SHIPPED
 from partners.tables.package.layout import SHEET_OF, SHEETS
 
@@ -62,6 +63,16 @@ def dump_dataset(folder: Path) -> dict[str, bytes]:
     """Dump the directory by the command, and return the files."""
     call_command("dump_dataset", folder, stdout=StringIO(), stderr=StringIO())
     return files_of(folder)
+
+
+def empty_directory() -> None:
+    """Take every record out of the directory, and what was loaded before."""
+    Citation.objects.all().delete()
+    for model in (MissionArea, Organization):
+        model.objects.update(parent=None)
+    for sheet in reversed(SHEETS):
+        sheet.model.objects.all().delete()
+    LoadedRow.objects.all().delete()
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -10,16 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from partners.models import (
     Agreement,
-    AgreementParty,
-    Citation,
-    LoadedRow,
     Organization,
-    OrganizationName,
     Sector,
 )
 from partners.tables.package import SHIPPED, dumping
 from partners.tables.package.layout import SHEETS
-from tests.packages import dump_dataset, files_of, generate, load_dataset, read_table
+from tests.packages import dump_dataset, empty_directory, files_of, generate, load_dataset, read_table
 from tests.records import cite, make_agreement, make_event, make_organization, make_programme, make_sector
 
 
@@ -77,15 +73,6 @@ def make_awkward_directory():
     make_organization("From an old computer", summary_en="one\rtwo")
     make_organization("Draft", publication_state="draft", cited=False, type="")
     make_programme(lead=parent, announcement=make_event())
-
-
-def empty_directory():
-    for model in (Citation, AgreementParty, OrganizationName):
-        model.objects.all().delete()
-    Organization.objects.update(parent=None)
-    for sheet in reversed(SHEETS):
-        sheet.model.objects.all().delete()
-    LoadedRow.objects.all().delete()
 
 
 @pytest.mark.django_db
@@ -179,6 +166,17 @@ def test_dump_replaces_an_earlier_one_and_keeps_other_files(tmp_path):
 
 
 @pytest.mark.django_db
+def test_dump_replaces_one_of_an_earlier_release(tmp_path):
+    """It had another name, fewer tables, and fewer columns."""
+    files = dump_dataset(tmp_path)
+    descriptor = json.loads(files["datapackage.json"]) | {"name": "as-it-was-called"}
+    del descriptor["resources"][4:]
+    (tmp_path / "datapackage.json").write_text(json.dumps(descriptor))
+
+    assert dump_dataset(tmp_path) == files
+
+
+@pytest.mark.django_db
 def test_dump_into_an_empty_folder(tmp_path):
     assert "datapackage.json" in dump_dataset(tmp_path)
 
@@ -190,6 +188,8 @@ def test_dump_into_an_empty_folder(tmp_path):
         {"letter.txt": "Dear"},
         {"datapackage.json": "{"},
         {"datapackage.json": "[]"},
+        {"datapackage.json": json.dumps({"name": "partner-directory", "resources": []})},
+        {"datapackage.json": json.dumps({"resources": [{"name": "sources"}, {"name": "prices"}]})},
         {"datapackage.json": json.dumps({"name": "of-somebody-else"}), "data.csv": ""},
         {"datapackage.json": "\udce9"},
     ],

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError
 from django.db import transaction
 
-from partners.models import Citation, LoadedRow, Organization
+from partners.models import Citation, Organization
 from partners.tables.package import SHIPPED
 from partners.tables.package.completing import default_of
 from partners.tables.package.layout import DESCRIPTOR_NAME, SHEET_OF, SHEETS
@@ -21,6 +21,7 @@ from tests.packages import (
     copy_shipped,
     drop_columns,
     dump_dataset,
+    empty_directory,
     files_of,
     generate_filled,
     load_dataset,
@@ -78,15 +79,6 @@ def in_words(columns: dict[str, list[str]]) -> list[str]:
         for table, names in columns.items()
         if names
     ]
-
-
-def empty_directory() -> None:
-    Citation.objects.all().delete()
-    SHEET_OF["organizations"].model.objects.update(parent=None)
-    SHEET_OF["mission_areas"].model.objects.update(parent=None)
-    for sheet in reversed(SHEETS):
-        sheet.model.objects.all().delete()
-    LoadedRow.objects.all().delete()
 
 
 def test_the_package_of_this_file_has_something_in_every_column(whole):
