@@ -159,6 +159,30 @@ class Binding(Vocabulary):
     UNKNOWN = "unknown", _("No source says."), _("Not known")
 
 
+class AmountKind(Vocabulary):
+    """What a sum named in an agreement is. Our own list; sums of different kinds are never added up."""
+
+    CONTRACT_VALUE = (
+        "contract-value",
+        _("What the agreed goods or work cost or are worth."),
+        _("Contract value"),
+    )
+    CEILING = "ceiling", _("The most that may be spent under it; less may be ordered."), _("Ceiling")
+    PLEDGE = "pledge", _("Promised by one side; not necessarily spent."), _("Pledge")
+    CREDITS = "credits", _("A right to use services up to this price."), _("Credits")
+    AWARD = "award", _("Money granted by one side to another."), _("Award")
+    IN_KIND = "in-kind", _("The stated worth of work or things given instead of money."), _("In kind")
+
+
+class Exactness(Vocabulary):
+    """How a source qualifies a sum."""
+
+    EXACT = "exact", _("The source names this sum."), _("Exact")
+    ABOUT = "about", _("The source rounds it."), _("About")
+    AT_LEAST = "at-least", _("The source says that it is this much or more."), _("At least")
+    UP_TO = "up-to", _("The source says that it is this much or less."), _("Up to")
+
+
 class PartyRole(Vocabulary):
     """The part an organization has in an agreement."""
 
