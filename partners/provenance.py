@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Citation, Source
 from partners.models.base import Citable
-from partners.models.sources import target_of
+from partners.models.sources import field_of, target_of
 from partners.tables.columns import Table, type_of_cell
 from partners.tables.sources import TARGET_TABLES
 from partners.vocabularies import UNKNOWN, SourceKind, SourceStance
@@ -40,7 +40,7 @@ def only_reporting(sources: Iterable[Source]) -> str | Promise:
 def is_ours(table: Table, name: str, value: type_of_cell, cited: Iterable[str]) -> bool:
     """Whether a value of a column is a classification by the editors, which no citation supports."""
     said = value not in (None, "", [], UNKNOWN)
-    return said and table.column(name).editorial and name not in cited
+    return said and table.column(field_of(name)).editorial and name not in cited
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def statements(citations: Iterable[Citation]) -> list[Statement]:
     found: dict[tuple, Statement] = {}
     for citation in sorted(citations, key=place_of_value):
         said = (not citation.field, citation.quote, citation.retrieved_date)
-        found.setdefault(said, Statement([], citation)).fields.append(citation.field)
+        found.setdefault(said, Statement([], citation)).fields.append(citation.value)
     return list(found.values())
 
 
@@ -149,7 +149,7 @@ class Provenance:
         for number, numbered in enumerate(self.sources, 1):
             numbered.number = number
             for citation in numbered.citations:
-                self.by_field.setdefault(citation.field, []).append(numbered)
+                self.by_field.setdefault(citation.value, []).append(numbered)
 
     @classmethod
     def of(cls, record: Citable, page: str = "") -> "Provenance":
@@ -207,12 +207,12 @@ class Provenance:
 
     def label(self, name: str) -> str:
         """What a value is called."""
-        return str(self.table.column(name).title)
+        return str(self.table.column(field_of(name)).title)
 
 
 def with_sources(citations: QuerySet) -> QuerySet:
     """Citations with what a page shows of their sources, by one query."""
-    return citations.select_related("source")
+    return citations.select_related("source", "agreement_amount")
 
 
 def provenances(target: str, pages: dict[str, str]) -> dict[str, Provenance]:

@@ -64,6 +64,11 @@ class AgreementQuerySet(PublishableQuerySet):
         )
         return self.prefetch_related(Prefetch("parties", queryset=parties, to_attr="public_parties"))
 
+    def with_amounts(self):
+        """Adds `told_amounts`: the sums they name in the order of their keys, with those who give them."""
+        amounts = self.model.amounts.rel.related_model.objects.select_related("giver").order_by("slug")
+        return self.prefetch_related(Prefetch("amounts", queryset=amounts, to_attr="told_amounts"))
+
 
 class AgreementPartyQuerySet(models.QuerySet):
     def public(self, role: PartyRole | None = None):
@@ -83,6 +88,12 @@ class AgreementPartyQuerySet(models.QuerySet):
             default=models.Value(len(PartyRole.values)),
         )
         return self.order_by(place, "organization__name_key", "organization__slug")
+
+
+class AgreementAmountQuerySet(models.QuerySet):
+    def public(self):
+        """Amounts of agreements that a reader may see."""
+        return self.filter(agreement__is_public=True)
 
 
 class SourceQuerySet(models.QuerySet):

@@ -171,6 +171,10 @@ def citations(organizations: int, agreements: int):
             }
 
 
+# Each of them excludes another column.
+EXCLUDED = {"parent_name", "giver_name"}
+
+
 def generate_filled(folder: Path) -> Path:
     """A small sound package in which every table has rows, and every column of it a value, derived from the columns.
 
@@ -180,7 +184,7 @@ def generate_filled(folder: Path) -> Path:
     for sheet in SHEETS:
         rows = read_table(folder, sheet.name) or [dict.fromkeys(sheet.names, "")]
         for column in sheet.columns:
-            excluded = column.name == "parent_name" or (column.name in sheet.table.key and len(rows) > 1)
+            excluded = column.name in EXCLUDED or (column.name in sheet.table.key and len(rows) > 1)
             if not excluded and not any(row[column.name] for row in rows):
                 rows[-1][column.name] = sample(folder, sheet, column)
         write_table(folder, sheet.name, rows)
@@ -197,7 +201,7 @@ def sample(folder: Path, sheet, column) -> str:
     found = (row[column.name] for row in read_table(SHIPPED, sheet.name) if row[column.name])
     if value := next(found, ""):
         return value
-    kinds = {"integer": "1998", "anyURI": "https://example.org/filled"}
+    kinds = {"integer": "1998", "decimal": "5", "anyURI": "https://example.org/filled"}
     return next(iter(column.vocabulary.values)) if column.vocabulary else kinds.get(column.datatype, "filled")
 
 

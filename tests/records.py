@@ -4,6 +4,7 @@ Unless told otherwise a record is published and complete: it has a summary, a so
 """
 
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from itertools import count
 
 from django.contrib.auth.models import Permission, User
@@ -11,6 +12,7 @@ from django.utils.text import slugify
 
 from partners.models import (
     Agreement,
+    AgreementAmount,
     AgreementParty,
     Citation,
     DataVersion,
@@ -23,7 +25,7 @@ from partners.models import (
     Source,
 )
 from partners.models.sources import target_of
-from partners.vocabularies import PartyRole, PublicationState
+from partners.vocabularies import AmountKind, PartyRole, PublicationState
 
 numbers = count(1)
 
@@ -100,6 +102,12 @@ def make_programme(**fields):
 
 def add_party(agreement, organization, role=PartyRole.PARTNER):
     return AgreementParty.objects.create(agreement=agreement, organization=organization, role=role)
+
+
+def add_amount(agreement, amount=600_000_000, currency="USD", **fields):
+    """A sum that an agreement names."""
+    defaults = {"kind": AmountKind.CONTRACT_VALUE, "amount": Decimal(amount), "currency": currency}
+    return AgreementAmount.objects.create(agreement=agreement, **defaults | fields)
 
 
 def cite(record, field="", *, source=None, **fields):

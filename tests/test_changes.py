@@ -10,6 +10,7 @@ from django.utils import timezone
 from partners import triggers
 from partners.models import (
     Agreement,
+    AgreementAmount,
     AgreementParty,
     Citation,
     DataVersion,
@@ -25,6 +26,7 @@ from partners.tables.sources import TARGET_TABLES
 from partners.triggers import changes
 from partners.vocabularies import PartyRole
 from tests.records import (
+    add_amount,
     add_party,
     cite,
     make_agreement,
@@ -75,6 +77,7 @@ def directory():
         announcement=event,
         mission_areas=[make_mission_area("Fusion")],
     )
+    add_amount(agreement)
     cite(partner, source=make_source("Paper"))
     grow_old()
     return agreement
@@ -161,7 +164,7 @@ def test_the_sets_of_a_record_are_watched():
     assert found == {
         *(("organization", name) for name in ("other_names", "sectors", "agreements", "sources")),
         *(("agreement", name) for name in ("partners", "agencies", "laboratories")),
-        *(("agreement", name) for name in ("mission_areas", "sources")),
+        *(("agreement", name) for name in ("mission_areas", "sources", "amounts")),
         *(("event", name) for name in ("agreements", "sources")),
         *(("source", table.name) for table in TARGET_TABLES.values()),
     }
@@ -261,6 +264,13 @@ CHANGES_OF_SETS = {
             ("organization", "site", "agreements"),
         },
     ),
+    "amount": (lambda: add_amount(Agreement.objects.get()), {("agreement", "one", "amounts")}),
+    "amount changed": (lambda: AgreementAmount.objects.update(amount=7), {("agreement", "one", "amounts")}),
+    "amount of another kind": (
+        lambda: AgreementAmount.objects.update(kind="award"),
+        {("agreement", "one", "amounts")},
+    ),
+    "amount away": (lambda: AgreementAmount.objects.all().delete(), {("agreement", "one", "amounts")}),
     "announcement": (
         lambda: Agreement.objects.update(announcement=None),
         {("agreement", "one", "announcement"), ("event", "launch", "agreements")},

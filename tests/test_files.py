@@ -17,7 +17,7 @@ from partners.models import Organization
 from partners.selection import index, selection
 from partners.tables import csv, metadata, xlsx
 from partners.tables import json as tables_json
-from partners.tables.json import as_text
+from partners.tables.json import written
 from partners.views.files import SHAPES
 from partners.views.kinds import PARTNERS
 from tests.records import cite, make_agreement, make_organization, make_partner, make_sector, make_source
@@ -218,7 +218,7 @@ def test_workbook_of_too_many_rows_is_refused(db, monkeypatch):
 
 @pytest.mark.parametrize("day", [date(1899, 12, 31), date(1900, 2, 28)])
 def test_day_before_those_excel_knows_is_text(day):
-    assert xlsx.xlsx_value(day) == day.isoformat() == as_text(day)
+    assert xlsx.xlsx_value(day) == day.isoformat() == written(day)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)

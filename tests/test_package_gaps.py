@@ -18,6 +18,7 @@ from partners.tables.package.completing import default_of
 from partners.tables.package.layout import DESCRIPTOR_NAME, SHEET_OF, SHEETS
 from tests.database import db_of_file as db  # noqa: F401 - a fixture
 from tests.packages import (
+    EXCLUDED,
     copy_shipped,
     drop_columns,
     dump_dataset,
@@ -85,7 +86,7 @@ def test_the_package_of_this_file_has_something_in_every_column(whole):
     for sheet in SHEETS:
         rows = read_table(whole, sheet.name)
         empty = [name for name in sheet.names if not any(row[name] for row in rows)]
-        assert set(empty) <= {"parent_name", *sheet.table.key}, sheet.name
+        assert set(empty) <= {*EXCLUDED, *sheet.table.key}, sheet.name
 
 
 @pytest.mark.parametrize("columns", ROUNDS, ids=range(len(ROUNDS)))
@@ -243,7 +244,9 @@ def test_keys_of_citations_that_were_loaded_before_are_those_of_today():
     """The migration that named their parts, against the keys as they are made now, there and back."""
     migration = import_module("partners.migrations.0005_named_keys")
     sheet = SHEET_OF["citations"]
-    for row in read_table(SHIPPED, "citations"):
+    # What later releases can cite has no key of before.
+    known = [row for row in read_table(SHIPPED, "citations") if not row["agreement_amount"]]
+    for row in known:
         before = ";".join(row[name] for name in ("source", "organization", "agreement", "event", "field"))
         assert migration.named(before) == sheet.key([row[name] for name in sheet.names])
         assert migration.unnamed(migration.named(before)) == before

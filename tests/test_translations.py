@@ -13,7 +13,7 @@ from partners.tables.definitions import TABLES
 CATALOGUE = Path(partners.__file__).parent / "locale" / "nl" / "LC_MESSAGES"
 # The same word in both languages.
 ALIKE = {"Sector", "Type", "Website", "Wikidata", "ROR", "ISO 639-1.", "Partners", "Start-up", "Partner"}
-ALIKE |= {"Contract", "Consortium", "Label", "Type (label)", "Partners (labels)"}
+ALIKE |= {"ISO 4217.", "Contract", "Consortium", "Label", "Type (label)", "Partners (labels)"}
 
 
 def words_of(table) -> list:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.amounts import AgreementAmountInline
 from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
 from partners.admin.filters import WITHOUT_PARTNER, WITHOUT_PUBLISHED_PARTNER, LacksFilter, without_source
 from partners.admin.publication import PublishableAdmin, PublishableForm
@@ -52,7 +53,7 @@ class AgreementAdmin(PublishableAdmin):
     told_apart_by = ("announced_date", "slug")
     prepopulated_fields = {"slug": ["title_en"]}
     readonly_fields = ["published_at", "created_at", "updated_at"]
-    inlines = [AgreementPartyInline, CitationInline]
+    inlines = [AgreementPartyInline, AgreementAmountInline, CitationInline]
     save_as = True  # agreements of one announcement have much in common
     fieldsets = [
         (_("Identity"), {"fields": ["title_en", "title_nl", "slug"]}),
@@ -87,6 +88,7 @@ class AgreementAdmin(PublishableAdmin):
         "title_nl": (_("A Dutch title"), Q(title_nl="")),
         "mission_areas": (_("A mission area"), Q(mission_areas=None)),
         "announced_date": (_("The day of announcement"), Q(announced_date=None)),
+        "amounts": (_("An amount"), Q(amounts=None)),
     }
     wanted = [
         (_("Dutch title"), lambda agreement: not agreement.title_nl),

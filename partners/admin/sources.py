@@ -23,15 +23,23 @@ from partners.admin.base import (
 )
 from partners.admin.filters import ConditionFilter, LacksFilter
 from partners.admin.likeness import plain_address
-from partners.models import Citation, Publishable, Source
+from partners.models import AgreementAmount, Citation, Publishable, Source
+from partners.models.agreements import AMOUNTS
 from partners.models.fields import FoldedKey
-from partners.models.sources import TARGETS
+from partners.models.sources import TARGETS, value_of
 
 
-def citable_values(model) -> list[tuple[str, str]]:
-    """What a citation of such a record can support, in the words of its form."""
-    values = [(name, capfirst(model._meta.get_field(name).verbose_name)) for name in model.citable_fields]
+def citable_values(model, record=None) -> list[tuple[str, str]]:
+    """What a citation of such a record can support, in the words of its form; each saved amount is a value."""
+    names = [name for name in model.citable_fields if name != AMOUNTS]
+    values = [(name, capfirst(model._meta.get_field(name).verbose_name)) for name in names]
+    amounts = record.amounts.all() if record and AMOUNTS in model.citable_fields else ()
+    values += [(value_of(amount), amount) for amount in amounts]
     return [("", _("The whole record")), *values]
+
+
+def choice_of_value(model, record=None) -> forms.ChoiceField:
+    return forms.ChoiceField(choices=citable_values(model, record), required=False, label=_("supports"))
 
 
 def called(model, word) -> Q:
@@ -61,28 +69,42 @@ class CitationFormSet(CurationFormSet):
             row = form.cleaned_data if form.is_valid() else {}
             if row.get("source") and not row.get("DELETE"):
                 # Of a row that may only be looked at, Django gives the key of the source in place of the source.
-                key = (getattr(row["source"], "pk", row["source"]), row.get("field"))
+                key = (getattr(row["source"], "pk", row["source"]), form.instance.value)
                 if key in seen:
                     raise ValidationError(_("“%s” is cited twice for the same value.") % row["source"])
                 seen.add(key)
 
 
+class CitationForm(CurationForm):
+    """Which amount is supported is chosen with the value: one of the amounts is one of the values."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "field" in self.fields:
+            self.initial["field"] = self.instance.value
+
+    def clean_field(self):
+        field, _dot, key = self.cleaned_data["field"].partition(".")
+        self.instance.agreement_amount = AgreementAmount.objects.get(slug=key) if key else None
+        return field
+
+
 class CitationInline(CurationInline):
     model = Citation
+    form = CitationForm
     formset = CitationFormSet
     fields = ["source", "field", "quote", "retrieved_date"]
     autocomplete_fields = ["source"]
     show_change_link = True
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("source")
+        return super().get_queryset(request).select_related("source", "agreement_amount")
 
-    def formfield_for_dbfield(self, db_field, request, **kwargs):
-        if db_field.name == "field":
-            return forms.ChoiceField(
-                choices=citable_values(self.parent_model), required=False, label=_("supports")
-            )
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        if "field" in formset.form.base_fields:
+            formset.form.base_fields["field"] = choice_of_value(self.parent_model, obj)
+        return formset
 
 
 @admin.register(Source)
@@ -143,23 +165,24 @@ class SourceAdmin(CurationAdmin):
         return source.citations.public().exists()
 
 
-class CitationForm(CurationForm):
+class SingleCitationForm(CitationForm):
+    """The form of a citation by itself."""
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "field" in self.fields:
-            self.fields["field"] = forms.ChoiceField(
-                choices=citable_values(type(self.instance.record)), required=False, label=_("supports")
-            )
+            record = self.instance.record
+            self.fields["field"] = choice_of_value(type(record), record)
 
 
 @admin.register(Citation)
 class CitationAdmin(CurationAdmin):
     """Citations are added, and mostly removed, in the form of their record. This list finds and completes them."""
 
-    form = CitationForm
+    form = SingleCitationForm
     list_display = ["source", "record_link", "supports", "retrieved_date", "has_quote"]
     list_filter = [LacksFilter, KindOfRecordFilter, "retrieved_date"]
-    list_select_related = ["source", *TARGETS]
+    list_select_related = ["source", "agreement_amount", *TARGETS]
     search_fields = ["quote__icontains"]
     ordering = ["-pk"]
     fields = ["record_link", "source", "field", "quote", "retrieved_date", "curator_note"]
@@ -182,6 +205,8 @@ class CitationAdmin(CurationAdmin):
 
     @admin.display(description=_("supports"), ordering="field")
     def supports(self, citation):
+        if citation.agreement_amount:
+            return str(citation.agreement_amount)
         return dict(citable_values(type(citation.record))).get(citation.field, citation.field)
 
     @admin.display(description=_("quote"), boolean=True)

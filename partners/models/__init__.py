@@ -1,6 +1,7 @@
 """The nouns of the directory."""
 
 from partners.models.agreements import Agreement, AgreementParty, Event
+from partners.models.amounts import AgreementAmount
 from partners.models.base import Publishable
 from partners.models.changes import FieldChange
 from partners.models.classification import MissionArea, Sector
@@ -11,6 +12,7 @@ from partners.models.sources import Citation, Source
 
 __all__ = [
     "Agreement",
+    "AgreementAmount",
     "AgreementParty",
     "Citation",
     "DataVersion",

@@ -21,6 +21,9 @@ from partners.vocabularies import (
     PublicationState,
 )
 
+# The value of an agreement of which there are several: a citation names the row that it supports.
+AMOUNTS = "amounts"
+
 
 class Event(Publishable):
     """A dated line of the timeline. An announcement of agreements is one too."""
@@ -130,7 +133,7 @@ class Agreement(Publishable):
     called = "title_en"
     needed_to_publish = ("title_en", "agreement_type", "summary_en")
     citable_fields = (
-        *("title_en", "title_nl", "agreement_type", "basis", "status", "binding"),
+        *("title_en", "title_nl", "agreement_type", "basis", "status", "binding", AMOUNTS),
         *("announced_date", "signed_date", "effective_date", "expiration_date"),
         *("announcement", "mission_areas", "summary_en", "summary_nl"),
     )

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.agreements import Agreement, Event
+from partners.models.agreements import AMOUNTS, Agreement, Event
+from partners.models.amounts import AgreementAmount
 from partners.models.base import Citable, Readable, term_constraint, term_field
 from partners.models.classification import MissionArea, Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
@@ -31,6 +32,20 @@ TARGETS: dict[str, type[Citable]] = {
     "mission_area": MissionArea,
     "programme": Programme,
 }
+
+
+# A source can be cited for several amounts of an agreement, and for any other value once.
+WITHOUT_AMOUNT = {"agreement": {"agreement_amount__isnull": True}}
+
+
+def value_of(amount: AgreementAmount) -> str:
+    """The name by which an amount is one of the values of its agreement."""
+    return f"{AMOUNTS}.{amount.slug}"
+
+
+def field_of(value: str) -> str:
+    """The field of a value that a citation supports."""
+    return value.partition(".")[0]
 
 
 def target_of(model: type[Citable]) -> str:
@@ -118,6 +133,16 @@ class Citation(Readable):
         blank=True,
         help_text=_("The value it supports; empty for the whole record."),
     )
+    agreement_amount = models.ForeignKey(
+        AgreementAmount,
+        verbose_name=_("amount"),
+        # An amount does not take away what supports it, except with its agreement.
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="citations",
+        help_text=_("Which of the amounts of the agreement it supports."),
+    )
     quote = models.TextField(
         _("quote"), max_length=1000, blank=True, help_text=_("The few words that support it.")
     )
@@ -150,11 +175,23 @@ class Citation(Readable):
             *(
                 models.UniqueConstraint(
                     fields=["source", target, "field"],
-                    condition=Q(**{f"{target}__isnull": False}),
+                    condition=Q(**{f"{target}__isnull": False} | WITHOUT_AMOUNT.get(target, {})),
                     name=f"citation_{target}_once",
                     violation_error_message=_("This source is already cited for this value."),
                 )
                 for target in TARGETS
+            ),
+            models.UniqueConstraint(
+                fields=["source", "agreement_amount"],
+                condition=Q(agreement_amount__isnull=False),
+                name="citation_agreement_amount_once",
+                violation_error_message=_("This source is already cited for this value."),
+            ),
+            models.CheckConstraint(
+                name="citation_names_the_amount",
+                condition=Q(agreement__isnull=False, field=AMOUNTS, agreement_amount__isnull=False)
+                | (~Q(field=AMOUNTS) & Q(agreement_amount__isnull=True)),
+                violation_error_message=_("A citation of an amount says which amount of its agreement."),
             ),
         ]
 
@@ -183,8 +220,15 @@ class Citation(Readable):
         """The record it belongs to."""
         return getattr(self, self.target) if self.target else None
 
+    @property
+    def value(self) -> str:
+        """What it supports: the name of a field, "amounts." with the key of an amount, or "" for the whole record."""
+        return value_of(self.agreement_amount) if self.agreement_amount_id else self.field
+
     def clean(self):
         record = self.record
+        if self.agreement_amount and self.agreement_amount.agreement_id != self.agreement_id:
+            raise ValidationError({"agreement_amount": _("This is an amount of another agreement.")})
         if record and self.field and self.field not in record.citable_fields:
             raise ValidationError(
                 {

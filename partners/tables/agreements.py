@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Agreement, AgreementParty, Citation, Event
+from partners.tables.amounts import AMOUNT_COLUMNS
 from partners.tables.columns import Column, Related, Table, if_published
 from partners.tables.recurring import (
     ADDRESSES,
@@ -207,6 +208,7 @@ AGREEMENTS = Table(
                 "sources",
                 what=ADDRESSES,
             ),
+            *AMOUNT_COLUMNS,
             STATE,
             NOTE,
         )

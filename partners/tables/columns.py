@@ -7,15 +7,17 @@ Every file, schema, dictionary and package of the directory is derived from the 
 import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from hashlib import blake2b
 
 from django.db import models
-from django.db.models import Aggregate, Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Concat
+from django.db.models import Aggregate, Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from partners.money import plain
 from partners.querysets import PUBLISHED
 from partners.vocabularies import Vocabulary
 
@@ -35,7 +37,9 @@ EDITORIAL = _(
     "Where no citation supports a value, it is our classification: the editors of this directory decided it."
 )
 
-type_of_cell = str | int | datetime.date | list[str] | None
+# A list of objects, each a row of another table: in files of text each stands as its key, the first of its values.
+type_of_object = dict[str, "type_of_cell"]
+type_of_cell = str | int | Decimal | datetime.date | list[str] | list[type_of_object] | None
 
 
 class JoinedText(Aggregate):
@@ -48,41 +52,75 @@ class JoinedText(Aggregate):
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
 
 
+class Texts(Func):
+    """Texts one after another. Unlike Concat not one within the other, which SQLite takes only so deep."""
+
+    template, arg_joiner = "(%(expressions)s)", " || "
+    output_field = TextField()
+
+
 @dataclass(frozen=True)
 class Related:
     """Rows that belong to a record, each shown by a code and a label.
 
-    `rows` gives the queryset a reader may see; `owner` is the lookup from it to the record.
+    `rows` gives the queryset a reader may see; `owner` is the lookup from it to the record. `parts` are further columns
+    of the table of the rows that are read with them.
     """
 
     rows: Callable[[], QuerySet]
     owner: str
     code: str
     label: str
+    parts: tuple["Column", ...] = ()
+
+    def text_of_one(self):
+        """The code, the label and the parts of a row, as one text."""
+        parts = [F(self.code), F(self.label), *(part.expression(public=True) for part in self.parts)]
+        texts = [Coalesce(Cast(part, TextField()), Value("")) for part in parts]
+        between = [piece for text in texts for piece in (Value(BEFORE_LABEL), text)]
+        return Texts(*between[1:])
 
     def expression(self):
         """Everything that belongs to the record of the outer query, as one text."""
-        pair = Concat(F(self.code), Value(BEFORE_LABEL), F(self.label), output_field=TextField())
-        joined = JoinedText(pair, Value(BETWEEN_VALUES))
+        joined = JoinedText(self.text_of_one(), Value(BETWEEN_VALUES))
         rows = self.rows().filter(**{self.owner: OuterRef("pk")}).order_by()
         return Subquery(
             rows.values(self.owner).annotate(joined=joined).values("joined"), output_field=TextField()
         )
 
 
-def split_pairs(joined: str | None) -> list[list[str]]:
-    """The code and label of each row in a text made by `Related`, each once, in the order of the codes."""
-    return (
-        [pair.split(BEFORE_LABEL, 1) for pair in sorted(set(joined.split(BETWEEN_VALUES)))] if joined else []
-    )
+def split_rows(joined: str | None) -> list[list[str]]:
+    """The code, label and parts of each row in a text made by `Related`, each once, in the order of the codes."""
+    return [row.split(BEFORE_LABEL) for row in sorted(set(joined.split(BETWEEN_VALUES)))] if joined else []
 
 
 def codes_of(joined: str | None) -> list[str]:
-    return [code for code, _label in split_pairs(joined)]
+    return [code for code, *_rest in split_rows(joined)]
 
 
 def labels_of(joined: str | None) -> list[str]:
-    return [label for _code, label in split_pairs(joined)]
+    return [label for _code, label, *_rest in split_rows(joined)]
+
+
+def objects_of(parts: tuple["Column", ...]) -> Callable[[str | None], list[type_of_object]]:
+    """A function from such a text to its rows as objects: the parts by the names of their columns."""
+
+    def objects(joined: str | None) -> list[type_of_object]:
+        return [
+            {part.name: part.value(read_text(text, part)) for part, text in zip(parts, texts, strict=True)}
+            for _code, _label, *texts in split_rows(joined)
+        ]
+
+    return objects
+
+
+def read_text(text: str, column: "Column"):
+    """What the database would give for a cell, from its text."""
+    if not text:
+        return None
+    if column.datatype == "decimal":
+        return Decimal(text)
+    return datetime.date.fromisoformat(text) if column.datatype == "date" else text
 
 
 def if_published(relation: str, path: str):
@@ -98,7 +136,8 @@ class Column:
     `shown`       what the public gets instead of the value at `path` (a rule of publication)
     `convert`     turns what the database gives into what the cell holds
     `related`     the cell holds several values
-    `datatype`    a CSVW datatype: string, integer, date, anyURI
+    `datatype`    a CSVW datatype: string, integer, decimal, date, anyURI
+    `parts`       what each of several values consists of, where it is an object; its first part is its key
     `vocabulary`  the terms the value is one of
     `references`  the table whose key the value is (or the values are)
     `public`      stands in public files; else for curators only
@@ -122,6 +161,7 @@ class Column:
     stored: bool = True
     editorial: bool = False
     made_from: tuple["Column", ...] = ()
+    parts: tuple["Column", ...] = ()
 
     @property
     def lookup(self) -> str:
@@ -162,11 +202,16 @@ def as_item(text: str) -> str:
 
 
 def as_text(value: type_of_cell) -> str:
-    """A cell as it stands in a CSV file: dates as ISO 8601, several values joined by `;`, nothing as nothing."""
+    """A cell as it stands in a CSV file: dates as ISO 8601, several values joined by `;`, objects by their keys,
+    nothing as nothing."""
     if value is None:
         return ""
     if isinstance(value, list):
-        return SEPARATOR.join(map(as_item, value))
+        return SEPARATOR.join(as_item(item if isinstance(item, str) else as_text(item)) for item in value)
+    if isinstance(value, dict):
+        return as_text(next(iter(value.values())))
+    if isinstance(value, Decimal):
+        return plain(value)
     return value if isinstance(value, str) else str(value)
 
 

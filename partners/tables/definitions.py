@@ -5,6 +5,7 @@ follow the schema of the Research Organization Registry (2.1) and the terms of D
 """
 
 from partners.tables.agreements import AGREEMENT_PARTIES, AGREEMENTS, EVENTS
+from partners.tables.amounts import AGREEMENT_AMOUNTS
 from partners.tables.classification import MISSION_AREAS, SECTORS
 from partners.tables.organizations import ORGANIZATION_NAMES, ORGANIZATIONS
 from partners.tables.programmes import PROGRAMMES
@@ -20,6 +21,7 @@ TABLES = (
     EVENTS,
     AGREEMENTS,
     AGREEMENT_PARTIES,
+    AGREEMENT_AMOUNTS,
     PROGRAMMES,
     CITATIONS,
 )

@@ -3,14 +3,18 @@
 import datetime
 import json
 from collections.abc import Iterable, Iterator
+from decimal import Decimal
 
 from partners.tables.columns import Column, type_of_cell
 
 ROWS_IN_A_PIECE = 200
 
 
-# How a cell is written that JSON has no type for: dates are the only ones.
-as_text = datetime.date.isoformat
+def written(value: datetime.date | Decimal) -> str | int | float:
+    """How a cell is written that JSON has no type for. An amount has no more digits than a number keeps exactly."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat()
 
 
 def json_row(columns: list[Column], row: list[type_of_cell]) -> dict[str, type_of_cell]:
@@ -20,7 +24,7 @@ def json_row(columns: list[Column], row: list[type_of_cell]) -> dict[str, type_o
 
 def write_ndjson(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> Iterator[str]:
     """A file in pieces with one JSON object a line (https://github.com/ndjson/ndjson-spec)."""
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=as_text).encode
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=written).encode
     piece = []
     for row in rows:
         piece.append(encode(json_row(columns, row)))

@@ -153,6 +153,9 @@ def csvw_datatype(column: Column) -> str | dict:
 
 # Frictionless --------------------------------------------------------------------------------------------------------
 
+# The types of Table Schema that have another name than those of CSVW.
+TYPES = {"anyURI": "string", "decimal": "number"}
+
 
 def data_package(description: Description, measures: Measures, lines: Measures) -> dict:
     """The selection as a data package: its CSV file, and beside it the same rows as NDJSON, measured as `lines`.
@@ -232,7 +235,7 @@ def schema_field(table: Table, column: Column) -> dict:
         "titles": in_languages(column.title),
         "description": meaning(column),
         "descriptions": in_languages(column.explanation),
-        "type": "string" if column.datatype == "anyURI" else column.datatype,
+        "type": TYPES.get(column.datatype, column.datatype),
     }
     if column.datatype == "anyURI" and not column.many:
         described["format"] = "uri"

@@ -6,10 +6,10 @@ from functools import cached_property
 
 from django.db import connection
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Concat, Length
+from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan, IsNull
 
-from partners.tables.columns import BEFORE_LABEL, Column, Table, as_text, read_rows
+from partners.tables.columns import Column, Table, as_text, read_rows
 from partners.tables.metadata import in_languages
 from partners.tables.public import public_rows
 
@@ -172,10 +172,9 @@ def piece(column: Column):
     if not column.related:
         return column.expression(public=True)
     related = column.related
-    pair = Concat(F(related.code), Value(BEFORE_LABEL), F(related.label), output_field=TextField())
     # Whichever is found first: putting those of a large record in order would take seconds.
     rows = related.rows().filter(**{related.owner: OuterRef("pk")}).order_by()
-    return Subquery(rows.values_list(pair)[:1], output_field=TextField())
+    return Subquery(rows.values_list(related.text_of_one())[:1], output_field=TextField())
 
 
 def first_values(rows: QuerySet, columns: list[Column]) -> tuple:

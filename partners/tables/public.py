@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from partners.models import (
     Agreement,
+    AgreementAmount,
     AgreementParty,
     Citation,
     Event,
@@ -25,6 +26,7 @@ PUBLIC_ROWS = {
     "events": Event.objects.published,
     "agreements": Agreement.objects.published,
     "agreement_parties": AgreementParty.objects.public,
+    "agreement_amounts": AgreementAmount.objects.public,
     "citations": Citation.objects.public,
     "programmes": Programme.objects.all,
 }

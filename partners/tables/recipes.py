@@ -6,8 +6,8 @@ and takes the country "NA" (Namibia) for nothing; neither can tell the type of a
 
 from partners.tables.columns import Table
 
-PANDAS_TYPES = {"integer": "Int64", "date": "datetime64[s]"}
-DUCKDB_TYPES = {"integer": "BIGINT", "date": "DATE"}
+PANDAS_TYPES = {"integer": "Int64", "decimal": "Float64", "date": "datetime64[s]"}
+DUCKDB_TYPES = {"integer": "BIGINT", "decimal": "DECIMAL(17, 2)", "date": "DATE"}
 
 
 def pandas_code(table: Table, address: str) -> str:

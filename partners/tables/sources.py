@@ -119,7 +119,10 @@ CITATIONS = Table(
     title=_("Citations"),
     description=_("Which source supports which record, or which value of it."),
     model=Citation,
-    key=("source", *(target for target in TARGET_TABLES if target not in LATER), "field", *LATER),
+    key=(
+        *("source", *(target for target in TARGET_TABLES if target not in LATER), "field", *LATER),
+        "agreement_amount",
+    ),
     columns=(
         Column(
             name="source",
@@ -144,6 +147,13 @@ CITATIONS = Table(
         ),
         NOTE,
         *(record_column(target) for target in LATER),
+        Column(
+            name="agreement_amount",
+            title=_("Amount"),
+            description=_("Which amount of the agreement it supports, where the field is amounts."),
+            path="agreement_amount__slug",
+            references="agreement_amounts",
+        ),
         Column(
             name="reading",
             title=_("How it is known"),

@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import BinaryIO
 
 from django.utils.translation import gettext
@@ -22,7 +23,7 @@ LONGEST_CELL = 32_767
 # Excel counts days from here on as everybody else does.
 FIRST_DAY = datetime.date(1900, 3, 1)
 
-WIDTHS = {"integer": 12, "date": 13, "anyURI": 40, "string": 26}
+WIDTHS = {"integer": 12, "decimal": 18, "date": 13, "anyURI": 40, "string": 26}
 BOLD = Font(bold=True)
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 
@@ -63,9 +64,9 @@ def xlsx_text(text: str) -> str:
     return gettext("[%(count)d characters, too long for a cell: see the CSV file]") % {"count": len(text)}
 
 
-def xlsx_value(value: type_of_cell) -> str | int | datetime.date | None:
+def xlsx_value(value: type_of_cell) -> str | int | Decimal | datetime.date | None:
     """A cell as Excel knows it: numbers and dates keep their types, everything else is text."""
-    if value is None or isinstance(value, int):
+    if value is None or isinstance(value, int | Decimal):
         return value
     if isinstance(value, datetime.date) and value >= FIRST_DAY:
         return value

@@ -6,8 +6,8 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language, gettext
 
-from partners.models import Organization
-from partners.models.sources import name_of_publisher
+from partners.models import AgreementAmount, Organization
+from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
 
 register = template.Library()
@@ -20,6 +20,12 @@ def source_marks(provenance, *fields: str) -> str:
     Where they rest on reports only, or are the classification of the editors, that is said beside them.
     """
     return marks_of(provenance, provenance.values(fields))
+
+
+@register.simple_tag
+def amount_marks(provenance, amount: AgreementAmount) -> str:
+    """The same for one of the amounts of an agreement."""
+    return marks_of(provenance, {value_of(amount): amount})
 
 
 @register.simple_tag
@@ -53,8 +59,14 @@ def marks_of(provenance, values: dict) -> str:
 @register.filter
 def supported(statement) -> str:
     """The values that a source says something for, in words such as "city, website"."""
-    fields = type(statement.first.record)._meta
-    return ", ".join(str(fields.get_field(name).verbose_name) for name in statement.fields)
+    record = type(statement.first.record)
+    return ", ".join(dict.fromkeys(called(record, field_of(value)) for value in statement.fields))
+
+
+def called(model, field: str) -> str:
+    """What a field of a record is called; one whose values are rows of their own as these are."""
+    known = model._meta.get_field(field)
+    return str(known.related_model._meta.verbose_name if known.auto_created else known.verbose_name)
 
 
 @register.filter

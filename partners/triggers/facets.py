@@ -66,6 +66,9 @@ DEPENDENCIES = (
         AGREEMENT_AND_PARTIES,
     ),
     Dependency(
+        "partners_agreementamount", ("agreement_id", "kind", "currency"), "agreement_id", {"agreement": ()}
+    ),
+    Dependency(
         "partners_organization",
         ("type", "ownership", "region_code", "parent_id", "publication_state"),
         "id",

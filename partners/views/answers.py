@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
 
-from partners.tables.json import as_text
+from partners.tables.json import written
 
 TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:
-    text = json.dumps(value, ensure_ascii=False, indent=1, default=as_text) + "\n"
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=written) + "\n"
     return HttpResponse(text, content_type=content_type, status=status)
 
 

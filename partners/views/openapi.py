@@ -7,6 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from partners.selection.amounts import AMOUNT_KINDS, CURRENCIES, FIGURE, AmountRange
 from partners.selection.facets import MOST_VALUES, NONE, Facet
 from partners.selection.ranges import DayRange, Range, YearRange
 from partners.selection.search.filters import LONGEST_QUERY, Search
@@ -253,6 +254,18 @@ def _(each: DayRange, name: str) -> Iterator[dict]:
     yield from range_parameters(each, {"type": "string", "anyOf": forms})
 
 
+@described.register
+def _(each: AmountRange, name: str) -> Iterator[dict]:
+    yield from range_parameters(each, {"type": "string", "pattern": f"^({FIGURE})?$"})
+    says = (
+        gettext("%s: the currency of the two figures, which they need."),
+        gettext("%s: what the amount is."),
+    )
+    for parameter_name, text, terms in zip(each.units, says, (CURRENCIES, AMOUNT_KINDS), strict=True):
+        values = {"type": "string", "enum": [*terms.allowed(), NOTHING]}
+        yield parameter(parameter_name, text % each.label, values)
+
+
 def range_parameters(each: Range, schema: dict) -> Iterator[dict]:
     says = (gettext("%s: from this one on."), gettext("%s: up to this one, which is not before the first."))
     for name, text in zip(each.names, says, strict=True):
@@ -316,11 +329,16 @@ def row_schema(table: Table) -> dict:
     return strict_object({column.name: cell_schema(column) for column in table.public_columns}, required=[])
 
 
+# The types of columns that are numbers in JSON.
+NUMBERS = {"integer": "integer", "decimal": "number"}
+
+
 def cell_schema(column: Column) -> dict:
     meaning = {"title": str(column.title), "description": str(column.explanation)}
     if column.many:
-        return {"type": "array", "items": {"type": "string"}} | meaning
-    kind = {"type": ["integer" if column.datatype == "integer" else "string", "null"]}
+        of_one = {part.name: cell_schema(part) for part in column.parts}
+        return {"type": "array", "items": strict_object(of_one) if of_one else {"type": "string"}} | meaning
+    kind = {"type": [NUMBERS.get(column.datatype, "string"), "null"]}
     if column.datatype == "date":
         kind["format"] = "date"
     if column.vocabulary:

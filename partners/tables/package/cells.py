@@ -3,6 +3,7 @@
 import datetime
 import re
 from collections.abc import Callable
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import (
@@ -21,6 +22,7 @@ from partners.texts import unfit, unreadable
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
+DECIMAL = re.compile(r"(?:0|[1-9]\d{0,17})(?:\.\d?[1-9])?", re.ASCII)
 
 type_of_check = Callable[[str], str | None]
 
@@ -53,6 +55,9 @@ def tests_of(column: Column, field: models.Field):
     elif column.datatype == "integer":
         yield is_integer
         yield passes(field.validators, int)
+    elif column.datatype == "decimal":
+        yield is_decimal
+        yield passes(field.validators, Decimal)
     else:
         yield is_fit(takes_lines(field))
         if field.max_length:
@@ -80,6 +85,13 @@ def is_date(text: str) -> str | None:
 
 def is_integer(text: str) -> str | None:
     return None if INTEGER.fullmatch(text) else "is not a whole number; allowed: digits, such as 1977"
+
+
+def is_decimal(text: str) -> str | None:
+    """One way to write each number, so that equal rows have equal texts."""
+    if DECIMAL.fullmatch(text):
+        return None
+    return "is not an amount; allowed: digits, such as 600000000, with at most two after a point and no 0 as the last of these"
 
 
 def is_list(text: str) -> str | None:

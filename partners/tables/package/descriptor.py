@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import override
 
 from partners.tables.columns import SEPARATOR, Column
+from partners.tables.json import written
+from partners.tables.metadata import TYPES
 from partners.tables.package.layout import PACKAGE_NAME, SHEET_OF, SHEETS, Sheet
 
 KEY_PATTERN = "[-a-zA-Z0-9_]+"
@@ -15,7 +17,7 @@ KEY_PATTERN = "[-a-zA-Z0-9_]+"
 def descriptor_text() -> str:
     """The descriptor as it stands in the file; the same on every machine and in every language."""
     with override("en"):
-        return json.dumps(descriptor(), indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(descriptor(), indent=2, ensure_ascii=False, default=written) + "\n"
 
 
 def descriptor() -> dict:
@@ -69,7 +71,7 @@ def foreign_key(sheet: Sheet, column: Column) -> dict:
 
 def schema_field(sheet: Sheet, column: Column) -> dict:
     described = {"name": column.name, "title": str(column.title), "description": description(column)}
-    described["type"] = "string" if column.datatype == "anyURI" else column.datatype
+    described["type"] = TYPES.get(column.datatype, column.datatype)
     if column.datatype == "anyURI":
         described["format"] = "uri"
     if limits := constraints(sheet, column):

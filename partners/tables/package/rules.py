@@ -104,12 +104,38 @@ RULES = [
         constraint="agreement_expiration_not_before_signed",
     ),
     Rule(
+        "agreement_amounts",
+        "period_end",
+        "period_end <> '' AND period_end < period_start",
+        constraint="agreement_amount_period_in_order",
+    ),
+    Rule(
+        "agreement_amounts",
+        "giver_name",
+        "giver <> '' AND giver_name <> ''",
+        constraint="agreement_amount_one_giver",
+    ),
+    Rule(
         "citations",
         "organization",
         " + ".join(f"({target} <> '')" for target in TARGETS) + " <> 1",
         constraint="citation_has_one_target",
     ),
     *(uncitable(target, model) for target, model in TARGETS.items()),
+    Rule(
+        "citations",
+        "agreement_amount",
+        "(agreement_amount <> '') <> (field = 'amounts')",
+        constraint="citation_names_the_amount",
+    ),
+    Rule(
+        "citations",
+        "agreement_amount",
+        "agreement_amount <> '' AND field = 'amounts' AND agreement <> "
+        "(SELECT a.agreement FROM file_agreement_amounts a WHERE a.key = file_citations.agreement_amount)",
+        says="is an amount of another agreement; allowed: one of this agreement",
+        reads=("agreement_amounts",),
+    ),
     *(
         rule
         for sheet in SHEETS

@@ -3,6 +3,7 @@
 
 import datetime
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 from django.db import DatabaseError, connection, models, transaction
 
@@ -20,6 +21,8 @@ def value_of(field: models.Field) -> Callable:
         return lambda text: datetime.date.fromisoformat(text) if text else None
     if isinstance(field, models.IntegerField):
         return lambda text: int(text) if text else None
+    if isinstance(field, models.DecimalField):
+        return Decimal
     return lambda value: value
 
 

@@ -1,0 +1,161 @@
+"""The columns of the amounts that agreements name, and what the table of agreements shows of them."""
+
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from partners.models import AgreementAmount
+from partners.money import currency_name, plain, told
+from partners.tables.columns import (
+    Column,
+    Related,
+    Table,
+    if_published,
+    objects_of,
+    type_of_cell,
+    type_of_object,
+)
+from partners.tables.recurring import slug_column, term_columns, text_columns
+from partners.vocabularies import AmountKind, Exactness
+
+AGREEMENT_AMOUNTS = Table(
+    name="agreement_amounts",
+    title=_("Amounts"),
+    description=_("The sums that agreements name. They differ in kind and currency: do not add them up."),
+    model=AgreementAmount,
+    key=("agreement_amount",),
+    columns=(
+        slug_column("agreement_amount", _("Amount (key)"), _("The stable name of the amount.")),
+        Column(
+            name="agreement",
+            title=_("Agreement"),
+            description=_("The agreement."),
+            path="agreement__slug",
+            references="agreements",
+            required=True,
+        ),
+        *term_columns("kind", _("Kind of amount"), _("What the sum is."), AmountKind, required=True),
+        *term_columns(
+            "exactness", _("Exactness"), _("How the source qualifies it."), Exactness, required=True
+        ),
+        Column(
+            name="amount",
+            title=_("Amount"),
+            description=_("The figure that the source names, in whole units of the currency and cents."),
+            datatype="decimal",
+            required=True,
+        ),
+        Column(name="currency", title=_("Currency"), description=_("ISO 4217."), required=True),
+        Column(
+            name="currency_label",
+            title=format_lazy("{} ({})", _("Currency"), _("label")),
+            description=_("The name of the currency."),
+            path="currency",
+            convert=currency_name,
+            stored=False,
+        ),
+        Column(
+            name="period_start",
+            title=_("Period from"),
+            description=_("The first day it is for; empty where no source names it."),
+            datatype="date",
+        ),
+        Column(
+            name="period_end",
+            title=_("Period until"),
+            description=_("The last day it is for; empty where no source names it."),
+            datatype="date",
+        ),
+        Column(
+            name="giver",
+            title=_("Given by"),
+            description=_("The organization of the directory that gives it, where a source says so."),
+            path="giver__slug",
+            shown=if_published("giver", "slug"),
+            references="organizations",
+        ),
+        Column(
+            name="giver_label",
+            title=format_lazy("{} ({})", _("Given by"), _("label")),
+            description=_("The name of that organization."),
+            path="giver__name",
+            shown=if_published("giver", "name"),
+            stored=False,
+        ),
+        Column(
+            name="giver_name",
+            title=_("Giver outside the directory"),
+            description=_("Who gives it, where that is no record of the directory."),
+        ),
+        *text_columns("note", _("Note"), _("What it is for.")),
+    ),
+)
+
+
+# What an object of an amount consists of: its row, but for the agreement to which it belongs anyway.
+PARTS = tuple(column for column in AGREEMENT_AMOUNTS.public_columns if column.name != "agreement")
+AMOUNTS = Related(AgreementAmount.objects.all, "agreement", "slug", "currency", PARTS)
+
+
+def said_of_each(says):
+    """A function from what the database gives of the amounts of an agreement to one text for each of them."""
+    objects = objects_of(PARTS)
+    return lambda joined: [says(amount) for amount in objects(joined)]
+
+
+def in_words(amount: type_of_object) -> type_of_cell:
+    return told(amount["kind"], amount["exactness"], amount["amount"], amount["currency"])
+
+
+def list_column(name: str, title, description, convert, **options) -> Column:
+    """A column of agreements with a value for each amount, in the order of their keys."""
+    return Column(
+        name=name,
+        title=title,
+        description=description,
+        related=AMOUNTS,
+        convert=convert,
+        stored=False,
+        **options,
+    )
+
+
+AMOUNT_COLUMNS = (
+    list_column(
+        "amounts",
+        _("Amounts"),
+        _("The sums it names: their keys in files of text, whole objects in JSON. Do not add them up."),
+        objects_of(PARTS),
+        references="agreement_amounts",
+        parts=PARTS,
+    ),
+    list_column(
+        "amount_figures",
+        _("Amounts (figures)"),
+        _("The figures, in the order of the keys."),
+        said_of_each(lambda amount: plain(amount["amount"])),
+    ),
+    *(
+        list_column(name, title, description, said_of_each(lambda amount, part=part: amount[part]))
+        for name, part, title, description in (
+            (
+                "amount_currencies",
+                "currency",
+                _("Amounts (currencies)"),
+                _("Their currencies (ISO 4217), in the order of the keys."),
+            ),
+            (
+                "amount_kinds",
+                "kind",
+                _("Amounts (kinds)"),
+                _("What the sums are, in the order of the keys; the terms stand in agreement_amounts."),
+            ),
+            (
+                "amount_exactness",
+                "exactness",
+                _("Amounts (exactness)"),
+                _("How the source qualifies them, in the order of the keys; likewise."),
+            ),
+        )
+    ),
+    list_column("amount_labels", _("Amounts (labels)"), _("The same in words."), said_of_each(in_words)),
+)
