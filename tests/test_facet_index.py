@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from partners import triggers
 from partners.models import (
     Agreement,
+    AgreementAmount,
     AgreementParty,
     Citation,
     Event,
@@ -28,6 +29,7 @@ from partners.selection.listings import PartnerListing
 from partners.vocabularies import (
     AgreementStatus,
     AgreementType,
+    AmountKind,
     EventKind,
     OrganizationType,
     Ownership,
@@ -68,7 +70,7 @@ class Account:
     def __init__(self):
         self.people, self.deals, self.events = stored(Organization), stored(Agreement), stored(Event)
         self.areas, self.sectors = stored(MissionArea), stored(Sector)
-        self.sources = stored(Source)
+        self.sources, self.amounts = stored(Source), list(stored(AgreementAmount).values())
         self.sectors_of = pairs(IN_SECTOR, "organization_id", "sector_id")
         self.areas_of = pairs(ABOUT, "agreement_id", "missionarea_id")
         self.leads = {row["lead_id"] for row in stored(Programme).values()} - {None}
@@ -147,6 +149,9 @@ class Account:
             "sector": self.sectors_in({p for d, p, role in self.parties if d == pk and role == "partner"}),
             "mission_area": self.areas_in({pk}),
             "announcement": self.announcements_in({pk}),
+            "has_amount": {"yes" for each in self.amounts if each["agreement_id"] == pk},
+            "amount_kind": {each["kind"] for each in self.amounts if each["agreement_id"] == pk},
+            "amount_currency": {each["currency"] for each in self.amounts if each["agreement_id"] == pk},
         }
 
     def members(self) -> dict[str, dict[int, dict[str, set[str]]]]:
@@ -257,6 +262,9 @@ COLUMNS = {
     (Agreement, "announcement_id"): key_of(Event, empty=True),
     (Agreement, "publication_state"): mostly_published,
     (Agreement, "is_public"): lambda dice: dice.random() < 0.5,
+    (AgreementAmount, "agreement_id"): key_of(Agreement),
+    (AgreementAmount, "kind"): term_of(AmountKind),
+    (AgreementAmount, "currency"): lambda dice: dice.choice(("EUR", "USD", "JPY")),
     (ABOUT, "agreement_id"): key_of(Agreement),
     (ABOUT, "missionarea_id"): key_of(MissionArea),
     (MissionArea, "slug"): new_slug,
@@ -357,6 +365,11 @@ def add_area_to_agreement(dice):
     add(dice, ABOUT, agreement=one(dice, Agreement), missionarea=one(dice, MissionArea))
 
 
+def add_amount(dice):
+    fields = {"slug": f"amount-{dice.randrange(10**9)}", "kind": dice.choice(AmountKind.values), "amount": 5}
+    add(dice, AgreementAmount, agreement=one(dice, Agreement), currency=dice.choice(("EUR", "USD")), **fields)
+
+
 def add_organization(dice):
     fields = {"slug": new_slug(dice), "name": "New", "summary_en": "New.", "publication_state": "published"}
     add(dice, Organization, **fields, type="facility", country_code="US", parent_id=lead())
@@ -382,6 +395,11 @@ def remove_parties(dice):
     remove(dice, some(dice, AgreementParty, 2))
 
 
+def remove_amounts(dice):
+    add_amount(dice)
+    remove(dice, some(dice, AgreementAmount, 2))
+
+
 def remove_agreement(dice):
     agreement = one(dice, Agreement)
     if dice.random() < 0.5:
@@ -399,6 +417,7 @@ def remove_organization(dice):
         organization.names.all().delete(), organization.citations.all().delete()
         IN_SECTOR.objects.filter(organization=organization).delete()
     AgreementParty.objects.filter(organization=organization).delete()
+    AgreementAmount.objects.filter(giver=organization).update(giver=None)
     organization.delete()
 
 
@@ -473,6 +492,7 @@ def replace_programme(dice):
 OTHER_WRITES = (
     *(
         add_party,
+        add_amount,
         add_to_sector,
         add_area_to_agreement,
         add_organization,
@@ -482,6 +502,7 @@ OTHER_WRITES = (
     ),
     *(
         remove_parties,
+        remove_amounts,
         remove_agreement,
         remove_organization,
         remove_laboratory,

@@ -7,9 +7,12 @@ product's queries cannot hide in it.
 import datetime
 import random
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from partners.models import Programme
+from partners.vocabularies import AmountKind, Exactness
 from tests.records import (
+    add_amount,
     add_party,
     cite,
     make_agreement,
@@ -82,6 +85,8 @@ LEVELS = ("pillar", "domain", "challenge")
 KINDS = ("announcement", "policy", "milestone")
 SOURCE_KINDS = ("news", "analysis", "press-release")
 STANCES = ("reporting", "critical", "official")
+CURRENCIES = ("EUR", "JPY", "USD", "USD")
+FIGURES = ("0.01", "9.5", "10", "200", "1000000", "5500000", "600000000", "600000000.25", "999999999999999")
 
 
 @dataclass
@@ -106,6 +111,18 @@ class Someone:
 
 
 @dataclass
+class Sum:
+    """An amount of an agreement as the account has it."""
+
+    slug: str
+    kind: str
+    exactness: str
+    amount: Decimal
+    currency: str
+    giver: str
+
+
+@dataclass
 class Deal:
     """An agreement as the account has it; parties are pairs of slug and role."""
 
@@ -118,6 +135,7 @@ class Deal:
     announcement: str
     mission_areas: list[str]
     parties: list[tuple[str, str]]
+    amounts: list[Sum] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
@@ -246,6 +264,9 @@ class World:
             "laboratory": set(self.public_parties(deal, "laboratory")),
             "mission_area": self.about([deal]),
             "announcement": self.announcements([deal]),
+            "has_amount": {"yes"} if deal.amounts else set(),
+            "amount_kind": {each.kind for each in deal.amounts},
+            "amount_currency": {each.currency for each in deal.amounts},
         }
 
     # The texts in which a search may find its words, folded.
@@ -426,6 +447,21 @@ def invent_agreement(dice: random.Random, slug: str, world: World, areas, events
             *((s, "laboratory") for s in laboratories),
             ("lead", "agency"),
         ],
+        amounts=[
+            invent_sum(dice, f"{slug}-amount-{number}", partners)
+            for number in range(dice.choice((0, 0, 1, 2, 3)))
+        ],
+    )
+
+
+def invent_sum(dice: random.Random, slug: str, givers: list[str]) -> Sum:
+    return Sum(
+        slug=slug,
+        kind=dice.choice(AmountKind.values),
+        exactness=dice.choice(Exactness.values),
+        amount=Decimal(dice.choice(FIGURES)),
+        currency=dice.choice(CURRENCIES),
+        giver=dice.choice(("", *givers)),
     )
 
 
@@ -445,4 +481,14 @@ def save_agreement(deal: Deal, records, areas, events):
     )
     for slug, role in deal.parties:
         add_party(agreement, records[slug], role)
+    for each in deal.amounts:
+        add_amount(
+            agreement,
+            each.amount,
+            each.currency,
+            slug=each.slug,
+            kind=each.kind,
+            exactness=each.exactness,
+            giver=records.get(each.giver),
+        )
     return agreement

@@ -35,12 +35,24 @@ class FacetBox:
 
 @dataclass(frozen=True)
 class RangeBox:
-    """A range as a page shows it: its two parameters with what was given."""
+    """A range as a page shows it: its two parameters with what was given, and others with their values, the label of
+    each value, and whether it was given."""
 
     name: str
     label: str
     filter: Range
     ends: list[tuple[str, str]]
+    choices: list[tuple[str, str, list[tuple[str, str, bool]]]]
+
+    @property
+    def parameters(self) -> list[str]:
+        """The parameters whose problems stand beside it."""
+        return self.filter.parameters(self.name)
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is anything to choose where something must be."""
+        return bool(self.choices) or not self.filter.units
 
 
 def facet_boxes(selection) -> list[FacetBox]:
@@ -89,8 +101,14 @@ def missing_lines(facet: Facet, given: Choice, there: set[str]) -> Iterator[Face
 
 def range_boxes(selection) -> list[RangeBox]:
     """Every range, with what was given."""
-    return [
-        RangeBox(name, str(each.label), each, [(end, selection.given.get(end, "")) for end in each.names])
-        for name, each in selection.filters.filters.items()
-        if isinstance(each, Range)
+    ranges = {name: each for name, each in selection.filters.filters.items() if isinstance(each, Range)}
+    return [range_box(name, each, selection.given) for name, each in ranges.items()]
+
+
+def range_box(name: str, range: Range, parameters) -> RangeBox:
+    given = {parameter: parameters.get(parameter, "") for parameter in range.parameters(name)}
+    choices = [
+        (parameter, label, [(value, text, value == given[parameter]) for value, text in values])
+        for parameter, label, values in range.choices(given)
     ]
+    return RangeBox(name, str(range.label), range, [(end, given[end]) for end in range.names], choices)

@@ -180,6 +180,10 @@ class Facet(django_filters.Filter):
             lines, key=lambda line: (line.value == NONE, -line.count, line.label.casefold(), line.value)
         )
 
+    def said(self, names: list[str]) -> str:
+        """Chosen values in a sentence, such as "in the sector Cloud or Chips"."""
+        return str(self.says) % either(names)
+
     # What the index holds
 
     def pairs(self, members: QuerySet) -> Iterator[QuerySet]:
@@ -190,13 +194,22 @@ class Facet(django_filters.Filter):
             return
         for code in self.codes:
             yield placed(self.leading(members, code), self.owner, F(code))
+        yield self.without(members)
+
+    def without(self, members: QuerySet) -> QuerySet:
+        """The records without a link that leads to a value, each with the value for that."""
         own = {self.owner: OuterRef("pk"), f"{self.codes[0]}__gt": ""}
-        yield placed(members.filter(~Exists(self.links().filter(**own))), "pk", Value(NONE))
+        return placed(members.filter(~Exists(self.links().filter(**own))), "pk", Value(NONE))
 
     def leading(self, members: QuerySet, code: str) -> QuerySet:
         """The links of some records that lead to a value."""
         records = members.order_by().values("pk")
         return self.links().filter(**{f"{self.owner}__in": records, f"{code}__gt": ""})
+
+
+def either(names: list[str]) -> str:
+    """Several names as alternatives: "A, B or C"."""
+    return gettext(" or ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def placed(rows: QuerySet, record: str, value) -> QuerySet:

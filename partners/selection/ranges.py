@@ -5,6 +5,7 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 import django_filters
 from django import forms
@@ -15,16 +16,14 @@ from django.utils.translation import gettext
 
 from partners.days import read_day
 
-LONGEST = 20
-
 
 @dataclass(frozen=True)
 class Span:
     """The ends of a range as they were given, and what they mean. Either may be missing."""
 
-    given: tuple[str, str] = ("", "")
-    low: int | datetime.date | None = None
-    high: int | datetime.date | None = None
+    given: tuple[str, ...] = ("", "")
+    low: int | Decimal | datetime.date | None = None
+    high: int | Decimal | datetime.date | None = None
 
     def __bool__(self):
         return self.low is not None or self.high is not None
@@ -38,8 +37,7 @@ class SpanWidget(forms.Widget):
         super().__init__()
 
     def value_from_datadict(self, data, files, name):
-        low, high = (data.get(each, "").strip() for each in self.names)
-        return (low, high)
+        return tuple(data.get(each, "").strip() for each in self.names)
 
     def value_omitted_from_data(self, data, files, name):
         return not any(each in data for each in self.names)
@@ -53,13 +51,13 @@ class SpanField(forms.Field):
 
     def __init__(self, bounds: "Range", **kwargs):
         self.bounds = bounds
-        super().__init__(widget=SpanWidget(bounds.names), **kwargs)
+        super().__init__(widget=SpanWidget(bounds.parameters("")), **kwargs)
 
     def clean(self, given) -> Span:
         ends, errors = [], []
         for text, name, last in zip(given, self.bounds.names, (False, True), strict=True):
             try:
-                ends.append(self.bounds.read(text[:LONGEST], last))
+                ends.append(self.bounds.read(text[: self.bounds.longest], last))
             except ValueError as error:
                 errors.append(ValidationError(str(error), code=name))
         if errors:
@@ -70,7 +68,7 @@ class SpanField(forms.Field):
                 gettext(
                     "The range begins after its end: “%(low)s” to “%(high)s”. Write the earlier one first."
                 )
-                % {"low": given[0][:LONGEST], "high": given[1][:LONGEST]}
+                % {"low": given[0][: self.bounds.longest], "high": given[1][: self.bounds.longest]}
             )
         return Span(tuple(given), low, high)
 
@@ -85,6 +83,10 @@ class Range(django_filters.Filter):
     """
 
     field_class = SpanField
+    # Characters of what is given for an end.
+    longest = 20
+    # Parameters beside the two ends.
+    units: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -99,20 +101,25 @@ class Range(django_filters.Filter):
         super().__init__(label=label, bounds=self, required=False)
 
     def parameters(self, name: str) -> list[str]:
-        return list(self.names)
+        return [*self.names, *self.units]
 
     def filter(self, queryset: QuerySet, span: Span) -> QuerySet:
         """Rows with a value in the range; those without a recorded value are not among them."""
         if not span:
             return queryset
+        within = self.within(span)
+        if self.links:
+            return queryset.filter(pk__in=self.links().filter(within).order_by().values(self.owner))
+        return queryset.filter(within)
+
+    def within(self, span: Span) -> Q:
+        """The condition that a value is in the range."""
         within = Q()
         if span.low is not None:
             within &= Q(**{f"{self.code}__gte": span.low})
         if span.high is not None:
             within &= Q(**{f"{self.code}__lte": span.high})
-        if self.links:
-            return queryset.filter(pk__in=self.links().filter(within).order_by().values(self.owner))
-        return queryset.filter(within)
+        return within
 
     def phrase(self, span: Span) -> str:
         """The range in words, such as "established since 1990"."""
@@ -124,6 +131,10 @@ class Range(django_filters.Filter):
 
     def spoken(self, given: str) -> str:
         return given
+
+    def choices(self, given: dict[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+        """What else is to be chosen beside the two ends: parameters with their labels and values."""
+        return []
 
     def read(self, text: str, last: bool):
         """The value a text stands for, None for none; the last day of a month or a year where `last`.

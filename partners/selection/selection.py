@@ -134,10 +134,18 @@ class Selection:
         if self.valid:
             return self
         refused = {problem.parameter for problem in self.problems if problem.bad_value}
-        link = self.link(**dict.fromkeys([*refused, "page"]))
         others = {name: values for name, values in self.others.items() if name not in refused}
-        rest = Selection(self.listing, QueryDict(link[1:]), others)
-        return rest if rest.valid else Selection(self.listing, QueryDict(), others)
+        for left_out in (refused, self.beside(refused)):
+            link = self.link(**dict.fromkeys([*left_out, "page"]))
+            rest = Selection(self.listing, QueryDict(link[1:]), others)
+            if rest.valid:
+                return rest
+        return Selection(self.listing, QueryDict(), others)
+
+    def beside(self, parameters: set[str]) -> set[str]:
+        """These parameters and all others of their filters, which may say nothing without them."""
+        filters = [set(self.listing.parameters_of(name)) for name in self.listing.base_filters]
+        return parameters.union(*(names for names in filters if names & parameters))
 
     # Rows
 
@@ -312,7 +320,7 @@ class Selection:
         chips = []
         for box in self.ranges if self.valid else ():
             if span := self.filters.form.cleaned_data[box.name]:
-                without = dict.fromkeys(box.filter.names)
+                without = dict.fromkeys(box.filter.parameters(box.name))
                 chips.append(Chip(box.label, box.filter.phrase(span), False, self.link(**without, page=None)))
         for name, labels in self.labels.items():
             choice, title = self.choice(name), str(self.listing.facets()[name].label)

@@ -3,7 +3,7 @@
 from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext
 
-from partners.selection.facets import NONE, Choice, Facet
+from partners.selection.facets import NONE, Choice, Facet, either
 from partners.selection.ranges import Range
 from partners.selection.search import Search
 from partners.texts import isolated
@@ -32,17 +32,12 @@ def facet_clauses(facet: Facet, choice: Choice, labels: dict[str, str]) -> list[
     said = []
     for values, negation in ((choice.include, "%s"), (choice.exclude, gettext("not %s"))):
         names = [isolated(labels[value]) for value in values if value != NONE]
-        parts = [str(facet.says) % either(names)] if names else []
+        parts = [facet.said(names)] if names else []
         if NONE in values:
             parts.append(gettext("without a recorded %s") % lowered(str(facet.label)))
         if parts:
             said.append(negation % either(parts))
     return said
-
-
-def either(names: list[str]) -> str:
-    """Several names as alternatives: "A, B or C"."""
-    return gettext(" or ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def lowered(label: str) -> str:

@@ -27,9 +27,10 @@ class SortKey:
     expression: object
     gaps: bool = False
 
-    def ordered(self, descending: bool) -> OrderBy:
+    def ordered(self, descending: bool, asked: dict) -> list[OrderBy]:
+        """What to order by; `asked` is what was understood of the other parameters."""
         expression = F(self.expression) if isinstance(self.expression, str) else self.expression
-        return OrderBy(expression, descending=descending, nulls_last=self.gaps or None)
+        return [OrderBy(expression, descending=descending, nulls_last=self.gaps or None)]
 
 
 class SortWidget(forms.Widget):
@@ -85,14 +86,17 @@ class Sort(django_filters.Filter):
         }
         return {self.default: named[self.default]} | named
 
-    def filter(self, queryset: QuerySet, chosen: tuple[str, ...], before=()) -> QuerySet:
-        """The rows in the chosen order; `before` are expressions that come first where nothing was chosen."""
+    def filter(self, queryset: QuerySet, chosen: tuple[str, ...], before=(), asked=()) -> QuerySet:
+        """The rows in the chosen order; `before` are expressions that come first where nothing was chosen, `asked` is
+        what was understood of the other parameters."""
         if not chosen:
-            return queryset.order_by(*before, *self.expressions((self.default,)), *self.last)
-        return queryset.order_by(*self.expressions(chosen), *self.last)
+            return queryset.order_by(*before, *self.expressions((self.default,), asked), *self.last)
+        return queryset.order_by(*self.expressions(chosen, asked), *self.last)
 
-    def expressions(self, chosen: tuple[str, ...]) -> list[OrderBy]:
-        return [self.keys[value.lstrip("-")].ordered(value.startswith("-")) for value in chosen]
+    def expressions(self, chosen: tuple[str, ...], asked) -> list[OrderBy]:
+        """What the chosen keys order by, one after the other."""
+        keys = [(self.keys[value.lstrip("-")], value.startswith("-")) for value in chosen]
+        return [each for key, descending in keys for each in key.ordered(descending, dict(asked))]
 
 
 def text(column: str):

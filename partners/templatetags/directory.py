@@ -17,6 +17,7 @@ from partners.models.organizations import organization_address
 from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
+from partners.tables.columns import as_text
 from partners.tables.definitions import TABLES
 from partners.tables.sources import TARGET_TABLES
 from partners.templatetags.evidence import named
@@ -199,7 +200,7 @@ def table_cell(kind, row: dict, column) -> str:
     if column.name in ("name", "title", "title_en"):
         return format_html('<a href="{}">{}</a>', record_path(kind.table, row), bdi(value))
     if isinstance(value, list):
-        return format_html_join("; ", "{}", ((bdi(each),) for each in value))
+        return format_html_join("; ", "{}", ((bdi(as_text(each)),) for each in value))
     if isinstance(value, datetime.date):
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
     if column.datatype == "anyURI":

@@ -115,8 +115,9 @@ def if_published(record):
 @require_safe
 def agreement_detail(request, slug: str):
     """An agreement with its parties and sources."""
-    agreements = Agreement.objects.published().with_public_parties().prefetch_related("mission_areas")
-    agreement = get_object_or_404(with_changes(agreements.select_related("announcement")), slug=slug)
+    agreements = Agreement.objects.published().with_public_parties().with_amounts()
+    agreements = with_changes(agreements.prefetch_related("mission_areas").select_related("announcement"))
+    agreement = get_object_or_404(agreements, slug=slug)
     context = {
         "agreement": agreement,
         "announcement": if_published(agreement.announcement),

@@ -150,7 +150,7 @@ AGREEMENTS_KIND = Kind(
     shown=(
         *("agreement", "title_en", "agreement_type_label", "status_label", "announced_date", "summary_en"),
         *("partners", "partner_labels", "agencies", "agency_labels", "laboratories", "laboratory_labels"),
-        *("mission_areas", "mission_area_labels", "sources"),
+        *("mission_areas", "mission_area_labels", "sources", "amounts"),
     ),
     table_shown=(
         *("title_en", "agreement_type_label", "status_label", "announced_date", "partner_labels"),
@@ -163,6 +163,9 @@ AGREEMENTS_KIND = Kind(
         "agreement_type_label": "type",
         "status": "status",
         "status_label": "status",
+        "amounts": "amount",
+        "amount_figures": "amount",
+        "amount_labels": "amount",
     },
 )
 EVENTS_KIND = Kind(

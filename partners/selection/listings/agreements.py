@@ -4,6 +4,15 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Agreement, Event
 from partners.querysets import PUBLISHED
+from partners.selection.amounts import (
+    AMOUNT_KINDS,
+    AMOUNTS,
+    CURRENCIES,
+    AmountKey,
+    AmountRange,
+    Having,
+    YesTerms,
+)
 from partners.selection.facets import Facet
 from partners.selection.listings.base import (
     AGENCIES,
@@ -95,6 +104,26 @@ class AgreementListing(Listing):
     announced = DayRange(
         _("Announced"), ("announced_after", "announced_before"), "announced_date", ANNOUNCED_WORDS
     )
+    has_amount = Having(
+        _("Amount"), YesTerms(), "currency", says=_("with an amount"), links=AMOUNTS, owner="agreement"
+    )
+    amount_kind = Facet(
+        _("Kind of amount"),
+        AMOUNT_KINDS,
+        "kind",
+        says=_("with an amount of the kind %s"),
+        links=AMOUNTS,
+        owner="agreement",
+    )
+    amount_currency = Facet(
+        _("Currency"),
+        CURRENCIES,
+        "currency",
+        says=_("with an amount in %s"),
+        links=AMOUNTS,
+        owner="agreement",
+    )
+    amount = AmountRange(_("How much"), ("amount_min", "amount_max"), ("amount_in", "amount_of"))
     sort = Sort(
         _("Sort by"),
         {
@@ -102,6 +131,11 @@ class AgreementListing(Listing):
             "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
             "type": SortKey(_("Type"), _("Type, backwards"), text("agreement_type"), gaps=True),
             "status": SortKey(_("Status"), _("Status, backwards"), text("status"), gaps=True),
+            "amount": AmountKey(
+                _("Smallest amount first, currency by currency"),
+                _("Largest amount first, currency by currency"),
+                "amount",
+            ),
         },
         default="-announced",
         last=["title_key", "slug"],

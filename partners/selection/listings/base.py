@@ -86,7 +86,7 @@ class Listing(django_filters.FilterSet):
         """Rows in the order that was asked for; the best matches of a search first where none was."""
         asked = self.form.cleaned_data
         return self.filters["sort"].filter(
-            queryset, asked["sort"], before=self.filters["q"].ranking(asked["q"])
+            queryset, asked["sort"], before=self.filters["q"].ranking(asked["q"]), asked=asked
         )
 
     def rows_but_for(self, facet: str = "") -> QuerySet:

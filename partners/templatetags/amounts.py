@@ -1,0 +1,24 @@
+"""Sums of money on pages: in words, with the exact figure for programs and for whoever points at it."""
+
+from decimal import Decimal
+
+from django import template
+from django.utils.html import format_html
+
+from partners.money import about, in_full, in_short, plain
+
+register = template.Library()
+
+
+@register.simple_tag
+def amount_in_words(amount) -> str:
+    """An amount, as a record or as a row, such as "Contract value of at least $600 million"."""
+    values = amount if isinstance(amount, dict) else vars(amount)
+    money = sum_of(values["amount"], values["currency"])
+    return format_html(about(values["kind"], values["exactness"], "{}"), money)
+
+
+def sum_of(amount: Decimal, currency: str) -> str:
+    exact = f"{currency} {in_full(amount)}"
+    shown = in_short(amount, currency)
+    return format_html('<data value="{}" title="{}">{}</data>', plain(amount), exact, shown)
