@@ -4,6 +4,10 @@ import functools
 from contextlib import suppress
 
 from django.contrib.admin import AdminSite
+from django.contrib.contenttypes.models import ContentType
+from django.http import Http404
+from django.shortcuts import redirect
+from django.urls import path
 
 from partners.selection.index import PATIENCE, Unsettled, bring_up_to_date
 
@@ -15,6 +19,25 @@ class CurationSite(AdminSite):
         from partners.admin.pickers import PickerView  # needs this site
 
         return PickerView.as_view(admin_site=self)(request)
+
+    def get_urls(self):
+        address = "r/<int:content_type_id>/<path:object_id>/"
+        return [
+            path(address, self.admin_view(self.page_for_readers), name="view_on_site"),
+            # Django's own leads whoever may sign in to the address of any record, hidden or not.
+            *(each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"),
+        ]
+
+    def page_for_readers(self, request, content_type_id, object_id):
+        """On to the public page of a record that one may see here; 404 where there is none, for whatever reason."""
+        kind = ContentType.objects.filter(pk=content_type_id).first()
+        admin = self._registry.get(kind.model_class()) if kind else None
+        record = admin.get_object(request, object_id) if admin else None
+        if record and callable(admin.view_on_site) and admin.has_view_permission(request, record):
+            address = admin.view_on_site(record)
+            if address:
+                return redirect(address)
+        raise Http404
 
     def admin_view(self, view, cacheable=False):
         @functools.wraps(view)
