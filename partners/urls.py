@@ -98,7 +98,7 @@ urlpatterns = [
     path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
     path("data/", versioned(data.data, also=state_of_kept), name="data"),
-    path(f"data/{PUBLIC_NAME}.zip", versioned(data.package), name="package"),
+    path(f"data/{PUBLIC_NAME}.zip", named(data.package, data.package_etag), name="package"),
     path(f"data/{PUBLIC_NAME}.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
     path("data/versions/", versioned(data.versions, also=state_of_kept), name="versions"),
     path(

@@ -15,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 
 from partners.models import Organization
 from partners.views.kinds import KINDS
+from tests.curation import change_form, save
 from tests.records import changed_last, make_agreement, make_curator, make_organization, make_partner
 from tests.shapes import raw
 
@@ -175,20 +176,10 @@ def by_raw_sql():
 
 
 def by_admin(client):
-    curator = make_curator()
-    client.force_login(curator)
-    alpha = Organization.objects.get(slug="alpha")
-    page = client.get(reverse("admin:partners_organization_change", args=[alpha.pk]))
-    form = page.context["adminform"].form
-    data = {name: form[name].value() for name in form.fields}
-    for formset in page.context["inline_admin_formsets"]:
-        management = formset.formset.management_form
-        data |= {management.add_prefix(name): management[name].value() for name in management.fields}
-        for line in formset.formset.initial_forms:
-            data |= {line.add_prefix(name): line[name].value() for name in line.fields}
-    data = {name: "" if value is None else value for name, value in data.items()} | {"name": "Changed"}
-    response = client.post(reverse("admin:partners_organization_change", args=[alpha.pk]), data)
-    assert response.status_code == 302, response.context["errors"]
+    client.force_login(make_curator())
+    form = change_form(client, Organization.objects.get(slug="alpha"))
+    form["name"] = "Changed"
+    save(form)
     client.logout()
 
 

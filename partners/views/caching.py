@@ -18,7 +18,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import Error
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
@@ -29,11 +29,14 @@ from partners.release import release
 from partners.selection.index import Unsettled
 from partners.views.answers import changing, unavailable
 from partners.views.asked import FRAGMENT_HEADERS, as_asked
+from partners.views.partial import in_part
 
 MEGABYTE = 2**20
 BLANK_LINES = re.compile(rb"\n\s*\n")
 # Pages of one process; a page takes about 10 kB compressed.
 MOST_KEPT = 32 * MEGABYTE
+# Headers that scripts of other sites may read.
+EXPOSED = "ETag, Link, Content-Disposition, Content-Range, Repr-Digest, Retry-After"
 # An address longer than this is nobody's link.
 LONGEST_KEPT_ADDRESS = 1000
 # Seconds for which what was seen to be the present version may be taken for it while the database does not answer.
@@ -135,7 +138,10 @@ def named(view, etag_of: Callable):
                 raise
             response = unavailable(asked, error)
         if response.status_code == 200 and etag and not getattr(response, "transient", False):
-            response = label(keep(request, response, etag), etag)
+            # A view that knows its bytes names them itself: the data may have changed since it was asked.
+            response = label(keep(request, response, etag), response.get("ETag", etag))
+        if isinstance(response, FileResponse):
+            response = in_part(request, response)
         if getattr(response, "is_compressed", False):
             # Sent as it is, with its length: what compresses later finds nobody who would read that.
             request.META.pop("HTTP_ACCEPT_ENCODING", None)
@@ -147,7 +153,7 @@ def named(view, etag_of: Callable):
 def open_to_all(response: HttpResponse) -> HttpResponse:
     """Let scripts of any site read a public answer: nothing in it depends on who asks (Fetch Standard, CORS)."""
     response["Access-Control-Allow-Origin"] = "*"
-    response["Access-Control-Expose-Headers"] = "ETag, Link, Content-Disposition, Repr-Digest, Retry-After"
+    response["Access-Control-Expose-Headers"] = EXPOSED
     return response
 
 

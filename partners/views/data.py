@@ -205,6 +205,14 @@ def version_checksum(request, date: str):
     return checksum_response(edition, edition.name)
 
 
+def package_etag(request) -> str | None:
+    """Names the package as it is now by its bytes, so that a download can be taken up; nothing while it is made."""
+    try:
+        return f'"{present(release(), PATIENCE).facts.sha256}"'
+    except OSError:
+        return None
+
+
 def version_etag(request, date: str) -> str | None:
     """Names the package that was kept by a date: none ever changes."""
     edition = kept_on(date)
@@ -221,6 +229,7 @@ def package_response(request, edition: Edition, file, name: str) -> FileResponse
     leave_uncompressed(response)
     digest = base64.b64encode(bytes.fromhex(edition.facts.sha256)).decode()
     response["Repr-Digest"] = f"sha-256=:{digest}:"
+    response["ETag"] = f'"{edition.facts.sha256}"'
     return response
 
 
