@@ -79,7 +79,9 @@ class InText(VariableNode):
     def render(self, context):
         value = self.filter_expression.resolve(context)
         text = render_value_in_context(value, context)
-        return text if hasattr(value, "__html__") else mark_safe(self.apart(text))  # noqa: S308 (escaped above)
+        if text.isascii() or hasattr(value, "__html__"):
+            return text
+        return mark_safe(self.apart(text))  # noqa: S308 (escaped above)
 
 
 class InPlainText(InText):

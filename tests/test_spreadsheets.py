@@ -54,7 +54,7 @@ PROGRAMS = {
             ("1234567890123456789", "1234567890123450000"),
             ("7", "7.0"),
         ),
-        *(("+31201234567", "31201234567"), ("0x", ""), ("1e-3", "0.001"), ("1 000", "1000")),
+        *(("+31201234567", "31201234567"), ("1e-3", "0.001"), ("1 000", "1000")),
     ],
     "date or time": [
         *(
@@ -79,10 +79,17 @@ PROGRAMS = {
         ),
         *(("1:30", "01:30:00"), ("1:30", "0.0625"), ("12:30", "12:30 PM")),
     ],
-    "truth value": [("true", "TRUE"), ("True", "TRUE"), ("Delft", "FALSE"), ("true", "WAAR")],
+    "truth value": [
+        ("true", "TRUE"),
+        ("TRUE", "True"),
+        ("True", "TRUE"),
+        ("Delft", "FALSE"),
+        ("true", "WAAR"),
+    ],
     "calculated as a formula": [("=1+1", "2"), ("-a", "0"), ("@x", "5")],
     "error": [("Delft", error) for error in sorted(ERRORS)] + [("2025-12-18", "########")],
-    "apostrophe": [("'t Hof", "t Hof"), ("Delft", "'Delft")],
+    "mark by which programs tell text": [("'t Hof", "t Hof"), ("Delft", "'Delft"), ("007", '="007"')],
+    "programs read as nothing": [("NA", ""), ("N/A", "")],
     "for nothing": [("", "NaN"), ("", "null")],
     "by their number": [("one\ntwo", "one_x000D_\ntwo"), ("_x0041_", "_x005F_x0041_")],
     "as a page writes them": [("AT&T", "AT&amp;T"), ("Café", "Caf&eacute;")],
@@ -118,8 +125,7 @@ PROGRAMS = {
 @pytest.mark.parametrize("reason", PROGRAMS)
 def test_what_only_a_program_does_is_refused_with_the_reason(reason):
     for old, new in PROGRAMS[reason]:
-        if new:
-            assert reason in damage(old, new), (old, new)
+        assert reason in damage(old, new), (old, new)
 
 
 # What people do
@@ -161,7 +167,11 @@ PEOPLE = [
         ("3M", "3M Company"),
         ("1-2", "1-3"),
         ("1E5", "1E6"),
-        ("N/A", ""),
+        ("A", ""),
+        ("700", "0700"),
+        ("100000", "1E5"),
+        ("0.75", "3/4"),
+        ("2-Sep", "SEPT2"),
         ("Рига", "Рёмер"),
     ),
     *(

@@ -10,7 +10,9 @@ from partners.tables.package.problems import SHOWN, counted
 class Command(BaseCommand):
     help = (
         "Apply a CSV or XLSX file that was downloaded from a list and changed: exactly the changed cells, all or "
-        "nothing. A row that somebody else changed meanwhile is a conflict; it is shown, and nothing is applied."
+        "nothing. A row that somebody else changed meanwhile is a conflict; it is shown, and nothing is applied. So is "
+        "what only a spreadsheet program can have done to a cell, with the reason; a workbook (XLSX) keeps texts such "
+        "as 007 and 1-2 as they are, where opening a CSV file turns them into numbers and dates."
     )
 
     def add_arguments(self, parser):

@@ -100,6 +100,8 @@ TRUTH_VALUES = frozenset(
 )
 # What programs write for nothing. "NA" and "None" are names of their own.
 NOTHINGS = frozenset(["nan", "NaN", "NaT", "<NA>", "null", "NULL", "undefined"])
+# What programs for statistics read as nothing; one of them is Namibia.
+TAKEN_FOR_NOTHING = frozenset(["NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "None", "#N/A", "<NA>"])
 # Lengths at which programs cut a text: dBASE and old Excel, and Excel today.
 CUT_AT = frozenset([254, 255, 256, 32_766, 32_767])
 # Workbooks of the other date system are this many days apart.
@@ -109,6 +111,7 @@ LOST = (
     "has signs where letters stood: the file was saved in an encoding that lacks them. Save it as “CSV UTF-8”, or take "
     "the XLSX file"
 )
+CLEARED = "is empty where a text stood that programs read as nothing. Keep the text, or take it away in curation if that was meant"
 AS_TEXT = "Mark the cell as text and write it again"
 
 
@@ -133,7 +136,7 @@ def damage_to(column, old: str, new: str, cell: Cell) -> str:
     if column.vocabulary or column.references or column.datatype not in ("string", "anyURI"):
         return ""
     if not new:
-        return ""
+        return CLEARED if old in TAKEN_FOR_NOTHING else ""
     if is_cut(old, cell.text):
         return f"is the present text, cut after {len(cell.text):,} characters. Write it whole"
     if reason := next((reason for test in TESTS if (reason := test(old, new))), ""):
@@ -157,7 +160,8 @@ def is_cut(old: str, new: str) -> bool:
 
 
 def truth_value(old: str, new: str) -> str:
-    if new in ("TRUE", "FALSE") or new in TRUTH_VALUES and old.casefold() in ("true", "false"):
+    stood = old.casefold() in ("true", "false")
+    if new in ("TRUE", "FALSE") or stood and (new in TRUTH_VALUES or new.casefold() == old.casefold()):
         return f"is a truth value, in a column of text. {AS_TEXT}"
     return ""
 
@@ -175,8 +179,8 @@ def date(old: str, new: str) -> str:
 
 
 def apostrophe(old: str, new: str) -> str:
-    if old and (old == f"'{new}" or new == f"'{old}"):
-        return "has lost or got an apostrophe, by which programs mark text. Write the text as it stood"
+    if old and (old == f"'{new}" or new in (f"'{old}", f'="{old}"')):
+        return "has lost or got the mark by which programs tell text. Write the text as it stood"
     return ""
 
 

@@ -9,6 +9,8 @@ from decimal import Context, Decimal, InvalidOperation
 DIGITS_KEPT = 15
 LONGEST = 40
 NUMBER = re.compile(r"[-+]?[0-9.,]*[0-9][0-9.,]*(e[-+]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
+# As no program shows a number: with a plus, with zeros before it, with a power of ten that has no sign.
+BY_HAND = re.compile(r"\+|-?0[0-9]|[0-9.,]+e[0-9]", re.ASCII | re.IGNORECASE)
 FRACTION = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 NOT_COUNTED = str.maketrans("", "", " \xa0\u202f\u2009'’$€£¥")
 TIME = re.compile(
@@ -33,6 +35,7 @@ LETTERS = r"([^\W\d_]{3,12})"
 BETWEEN = r"[-. /]?\s?"
 MONTH_FIRST = re.compile(rf"{LETTERS}\.?{BETWEEN}([0-9]{{1,4}})(?:,?{BETWEEN}([0-9]{{2,4}}))?")
 DAY_FIRST = re.compile(rf"([0-9]{{1,4}})\.?{BETWEEN}{LETTERS}\.?(?:{BETWEEN}([0-9]{{2,4}}))?")
+JOINED = re.compile(r"[^\W\d_][0-9]|[0-9](?!T)[^\W\d_]")
 TWO_NUMBERS = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,4})")
 THREE_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T ]0?0:00(?::00)?)?")
 
@@ -42,6 +45,8 @@ THREE_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T
 
 def is_number_of(old: str, new: str) -> bool:
     """Whether a program that takes the old text for a number would show it as the new one."""
+    if BY_HAND.match(new) or FRACTION.fullmatch(new):
+        return False
     return any(is_shown_as(one, other, new) for one in numbers(old) for other in numbers(new))
 
 
@@ -94,8 +99,8 @@ def is_date_of(old: str, new: str) -> bool:
 
 
 def dates_shown(text: str) -> Iterator[tuple[int, int]]:
-    """As `dates`, without the forms of two numbers only, which no program writes."""
-    return iter(()) if TWO_NUMBERS.fullmatch(text) else dates(text)
+    """As `dates`, without the forms that no program writes: two numbers, or a month with nothing before its number."""
+    return iter(()) if TWO_NUMBERS.fullmatch(text) or JOINED.search(text) else dates(text)
 
 
 def dates(text: str) -> Iterator[tuple[int, int]]:

@@ -219,13 +219,7 @@ def check_sheet(sheet: BinaryIO) -> list[str]:
             raise FileError(
                 f"The workbook has a sheet of more than {MOST_ROWS:,} rows. Allowed: as many as Excel has."
             )
-        if formula := NO_RESULT.search(piece):
-            places = PLACE.findall(piece, 0, formula.end())
-            column, line = (part.decode() for part in (places[-1] if places else UNKNOWN_PLACE))
-            raise FileError(
-                f"line {line}, column {column}: a formula without a result. Open the workbook in a spreadsheet program "
-                "and save it, so that the result stands there, or write the text itself."
-            )
+        check_formulas(piece)
         places = PLACE.findall(piece)
         place = places[-1] if places else place
         if END_OF_ROWS.search(piece):
@@ -241,6 +235,17 @@ def check_sheet(sheet: BinaryIO) -> list[str]:
             merged |= dict.fromkeys(MERGED.findall(piece))
         before = piece[-MARK:]
     return [found.decode() for found in list(merged)[: MERGES_NAMED + 1]]
+
+
+def check_formulas(piece: bytes) -> None:
+    """Raise FileError at a formula without a result, with the place of its cell."""
+    if formula := NO_RESULT.search(piece):
+        places = PLACE.findall(piece, 0, formula.end())
+        column, line = (part.decode() for part in (places[-1] if places else UNKNOWN_PLACE))
+        raise FileError(
+            f"line {line}, column {column}: a formula without a result. Open the workbook in a spreadsheet program "
+            "and save it, so that the result stands there, or write the text itself."
+        )
 
 
 def told(error: Exception) -> str:
