@@ -101,3 +101,16 @@ def test_chosen_records_changed_after_the_question_are_not_deleted(admin_client)
 
     assert [each.name_en for each in Sector.objects.all()] == ["Changed"]
     assert "“Changed” was left alone" in messages(page)[0]
+
+
+def test_chosen_records_that_others_deleted_are_told_of(admin_client):
+    seen, gone = (make_organization(name, publication_state="draft") for name in ("Seen", "Gone"))
+    listed = admin_client.get(list_url("organization")).context["listed"]
+    Organization.objects.filter(pk=gone.pk).delete()
+
+    said = messages(act(admin_client, "send_selected_for_review", seen, gone, _listed=listed))
+
+    assert said == [
+        "1 of the chosen records is not there any more: it was deleted after this list was opened.",
+        "1 organization was sent for review.",
+    ]

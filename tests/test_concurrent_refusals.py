@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from django.db import connection, connections
+from django.db import OperationalError, connection, connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from partners.models import Agreement, Organization, Sector
+from partners.models import Agreement, DataVersion, Organization, Sector
 from tests.curation import act, add_form, change_form, change_url, delete, errors, save
 from tests.records import (
     cite,
@@ -285,6 +285,31 @@ def test_two_new_records_of_one_name_at_the_same_moment_are_told_beside_the_fiel
 
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
     assert Sector.objects.count() == 1
+
+
+@pytest.mark.parametrize("code, saved", [("40P01", True), ("57P01", False)])
+def test_save_that_postgresql_ended_for_a_deadlock_begins_again(admin_client, monkeypatch, code, saved):
+    cause = type("Cause", (Exception,), {"sqlstate": code})
+    hold, tries = DataVersion.hold, []
+
+    def hold_or_fail():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OperationalError("ended") from cause()
+        hold()
+
+    organization = make_organization()
+    form = change_form(admin_client, organization)
+    monkeypatch.setattr(DataVersion, "hold", hold_or_fail)
+
+    if saved:
+        assert form.send(city="Paris").status_code == 302
+    else:
+        with pytest.raises(OperationalError):
+            form.send(city="Paris")
+
+    organization.refresh_from_db()
+    assert organization.city == ("Paris" if saved else "")
 
 
 def test_queries_of_a_form_do_not_grow_with_its_rows(admin_client):

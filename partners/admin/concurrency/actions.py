@@ -10,6 +10,7 @@ from django.db import transaction
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from partners.admin.concurrency import meanwhile as merging
 from partners.admin.concurrency.forms import authors, own_names, pristine, sent_record
@@ -19,6 +20,7 @@ from partners.models import DataVersion
 # The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
 LISTED = "_listed"
 SALT = "partners.admin.listed"
+AT_ONCE = 500  # more keys than a page has, and fewer than a statement of SQLite may name
 
 
 class ConcurrentActions:
@@ -88,7 +90,14 @@ class ConcurrentActions:
         with transaction.atomic():
             DataVersion.hold()
             chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-            changed = self.changed_since_listed(request, chosen)
+            changed, deleted = self.since_listed(request, chosen)
+            if deleted:
+                told = ngettext(
+                    "%d of the chosen records is not there any more: it was deleted after this list was opened.",
+                    "%d of the chosen records are not there any more: they were deleted after this list was opened.",
+                    deleted,
+                )
+                self.message_user(request, told % deleted, messages.WARNING)
             for record in self.model._base_manager.filter(pk__in=changed):
                 refusal = _(
                     "“%s” was left alone: it was changed after this list was opened. Look at it first."
@@ -101,17 +110,26 @@ class ConcurrentActions:
                 return HttpResponseRedirect(request.get_full_path())
             return super().response_action(request, queryset)
 
-    def changed_since_listed(self, request, chosen: list[str]) -> set[str]:
+    def since_listed(self, request, chosen: list[str]) -> tuple[set[str], int]:
+        """Which of the chosen records were changed since the page was opened, and how many were deleted."""
         try:
             listed = signing.loads(request.POST.get(LISTED, ""), salt=SALT)
         except signing.BadSignature:
-            return set()
-        shown = [key for key in chosen if key in listed]
-        now = self.digests(shown)
-        return {key for key in shown if key in now and now[key] != listed[key]}
+            return set(), 0
+        shown = {key for key in chosen if key in listed}
+        found = self.digests(shown)
+        now = {key: digest for key, digest in found.items() if digest}
+        return {key for key in now if now[key] != listed[key]}, len(shown - now.keys())
 
     def digests(self, keys) -> dict[str, str]:
-        """What each record and its rows hold, in short. The number of queries depends on the model alone."""
+        """What each record and its rows hold, in short. The number of queries depends on the model alone, up to a page."""
+        keys, found = list(keys), {}
+        for start in range(0, len(keys), AT_ONCE):
+            found |= self.some_digests(keys[start : start + AT_ONCE])
+        return found
+
+    def some_digests(self, keys) -> dict[str, str]:
+        """The same for few records; nothing for one that is not there."""
         found = {str(key): [] for key in keys}
         relations = [(self.model, "pk")]
         relations += [(inline.model, own_names(self.model, inline)[1]) for inline in self.inlines]
@@ -124,7 +142,8 @@ class ConcurrentActions:
             for key, *values in rows.values_list(name, *columns):
                 found[str(key)].append([model._meta.model_name, *map(str, values)])
         return {
-            key: blake2b(json.dumps(rows).encode(), digest_size=9).hexdigest() for key, rows in found.items()
+            key: blake2b(json.dumps(rows).encode(), digest_size=9).hexdigest() if rows else ""
+            for key, rows in found.items()
         }
 
 

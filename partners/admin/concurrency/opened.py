@@ -135,7 +135,10 @@ def named(model, keys) -> dict[str, str]:
     known = [key for key in known if key is not None]
     if not known:
         return {}
-    return {str(key): str(record) for key, record in model._base_manager.in_bulk(known).items()}
+    found = model._base_manager.select_related().in_bulk(
+        known
+    )  # names are put together from other records too
+    return {str(key): str(record) for key, record in found.items()}
 
 
 def last_entry() -> int:
