@@ -117,8 +117,12 @@ class OrganizationAdmin(PublishableAdmin):
         names = OrganizationName.objects.filter(value_key__in=values.get("name", []))
         near = super().sharing(traits) | Q(pk__in=names.values("organization"))
         for name in values.get("name", []):
-            # The legal name has no folded column of its own; it stands between two others, or last.
-            near |= Q(search_text__contains=f" | {name} | ") | Q(search_text__endswith=f" | {name} ")
+            # The legal name has no folded column of its own.
+            first, *rest = name.split()
+            legal = Q(legal_name__istartswith=first)
+            for word in rest:
+                legal &= Q(legal_name__icontains=word)
+            near |= legal
         for host in values.get("host", []):
             near |= Q(website__icontains=host)
         for ticker in values.get("ticker", []):
