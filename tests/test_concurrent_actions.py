@@ -114,3 +114,14 @@ def test_chosen_records_that_others_deleted_are_told_of(admin_client):
         "1 of the chosen records is not there any more: it was deleted after this list was opened.",
         "1 organization was sent for review.",
     ]
+
+
+def test_action_on_all_that_a_filter_finds_leaves_alone_what_its_page_showed_otherwise(admin_client):
+    seen, changed = (make_organization(name, publication_state="in_review") for name in ("Seen", "Changed"))
+    listed = admin_client.get(list_url("organization")).context["listed"]
+    Organization.objects.filter(pk=changed.pk).update(summary_en="Other")
+    unseen = make_organization("Unseen", publication_state="in_review")
+
+    act(admin_client, "publish_selected", seen, changed, _listed=listed, select_across="1")
+
+    assert set(Organization.objects.published()) == {seen, unseen}

@@ -4,9 +4,11 @@ The laws go through all forms and inlines that are registered, so that a new one
 """
 
 import pytest
+from django.core import signing
 from django.db import models
 
 from partners.admin.concurrency import ConcurrentEdits
+from partners.admin.concurrency.opened import SALT, name_of
 from tests.curation import change_form, change_url, errors, save
 from tests.records import (
     make_source,
@@ -170,7 +172,14 @@ def test_row_that_others_added_survives_and_is_shown(admin_client, records, labe
 
 @pytest.mark.parametrize("label", ADMINS)
 def test_form_that_does_not_say_what_it_showed_is_refused_once(admin_client, records, label):
-    for forged in ("", "forged", change_form(admin_client, make_source("Unlike"))["_opened"]):
+    earlier = signing.dumps({"record": name_of(records[label]), "values": {}}, salt=SALT, compress=True)
+    for forged in (
+        "",
+        "forged",
+        "é:\0:☃",
+        earlier,
+        change_form(admin_client, make_source("Unlike"))["_opened"],
+    ):
         form = change_form(admin_client, records[label])
         form["_opened"] = forged
 

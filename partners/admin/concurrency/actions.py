@@ -86,37 +86,36 @@ class ConcurrentActions:
     def response_action(self, request, queryset):
         """An action leaves alone what was changed after its page was opened, and says so."""
         if request.POST.get("select_across") == "1":
-            return super().response_action(request, queryset)  # on all that a filter finds, shown or not
+            # Also on what no page showed, and perhaps for long: other writers are let in between.
+            return self.act_on_unchanged(request, queryset, None)
         with transaction.atomic():
             DataVersion.hold()
-            chosen = request.POST.getlist(ACTION_CHECKBOX_NAME)
-            changed, deleted = self.since_listed(request, chosen)
-            if deleted:
-                told = ngettext(
-                    "%d of the chosen records is not there any more: it was deleted after this list was opened.",
-                    "%d of the chosen records are not there any more: they were deleted after this list was opened.",
-                    deleted,
-                )
-                self.message_user(request, told % deleted, messages.WARNING)
-            for record in self.model._base_manager.filter(pk__in=changed):
-                refusal = _(
-                    "“%s” was left alone: it was changed after this list was opened. Look at it first."
-                )
-                self.message_user(request, refusal % record, messages.ERROR)
-            if changed:
-                request.POST = request.POST.copy()
-                request.POST.setlist(ACTION_CHECKBOX_NAME, [key for key in chosen if key not in changed])
-            if changed.issuperset(chosen):
-                return HttpResponseRedirect(request.get_full_path())
-            return super().response_action(request, queryset)
+            return self.act_on_unchanged(request, queryset, request.POST.getlist(ACTION_CHECKBOX_NAME))
 
-    def since_listed(self, request, chosen: list[str]) -> tuple[set[str], int]:
-        """Which of the chosen records were changed since the page was opened, and how many were deleted."""
+    def act_on_unchanged(self, request, queryset, chosen: list[str] | None):
+        """`chosen` are the keys of the ticked rows, None where all were chosen that a filter finds."""
+        changed, deleted = self.since_listed(request, chosen)
+        if deleted:
+            told = ngettext(
+                "%d of the chosen records is not there any more: it was deleted after this list was opened.",
+                "%d of the chosen records are not there any more: they were deleted after this list was opened.",
+                deleted,
+            )
+            self.message_user(request, told % deleted, messages.WARNING)
+        for record in self.model._base_manager.filter(pk__in=changed):
+            told = _("“%s” was left alone: it was changed after this list was opened. Look at it first.")
+            self.message_user(request, told % record, messages.ERROR)
+        if chosen and changed.issuperset(chosen):
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset.exclude(pk__in=changed))
+
+    def since_listed(self, request, chosen: list[str] | None) -> tuple[set[str], int]:
+        """Which records of the page were changed since it was opened, and how many of the chosen ones were deleted."""
         try:
             listed = signing.loads(request.POST.get(LISTED, ""), salt=SALT)
         except signing.BadSignature:
             return set(), 0
-        shown = {key for key in chosen if key in listed}
+        shown = listed.keys() if chosen is None else listed.keys() & set(chosen)
         found = self.digests(shown)
         now = {key: digest for key, digest in found.items() if digest}
         return {key for key in now if now[key] != listed[key]}, len(shown - now.keys())
