@@ -87,7 +87,7 @@ def contradictory(query: dict) -> bool:
             if value and other and str(value)[: len(str(other))] > str(other)[: len(str(value))]:
                 return True
     for name, values in query.items():
-        if set(filter(None, values or ())) & set(query.get(f"exclude_{name}") or ()):
+        if isinstance(values, list) and set(filter(None, values)) & set(query.get(f"exclude_{name}") or ()):
             return True
     keys = [str(key).lstrip("-") for key in query.get("sort") or () if key]
     return len(set(keys)) < len(keys)

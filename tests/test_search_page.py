@@ -179,7 +179,8 @@ def test_page_past_the_last_one_says_so_and_leads_back(client):
     assert "There is no page 3" in third and "page=2" in third
     refused = client.get("/search.json?q=zephyr&kind=mission-area&page=3")
     assert refused.status_code == 404
-    assert "2" in refused.json()["problems"][0]["detail"]
+    assert refused.json()["pages"] == 2
+    assert client.get(refused.json()["links"]["last"]).json()["links"]["next"] is None
 
 
 # Whatever is asked

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from http import HTTPStatus
 from typing import BinaryIO
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -377,18 +376,18 @@ def takes_no_parameters(view):
     return answer
 
 
-def explain_problems(problems: list[Problem], content_type: str = TEXT, status: int = 400) -> HttpResponse:
-    """400, or another status: what is wrong with the parameters of a file, and what is allowed. In JSON after RFC 9457."""
+def explain_problems(problems: list[Problem], content_type: str = TEXT) -> HttpResponse:
+    """400: what is wrong with the parameters of a file, and what is allowed. In JSON after RFC 9457."""
     text = gettext("This file was not made, because its address has something that was not understood.")
     if content_type == PROBLEM:
         named = [{"parameter": problem.parameter, "detail": problem.message} for problem in problems]
         answer = {
             "type": "about:blank",
-            "title": HTTPStatus(status).phrase,
-            "status": status,
+            "title": "Bad Request",
+            "status": 400,
             "detail": text,
             "problems": named,
         }
-        return json_response(answer, PROBLEM, status=status)
+        return json_response(answer, PROBLEM, status=400)
     lines = [f"{problem.parameter}: {problem.message}" for problem in problems]
-    return HttpResponse(text + "\n\n" + "\n".join(lines) + "\n", status=status, content_type=TEXT)
+    return HttpResponse(text + "\n\n" + "\n".join(lines) + "\n", status=400, content_type=TEXT)

@@ -19,7 +19,13 @@ from partners.tables.definitions import CITATIONS
 from partners.views import search_json
 from partners.views.files import JSON, PROBLEM, SHAPES, TABLE_SHAPES, Shape, media_type
 from partners.views.kinds import KINDS, Kind
-from partners.views.openapi_parts import LARGEST_PAGE, NOTHING, parameter, strict_object
+from partners.views.openapi_parts import (
+    LARGEST_PAGE,
+    NOTHING,
+    no_such_page_response,
+    parameter,
+    strict_object,
+)
 from partners.views.records import RECORD_ROUTES, RECORDS
 
 SLUG = "[-a-zA-Z0-9_]+"
@@ -90,21 +96,11 @@ def file_operation(of: Kind | Table, shape: Shape, parameters: list[dict]) -> di
                 "description": gettext("What was not understood, and what is allowed."),
                 "content": {media_type(shape.problems_as): {"schema": problem}},
             },
-            **no_such_page(shape),
+            **(no_such_page_response() if shape.name == "json" else {}),
             "414": {"description": gettext("The address is longer than the server takes.")},
             "503": later_response(gettext("The directory cannot be read just now.")),
         },
     }
-
-
-def no_such_page(shape: Shape) -> dict:
-    """The answer for a page after the last one, where there are pages."""
-    if shape.name != "json":
-        return {}
-    pages = {"type": "object", "properties": {"pages": {"type": "integer"}}}
-    schema = {"allOf": [{"$ref": "#/components/schemas/Problem"}, pages]}
-    says = gettext("There is no such page; “pages” says how many there are.")
-    return {"404": {"description": says, "content": {PROBLEM: {"schema": schema}}}}
 
 
 def later_response(description: str) -> dict:

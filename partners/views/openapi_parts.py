@@ -1,5 +1,7 @@
 """What the parts of the OpenAPI document are made of."""
 
+from django.utils.translation import gettext
+
 from partners.views.files import PROBLEM
 
 # A parameter that is given without a value, as forms do, counts as one that is not given.
@@ -25,3 +27,13 @@ def problem_response(description: str) -> dict:
     """An answer that says what was not understood, after RFC 9457."""
     content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {"description": description, "content": content}
+
+
+def no_such_page_response() -> dict:
+    """The answer for a page after the last one."""
+    text, number = {"type": "string"}, {"type": "integer"}
+    properties = dict.fromkeys(("type", "title", "detail"), text)
+    properties |= dict.fromkeys(("status", "count", "page", "pages"), number)
+    schema = strict_object(properties | {"links": strict_object({"first": text, "last": text})})
+    says = gettext("There is no such page; “pages” says how many there are.")
+    return {"404": {"description": says, "content": {PROBLEM: {"schema": schema}}}}

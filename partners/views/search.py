@@ -268,8 +268,7 @@ class Results:
         if not self.text or self.problems:
             return []
         if self.only:
-            number = int(self.request.GET.get("page") or 1)
-            return [group(self.only, self.text, (number - 1) * ON_A_PAGE, ON_A_PAGE)]
+            return [group(self.only, self.text, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
         found = [group(searched, self.text) for searched in SEARCHED]
         return sorted((each for each in found if each.count), key=lambda each: each.closeness)
 
@@ -288,15 +287,16 @@ class Results:
         if not (self.only and self.groups):
             return None
         paginator = Paginator(range(self.count), ON_A_PAGE)
-        return paginator.get_page(self.request.GET.get("page") or 1)
+        return paginator.get_page(self.page_asked)
+
+    @property
+    def page_asked(self) -> int:
+        return int(self.request.GET.get("page") or 1)
 
     @property
     def is_past_the_end(self) -> bool:
         """Whether a page was asked for after the last one."""
-        return (
-            self.paging is not None
-            and int(self.request.GET.get("page") or 1) > self.paging.paginator.num_pages
-        )
+        return self.paging is not None and self.page_asked > self.paging.paginator.num_pages
 
     @cached_property
     def offers(self) -> list[tuple[Offer, str]]:

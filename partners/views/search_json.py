@@ -8,11 +8,17 @@ from django.views.decorators.http import require_safe
 from partners.models import DataVersion
 from partners.selection.offers import Offer
 from partners.selection.search.filters import LONGEST_QUERY
-from partners.selection.selection import Problem
 from partners.snapshots import one_state
-from partners.views.files import JSON, PROBLEM, explain_problems, json_response
+from partners.views.files import JSON, PROBLEM, explain_problems, json_response, no_such_page
 from partners.views.kinds import PARTNERS
-from partners.views.openapi_parts import LARGEST_PAGE, NOTHING, parameter, problem_response, strict_object
+from partners.views.openapi_parts import (
+    LARGEST_PAGE,
+    NOTHING,
+    no_such_page_response,
+    parameter,
+    problem_response,
+    strict_object,
+)
 from partners.views.search import SEARCHED, SHOWN_HERE, Group, Results
 
 
@@ -23,9 +29,14 @@ def search_json(request):
     if results.problems:
         return explain_problems(results.problems, PROBLEM)
     with one_state():
+        page = results.paging
+
+        def link(number: int | None) -> str | None:
+            query = results.link(kind=results.only.name, page=number) if number else ""
+            return request.build_absolute_uri(reverse("search_json") + query) if number else None
+
         if results.is_past_the_end:
-            says = gettext("There is no such page. The last one is %d.") % results.paging.paginator.num_pages
-            return explain_problems([Problem("page", says)], PROBLEM, status=404)
+            return no_such_page(results.page_asked, page.paginator.num_pages, results.count, link)
         return json_response(
             {
                 "query": results.text,
@@ -35,6 +46,8 @@ def search_json(request):
                 "links": {
                     "self": request.build_absolute_uri(),
                     "page": request.build_absolute_uri(reverse("search") + results.link()),
+                    "next": link(page.next_page_number()) if page and page.has_next() else None,
+                    "previous": link(page.previous_page_number()) if page and page.has_previous() else None,
                 },
                 "filters": [offer_row(request, offer) for offer, _counted in results.offers],
                 "groups": [group_row(request, each) for each in results.groups],
@@ -87,14 +100,14 @@ def operation() -> dict:
                 "content": {JSON: {"schema": {"$ref": "#/components/schemas/search"}}},
             },
             "400": problem_response(gettext("What was not understood, and what is allowed.")),
-            "404": problem_response(gettext("There are fewer pages.")),
+            **no_such_page_response(),
         },
     }
 
 
 def schema() -> dict:
     """The answer of the search as JSON Schema."""
-    text, number = {"type": "string"}, {"type": "integer"}
+    text, number, nothing_or_text = {"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}
     reason = strict_object({"label": text, "text": text})
     hit = strict_object({"slug": text, "name": text, "address": text, "why": many(reason)})
     kind = {"type": "string", "enum": [each.name for each in SEARCHED]}
@@ -105,9 +118,11 @@ def schema() -> dict:
         {
             "query": text,
             "version": text,
-            "licence": {"type": ["string", "null"]},
+            "licence": nothing_or_text,
             "count": number,
-            "links": strict_object({"self": text, "page": text}),
+            "links": strict_object(
+                {"self": text, "page": text, "next": nothing_or_text, "previous": nothing_or_text}
+            ),
             "filters": many(offer),
             "groups": many(group),
         }
