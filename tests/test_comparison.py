@@ -508,3 +508,20 @@ def test_card_in_another_page_has_none(three, client):
     page = client.get("/sectors/chips/").content.decode()
 
     assert "Alpha" in page and 'form="compare"' not in page
+
+
+def test_name_that_is_not_found_is_marked_where_it_was_typed(client, db):
+    for name in ("Alpha", "Beta"):
+        make_partner(name)
+
+    page = client.get("/compare/", {"add": ["Alpha", "Gamma", "Delta"]}).content.decode()
+
+    assert re.search(r"<title>\s*Error: ", page) and "There is a problem" in page
+    for number, name in ((2, "Gamma"), (3, "Delta")):
+        (field,) = re.findall(rf'<input[^>]*id="add-{number}"[^>]*>', page)
+        assert f'value="{name}"' in field
+        assert 'aria-invalid="true"' in field and f'aria-describedby="add-{number}-error"' in field
+        (message,) = re.findall(rf'id="add-{number}-error">(.*?)</p>', page, re.S)
+        assert f"“{name}”" in message
+        assert f'<a href="#add-{number}">' in page
+    assert 'value="Alpha"' in page and 'id="add-1-error"' not in page

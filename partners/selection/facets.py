@@ -89,19 +89,26 @@ class ChoiceField(forms.Field):
             raise ValidationError(gettext("At most %d values of one filter can be combined.") % MOST_VALUES)
         if unknown := self.facet.unknown(given):
             allowed = [*self.facet.terms.allowed(), NONE]
-            raise ValidationError(
-                [
-                    refuse(value, allowed, parameter=self.facet.parameter_of(value, choice))
-                    for value in unknown
-                ]
-            )
+            raise ValidationError([self.refusal(value, choice, allowed) for value in unknown])
         if both := [value for value in choice.include if value and value in choice.exclude]:
-            labels = ", ".join(f"“{label}”" for label in self.facet.labels(both).values())
+            labels = self.facet.labels(both)
+            labels = ", ".join(f"“{labels[value]}”" for value in both)
             message = gettext("%(labels)s cannot be asked for and left out at once. Choose one of the two.")
             raise ValidationError(
                 message % {"labels": labels}, code=self.facet.parameters(self.facet.field_name)[1]
             )
         return Choice(tuple(filter(None, choice.include)), tuple(filter(None, choice.exclude)))
+
+    def refusal(self, value: str, choice: Choice, allowed: list[str]) -> ValidationError:
+        """The error for a value that there is not. It has words of its own for whoever sees the values on a page."""
+        error = refuse(value, allowed, parameter=self.facet.parameter_of(value, choice))
+        error.plain = gettext(
+            "“%(value)s” is not a value of “%(facet)s”. Untick it, or choose another one."
+        ) % {
+            "value": value[:100],
+            "facet": self.facet.label,
+        }
+        return error
 
 
 class Facet(django_filters.Filter):

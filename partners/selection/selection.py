@@ -38,6 +38,12 @@ class Problem:
     parameter: str
     message: str
     bad_value: bool = True
+    # The same for whoever sees the field it is about, where that is said in other words.
+    plain: str = ""
+
+    @property
+    def beside_field(self) -> str:
+        return self.plain or self.message
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,8 @@ class Selection:
             first, *others = self.listing.parameters_of(name)
             for error in errors:
                 parameter = error.code if error.code in others else first
-                yield from (Problem(parameter, message) for message in error.messages)
+                plain = getattr(error, "plain", "")
+                yield from (Problem(parameter, message, plain=plain) for message in error.messages)
         for name in (*self.once, *PAGE_PARAMETERS, *self.finders.values()):
             if len(self.parameters.getlist(name)) > 1:
                 yield Problem(name, gettext("This parameter can be given once only."))

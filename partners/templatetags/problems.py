@@ -10,7 +10,7 @@ register = template.Library()
 def of(problems, parameters) -> list[str]:
     """What is wrong with a parameter, or with one of several."""
     names = [parameters] if isinstance(parameters, str) else parameters
-    return [problem.message for problem in problems if problem.bad_value and problem.parameter in names]
+    return [problem.beside_field for problem in problems if problem.bad_value and problem.parameter in names]
 
 
 @register.inclusion_tag("partners/_field_error.html")
@@ -28,6 +28,11 @@ def error_attributes(problems, parameters, field: str) -> str:
 
 
 @register.simple_tag
-def field_of(problem, fields: dict[str, str]) -> str:
-    """The id of the field that has a problem; "" where the page has none for it."""
-    return fields.get(problem.parameter, "") if fields and problem.bad_value else ""
+def field_of(problem, fields: dict) -> str:
+    """The id of the field that has a problem; "" where the page has none for it.
+
+    `fields` are ids by parameter or, where several fields give the same one, by problem.
+    """
+    if not fields or not problem.bad_value:
+        return ""
+    return fields.get(problem) or fields.get(problem.parameter, "")

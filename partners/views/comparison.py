@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -283,12 +284,16 @@ def comparison_page(request):
     """Organizations side by side; names that were typed become part of the address first."""
     lineup = Lineup(request.GET)
     added = [find_by_name(text) for text in lineup.typed]
-    problems = [problem for _slug, problem in added if problem]
+    wrong = [problem for _slug, problem in added]
+    problems = [problem for problem in wrong if problem]
     if "add" in request.GET and not problems:
         return redirect(address_with(request.GET, [slug for slug, _problem in added]))
     context = {
         "lineup": lineup,
         "problems": [*lineup.problems, *problems],
+        "entries": list(zip_longest(lineup.fields, wrong[: len(lineup.fields)])),
+        "fields": {problem: f"add-{number}" for number, problem in enumerate(wrong, 1) if problem},
+        "valid": lineup.valid and not problems,
         "way_out": "" if lineup.valid or lineup.missing else lineup.understood_link,
         "title": title_of([record["name"] for record in lineup.records] if lineup.complete else []),
         "comparison": compare_organizations(lineup.records, lineup.only_differences)

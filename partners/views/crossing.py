@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from partners.selection.crossing import Crossing, CrossTable
+from partners.selection.crossing import OWN_PARAMETERS, Crossing, CrossTable
 from partners.selection.facets import FacetValue
 from partners.selection.sentence import lowered
 from partners.tables.columns import Column, type_of_cell
@@ -64,8 +64,12 @@ def crossing_page(request):
         "crossing": crossing,
         "kind": kind,
         "choices": choices(crossing, kinds),
+        "fields": {name: f"cross-{name}" for name in OWN_PARAMETERS},
+        # What was not understood is told, and not sent again unseen.
         "kept": [
-            pair for name, values in crossing.selection.parameters.lists() for pair in named(name, values)
+            pair
+            for name, values in crossing.selection.understood.parameters.lists()
+            for pair in named(name, values)
         ],
         "heading": gettext("A table of two facets"),
         "way_out": "" if crossing.valid else crossing.understood_link,

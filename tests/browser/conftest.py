@@ -37,8 +37,9 @@ def browser(django_db_setup):
 
 
 @pytest.fixture
-def page(browser, live_server):
+def page(browser, live_server, settings):
     """A page of a fresh visitor, with JavaScript. Relative addresses are those of the live server."""
+    settings.SITE_URL = live_server.url
     context = browser.new_context(base_url=live_server.url)
     yield context.new_page()
     context.close()
