@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from partners import triggers
 from partners.views.answers import TEXT
 from partners.views.kinds import KINDS
 
@@ -20,12 +21,15 @@ def healthz(request):
 @csrf_exempt
 @require_safe
 def readyz(request):
-    """200 when the directory can be served; 503 when the database does not answer."""
+    """200 when the directory can be served; 503 when the database does not answer, or is that of another release."""
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM partners_organization LIMIT 1")
+            ready = triggers.are_in_place(connection, cursor)
     except Error:
         return HttpResponse("the database does not answer\n", status=503, content_type=TEXT)
+    if not ready:
+        says = "the triggers of the database are not those of this release; manage.py migrate puts them in place\n"
+        return HttpResponse(says, status=503, content_type=TEXT)
     return HttpResponse("ok\n", content_type=TEXT)
 
 
