@@ -6,11 +6,12 @@ and reach every table.
 
 import io
 import re
+from threading import Thread
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
@@ -18,7 +19,7 @@ from partners import triggers
 from partners.models import Agreement, DataVersion, FacetEntry, LoadedRow, Organization
 from partners.selection import index
 from partners.tables.editions.packing import write_package
-from partners.tables.package.layout import SHEETS
+from partners.tables.package.layout import SHEET_OF, SHEETS
 from tests import later
 from tests.database import another_database
 from tests.packages import (
@@ -45,7 +46,8 @@ def populated(empty, django_db_blocker, tmp_path_factory):
         folder = generate_filled(tmp_path_factory.mktemp("populated") / "package")
         for table, number in (("organizations", 0), ("agreements", 4), ("events", 0)):
             rows = read_table(folder, table)
-            rows.append(rows[number] | {rows_key(table): "in-the-writing", "publication_state": "draft"})
+            (key,) = SHEET_OF[table].table.key
+            rows.append(rows[number] | {key: "in-the-writing", "publication_state": "draft"})
             for column in ("wikidata_id", "ror_id"):
                 rows[-1] |= {column: ""} if column in rows[-1] else {}
             write_table(folder, table, rows)
@@ -54,10 +56,6 @@ def populated(empty, django_db_blocker, tmp_path_factory):
         index.bring_up_to_date()
         connection.close()
         yield name
-
-
-def rows_key(table: str) -> str:
-    return {"organizations": "organization", "agreements": "agreement", "events": "event"}[table]
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +94,7 @@ def migrate(*args, **options) -> str:
 
 def public() -> bytes:
     """All that the public sees, as bytes."""
-    file = io.BytesIO()
-    write_package(file)
+    write_package(file := io.BytesIO())
     return file.getvalue()
 
 
@@ -261,6 +258,20 @@ def test_rows_that_a_migration_writes_are_seen(later_release):
     ]
 
 
+@pytest.mark.parametrize(("kind", "stays"), [("columns", True), ("constraints", True), ("rows", False)])
+def test_the_index_is_made_anew_only_where_rows_were_written(later_release, kind, stays):
+    """That takes minutes in a large directory."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO partners_facetentry (term_id, record_id) SELECT max(id), 999999 FROM partners_facetterm"
+        )
+    later_release(kind)
+
+    migrate()
+
+    assert FacetEntry.objects.filter(record_id=999999).exists() == stays
+
+
 def test_triggers_do_not_see_what_a_migration_names_otherwise(later_release):
     later_release("renaming")
 
@@ -289,6 +300,40 @@ def test_a_migration_that_fails_leaves_the_triggers(later_release, tmp_path, ato
     version = DataVersion.current()
     Organization.objects.filter(slug="organization-000001").update(city="Delft")
     assert DataVersion.current() > version
+
+
+def test_nobody_writes_while_the_triggers_stand_aside(directory):
+    """Whoever tries waits, here for no longer than a moment; a reader need not."""
+    impatient = {"sqlite": "PRAGMA busy_timeout = 1", "postgresql": "SET lock_timeout = 1"}
+    found = []
+
+    def read_and_write():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(impatient[connection.vendor])
+            found.append(Organization.objects.exists())
+            Organization.objects.update(city="Meanwhile")
+        except OperationalError:
+            found.append("refused")
+        finally:
+            connection.close()
+
+    with connection.schema_editor():
+        other = Thread(target=read_and_write)
+        other.start()
+        other.join()
+
+    assert found == [True, "refused"]
+
+
+def test_a_directory_without_its_triggers_is_not_ready(directory, client):
+    assert client.get("/readyz").status_code == 200
+    with connection.cursor() as cursor:
+        triggers.take_away(connection, cursor)
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503 and "manage.py migrate" in answer.content.decode()
 
 
 def test_nothing_to_do_is_next_to_nothing(directory):

@@ -5,13 +5,20 @@ those between two. So the triggers stand aside for each migration, in the transa
 or the machine does, they stand as before. After the last one `partners.triggers` puts those of this release in place.
 """
 
+import re
 import sys
 
 from partners.engines import data_version
 
-# Where it is noted that the triggers of this release are in place: `partners/triggers/` writes it.
-PLACED = ("", "triggers")
+# Terms without a listing, where it is noted which triggers stand there (`partners/triggers/` writes it), and that rows
+# were written while none did: all that triggers keep has to be made anew then.
 NOTES = "partners_facetterm"
+PLACED, UNWATCHED = ("", "triggers"), ("", "unwatched")
+
+# A statement that may write rows of the directory; the copy of a table that SQLite rebuilds has the same rows.
+WRITES = re.compile(
+    r"\s*(?!INSERT INTO \"new__)(INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|WITH|DO|CALL)\b", re.IGNORECASE
+)
 
 
 class StandingAside:
@@ -25,9 +32,13 @@ class StandingAside:
         except BaseException:
             super().__exit__(*sys.exc_info())
             raise
+        self.wrote = False
+        self.watching = self.connection.execute_wrapper(self.watch)
+        self.watching.__enter__()
         return editor
 
     def __exit__(self, exc_type, exc_value, traceback):
+        self.watching.__exit__(None, None, None)
         # In a transaction an error takes back that they were put aside.
         if self.aside and (exc_type is None or not self.atomic_migration):
             try:
@@ -38,11 +49,20 @@ class StandingAside:
                 raise
         super().__exit__(exc_type, exc_value, traceback)
 
+    def watch(self, execute, sql, params, many, context):
+        """Take note of statements that write, in place of the triggers."""
+        text = str(sql)
+        self.wrote = self.wrote or (WRITES.match(text) is not None and "partners_" in text)
+        return execute(sql, params, many, context)
+
     def note(self) -> None:
-        """Advance the data version, and have all that triggers keep made anew: nothing watched what was written."""
+        """Advance the data version, and say whether rows were written."""
         with self.connection.cursor() as cursor:
             tables = self.connection.introspection.table_names(cursor)
             if data_version.TABLE in tables:
                 cursor.execute(data_version.advance(self.connection.vendor))
-            if NOTES in tables:
-                cursor.execute(f"DELETE FROM {NOTES} WHERE listing = %s AND facet = %s", PLACED)  # noqa: S608
+            if self.wrote and NOTES in tables:
+                cursor.execute(
+                    f"INSERT INTO {NOTES} (listing, facet, value) VALUES (%s, %s, '') ON CONFLICT DO NOTHING",  # noqa: S608
+                    UNWATCHED,
+                )

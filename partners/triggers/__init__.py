@@ -4,6 +4,7 @@ They are put in place after `migrate`, and replace those of any other release. W
 (`partners/engines/standing_aside.py`).
 """
 
+import functools
 import hashlib
 from collections.abc import Iterator
 
@@ -11,7 +12,7 @@ from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from partners.engines.data_version import advance
-from partners.engines.standing_aside import PLACED
+from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.refolding import refold_if_folded_otherwise
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
 from partners.triggers import changes, facets, version, visibility
@@ -40,14 +41,18 @@ def install(sender=None, using="default", verbosity=0, stdout=None, **kwargs) ->
             if take_away(connection, cursor) and verbosity and stdout:
                 stdout.write(AWAY)
             return
-        were_away = not are_in_place(connection, cursor)
-        if were_away:
+        noted, standing = noted_of(cursor), count(connection, cursor)
+        # Those of any release that stood there all the time have watched all that was written.
+        watched = noted.get(PLACED, "").startswith(f"{standing} ") and UNWATCHED not in noted
+        if not watched or noted[PLACED] != placed(standing, connection.vendor):
             place(connection, cursor)
         refold_if_folded_otherwise(connection, cursor)
-        if were_away:
-            make_anew(connection, cursor)
-        else:
+        if watched:
             make_anew_if_declared_otherwise(connection, cursor)
+        else:
+            make_anew(connection, cursor)
+        if UNWATCHED in noted:
+            cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", UNWATCHED)
 
 
 def is_up_to_date(connection) -> bool:
@@ -61,17 +66,35 @@ def statements(vendor: str) -> Iterator[str]:
         yield from getattr(part, f"for_{vendor}")()
 
 
+@functools.cache
 def digest(vendor: str) -> str:
     """Names the triggers of this release."""
     return hashlib.sha256("\n".join(statements(vendor)).encode()).hexdigest()
 
 
+def noted_of(cursor) -> dict[tuple[str, str], str]:
+    """What is noted of the triggers."""
+    cursor.execute("SELECT listing, facet, value FROM partners_facetterm WHERE listing = ''")
+    return {(listing, facet): value for listing, facet, value in cursor.fetchall()}
+
+
+def count(connection, cursor) -> int:
+    """How many triggers of the directory run, of whatever release."""
+    cursor.execute(OURS[connection.vendor])
+    return len(cursor.fetchall())
+
+
+def placed(standing: int, vendor: str) -> str:
+    """What is noted where so many triggers stand there, and are those of this release."""
+    return f"{standing} {digest(vendor)}"
+
+
 def are_in_place(connection, cursor) -> bool:
     """Whether the triggers of this release stand there, and nothing was written while they did not."""
-    cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)
-    noted = cursor.fetchone()
-    cursor.execute(OURS[connection.vendor])
-    return noted == (f"{len(cursor.fetchall())} {digest(connection.vendor)}",)
+    noted = noted_of(cursor)
+    return (
+        noted.get(PLACED) == placed(count(connection, cursor), connection.vendor) and UNWATCHED not in noted
+    )
 
 
 def take_away(connection, cursor) -> int:
@@ -85,7 +108,7 @@ def take_away(connection, cursor) -> int:
 
 
 def place(connection, cursor) -> None:
-    """Make the triggers, and put right what they keep: nothing watched what was written before."""
+    """Make the triggers, and put right the columns that they keep."""
     vendor = connection.vendor
     if vendor == "postgresql":
         # A table with checks to come cannot be given triggers.
@@ -95,8 +118,7 @@ def place(connection, cursor) -> None:
         cursor.execute(statement)
     for statement in (*visibility.REFRESH_ALL, changes.date_sources(vendor), advance(vendor)):
         cursor.execute(statement)
-    cursor.execute(OURS[vendor])
-    noted = f"{len(cursor.fetchall())} {digest(vendor)}"
+    noted = placed(count(connection, cursor), vendor)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)
     cursor.execute(
         "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*PLACED, noted]
