@@ -1,7 +1,10 @@
 """Nothing but the path and the understood query decides what others get, whatever a visitor sends beside them."""
 
 import gzip
+import os
 import re
+import subprocess
+import sys
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -13,7 +16,7 @@ from partners.selection.tracking import BEGINNINGS, NAMES, is_tracking, without_
 from partners.views.comparison import PAGE_PARAMETERS
 from partners.views.kinds import KINDS
 from tests.records import make_agreement, make_organization, make_partner, make_sector
-from tests.serving import send, served
+from tests.serving import ROOT, send, served
 from tests.shapes import raw
 from tests.test_caching import database_url
 
@@ -334,3 +337,29 @@ def test_every_mark_is_ignored_whatever_it_holds():
     for name in (*NAMES, *(f"{beginning}x" for beginning in BEGINNINGS)):
         for written in (name, name.upper(), f"{name}[]", f"amp;{name}"):
             assert without_tracking(f"{urlencode({written: 'é'})}&q=a") == "q=a"
+
+
+# What binds other hosts
+
+
+@pytest.mark.parametrize(
+    ("said", "url", "expected"),
+    [
+        ("", "https://partners.example.org", "31536000 False False"),
+        ("host", "https://partners.example.org", "31536000 False False"),
+        ("subdomains", "https://partners.example.org", "31536000 True False"),
+        ("preload", "https://partners.example.org", "31536000 True True"),
+        ("preload", "http://partners.example.org", "0 False False"),
+        ("yes", "https://partners.example.org", "HSTS='yes' is none of: host, subdomains, preload"),
+    ],
+)
+def test_browsers_are_bound_to_https_on_other_hosts_only_where_a_setting_says_so(said, url, expected):
+    shown = "s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD"
+    answer = subprocess.run(
+        [sys.executable, "-c", f"from genesis import settings as s; print({shown})"],
+        cwd=ROOT,
+        env=os.environ | {"HSTS": said, "SITE_URL": url},
+        capture_output=True,
+        text=True,
+    )
+    assert expected in answer.stdout + answer.stderr

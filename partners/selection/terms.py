@@ -39,7 +39,10 @@ class Terms:
         raise NotImplementedError
 
     def found(self, text: str) -> list[str]:
-        """The values with a label in which every word of a text begins a word; the first ones where there are many."""
+        """The values with a label that has every word of a text in it; the first ones where there are many.
+
+        Also within a word, as the page itself finds them while one types.
+        """
         raise NotImplementedError
 
     def named(self, texts: list[str]) -> Iterator[tuple[str, str]]:
@@ -96,7 +99,7 @@ class RecordTerms(Terms):
     def found(self, text):
         records, key = self.records(), f"{self.title}_key"
         for word in fold(text).split():
-            records = records.filter(**{f"{key}__has_words": f" {word}"})
+            records = records.filter(**{f"{key}__has_words": word})
         return list(records.order_by(key, "slug").values_list("slug", flat=True)[:MOST_FOUND])
 
     def allowed(self):
@@ -188,9 +191,8 @@ def parts(name: str) -> Iterator[str]:
 
 
 def matches(label: str, text: str) -> bool:
-    """Whether every word of a text begins a word of a label."""
-    words = fold(str(label)).split()
-    return all(any(word.startswith(part) for word in words) for part in fold(text).split())
+    """Whether a label has every word of a text in it."""
+    return all(word in fold(str(label)) for word in fold(text).split())
 
 
 def refuse(value: str, allowed: Iterable[str], message: str = "", parameter: str = "") -> ValidationError:

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from partners import triggers
-from partners.views.answers import TEXT
+from partners.views.answers import RETRY_AFTER, TEXT
 from partners.views.kinds import KINDS
 
 
@@ -26,11 +26,16 @@ def readyz(request):
         with connection.cursor() as cursor:
             ready = triggers.are_in_place(connection, cursor)
     except Error:
-        return HttpResponse("the database does not answer\n", status=503, content_type=TEXT)
+        return not_ready("the database does not answer\n")
     if not ready:
-        says = "the triggers of the database are not those of this release; manage.py migrate puts them in place\n"
-        return HttpResponse(says, status=503, content_type=TEXT)
+        return not_ready(
+            "the triggers of the database are not those of this release; manage.py migrate puts them in place\n"
+        )
     return HttpResponse("ok\n", content_type=TEXT)
+
+
+def not_ready(says: str) -> HttpResponse:
+    return HttpResponse(says, status=503, content_type=TEXT, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 @require_safe

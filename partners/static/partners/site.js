@@ -28,11 +28,12 @@ document.addEventListener("htmx:configRequest", ({ detail, target }) => {
 });
 
 // A search within a facet narrows the values at hand while one types; the answer brings the others.
-const folded = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim();
+const folded = (text) =>
+  text.normalize("NFKD").replace(/[\p{M}'’ʼ]/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").toLowerCase().trim();
 
 document.addEventListener("input", ({ target }) => {
   if (!target.matches(".find")) return;
-  const sought = folded(target.value).split(/\s+/);
+  const sought = folded(target.value).split(" ");
   const facet = target.closest("fieldset");
   for (const line of facet.querySelectorAll(".value")) {
     // The count and "not" are no part of what a value is called.
