@@ -119,3 +119,9 @@ def test_ranges_are_those_of_the_standard(size, first, last):
         else content[size - min(last, size) :]
     )
     assert wanted == ((expected[0], expected[-1]) if expected else ())
+
+
+def test_kept_version_needs_no_database(client, whole, django_assert_num_queries):
+    """It never changes, so it is given while the database is away."""
+    with django_assert_num_queries(0):
+        assert body(client.get(KEPT)) == whole[KEPT][0]
