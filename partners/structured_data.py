@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from partners.models import Agreement, Event, Organization, Source
+from partners.models import Agreement, AgreementAmount, Event, Organization, Source
 from partners.models.classification import Named
 from partners.places import region_name
-from partners.vocabularies import OrganizationType, SourceKind
+from partners.tables.json import written
+from partners.vocabularies import AmountKind, Exactness, OrganizationType, SourceKind
 
 Node = dict[str, object]
 
@@ -191,6 +192,30 @@ def dates_of(site: Site, record: Agreement, announcement: Event | None, words: d
                 )
             )
     return found
+
+
+# Which end of a range a figure is; one that is rounded, or named as it is, is the value.
+BOUNDS = {Exactness.AT_LEAST: "minValue", Exactness.UP_TO: "maxValue"}
+
+
+def amount(site: Site, record: AgreementAmount) -> Node:
+    """A sum that an agreement names; an award, which has a term of its own, as the grant that it is.
+
+    The name says what the terms have no word for, such as that a figure is rounded.
+    """
+    money = node(
+        "MonetaryAmount",
+        name=str(record),
+        description=record.note,
+        currency=record.currency,
+        validFrom=record.period_start and record.period_start.isoformat(),
+        validThrough=record.period_end and record.period_end.isoformat(),
+    ) | {BOUNDS.get(record.exactness, "value"): written(record.amount)}
+    if record.kind != AmountKind.AWARD:
+        return money
+    shown = record.giver and record.giver.is_published
+    giver = organization_in_short(site, record.giver) if shown else publisher(record.giver_name)
+    return node("MonetaryGrant", name=str(record), amount=money, funder=giver)
 
 
 def source(record: Source) -> Node:

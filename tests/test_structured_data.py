@@ -19,6 +19,7 @@ from partners.views.files import SHAPES
 from partners.views.kinds import KINDS
 from partners.views.structured import MEDIA_TYPES, PAGES, Page
 from tests.records import (
+    add_amount,
     cite,
     make_agreement,
     make_event,
@@ -126,6 +127,11 @@ def directory(db):
         effective_date=datetime.date(2026, 1, 1),
         expiration_date=datetime.date(2027, 1, 1),
     )
+    period = {"period_start": datetime.date(2026, 1, 1), "period_end": datetime.date(2026, 12, 31)}
+    add_amount(agreement, exactness="at-least", note_en="For the machine", **period)
+    add_amount(agreement, "12.5", "EUR", kind="award", exactness="about", giver=lead)
+    hidden = make_organization("Hidden giver", publication_state="draft")
+    add_amount(agreement, 5, "JPY", kind="award", exactness="up-to", giver=hidden)
     for record in (alpha, agreement, announcement):
         cite(record, source=paper)
         cite(record, source=order)
@@ -348,7 +354,7 @@ def test_what_is_not_recorded_is_not_said(django_db_blocker, recorded):
 def test_agreement_tells_its_dates_as_events_and_names_its_parties(directory, client):
     page = described(client, "/agreements/great-agreement/")
 
-    events = {each["name"].partition(": ")[2]: each for each in page["mentions"]}
+    events = {each["name"].partition(": ")[2]: each for each in page["mentions"] if each["@type"] == "Event"}
     assert {name: (each["startDate"], each.get("endDate")) for name, each in events.items()} == {
         "announced": ("2025-12-18", None),
         "signed": ("2025-12-17", None),
@@ -356,6 +362,47 @@ def test_agreement_tells_its_dates_as_events_and_names_its_parties(directory, cl
     }
     assert events["announced"]["superEvent"]["url"] == f"{ROOT}/timeline/great-day/"
     assert [each["name"] for each in page["about"]] == ["Alpha", "Beta", "Agency", "Site", "Fusion"]
+
+
+def test_agreement_tells_its_sums_with_their_bounds_and_awards_as_grants(directory, client):
+    sums = [
+        each
+        for each in described(client, "/agreements/great-agreement/")["mentions"]
+        if each["@type"] != "Event"
+    ]
+
+    assert sums == [
+        {
+            "@type": "MonetaryAmount",
+            "name": "Contract value of at least $600 million",
+            "description": "For the machine",
+            "currency": "USD",
+            "validFrom": "2026-01-01",
+            "validThrough": "2026-12-31",
+            "minValue": 600_000_000,
+        },
+        {
+            "@type": "MonetaryGrant",
+            "name": "Award of about €12.50",
+            "amount": {
+                "@type": "MonetaryAmount",
+                "name": "Award of about €12.50",
+                "currency": "EUR",
+                "value": 12.5,
+            },
+            "funder": {"@type": "GovernmentOrganization", "name": "Agency", "url": f"{ROOT}/agencies/agency/"},
+        },
+        {
+            "@type": "MonetaryGrant",
+            "name": "Award of up to ¥5",
+            "amount": {
+                "@type": "MonetaryAmount",
+                "name": "Award of up to ¥5",
+                "currency": "JPY",
+                "maxValue": 5,
+            },
+        },
+    ]
 
 
 def test_event_tells_its_day(directory, client):

@@ -263,7 +263,7 @@ def organization_page(page: Page) -> Node:
 
 
 def agreement_page(page: Page) -> Node:
-    """There is no type for an agreement: the page is about its parties and areas, and mentions its dates."""
+    """There is no type for an agreement: the page is about its parties and areas, and mentions its dates and sums."""
     record = page.context["agreement"]
     parties = {party.organization: None for party in record.public_parties}
     words = {
@@ -278,7 +278,10 @@ def agreement_page(page: Page) -> Node:
             *(schema.organization_in_short(page.site, party) for party in parties),
             *(schema.term(page.site, area) for area in record.mission_areas.all()),
         ],
-        mentions=schema.dates_of(page.site, record, page.context["announcement"], words),
+        mentions=[
+            *schema.dates_of(page.site, record, page.context["announcement"], words),
+            *(schema.amount(page.site, each) for each in record.told_amounts),
+        ],
         citation=cited(page.context["provenance"]),
     )
 

@@ -26,6 +26,7 @@ WRITTEN = {
     "DateTime": re.compile(MOMENT),
     "Boolean": re.compile("true|false"),
     "Integer": re.compile(r"\d+"),
+    "Number": re.compile(r"\d+(\.\d+)?"),
 }
 
 
