@@ -80,7 +80,12 @@ def test_page_for_people_names_every_parameter(world):
 
 def contradictory(query: dict) -> bool:
     """Whether parameters that are right by themselves are wrong together, which no schema can say: a range that ends
-    before it begins, one key of the order twice, and a value that is asked for and left out."""
+    before it begins, amounts without a currency, one key of the order twice, and a value that is asked for and left
+    out."""
+    amounts = [query.get(name) for name in ("amount_min", "amount_max")]
+    if any(amounts) and (all(amounts) or not query.get("amount_in")):
+        # That of two amounts the first is the smaller one has laws of its own.
+        return True
     for low, high in (("_min", "_max"), ("_after", "_before")):
         for name, value in query.items():
             other = query.get(name.removesuffix(low) + high) if name.endswith(low) else None

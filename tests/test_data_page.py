@@ -62,7 +62,7 @@ def test_counts_and_examples_are_those_of_the_rows(seed):
             assert filling.filled == len(texts), name
             if filling.column.many:
                 assert bool(filling.example) == bool(texts), name
-                assert not texts or any(filling.example in cell for cell in cells), name
+                assert not texts or any(filling.example in text.split(";") for text in texts), name
             else:
                 assert filling.example in texts if texts else filling.example == "", name
             if filling.column.vocabulary:

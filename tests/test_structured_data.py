@@ -390,7 +390,11 @@ def test_agreement_tells_its_sums_with_their_bounds_and_awards_as_grants(directo
                 "currency": "EUR",
                 "value": 12.5,
             },
-            "funder": {"@type": "GovernmentOrganization", "name": "Agency", "url": f"{ROOT}/agencies/agency/"},
+            "funder": {
+                "@type": "GovernmentOrganization",
+                "name": "Agency",
+                "url": f"{ROOT}/agencies/agency/",
+            },
         },
         {
             "@type": "MonetaryGrant",
