@@ -1,20 +1,29 @@
 """Who says so: at every value of every page, in files, and as a share of all values."""
 
 import datetime
+import functools
+import operator
+import random
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from partners.models import Citation
+from partners.models import Citation, Organization
 from partners.models.base import Citable
 from partners.models.sources import TARGETS, name_of_publisher
+from partners.models.sources import value_of as value_of_amount
 from partners.provenance import Provenance
 from partners.selection.index import bring_up_to_date
+from partners.tables.definitions import TABLES
+from partners.tables.evidence import Evidence, evidence, value_of, values_of
+from partners.tables.profile import profile
+from partners.tables.public import public_rows
 from partners.tables.sources import TARGET_TABLES
 from partners.vocabularies import UNKNOWN, Reading, SourceStance
 from tests.html import Element, tree
 from tests.records import (
+    add_amount,
     cite,
     make_agreement,
     make_event,
@@ -24,10 +33,32 @@ from tests.records import (
     make_sector,
     make_source,
 )
+from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
 
 DAY = datetime.date(2026, 11, 26)
+
+
+def full_agreement():
+    agreement = make_agreement(
+        "Pact",
+        title_nl="Verdrag",
+        summary_nl="Wat er staat.",
+        basis="active-project",
+        status="active",
+        binding="yes",
+        announced_date=DAY,
+        signed_date=DAY,
+        effective_date=DAY,
+        expiration_date=DAY,
+        announcement=make_event(),
+        mission_areas=[make_mission_area()],
+        cited=False,
+    )
+    add_amount(agreement)
+    add_amount(agreement, 5)
+    return agreement
 
 
 def full_organization(**fields):
@@ -54,23 +85,7 @@ RECORDS = {
         full_organization(parent=make_organization("Parent")),
         full_organization(slug="beta", parent_name="Elsewhere", wikidata_id="", ror_id=""),
     ],
-    "agreement": lambda: [
-        make_agreement(
-            "Pact",
-            title_nl="Verdrag",
-            summary_nl="Wat er staat.",
-            basis="active-project",
-            status="active",
-            binding="yes",
-            announced_date=DAY,
-            signed_date=DAY,
-            effective_date=DAY,
-            expiration_date=DAY,
-            announcement=make_event(),
-            mission_areas=[make_mission_area()],
-            cited=False,
-        )
-    ],
+    "agreement": lambda: [full_agreement()],
     "event": lambda: [make_event("Day", title_nl="Dag", summary_nl="Wat er gebeurde.", cited=False)],
     "sector": lambda: [
         make_sector("Fusion", name_nl="Kernfusie", description_en="Plasmas.", description_nl="Plasma's.")
@@ -100,7 +115,20 @@ every_target = pytest.mark.parametrize("target", TARGETS)
 def filled_values(record: Citable) -> list[str]:
     """The names of the values that a record has."""
     values = Provenance.of(record).values(record.citable_fields)
-    return [name for name, value in values.items() if value]
+    amounts = [value_of_amount(amount) for amount in values.pop("amounts", ())]
+    return [*(name for name, value in values.items() if value), *amounts]
+
+
+def cite_value(record: Citable, name: str, **fields) -> Citation:
+    """A citation of a value; an amount of an agreement is one of its values."""
+    field, _between, slug = name.partition(".")
+    amount = record.amounts.get(slug=slug) if slug else None
+    return cite(record, field, agreement_amount=amount, **fields)
+
+
+def label_of(record: Citable, name: str) -> str:
+    """What the page of a source calls a value."""
+    return "amount" if "." in name else str(type(record)._meta.get_field(name).verbose_name)
 
 
 def evidence_of(page: Element, name: str) -> Element | None:
@@ -132,7 +160,7 @@ def cite_in_full(record, name, **fields):
         kind="news",
         **{"stance": "official", "language": "nl"} | fields,
     )
-    return cite(record, name, source=source, quote=f"Words {number}", retrieved_date=DAY)
+    return cite_value(record, name, source=source, quote=f"Words {number}", retrieved_date=DAY)
 
 
 # Pages of records ----------------------------------------------------------------------------------------------------
@@ -140,7 +168,7 @@ def cite_in_full(record, name, **fields):
 
 def test_every_kind_of_record_is_tried():
     for target, make in RECORDS.items():
-        names = {name for record in make() for name in filled_values(record)}
+        names = {name.partition(".")[0] for record in make() for name in filled_values(record)}
         assert names == set(TARGETS[target].citable_fields), target
     assert list(RECORDS) == list(TARGETS)
 
@@ -165,8 +193,7 @@ def test_every_cited_value_has_a_mark_that_leads_to_who_says_so_in_which_words_a
             assert note.find("a", href=source.get_absolute_url())
             (statement,) = note.find(kind="statement")
             assert statement.attributes["data-fields"] == name
-            label = type(record)._meta.get_field(name).verbose_name
-            assert f"Supports: {label}" in statement.text
+            assert f"Supports: {label_of(record, name)}" in statement.text
 
 
 # What is said of a value by the sides its sources speak from.
@@ -191,7 +218,7 @@ def test_a_value_that_rests_on_reports_only_says_so(target, sides, client):
             for side in sides:
                 value = (name.removesuffix("_nl").removesuffix("_en"), side)
                 source = sources.setdefault(value, make_source(stance=side))
-                cite(record, name, source=source)
+                cite_value(record, name, source=source)
 
         page = tree(client.get(record.get_absolute_url()))
 
@@ -224,7 +251,7 @@ def test_a_classification_of_the_editors_says_so_until_a_source_is_cited(target,
     for record in RECORDS[target]():
         before = tree(client.get(record.get_absolute_url()))
         for name in filled_values(record):
-            ours = table.column(name.replace("_nl", "_en")).editorial
+            ours = table.column(name.replace("_nl", "_en").partition(".")[0]).editorial
             assert said_beside(before, name) == ["our classification"] * ours, name
             for link in evidence_of(before, name).find("a") if ours else ():
                 assert before.find(id=link.attributes["href"].removeprefix("#"))
@@ -376,8 +403,8 @@ def test_the_page_of_a_source_says_which_values_it_supports_in_which_words(targe
     expected = []
     for record in RECORDS[target]():
         for name in filled_values(record):
-            cite(record, name, source=source, quote=f"On {name}", retrieved_date=DAY)
-            label = type(record)._meta.get_field(name).verbose_name
+            cite_value(record, name, source=source, quote=f"On {name}", retrieved_date=DAY)
+            label = label_of(record, name)
             expected.append(
                 (record.get_absolute_url(), f"Supports: {label} · read on 26 November 2026 “On {name}”")
             )
@@ -395,7 +422,7 @@ def test_the_page_of_a_source_says_which_values_it_supports_in_which_words(targe
 @pytest.mark.parametrize("target", ["organization", "agreement", "event"])
 def test_json_says_which_values_are_ours_and_which_rest_on_reports(target, client):
     for record in RECORDS[target]():
-        names = filled_values(record)
+        names = [name for name in filled_values(record) if "." not in name]
         for number, name in enumerate(names):
             if number % 3:
                 cite(record, name, source=make_source(stance=["official", "reporting"][number % 2]))
@@ -424,3 +451,87 @@ def test_the_dictionary_and_the_files_say_which_columns_are_ours(client):
     assert "our classification" in described["dc:description"][0]["@value"]
     assert "our classification" in tree(client.get("/data/")).find(id="organizations-type")[0].text
     assert "our classification" not in tree(client.get("/data/")).find(id="organizations-city")[0].text
+
+
+# The share of values with evidence -----------------------------------------------------------------------------------
+
+
+def account(target: str) -> dict[str, Evidence]:
+    """The evidence of each value of the public records of a kind, found record by record and value by value."""
+    table = TARGET_TABLES[target]
+    found = dict.fromkeys(values_of(table), Evidence())
+    for record in public_rows(table):
+        hidden = {
+            name
+            for name in ("parent", "announcement", "lead")
+            if name in record.citable_fields and not getattr(getattr(record, name), "is_published", True)
+        }
+        held = Provenance.of(record).values(found)
+        for name, value in held.items():
+            if not value or value == UNKNOWN or name in hidden:
+                continue
+            mine = [each for each in record.citations.all() if value_of(each.field) == name]
+            found[name] += Evidence(
+                values=1,
+                cited=bool(mine),
+                read=any(each.retrieved_date for each in mine),
+                quoted=any(each.quote for each in mine),
+                ours=table.column(name).editorial and not mine,
+            )
+    return found
+
+
+def build_cited_world(seed: int) -> None:
+    """The world of awkward records, in which every kind of record is cited, for values that are there and that are not."""
+    build_world(seed)
+    dice = random.Random(seed)
+    sources = [make_source(f"Paper {number}") for number in range(3)]
+    for record in Organization.objects.filter(parent=None)[:5]:
+        record.parent = Organization.objects.exclude(pk=record.pk).order_by("?").first()
+        record.save()
+    for model in TARGETS.values():
+        for record in model.objects.all():
+            for name in ("", *{*record.citable_fields, *filled_values(record)} - {"amounts"}):
+                for source in dice.sample(sources, dice.randrange(3)):
+                    read = {"retrieved_date": dice.choice((None, DAY)), "quote": dice.choice(("", "Words"))}
+                    cite_value(record, name, source=source, **read)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_shares_are_those_of_the_values_of_the_public_records(seed):
+    build_cited_world(seed)
+
+    found = evidence(map(profile, TABLES))
+
+    assert set(found) == {table.name for table in TARGET_TABLES.values()}
+    for target, table in TARGET_TABLES.items():
+        expected = account(target)
+        assert found[table.name].values == expected, target
+        assert found[table.name].total == functools.reduce(operator.add, expected.values())
+    assert 0 < found["organizations"].total.quoted < found["organizations"].total.cited
+
+
+def test_shares_cost_a_query_for_each_kind_of_record():
+    make_agreement()
+    profiles = [profile(table) for table in TABLES]
+
+    with CaptureQueriesContext(connection) as queries:
+        evidence(profiles)
+
+    assert len(queries) == len(TARGETS)
+
+
+def test_the_data_page_gives_the_shares_of_each_table_and_of_each_column(client):
+    record = full_organization(parent_name="Elsewhere")
+    cite_in_full(record, "city")
+    cite(record, "ticker")
+
+    page = tree(client.get("/data/"))
+
+    (section,) = page.find("section", aria_labelledby="evidence")
+    (row,) = (each for each in section.find("tr") if each.find("a", href="#organizations"))
+    assert row.text == "Organizations 15 13 % 2 7 % 1 7 % 1 20 % 3"
+    said = "1 value, with a source of their own : {}; read: {}; with the words: {}"
+    for name, shares in {"city": ("100 %", "100 %", "100 %"), "ticker": ("100 %", "0 %", "0 %")}.items():
+        assert said.format(*shares) in page.find(id=f"organizations-{name}")[0].text
+    assert "our classification: 100 %" in page.find(id="organizations-type")[0].text

@@ -143,6 +143,7 @@ class Column:
     `public`      stands in public files; else for curators only
     `stored`      stands in the data package; else it can be computed from other columns
     `editorial`   the editors of the directory decide it where no citation supports it
+    `repeats`     the column of another table whose values it repeats, such as "sources.title"
     `made_from`   columns whose cells, as a list, `convert` makes the cell from; nothing else is asked of the database
     """
 
@@ -160,6 +161,7 @@ class Column:
     public: bool = True
     stored: bool = True
     editorial: bool = False
+    repeats: str = ""
     made_from: tuple["Column", ...] = ()
     parts: tuple["Column", ...] = ()
 

@@ -17,6 +17,18 @@ from partners.tables.public import public_rows
 SAMPLE = 50
 
 
+def share_of(part: int, whole: int) -> str:
+    """The percentage in whole numbers; only what is complete is 100 %, and only what is empty 0 %."""
+    percent = 100 * part / whole if whole else 0
+    if not whole:
+        return "–"
+    if 0 < percent < 1:
+        return "<1 %"
+    if 99 < percent < 100:
+        return ">99 %"
+    return f"{percent:.0f} %"
+
+
 @dataclass(frozen=True)
 class Filling:
     """A public column and what stands in it: rows in all, rows that fill it, an example as text, and the number of
@@ -25,24 +37,17 @@ class Filling:
     table: Table
     column: Column
     rows: int
-    filled: int
+    filled: int | None
     example: str
     terms: dict[str, int] = field(default_factory=dict)
 
     @property
     def percent(self) -> float:
-        return 100 * self.filled / self.rows if self.rows else 0
+        return 100 * (self.filled or 0) / self.rows if self.rows else 0
 
     @property
     def share(self) -> str:
-        """The percentage in whole numbers; only what is complete is 100 %, and only what is empty 0 %."""
-        if not self.rows:
-            return "–"
-        if 0 < self.percent < 1:
-            return "<1 %"
-        if 99 < self.percent < 100:
-            return ">99 %"
-        return f"{self.percent:.0f} %"
+        return share_of(self.filled or 0, self.rows)
 
     @property
     def is_key(self) -> bool:
@@ -54,9 +59,9 @@ class Filling:
         return in_languages(self.column.title)
 
     @property
-    def counted_terms(self) -> list[tuple[object, int]]:
-        """The terms of its vocabulary in their order, with the number of rows that have them."""
-        return [(term, self.terms[term.value]) for term in self.column.vocabulary or ()]
+    def counted_terms(self) -> list[tuple[object, int | None]]:
+        """The terms of its vocabulary in their order, with the number of rows that have them where these are counted."""
+        return [(term, self.terms.get(term.value)) for term in self.column.vocabulary or ()]
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,14 @@ def profile(table: Table) -> Profile:
     """
     columns = table.public_columns
     counted = public_rows(table).aggregate(**dict(questions(columns)))
-    counts = [counted.get(f"filled_{place_of(column, columns)}", counted["rows"]) for column in columns]
-    examples = read_examples(table, [column for column, count in zip(columns, counts, strict=True) if count])
+    counts = [
+        None if column.repeats else counted.get(f"filled_{place_of(column, columns)}", counted["rows"])
+        for column in columns
+    ]
+    examples = read_examples(
+        table,
+        [column for column, count in zip(columns, counts, strict=True) if count != 0 and counted["rows"]],
+    )
     fillings = [
         Filling(
             table,
@@ -92,7 +103,7 @@ def profile(table: Table) -> Profile:
 
 
 def terms_of(column: Column) -> Iterator[tuple[int, str]]:
-    return enumerate(column.vocabulary.values if column.vocabulary else ())
+    return enumerate(column.vocabulary.values if column.vocabulary and not column.repeats else ())
 
 
 def origin(column: Column):
@@ -108,10 +119,12 @@ def place_of(column: Column, columns: list[Column]) -> int:
 def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
     """What to count, by name: the rows that fill each column, and those that have each of its terms.
 
-    A column that is made from others is always filled.
+    A column that is made from others is always filled. One that repeats another column is counted there.
     """
     yield "rows", Count("pk")
     for place, column in enumerate(columns):
+        if column.repeats:
+            continue
         if not column.made_from and place_of(column, columns) == place:
             yield f"filled_{place}", Count("pk", filter=filled(column))
         for number, value in terms_of(column):
@@ -120,7 +133,9 @@ def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
 
 def has_term(column: Column, value: str):
     """A condition: whether a row has a term in a column."""
-    return Q(**{column.lookup: value}) if column.shown is None else Exact(column.shown, Value(value))
+    if column.shown is not None:
+        return Exact(column.shown, Value(value))
+    return Q(**{column.lookup: value})
 
 
 def filled(column: Column):

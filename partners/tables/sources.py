@@ -170,7 +170,9 @@ CITATIONS = Table(
                 path=f"source__{column.name}",
                 datatype=column.datatype,
                 vocabulary=column.vocabulary,
+                required=column.required,
                 stored=False,
+                repeats=f"sources.{column.name}",
             )
             for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
         ),

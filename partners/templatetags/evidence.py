@@ -87,3 +87,10 @@ def in_language(code: str) -> str:
     if code == (get_language() or "en").split("-")[0]:
         return ""
     return gettext("in %s") % language_name(code)
+
+
+@register.filter
+def for_column(evidence: dict, filling):
+    """The evidence of the values of a column; None where it cannot be cited."""
+    found = evidence.get(filling.table.name)
+    return found.values.get(filling.column.name) if found else None

@@ -26,6 +26,12 @@ def thousands(number: int) -> str:
 
 
 @register.filter
+def anchor(column: str) -> str:
+    """Where the data dictionary explains a column, which is named with its table: "sources.title"."""
+    return column.replace(".", "-")
+
+
+@register.filter
 def as_json(record) -> str:
     """The path of a record as JSON."""
     return json_path(record.get_absolute_url())

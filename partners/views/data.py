@@ -35,6 +35,7 @@ from partners.tables.editions import (
     present,
 )
 from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
+from partners.tables.evidence import evidence
 from partners.tables.profile import profile
 from partners.tables.public import public_rows
 from partners.views.answers import TEXT, later
@@ -89,6 +90,7 @@ def data(request):
         "shapes": SHAPES,
         "table_shapes": TABLE_SHAPES,
         "profiles": profiles,
+        "evidence": evidence(profiles),
         "rows": rows,
         "package": package,
         "newest": next((each for each in all_kept() if isinstance(each, Edition)), None),
