@@ -32,6 +32,12 @@ def anchor(column: str) -> str:
 
 
 @register.filter
+def table_of(column: str) -> str:
+    """The table of a column that is named with it."""
+    return column.partition(".")[0]
+
+
+@register.filter
 def as_json(record) -> str:
     """The path of a record as JSON."""
     return json_path(record.get_absolute_url())
