@@ -172,7 +172,7 @@ def test_journey_works_without_javascript(directory, plain_page):
     page.get_by_role("button", name="Show results").click()
     expect_heading(page, "10 partners in the sector Chips")
     page.locator("#q").fill("partner 03")
-    page.get_by_role("button", name="Search").click()
+    page.locator("form.listing").get_by_role("button", name="Search").click()
     expect_names(page, "Partner 03")
     assert "sector=chips" in page.url
 
@@ -185,6 +185,29 @@ def test_journey_works_without_javascript(directory, plain_page):
     expect_heading(page, "30 partners")
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_reader_finds_anything_from_every_page(directory, browser, live_server, width):
+    """Without JavaScript: from the head of a page on a wide screen, by the menu on a phone."""
+    context = browser.new_context(
+        base_url=live_server.url, viewport={"width": width, "height": 900}, java_script_enabled=False
+    )
+    page = context.new_page()
+    page.goto("/agreements/agreement-00/")
+    if width < 960:
+        page.get_by_text("Menu").click()
+        page.get_by_role("link", name="Search", exact=True).click()
+        page.locator("#q").fill("mountain")
+        page.locator("main").get_by_role("button", name="Search").click()
+    else:
+        page.get_by_role("searchbox", name="Search the whole directory").fill("mountain")
+        page.locator("header").get_by_role("button", name="Search").click()
+
+    expect(page.locator("#q")).to_have_value("mountain")
+    page.get_by_role("link", name="Mountain Laboratory", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mountain Laboratory")
+    context.close()
+
+
 PAGES = (
     *(
         "/",
@@ -194,6 +217,13 @@ PAGES = (
         "/partners/?established_min=19x8&type=company&exclude_type=company&sort=size&q=" + "a+" * 20,
         "/partners/?page=99",
         "/partners/partner-00/",
+    ),
+    *(
+        "/search/",
+        "/search/?q=partner",
+        "/search/?q=chips&kind=sector",
+        "/search/?q=zzzz",
+        "/search/?q=a&q=b&x=y",
     ),
     *("/agreements/", "/agreements/agreement-00/", "/laboratories/", "/laboratories/mountain-laboratory/"),
     *(
