@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from partners.models import Agreement, Organization
 from partners.tables.applying import apply, plan
 from partners.tables.applying.cells import Cell, Kind
-from partners.tables.applying.damage import ERRORS, damage_to
+from partners.tables.applying.damage import damage_to
 from partners.tables.definitions import TABLES
 from partners.tables.xlsx import escaped, unescaped
 from partners.views.kinds import AGREEMENTS_KIND, PARTNERS
@@ -30,6 +30,15 @@ def damage(old: str, new: str, column=CITY, kind: Kind = Kind.TEXT) -> str:
 
 
 # What only a program does
+
+# As Excel, LibreOffice and Google write them in fifteen languages.
+ERRORS = """
+#NULL! #DIV/0! #VALUE! #REF! #NAME? #NUM! #N/A #GETTING_DATA #SPILL! #CALC! #FIELD! #BLOCKED! #UNKNOWN! #ERROR! Err:502
+Fout:508 Fehler:522 #NV #WERT! #BEZUG! #ZAHL! #ÜBERLAUF! #N/B #WAARDE! #VERW! #NAAM? #GETAL! #LEEG! #DEEL/0! #OVERLOOP!
+#VALEUR! #NOM? #NOMBRE! #NUL! #¡NULO! #¡DIV/0! #¡VALOR! #¡REF! #¿NOMBRE? #¡NUM! #N/D #VALORE! #RIF! #NOME? #NULLO!
+#VALOR! #NÚM! #NULO! #ДЕЛ/0! #ЗНАЧ! #ССЫЛКА! #ИМЯ? #ЧИСЛО! #Н/Д #BRAK #ARG! #NAZWA? #LICZBA! #ADR! #SAKNAS! #VÄRDEFEL!
+#REFERENS! #NAMN? #OGILTIGT! #I/T #VÆRDI! #PUUTTUU! #ARVO! #YOK #DEĞER! #HIÁNYZIK #ÉRTÉK! #NÉV? #名前?
+"""
 
 PROGRAMS = {
     "number": [
@@ -55,6 +64,8 @@ PROGRAMS = {
             ("7", "7.0"),
         ),
         *(("+31201234567", "31201234567"), ("1e-3", "0.001"), ("1 000", "1000")),
+        *(("5-", "-5"), ("1 1/2", "1.5"), ("3 1/4", "3,25"), ("Infinity", "inf"), ("1e400", "inf")),
+        *(("1e400", "1.79769313486232E+308"), ("1e-400", "0"), ("-1e999", "-inf")),
     ],
     "date or time": [
         *(
@@ -78,6 +89,8 @@ PROGRAMS = {
             ("1.2", "1. Feb"),
         ),
         *(("1:30", "01:30:00"), ("1:30", "0.0625"), ("12:30", "12:30 PM")),
+        *(("16:9", "16:09:00"), ("4:3", "04:03:00 AM"), ("1:2:3", "01:02:03"), ("5pm", "05:00:00 PM")),
+        *(("5 p.m.", "17:00"), ("12 AM", "00:00:00"), ("MAR1", "1. Mrz"), ("2025-12", "Dec-25")),
     ],
     "truth value": [
         ("true", "TRUE"),
@@ -85,9 +98,11 @@ PROGRAMS = {
         ("True", "TRUE"),
         ("Delft", "FALSE"),
         ("true", "WAAR"),
+        ("Delft", "ONWAAR"),
+        ("Delft", "WAHR"),
     ],
     "calculated as a formula": [("=1+1", "2"), ("-a", "0"), ("@x", "5")],
-    "error": [("Delft", error) for error in sorted(ERRORS)] + [("2025-12-18", "########")],
+    "error": [("Delft", error) for error in ERRORS.split()] + [("2025-12-18", "########")],
     "mark by which programs tell text": [("'t Hof", "t Hof"), ("Delft", "'Delft"), ("007", '="007"')],
     "programs read as nothing": [("NA", ""), ("N/A", "")],
     "for nothing": [("", "NaN"), ("", "null")],
@@ -181,6 +196,12 @@ PEOPLE = [
         ("A;B", "A,B"),
         ("#A", "A"),
         ("50%", "51%"),
+        ("16:9", "16:10"),
+        ("5pm", "5 pm"),
+        ("1 1/2", "1½"),
+        ("Delft", "#METOO"),
+        ("", "VERO"),
+        ("", "C#"),
     ),
 ]
 

@@ -6,6 +6,7 @@ change. What a person may have meant passes: typographic quotes, dashes and sign
 
 import datetime
 import html
+import re
 from collections.abc import Callable
 
 from partners.tables.applying.cells import Cell, Kind
@@ -16,88 +17,37 @@ from partners.tables.xlsx import unescaped
 
 type_of_test = Callable[[str, str], str]
 
+# Excel writes its errors in the language of whoever opened the file, mostly as capitals between # and ! or ?.
+ERROR = re.compile(r"#[^\W\d_a-z][^\Wa-z]*(?:[ /][^\Wa-z]+)*[!?]|#¡[^\Wa-z]+(?:/0)?!|#¿[^\Wa-z]+\?")
+# Those of LibreOffice that have a number.
+NUMBERED_ERROR = re.compile(r"(?:Err|Erro|Error|Fehler|Fout|Fel|Fejl) ?:5[0-9]{2}")
+# And those without a mark at their end: in English, German, Dutch, Spanish and Portuguese, Nordic and Slavic languages.
 ERRORS = frozenset(
-    # Excel and LibreOffice in English, then in German, Dutch, French, Spanish, Italian and Portuguese.
     [
-        "#NULL!",
-        "#DIV/0!",
-        "#VALUE!",
-        "#REF!",
-        "#NAME?",
-        "#NUM!",
         "#N/A",
         "#GETTING_DATA",
-        "#SPILL!",
-        "#CALC!",
-        "#FIELD!",
-        "#BLOCKED!",
-        "#CONNECT!",
-        "#BUSY!",
-        "#UNKNOWN!",
-        "#PYTHON!",
-        "#EXTERNAL!",
-        "#ERROR!",
-        "Err:501",
-        "Err:502",
-        "Err:503",
-        "Err:504",
-        "Err:507",
-        "Err:508",
-        "Err:509",
-        "Err:510",
-        "Err:511",
-        "Err:512",
-        "Err:519",
-        "Err:520",
-        "Err:522",
-        "Err:523",
         "#NV",
-        "#WERT!",
-        "#BEZUG!",
-        "#ZAHL!",
         "#N/B",
-        "#WAARDE!",
-        "#VERW!",
-        "#NAAM?",
-        "#GETAL!",
-        "#LEEG!",
-        "#DEEL/0!",
-        "#VALEUR!",
-        "#NOM?",
-        "#NOMBRE!",
-        "#NUL!",
-        "#¡NULO!",
-        "#¡DIV/0!",
-        "#¡VALOR!",
-        "#¡REF!",
-        "#¿NOMBRE?",
-        "#¡NUM!",
         "#N/D",
-        "#VALORE!",
-        "#RIF!",
-        "#NOME?",
-        "#NULLO!",
-        "#VALOR!",
-        "#NÚM!",
-        "#NULO!",
+        "#I/T",
+        "#NA",
+        "#BRAK",
+        "#YOK",
+        "#PUUTTUU",
+        "#HIÁNYZIK",
+        "#НД",
+        "#Н/Д",
+        "#REF",
+        "#NUM",
+        "#VALUE",
+        "#NAME",
     ]
 )
-TRUTH_VALUES = frozenset(
-    [
-        "TRUE",
-        "FALSE",
-        "WAAR",
-        "ONWAAR",
-        "WAHR",
-        "FALSCH",
-        "VRAI",
-        "FAUX",
-        "VERDADERO",
-        "FALSO",
-        "VERO",
-        "VERDADEIRO",
-    ]
+TRUE_AND_FALSE = frozenset(
+    ["TRUE", "FALSE", "WAAR", "ONWAAR", "WAHR", "FALSCH", "VRAI", "VERDADERO", "VERDADEIRO"]
 )
+# These are names as well.
+TRUTH_VALUES = TRUE_AND_FALSE | {"FAUX", "FALSO", "VERO"}
 # What programs write for nothing. "NA" and "None" are names of their own.
 NOTHINGS = frozenset(["nan", "NaN", "NaT", "<NA>", "null", "NULL", "undefined"])
 # What programs for statistics read as nothing; one of them is Namibia.
@@ -112,7 +62,7 @@ LOST = (
     "the XLSX file"
 )
 CLEARED = "is empty where a text stood that programs read as nothing. Keep the text, or take it away in curation if that was meant"
-AS_TEXT = "Mark the cell as text and write it again"
+AS_TEXT = "Mark the cell as text and write it again; what was meant so all the same is changed in curation"
 
 
 def damage_to(column, old: str, new: str, cell: Cell) -> str:
@@ -120,7 +70,7 @@ def damage_to(column, old: str, new: str, cell: Cell) -> str:
 
     `cell` is the one of the file, of which `new` was made.
     """
-    if cell.kind is Kind.ERROR or new in ERRORS or len(new) > 2 and not new.strip("#"):
+    if cell.kind is Kind.ERROR or is_error(new):
         return "is an error of the spreadsheet and no value. Write the value itself"
     if cell.kind is Kind.DATE_SINCE_1904 and column.datatype == "date":
         return (
@@ -144,6 +94,13 @@ def damage_to(column, old: str, new: str, cell: Cell) -> str:
     return "" if cell.kind is Kind.TEXT else f"is {cell.kind.value}, in a column of text. {AS_TEXT}"
 
 
+def is_error(text: str) -> bool:
+    """Whether a program writes this where it has no value: an error, or signs for what its column was too narrow for."""
+    if text in ERRORS or ERROR.fullmatch(text) or NUMBERED_ERROR.fullmatch(text):
+        return True
+    return len(text) > 2 and not text.strip("#")
+
+
 def is_shifted(old: str, new: str) -> bool:
     """Whether two dates are as far apart as the two ways in which workbooks count days."""
     try:
@@ -161,7 +118,7 @@ def is_cut(old: str, new: str) -> bool:
 
 def truth_value(old: str, new: str) -> str:
     stood = old.casefold() in ("true", "false")
-    if new in ("TRUE", "FALSE") or stood and (new in TRUTH_VALUES or new.casefold() == old.casefold()):
+    if new in TRUE_AND_FALSE or stood and (new in TRUTH_VALUES or new.casefold() == old.casefold()):
         return f"is a truth value, in a column of text. {AS_TEXT}"
     return ""
 

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import sys
 from collections.abc import Iterator
 from decimal import Context, Decimal, InvalidOperation
 
@@ -11,11 +12,16 @@ LONGEST = 40
 NUMBER = re.compile(r"[-+]?[0-9.,]*[0-9][0-9.,]*(e[-+]?[0-9]{1,3})?", re.ASCII | re.IGNORECASE)
 # As no program shows a number: with a plus, with zeros before it, with a power of ten that has no sign.
 BY_HAND = re.compile(r"\+|-?0[0-9]|[0-9.,]+e[0-9]", re.ASCII | re.IGNORECASE)
-FRACTION = re.compile(r"([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
+FRACTION = re.compile(r"(?:([0-9]{1,6}) )?([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
+ENDLESS = frozenset(["inf", "infinity"])
+# The numbers that programs know: of what is larger they make the largest one, of what is smaller nothing.
+SMALLEST, LARGEST = Decimal(5e-324), Decimal(sys.float_info.max)
 NOT_COUNTED = str.maketrans("", "", " \xa0\u202f\u2009'’$€£¥")
 TIME = re.compile(
-    r"([0-9]{1,4}):([0-9]{2})(?::([0-9]{2})(?:[.,]0+)?)?(?: ?([ap])\.?m\.?)?", re.ASCII | re.IGNORECASE
+    r"([0-9]{1,4})(?::([0-9]{1,2}))?(?::([0-9]{1,2})(?:[.,]0+)?)?(?: ?([ap])\.?m\.?)?",
+    re.ASCII | re.IGNORECASE,
 )
+TIME_SHOWN = re.compile(r"[0-9]+:[0-9]{2}(:[0-9]{2}.*)?( ?[ap].*)?", re.ASCII | re.IGNORECASE)
 # The days of Excel, from its first to the last of 9999.
 FIRST_SERIAL = datetime.date(1899, 12, 30)
 LAST_SERIAL = 2_958_465
@@ -24,7 +30,14 @@ LAST_SERIAL = 2_958_465
 MONTHS = {
     name: number
     for number, names in enumerate(
-        ["jan ene gen", "feb fév fev", "mar mrt maa mär", "apr avr abr", "may mei mai mag", "jun juin giu"]
+        [
+            "jan ene gen",
+            "feb fév fev",
+            "mar mrt maa mär mrz",
+            "apr avr abr",
+            "may mei mai mag",
+            "jun juin giu",
+        ]
         + ["jul juil lug", "aug aoû ago", "sep set", "oct okt ott out", "nov", "dec dez déc dic"],
         start=1,
     )
@@ -36,7 +49,7 @@ BETWEEN = r"[-. /]?\s?"
 MONTH_FIRST = re.compile(rf"{LETTERS}\.?{BETWEEN}([0-9]{{1,4}})(?:,?{BETWEEN}([0-9]{{2,4}}))?")
 DAY_FIRST = re.compile(rf"([0-9]{{1,4}})\.?{BETWEEN}{LETTERS}\.?(?:{BETWEEN}([0-9]{{2,4}}))?")
 JOINED = re.compile(r"[^\W\d_][0-9]|[0-9](?!T)[^\W\d_]")
-TWO_NUMBERS = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,4})")
+TWO_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,4})")
 THREE_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T ]0?0:00(?::00)?)?")
 
 
@@ -45,6 +58,8 @@ THREE_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T
 
 def is_number_of(old: str, new: str) -> bool:
     """Whether a program that takes the old text for a number would show it as the new one."""
+    if new.casefold().lstrip("-") in ENDLESS:
+        return old.casefold() in ENDLESS or any(abs(one) > LARGEST for one in numbers(old))
     if BY_HAND.match(new) or FRACTION.fullmatch(new):
         return False
     return any(is_shown_as(one, other, new) for one in numbers(old) for other in numbers(new))
@@ -52,14 +67,16 @@ def is_number_of(old: str, new: str) -> bool:
 
 def numbers(text: str) -> Iterator[Decimal]:
     """The numbers that a text may stand for, with a point or a comma before the decimals."""
-    text = text[:LONGEST].translate(NOT_COUNTED)
-    if fraction := FRACTION.fullmatch(text):
-        if int(fraction[2]):
-            yield Decimal(fraction[1]) / Decimal(fraction[2])
+    if fraction := FRACTION.fullmatch(text[:LONGEST].strip()):
+        whole, part, parts = (int(each or 0) for each in fraction.groups())
+        if parts:
+            yield whole + Decimal(part) / parts
         return
-    scale = Decimal(1)
+    text, scale = text[:LONGEST].translate(NOT_COUNTED), Decimal(1)
     if text.startswith("(") and text.endswith(")"):
         text, scale = text[1:-1], Decimal(-1)
+    elif text.endswith("-") and text[:1] not in "+-":
+        text, scale = text[:-1], Decimal(-1)
     if text.endswith("%"):
         text, scale = text[:-1], scale / 100
     if not NUMBER.fullmatch(text):
@@ -73,6 +90,9 @@ def numbers(text: str) -> Iterator[Decimal]:
 
 def is_shown_as(number: Decimal, other: Decimal, text: str) -> bool:
     """Whether a number is the other one, or is rounded to it as far as `text` shows digits."""
+    if abs(number) < SMALLEST:
+        number = Decimal(0)
+    number = max(-LARGEST, min(number, LARGEST))
     if number == other:
         return True
     if "e" not in text.lower() and len(number.as_tuple().digits) <= DIGITS_KEPT:
@@ -95,7 +115,9 @@ def is_date_of(old: str, new: str) -> bool:
     if set(dates(old)) & {*dates_shown(new), *serial_dates(new)}:
         return True
     time = seconds(old)
-    return time is not None and (seconds(new) == time or is_part_of_day(time, new))
+    if time is None:
+        return False
+    return bool(TIME_SHOWN.fullmatch(new)) and seconds(new) == time or is_part_of_day(time, new)
 
 
 def dates_shown(text: str) -> Iterator[tuple[int, int]]:
@@ -132,7 +154,8 @@ def serial_dates(text: str) -> Iterator[tuple[int, int]]:
 
 def seconds(text: str) -> int | None:
     """The time of a day, or a length of time, in seconds."""
-    if not (found := TIME.fullmatch(text.strip())):
+    found = TIME.fullmatch(text.strip())
+    if not found or not (found[2] or found[4]):
         return None
     hours, minutes, rest = (int(part or 0) for part in found.groups()[:3])
     if found[4]:
