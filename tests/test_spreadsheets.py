@@ -168,6 +168,9 @@ PEOPLE = [
         ("5 May", "5 June"),
         ("1-2", "2-1"),
         ("_x000D_", ""),
+        ("one\ntwo", "one\n\ntwo"),
+        ("one  two", "one two"),
+        ("one two", "one\ntwo"),
         ("AT&amp;T", "AT&T"),
     ),
     *(

@@ -146,7 +146,8 @@ def nothing(old: str, new: str) -> str:
 
 
 def escapes(old: str, new: str) -> str:
-    if new != old and unescaped(new).split() == old.split():
+    text = unescaped(new)
+    if text != new and text.split() == old.split():
         return "holds characters by their number, as a workbook writes them. Write the text as it stood"
     if html.unescape(new) == old:
         return "holds characters as a page writes them. Write the text as it stood"
