@@ -18,6 +18,7 @@ from openpyxl.xml.functions import iterparse
 
 from partners.tables.applying.cells import LONGEST_CELL, Cell, Kind, type_of_rows
 from partners.tables.applying.problems import FileError
+from partners.tables.recurring import ROW_VERSION
 from partners.tables.xlsx import FIRST_DAY, unescaped
 
 # A sheet of Excel has no more rows.
@@ -34,8 +35,18 @@ CHUNK, MARK = 2**16, 100
 MERGES_NAMED = 5
 
 
+# Above the rows stands nothing, or a few empty ones.
+MOST_ABOVE = 100
+
+
 class Reader(ExcelReader):
-    """As the library reads a workbook, but for shared texts: it takes `x005F_` out of them, wherever it stands."""
+    """As the library reads a workbook, but for shared texts: it takes `x005F_` out of them, wherever it stands.
+
+    Sheets that are nothing but a chart have no rows, and the library stumbles over some of them.
+    """
+
+    def read_chartsheet(self, sheet, rel):
+        pass
 
     def read_strings(self):
         part = self.package.find(SHARED_STRINGS)
@@ -49,9 +60,9 @@ class Reader(ExcelReader):
 
 
 class Workbook:
-    """The first sheet of a workbook, which is where a file of this directory has its rows.
+    """The sheet of a workbook that has the rows of this directory, wherever somebody has put it; else the first one.
 
-    Raises FileError where the file is broken, or too large for memory or time.
+    Raises FileError where the file is broken, too large for memory or time, or has such rows in several sheets.
     """
 
     def __init__(self, path: Path):
@@ -67,13 +78,35 @@ class Workbook:
         except Exception as error:  # the library raises whatever a broken part makes it stumble over
             raise FileError(f"{path} cannot be read as a workbook: {told(error)}.") from error
         self.book = reader.wb
-        self.sheet = next(iter(self.book.worksheets), None)
+        self.sheet = self.sheet_of_rows()
         ranges = merged.get(self.sheet._worksheet_path.lstrip("/")) if self.sheet else None
         if ranges or not self.sheet:
             self.book.close()
             raise FileError(
                 merge_refusal(self.sheet.title, ranges) if ranges else f"{path} has no sheet with rows."
             )
+
+    def sheet_of_rows(self):
+        sheets = self.book.worksheets
+        found = [sheet for sheet in sheets if ROW_VERSION in self.header_of(sheet)]
+        if len(found) > 1:
+            self.book.close()
+            raise FileError(
+                f"Rows of the directory stand in several sheets: {', '.join(sheet.title for sheet in found)}. "
+                "Allowed: one of them. Save the others as files of their own, or take them out."
+            )
+        return next(iter(found or sheets), None)
+
+    def header_of(self, sheet) -> set:
+        """The values of the first row of a sheet that holds something."""
+        sheet.reset_dimensions()
+        try:
+            for row in sheet.iter_rows(max_row=MOST_ABOVE):
+                if values := {str(cell.value).strip() for cell in row if cell.value not in (None, "")}:
+                    return values
+        except Exception:  # noqa: S110 (what is broken is told when the rows are read)
+            pass
+        return set()
 
     def rows(self) -> type_of_rows:
         """The rows that hold something, each with its number."""
