@@ -54,6 +54,7 @@ NOTHINGS = frozenset(["nan", "NaN", "NaT", "<NA>", "null", "NULL", "undefined"])
 TAKEN_FOR_NOTHING = frozenset(["NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "None", "#N/A", "<NA>"])
 # Lengths at which programs cut a text: dBASE and old Excel, and Excel today.
 CUT_AT = frozenset([254, 255, 256, 32_766, 32_767])
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 # Workbooks of the other date system are this many days apart.
 DAYS_BETWEEN_SYSTEMS = datetime.timedelta(1_462)
 
@@ -83,6 +84,11 @@ def damage_to(column, old: str, new: str, cell: Cell) -> str:
         return (
             "is four years and a day from what stands there, as a workbook that counts from 1904 moves dates"
         )
+    if column.datatype == "date" and not ISO_DAY.fullmatch(new) and is_date_of(old, new):
+        return (
+            f"is {old} as a program writes days, which could be another day elsewhere. Give the column the format "
+            "YYYY-MM-DD before the file is saved, or take the XLSX file"
+        )
     if column.vocabulary or column.references or column.datatype not in ("string", "anyURI"):
         return ""
     if not new:
@@ -99,6 +105,11 @@ def is_error(text: str) -> bool:
     if text in ERRORS or ERROR.fullmatch(text) or NUMBERED_ERROR.fullmatch(text):
         return True
     return len(text) > 2 and not text.strip("#")
+
+
+def is_word_for_nothing(old: str, new: str) -> bool:
+    """Whether a word that programs for statistics write for nothing stands where nothing stood; once, it may be a name."""
+    return not old and new in TAKEN_FOR_NOTHING
 
 
 def is_shifted(old: str, new: str) -> bool:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -9,8 +10,9 @@ from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
+from partners.days import read_day
 from partners.tables.applying.cells import Cell, type_of_rows
-from partners.tables.applying.damage import damage_to
+from partners.tables.applying.damage import damage_to, is_word_for_nothing
 from partners.tables.applying.problems import FileError, Problems
 from partners.tables.applying.reading import read_file
 from partners.tables.columns import SEPARATOR, Column, Table, plain_text, read_records, type_of_cell
@@ -18,7 +20,7 @@ from partners.tables.csv import csv_cell, restore_formula
 from partners.tables.definitions import TABLES
 from partners.tables.package.cells import check_of
 from partners.tables.package.layout import SHEET_OF
-from partners.tables.package.problems import quoted
+from partners.tables.package.problems import counted, quoted
 from partners.tables.package.staging import batches
 from partners.tables.recurring import ROW_VERSION
 from partners.tables.xlsx import xlsx_text
@@ -27,6 +29,9 @@ from partners.texts import tidy, unreadable
 BATCH = 500
 # After so many problems the rest of a file is not looked at.
 MOST_PROBLEMS = 100_000
+# A day as programs write it that know only moments.
+MIDNIGHT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]00:00(:00(\.0+)?)?Z?", re.ASCII)
+VERSION = re.compile(r"v[0-9a-f]{16}", re.ASCII)
 WHOLE_NUMBER = re.compile(r"(-?[0-9]+)\.0+", re.ASCII)
 
 
@@ -85,40 +90,51 @@ def plan(path: Path) -> Plan:
     """
     title, rows = read_file(path)
     with closing(rows):
-        header = next(rows, None)
+        header = next((row for row in rows if filled(row[1])), None)
         if header is None:
             raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
         line, cells = header
         layout = Layout(title, [tidy(cell.text, many_lines=False) for cell in cells])
-        made = Plan(table_of(line, [name for name in layout.header if name]))
+        made = Plan(table_of(f"sheet {title}, line {line}" if title else f"line {line}", layout.named))
         comparing = Comparing(made, layout)
         for batch in batches(whole_rows(rows, layout, made.problems), BATCH):
             comparing.compare(batch)
             if made.problems.count >= MOST_PROBLEMS:
                 made.problems.add(batch[-1][0], "", None, "the rest of the file was not looked at.")
                 break
+        comparing.refuse_words_for_nothing()
     return made
 
 
 # The header ----------------------------------------------------------------------------------------------------------
 
 
-def table_of(line: int, names: list[str]) -> Table:
-    """The table a header belongs to, told by the key. Raises FileError when a row could not be found again by it."""
+def filled(cells: list[Cell]) -> list[int]:
+    """The places of the cells that hold something."""
+    return [place for place, cell in enumerate(cells) if tidy(cell.text, many_lines=True)]
+
+
+def table_of(line: str, names: list[str]) -> Table:
+    """The table a header belongs to, told by the key. Raises FileError when a row could not be found again by it.
+
+    `line` says where the header stands.
+    """
     tables = [table for table in TABLES if table.column_names[-1] == ROW_VERSION]
     for other in TABLES:
         if other not in tables and names == other.column_names:
             raise FileError(
-                f"line {line}: this is the table {other.name}, whose rows have no version to tell what was changed "
+                f"{line}: this is the table {other.name}, whose rows have no version to tell what was changed "
                 f"meanwhile. Change them in curation. Allowed here: {', '.join(table.name for table in tables)}."
             )
     table = next((table for table in tables if table.key[0] in names), None)
     if table is None:
         keys = ", ".join(table.key[0] for table in tables)
-        raise FileError(f"line {line}: the header names no key. Allowed: a column {keys}.")
+        raise FileError(
+            f"{line}: the header names no key; it begins with {quoted(names[0])}. Allowed: a column {keys}."
+        )
     if ROW_VERSION not in names:
         raise FileError(
-            f"line {line}: the column {ROW_VERSION} is missing, without which nobody can tell whether a row was changed "
+            f"{line}: the column {ROW_VERSION} is missing, without which nobody can tell whether a row was changed "
             f"meanwhile. Download the file again with all columns, or with {ROW_VERSION} among columns=."
         )
     for number, name in enumerate(names):
@@ -126,11 +142,11 @@ def table_of(line: int, names: list[str]) -> Table:
             near = difflib.get_close_matches(name[:100], table.column_names, n=1)
             meant = f" Did you mean {near[0]}?" if near else ""
             raise FileError(
-                f"line {line}: {quoted(name)} is no column of {table.name}.{meant} "
+                f"{line}: {quoted(name)} is no column of {table.name}.{meant} "
                 f"Allowed: {', '.join(table.column_names)}."
             )
         if name in names[:number]:
-            raise FileError(f"line {line}: the column {name} stands here twice. Allowed: once.")
+            raise FileError(f"{line}: the column {name} stands here twice. Allowed: once.")
     return table
 
 
@@ -144,6 +160,11 @@ class Layout:
     def __post_init__(self):
         self.places = {name: place for place, name in enumerate(self.header) if name}
         self.width = max(self.places.values(), default=-1) + 1
+
+    @property
+    def named(self) -> list[str]:
+        """The names of the columns that have one."""
+        return [name for name in self.header if name]
 
     @property
     def is_workbook(self) -> bool:
@@ -164,17 +185,17 @@ def whole_rows(
     """
     named = set(layout.places.values())
     for line, cells in rows:
-        filled = [place for place, cell in enumerate(cells) if tidy(cell.text, many_lines=True)]
-        if not filled:
+        places = filled(cells)
+        if not places:
             continue
-        nameless = [place for place in filled if place not in named]
+        nameless = [place for place in places if place not in named]
         if (
             len(cells) < layout.width
             and not layout.is_workbook
             or nameless
             and nameless[-1] >= len(layout.header)
         ):
-            text = f"{max(len(cells), filled[-1] + 1)} cells. Allowed: {layout.width}, as in the header."
+            text = f"{counted(len(cells), 'cell')}. Allowed: {layout.width}, as in the header."
             problems.add(line, "", None, text)
         elif nameless:
             text = "stands in a column without a name. Allowed: columns of the download."
@@ -218,6 +239,10 @@ class Comparing:
             if key in self.seen:
                 text = f"stands on line {self.seen[key]} already. Allowed: once."
                 self.note(line, self.key, key, text)
+            elif not key:
+                self.note(
+                    line, self.key, key, "is empty. Allowed: the key of the record that the row is about."
+                )
             elif key not in records:
                 text = f"is no record of {self.table.name}. A file changes records, it adds none."
                 self.note(line, self.key, key, text)
@@ -250,7 +275,12 @@ class Comparing:
                 self.plan.left.add(line, column.name, self.restored(column, text), says)
         if not differing:
             return
-        if tidy(cells[ROW_VERSION].text, many_lines=False) != record[ROW_VERSION]:
+        version = tidy(cells[ROW_VERSION].text, many_lines=False)
+        if not VERSION.fullmatch(version):
+            text = "is no version of a row. Allowed: what stood there in the download, which nobody changes."
+            self.note(line, ROW_VERSION, version, text, key)
+            return
+        if version != record[ROW_VERSION]:
             self.plan.conflicts += [
                 Conflict(line, key, column.name, old, new) for column, old, new in differing
             ]
@@ -261,6 +291,23 @@ class Comparing:
             else:
                 self.plan.changes.append(Change(line, key, column.name, old, new))
                 self.plan.versions[key] = record[ROW_VERSION]
+
+    def refuse_words_for_nothing(self) -> None:
+        """Where several empty cells of a column got the same word for nothing, a program has written it, not a person."""
+        changes = self.plan.changes
+        found = Counter(
+            (each.column, each.new) for each in changes if is_word_for_nothing(each.old, each.new)
+        )
+        repeated = {each for each, times in found.items() if times > 1}
+        if not repeated:
+            return
+        self.plan.changes = []
+        for each in changes:
+            if (each.column, each.new) in repeated and not each.old:
+                text = f"stands in {found[each.column, each.new]:,} cells that were empty. Leave them empty."
+                self.note(each.line, each.column, each.new, text, each.key)
+            else:
+                self.plan.changes.append(each)
 
     def problem(self, column: Column, old: str, new: str, cell: Cell) -> str | None:
         """Why a cell cannot be changed so: a program has spoiled it, or it breaks the rule of its column."""
@@ -291,9 +338,11 @@ class Comparing:
         """A text as the directory would have it.
 
         Without the mark by which a CSV file says that it is no formula; a workbook marks none. Whole numbers without
-        the point that programs add to a column with gaps.
+        the point that programs add to a column with gaps; days as in a form, where they can be one day only.
         """
         text = self.tidy(column, text if self.is_workbook else restore_formula(text))
+        if column.datatype == "date":
+            return as_day(text)
         whole = WHOLE_NUMBER.fullmatch(text) if column.datatype == "integer" else None
         return whole[1] if whole else text
 
@@ -302,6 +351,15 @@ class Comparing:
         name = column.name.removesuffix("s").removesuffix("_label")
         stored = [each.name for each in self.table.stored_columns if each.public]
         return next((each for each in (name, f"{name}s") if each in stored), "other records")
+
+
+def as_day(text: str) -> str:
+    """The day that a text names, as YYYY-MM-DD; the text itself where it names none, or could name two."""
+    midnight = MIDNIGHT.fullmatch(text)
+    try:
+        return read_day(midnight[1] if midnight else text).isoformat()
+    except ValueError:
+        return text
 
 
 def items_of(text: str) -> list[str]:

@@ -45,7 +45,7 @@ def read_file(path: Path) -> tuple[str, type_of_rows]:
         return workbook.sheet.title, bounded(workbook.rows())
     if start.startswith(GZIP):
         raise FileError(f"{path} is compressed. Unpack it first.")
-    if start.startswith(UTF_16):
+    if start.startswith(UTF_16) or b"\0" in start[:2]:
         raise FileError(f"{path} is UTF-16. Save it as UTF-8, in Excel as “CSV UTF-8”.")
     return "", bounded(csv_rows(path))
 
