@@ -147,3 +147,12 @@ def told(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
 def about(kind: str, exactness: str, sum: str) -> str:
     """What a sum is and how exact it is, around the sum as it is to be shown."""
     return str(KINDS[kind]) % (str(QUALIFIED[exactness]) % sum)
+
+
+def in_every_form(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
+    """An amount in the forms in which people look for it, such as "Award of $3.5 million ($3.5M, 3,500,000 US dollars)"."""
+    symbol = get_currency_symbol(currency, locale=language())
+    short = format_compact_decimal(amount, locale=language(), fraction_digits=MOST_DECIMALS)
+    in_digits = f"{in_full(amount)} {called(currency, amount)}"
+    others = [f"{symbol}{short}", in_digits] if figure(amount) != in_full(amount) else [in_digits]
+    return f"{told(kind, exactness, amount, currency)} ({', '.join(others)})"

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -12,7 +13,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from partners.models import Agreement, AgreementAmount, Citation
-from partners.money import NOT_MONEY, currencies
+from partners.money import NOT_MONEY, currencies, in_every_form
 from partners.selection.listings import AgreementListing
 from partners.selection.selection import Selection
 from partners.tables.package import SHIPPED
@@ -382,3 +383,48 @@ def test_every_shipped_amount_stands_in_words_that_were_quoted():
             assert Decimal(digits) * {"million": 10**6, "billion": 10**9}[unit] == amount.amount
             assert amount.currency == "USD"
             assert QUALIFIERS.get(amount.exactness, "") in quote
+
+
+# Search
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "$600 million",
+        "600 million",
+        "$600M",
+        "600m",
+        "600,000,000",
+        "600 miljoen",
+        "US$ 600 mln",
+        "contract value",
+    ],
+)
+def test_an_amount_is_found_as_people_write_it(client, agreement, query):
+    add_amount(agreement)
+    add_amount(make_agreement("Other"), 60_000_000, "EUR", kind="ceiling")
+    add_amount(make_agreement("Secret", publication_state="draft"))
+
+    rows = client.get(reverse("agreement_json"), {"q": query}).json()["rows"]
+    page = page_of(client, f"{reverse('agreement_list')}?{urlencode({'q': query})}")
+
+    assert [row["agreement"] for row in rows] == ["big-machine"]
+    assert "Amount" in page.partition('id="results"')[2]
+
+
+def test_every_form_of_an_amount_says_all_of_it():
+    said = in_every_form("award", "up-to", Decimal(3_500_000_000), "USD")
+
+    assert said == "Award of up to $3.5 billion ($3.5B, 3,500,000,000 US dollars)"
+
+
+def test_an_amount_that_changes_is_found_anew(client, agreement):
+    amount = add_amount(agreement)
+    amount.amount, amount.currency = Decimal(70), "EUR"
+    amount.save()
+
+    def found(query: str) -> int:
+        return client.get(reverse("agreement_json"), {"q": query}).json()["count"]
+
+    assert (found("70 euros"), found("600 million")) == (1, 0)

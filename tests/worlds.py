@@ -9,7 +9,10 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.translation import override
+
 from partners.models import Programme
+from partners.money import in_every_form
 from partners.vocabularies import AmountKind, Exactness
 from tests.records import (
     add_amount,
@@ -120,6 +123,10 @@ class Sum:
     amount: Decimal
     currency: str
     giver: str
+
+    def told(self, language: str) -> str:
+        with override(language):
+            return in_every_form(self.kind, self.exactness, self.amount, self.currency)
 
 
 @dataclass
@@ -293,7 +300,14 @@ class World:
 
     def agreement_texts(self, deal: Deal) -> list[str]:
         names = [name for slug in self.public_parties(deal) for name in self.names_of(slug)]
-        return [deal.title, deal.summary, *names, *(self.names[area] for area in deal.mission_areas)]
+        amounts = [each.told(language) for each in deal.amounts for language in ("en", "nl")]
+        return [
+            deal.title,
+            deal.summary,
+            *names,
+            *(self.names[area] for area in deal.mission_areas),
+            *amounts,
+        ]
 
 
 def build_world(seed: int, organizations: int = 40, agreements: int = 45, mark: str = "") -> World:

@@ -6,13 +6,14 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from partners.models.agreements import Agreement
 from partners.models.base import Readable, Translated, term_constraint, term_field
-from partners.models.fields import Code, Slug
+from partners.models.fields import Code, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_PLANNED, refuse
-from partners.money import currencies, plain, told
+from partners.money import currencies, in_every_form, plain, told
 from partners.querysets import AgreementAmountQuerySet
 from partners.vocabularies import AmountKind, Exactness
 
@@ -30,6 +31,28 @@ def is_kept_exactly(amount: Decimal) -> None:
     """Refuse a number of which some programs would keep only a part."""
     if len(plain(amount).replace(".", "")) > MOST_DIGITS:
         refuse(_("has too many digits"), _("at most %d in all") % MOST_DIGITS)
+
+
+class Told(models.CharField):
+    """An amount in words of a language, which search looks through. Filled as a `FoldedKey` is."""
+
+    def __init__(self, *args, language: str, **kwargs):
+        self.language = language
+        super().__init__(*args, **{"max_length": 300, "editable": False, "default": ""} | kwargs)
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | {"language": self.language}
+
+    def pre_save(self, instance, add):
+        amount = self.model._meta.get_field("amount").to_python(instance.amount)
+        said = (instance.kind, instance.exactness, amount, instance.currency)
+        is_sound = instance.kind in AmountKind.values and instance.exactness in Exactness.values
+        with override(self.language):
+            # What the rules do not allow is for the database to refuse.
+            text = in_every_form(*said) if is_sound and amount is not None and instance.currency else ""
+        setattr(instance, self.attname, text)
+        return text
 
 
 class AgreementAmount(Readable):
@@ -94,6 +117,9 @@ class AgreementAmount(Readable):
         _("note (English)"), max_length=300, blank=True, help_text=_("What it is for; in a few words.")
     )
     note_nl = models.CharField(_("note (Dutch)"), max_length=300, blank=True)
+
+    told_en, told_nl = Told(language="en"), Told(language="nl")
+    search_text = FoldedText(sources=["told_en", "told_nl"])
 
     note = Translated()
 

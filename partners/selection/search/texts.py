@@ -9,7 +9,15 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Agreement, AgreementParty, Event, Organization, OrganizationName, Source
+from partners.models import (
+    Agreement,
+    AgreementAmount,
+    AgreementParty,
+    Event,
+    Organization,
+    OrganizationName,
+    Source,
+)
 from partners.vocabularies import PartyRole
 
 
@@ -115,6 +123,9 @@ MISSION_AREAS_OF_AGREEMENT = Related(
     "missionarea__search_text",
     ("missionarea__name_en", "missionarea__name_nl"),
 )
+AMOUNTS_OF_AGREEMENT = Related(
+    _("Amount"), AgreementAmount.objects.all, "agreement", "search_text", ("told_en", "told_nl")
+)
 # From the party of an agreement to the other parties of it.
 OTHER_PARTIES = "agreement__parties__organization"
 
@@ -148,6 +159,7 @@ AGREEMENT_TEXTS = Texts(
     related=(
         *names_of_parties(_("Party"), None, "agreement"),
         MISSION_AREAS_OF_AGREEMENT,
+        AMOUNTS_OF_AGREEMENT,
     ),
 )
 EVENT_TEXTS = Texts(
