@@ -4,12 +4,12 @@ from django.contrib import admin
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin.amounts import AgreementAmountInline
+from partners.admin.amounts import AgreementAmountFormSet, AgreementAmountInline
 from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
 from partners.admin.filters import WITHOUT_PARTNER, WITHOUT_PUBLISHED_PARTNER, LacksFilter, without_source
 from partners.admin.publication import PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
-from partners.models import Agreement, AgreementParty, Citation, Event
+from partners.models import Agreement, AgreementAmount, AgreementParty, Citation, Event
 from partners.vocabularies import PartyRole
 
 
@@ -96,6 +96,23 @@ class AgreementAdmin(PublishableAdmin):
         (_("mission area"), lambda agreement: not agreement.mission_areas.all()),
         (_("day of announcement"), lambda agreement: not agreement.announced_date),
     ]
+
+    def save_formset(self, request, form, formset, change):
+        """Citations of a sum that is saved with them get it here; sums go after the citations that go with them."""
+        if formset.model is Citation:
+            for row in formset.forms:
+                if getattr(row, "awaits", ""):
+                    row.instance.agreement_amount = request.amounts_as_sent[row.awaits]
+        super().save_formset(request, form, formset, change)
+        if formset.model is AgreementAmount:
+            sent = [(row.data.get(row.add_prefix("key")), row.instance) for row in formset.forms]
+            request.amounts_as_sent = {key: amount for key, amount in sent if key and amount.pk}
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        for formset in formsets:
+            if isinstance(formset, AgreementAmountFormSet):
+                formset.delete_at_last()
 
     def holds(self, word):
         parties = AgreementParty.objects.filter(organization__name_key__contains=word)

@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.amounts import amounts_about_to_be_saved
 from partners.admin.base import (
     LINKS_SHOWN,
     CurationAdmin,
@@ -69,7 +70,7 @@ class CitationFormSet(CurationFormSet):
             row = form.cleaned_data if form.is_valid() else {}
             if row.get("source") and not row.get("DELETE"):
                 # Of a row that may only be looked at, Django gives the key of the source in place of the source.
-                key = (getattr(row["source"], "pk", row["source"]), form.instance.value)
+                key = (getattr(row["source"], "pk", row["source"]), form.awaits or form.instance.value)
                 if key in seen:
                     raise ValidationError(_("“%s” is cited twice for the same value.") % row["source"])
                 seen.add(key)
@@ -78,6 +79,9 @@ class CitationFormSet(CurationFormSet):
 class CitationForm(CurationForm):
     """Which amount is supported is chosen with the value: one of the amounts is one of the values."""
 
+    # The key of an amount that is saved together with it.
+    awaits = ""
+
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "field" in self.fields:
@@ -85,7 +89,9 @@ class CitationForm(CurationForm):
 
     def clean_field(self):
         field, _dot, key = self.cleaned_data["field"].partition(".")
-        self.instance.agreement_amount = AgreementAmount.objects.get(slug=key) if key else None
+        self.awaits = key if key and not self.instance.agreement_id else ""
+        is_there = key and not self.awaits
+        self.instance.agreement_amount = AgreementAmount.objects.get(slug=key) if is_there else None
         return field
 
 
@@ -103,7 +109,11 @@ class CitationInline(CurationInline):
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         if "field" in formset.form.base_fields:
-            formset.form.base_fields["field"] = choice_of_value(self.parent_model, obj)
+            field = choice_of_value(self.parent_model, obj)
+            if obj is None and AMOUNTS in self.parent_model.citable_fields:
+                new = amounts_about_to_be_saved(request.POST)
+                field.choices += [(f"{AMOUNTS}.{key}", words) for key, words in new]
+            formset.form.base_fields["field"] = field
         return formset
 
 
