@@ -15,6 +15,8 @@ SHORTEST = 3  # letters of an abbreviation: "Jan", "dec"
 ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 ORDINAL = "(?:st|nd|rd|th|e)?"
 WORD = r"([^\W\d_]+)\.?"
+# Hyphens and dashes that programs put for the one of the keyboard, and that nobody tells from it.
+DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
 BETWEEN = r"[\s,/-]+"
 WAYS = (
     # 10 December 2025, 10 dec. 2025, 10-Dec-2025
@@ -34,7 +36,7 @@ def read_day(text: str) -> datetime.date:
     >>> read_day("10 December 2025") == read_day("December 10, 2025") == read_day("2025-12-10")
     True
     """
-    text = text.strip()
+    text = text.strip().translate(DASHES)
     if found := ISO.fullmatch(text):
         return datetime.date(*map(int, found.groups()))
     for way in WAYS:

@@ -30,6 +30,9 @@ DUTCH = "januari februari maart april mei juni juli augustus september oktober n
             "2025 December 10",
             "10 DEC 2025",
             " 10  December, 2025 ",
+            "2025\u201112\u201110",
+            "2025\u201312\u201310",
+            "10\u2013Dec\u20132025",
         ),
     ],
 )
