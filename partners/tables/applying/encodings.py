@@ -9,12 +9,18 @@ from itertools import product
 ONE_BYTE = (
     *("cp1252", "latin-1", "mac_roman", "cp437", "cp850", "cp1250", "iso8859-2", "cp1251", "koi8-r", "cp866"),
     *("cp1253", "cp1254", "cp1257", "iso8859-15", "mac_latin2", "cp852", "cp858"),
+    # Thai, Hebrew, Arabic and Vietnamese.
+    *("cp874", "cp1255", "cp1256", "cp1258"),
 )
+TWO_BYTES = ("shift_jis", "gbk", "big5", "euc_kr", "euc_jp")
 MANY_BYTES = ("gb18030", "gbk", "shift_jis", "euc_jp", "big5", "euc_kr", "utf-16-le", "utf-16-be")
 # What programs drop, trim or put in the place of bytes that an encoding lacks.
 UNSTEADY = re.compile("[\x80-\x9f\xa0\xad\ufffd?\\s]")
 BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
-MARK = re.compile("[?\ufffd]")
+# What programs put for a letter that an encoding lacks.
+MARKS = "?\ufffd¿_□"
+MARK = re.compile(f"[{MARKS}]")
+WITHIN_WORD = re.compile("(?<=[A-Za-z])[^\\W\\x00-\\x7f]+(?=[A-Za-z])")
 MOST_WORDS = 2_000
 
 
@@ -33,9 +39,19 @@ def decoded_wrongly(old: str, new: str) -> bool:
         return True
     if has_spoiled_letters(old, new):
         return True
+    if any(UNSTEADY.sub("", other) == bones for other in halved(old)):
+        return True
     return oddities(new) > oddities(old) and any(
         UNSTEADY.sub("", other) == bones for other in other_pages(old)
     )
+
+
+def halved(text: str) -> Iterator[str]:
+    """A text of an encoding of two bytes each letter taken for one of single bytes."""
+    for true, wrong in product(TWO_BYTES, ONE_BYTE):
+        content = text.encode(true, "ignore")
+        if len(content) > len(text):
+            yield content.decode(wrong, "replace")
 
 
 def keeps_its_letters(old: str, new: str) -> bool:
@@ -98,7 +114,9 @@ def other_pages(text: str) -> Iterator[str]:
 
 # Of two texts of which each is the other in a wrong encoding, the spoiled one has more of these: a capital or a sign
 # in the middle of a word, letters of two scripts in one, or nothing but letters with accents.
-ODD = re.compile(r"(?<=[^\W\d_])(?:[^\w\s'’.&@/+\-–—|:;,!?()\"“”«»]|(?<=[a-zß-öø-ÿ])[À-ÖØ-ÞŽŠŒΑ-ΩА-Я])")
+ODD = re.compile(
+    r"(?<=[^\W\d_])(?:[^\w\s'’.&@/+\-–—|:;,!?()\"“”«»]|(?<=[a-zß-öø-ÿ])[À-ÖØ-ÞŽŠŒŸΑ-ΩА-Я]|[²³¹¼½¾ªº](?=[^\W\d_]))|[─-▟]"
+)
 MIXED = re.compile("[A-Za-zÀ-ɏ][Ͱ-ϿЀ-ӿ]|[Ͱ-ϿЀ-ӿ][A-Za-zÀ-ɏ]|[À-ɏ]{3}")
 
 
@@ -108,11 +126,21 @@ def oddities(text: str) -> int:
 
 def lost_letters(old: str, new: str) -> bool:
     """Whether a word of the new text is one of the old with its letters turned into question marks."""
+    if lacks_its_accents(old, new):
+        return True
     if old.isascii() or len(MARK.findall(new)) <= len(MARK.findall(old)):
         return False
     words = {*old.split()[:MOST_WORDS]}
     marked = [word for word in new.split()[:MOST_WORDS] if MARK.search(word) and word not in words]
     return any(is_marked(word, other) for word in words if not word.isascii() for other in marked)
+
+
+def lacks_its_accents(old: str, new: str) -> bool:
+    """Whether all letters beyond ASCII were left out of a text, at least one of them from the middle of a word."""
+    letters = "".join(letter for letter in old if letter.isascii() or not letter.isalnum())
+    return (
+        new not in (old, "") and new in (letters, BEYOND_ASCII.sub("", old)) and bool(WITHIN_WORD.search(old))
+    )
 
 
 def is_marked(word: str, other: str) -> bool:
@@ -122,7 +150,7 @@ def is_marked(word: str, other: str) -> bool:
     """
     runs = BEYOND_ASCII.split(word)
     pattern = "".join(
-        f"([{re.escape(run)}?\ufffd]{{1,{4 * len(run)}}})" if number % 2 else re.escape(run)
+        f"([{re.escape(run)}{MARKS}]{{1,{4 * len(run)}}})" if number % 2 else re.escape(run)
         for number, run in enumerate(runs)
     )
     found = re.fullmatch(pattern, other)
@@ -130,6 +158,7 @@ def is_marked(word: str, other: str) -> bool:
         return False
     for run, kept, after in zip(runs[1::2], found.groups(), runs[2::2], strict=True):
         is_lost = any(letter.isalnum() and letter not in kept for letter in run)
-        if MARK.search(kept) and (is_lost or after[:1].isalnum() or word == run):
+        is_marked_anew = any(mark in kept and mark not in run for mark in MARKS)
+        if is_marked_anew and (is_lost or after[:1].isalnum() or word == run):
             return True
     return False
