@@ -86,6 +86,41 @@ def is_unspaced(word: str) -> bool:
     return kind_of(word[0]) == "u"
 
 
+# Other readings of a text, each as long as the text: an apostrophe as a space ("L’Oréal" by "oreal"), a hyphen as
+# nothing ("start-up" by "startup"), and the dots of "U.S." likewise.
+UNSEEN = "\u00ad"
+APOSTROPHE = re.compile(f"[{''.join(APOSTROPHES)}]")
+HYPHEN = re.compile(r"[-\u2010\u2011](?<=\w.)(?=\w)")
+# A dot before a single letter; looking for it is quick.
+DOT = re.compile(r"\.[^\W\d](?!\w)")
+DOTTED = re.compile(r"(?<!\w)(?:[^\W\d]\.)+[^\W\d](?!\w)")
+
+
+def readings(text: str) -> Iterator[str]:
+    """A text as it is, and as it may be meant besides; every letter stands in the same place."""
+    yield text
+    if APOSTROPHE.search(text):
+        yield APOSTROPHE.sub(" ", text)
+    if HYPHEN.search(text):
+        yield HYPHEN.sub(UNSEEN, text)
+    if DOT.search(text):
+        yield without_dots(text)
+
+
+def without_dots(text: str) -> str:
+    """A text with "US" for "U.S."; every letter stands in the same place."""
+    return DOTTED.sub(lambda found: found.group().replace(".", UNSEEN), text)
+
+
+def further_words(text: str) -> list[str]:
+    """The words of other readings of a text that it does not have as it is."""
+    own, *others = readings(text)
+    if not others:
+        return []
+    known = fold(own).split()
+    return list(dict.fromkeys(word for other in others for word in fold(other).split() if word not in known))
+
+
 class Bare(dict):
     """A table for `str.translate` that takes each letter to its bare form, worked out once."""
 

@@ -1,10 +1,22 @@
 """Countries and their regions from the ISO 3166 lists, and languages from ISO 639-1."""
 
+import gettext
 from functools import cache
 
 import pycountry
+from django.conf import settings
 
 from partners.folding import fold
+
+# What else people call a country.
+ALSO_CALLED = {
+    "US": ("USA", "United States of America", "America"),
+    "GB": ("UK", "Great Britain", "Britain"),
+    "NL": ("Holland",),
+    "KR": ("Korea",),
+    "CZ": ("Czechia",),
+    "AE": ("UAE", "Emirates"),
+}
 
 # Codes that ISO 3166-1 leaves to its users, and on which they agree: the European Union and ROR write it so.
 AGREED_CODES = {"XK": "Kosovo"}
@@ -60,3 +72,36 @@ def language_name(code: str) -> str:
     """The name of a language by its ISO 639-1 code; the code itself when the list does not have it."""
     language = pycountry.languages.get(alpha_2=code) if code else None
     return language.name if language else code
+
+
+@cache
+def words_for_country(code: str) -> tuple[tuple[str, str], ...]:
+    """What a country is called: its name in each language, with the language, its code and other names."""
+    named = translated("iso3166-1", country_name(code))
+    return (*named, *((name, "") for name in (code, *ALSO_CALLED.get(code, ()))))
+
+
+@cache
+def words_for_region(code: str) -> tuple[tuple[str, str], ...]:
+    """The same of a state or province: its code as in "US-TX", and the part of it after the country."""
+    named = translated("iso3166-2", region_name(code))
+    return (*named, (code, ""), (code.partition("-")[2], ""))
+
+
+def translated(domain: str, name: str) -> list[tuple[str, str]]:
+    """A name of the ISO lists in each language of the site; English where there is no other."""
+    found = []
+    for language, _name in settings.LANGUAGES:
+        known = gettext.translation(domain, pycountry.LOCALES_DIR, languages=[language], fallback=True)
+        found.append((known.gettext(name), language))
+    return found
+
+
+def countries() -> list[str]:
+    """The codes of all countries."""
+    return [country.alpha_2 for country in pycountry.countries]
+
+
+def regions() -> list[str]:
+    """The codes of all regions."""
+    return [region.code for region in pycountry.subdivisions]

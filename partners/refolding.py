@@ -1,42 +1,75 @@
 """Folded columns of records that are there already: written anew where folding has changed, or where SQL passed it by."""
 
+import hashlib
 from collections.abc import Iterator
 
 from django.apps import apps
 from django.db import models
 
 from partners.folding import FOLDING_VERSION
-from partners.models.fields import FoldedKey, FoldedText
+from partners.models import FacetStale
 
 BATCH = 2000
+# Before the name of a model among the stale records: its folded columns may not say what their sources say.
+NOTED = "~"
 # Under this term of the index stands with which folding the columns were filled.
 FOLDING = ("", "folding")
 
 
 def refold_if_folded_otherwise(connection, cursor) -> None:
-    """Write every folded column anew where another folding than the present one filled them."""
+    """Write every folded column anew where another folding than the present one filled them, or from other fields."""
     cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", FOLDING)
-    if cursor.fetchone() == (str(FOLDING_VERSION),):
+    if cursor.fetchone() == (folding(),):
         return
-    for model in apps.get_app_config("partners").get_models():
+    for model in models_with_folded_fields():
         for batch in batches(model):
             refold(model, batch, connection)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", FOLDING)
     cursor.execute(
-        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)",
-        [*FOLDING, str(FOLDING_VERSION)],
+        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*FOLDING, folding()]
     )
 
 
+def folding() -> str:
+    """What the folded columns follow from: the version of the folding, and the fields of each of them."""
+    fields = [
+        (model._meta.model_name, field.name, field.read_from)
+        for model in models_with_folded_fields()
+        for field in folded_fields(model)
+    ]
+    return f"{FOLDING_VERSION} {hashlib.sha256(str(fields).encode()).hexdigest()[:16]}"
+
+
+def refold_noted(connection) -> None:
+    """Write the folded columns of the records that were noted as changed past them, by SQL."""
+    notes = FacetStale.objects.using(connection.alias).filter(model__startswith=NOTED).order_by("record_id")
+    keys: dict[str, list[int]] = {}
+    for name, key in notes.values_list("model", "record_id"):
+        keys.setdefault(name, []).append(key)
+    for model in models_with_folded_fields():
+        noted = keys.get(note_of(model), [])
+        for start in range(0, len(noted), BATCH):
+            refold(model, noted[start : start + BATCH], connection)
+
+
+def note_of(model: type[models.Model]) -> str:
+    """Under which name records with folded columns that may be wrong are noted."""
+    return f"{NOTED}{model._meta.model_name}"
+
+
+def models_with_folded_fields() -> list[type[models.Model]]:
+    return [model for model in apps.get_app_config("partners").get_models() if folded_fields(model)]
+
+
 def folded_fields(model: type[models.Model]) -> list[models.Field]:
-    """The columns of a model that are folded from others."""
-    return [field for field in model._meta.concrete_fields if isinstance(field, FoldedKey | FoldedText)]
+    """The columns of a model that are made from others: folded, or put into words."""
+    return [field for field in model._meta.concrete_fields if hasattr(field, "read_from")]
 
 
 def batches(model: type[models.Model]) -> Iterator[list[int]]:
     """The primary keys of all records with folded columns, some at a time."""
     last = 0
-    while folded_fields(model):
+    while True:
         found = model._base_manager.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]
         keys = list(found)
         if not keys:

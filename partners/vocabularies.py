@@ -3,7 +3,11 @@
 The stored values are stable and appear in addresses and files; labels and definitions are for people.
 """
 
+import functools
+
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 # The value of a term that stands for what no source says.
@@ -240,3 +244,46 @@ class Reading(Vocabulary):
     QUOTED = "quoted", _("Somebody read the source, and the words that say it are given."), _("Quoted")
     READ = "read", _("Somebody read the source on the day that is given."), _("Read")
     UNREAD = "unread", _("The source is known by address or title only; it was not read."), _("Not read")
+
+
+# What else people call a term, in any language: a search for these words finds what stands under it. A plural, another
+# case and a hyphen need no line of their own. By vocabulary, as two of them may have a term in common.
+SYNONYMS: dict[type[Vocabulary], dict[Vocabulary, tuple[str, ...]]] = {
+    AgreementType: {
+        AgreementType.MOU: ("MOU", "memorandum", "memoranda"),
+        AgreementType.CRADA: ("CRADA", "cooperative R&D agreement"),
+        AgreementType.SPP: ("SPP", "Work for Others", "WFO"),
+        AgreementType.ACT: ("ACT", "FedACT"),
+        AgreementType.USER: ("user facility agreement",),
+        AgreementType.LICENSE: ("licence", "license"),
+        AgreementType.MATERIAL_TRANSFER: ("MTA",),
+        AgreementType.CONTRACT: ("procurement",),
+        AgreementType.COMMITMENT: ("pledge", "promise"),
+        AgreementType.PARTNERSHIP: ("collaboration", "cooperation"),
+    },
+    OrganizationType: {
+        OrganizationType.COMPANY: ("firm", "business", "corporation"),
+        OrganizationType.NONPROFIT: ("non-profit", "not-for-profit", "charity", "NGO"),
+        OrganizationType.GOVERNMENT: ("agency",),
+        OrganizationType.EDUCATION: ("university", "college"),
+        OrganizationType.HEALTHCARE: ("hospital",),
+    },
+    Ownership: {
+        Ownership.PUBLIC_COMPANY: ("publicly traded", "listed company", "stock exchange"),
+        Ownership.PRIVATE_COMPANY: ("privately held",),
+        Ownership.STARTUP: ("startup", "venture capital"),
+        Ownership.SUBSIDIARY: ("daughter company",),
+        Ownership.NONPROFIT: ("non-profit", "not-for-profit", "charity"),
+        Ownership.GOVERNMENT: ("state-owned",),
+    },
+}
+
+
+@functools.lru_cache(maxsize=None, typed=True)
+def words_for(term: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """What a term is called: its label in each language, with the language, and its synonyms, with "" for it."""
+    labels = []
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            labels.append((str(term.label), language))
+    return (*labels, *((synonym, "") for synonym in SYNONYMS.get(type(term), {}).get(term, ())))

@@ -101,7 +101,7 @@ AGREEMENTS = {
     "AWS nuclear": ["aws-idaho"],
     "hala point": ["intel-hala-point-sandia-2024"],
     "venado": ["openai-national-labs-2025"],
-    "mou nvidia": [],
+    "mou nvidia": ["mou-2025-nvidia", "nvidia-argonne-riken-fujitsu-2026"],
     "memorandum nvidia genesis": ["mou-2025-nvidia"],
     "riken": ["nvidia-argonne-riken-fujitsu-2026"],
     "PNNL microsoft": ["microsoft-pnnl-materials-2024"],

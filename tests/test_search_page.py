@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from partners.folding import alike
 from partners.models import Organization
+from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
 from partners.selection.selection import Selection
@@ -342,6 +343,7 @@ def test_json_says_what_the_page_says(query):
 
 
 def cost(query: str) -> int:
+    bring_up_to_date()
     with CaptureQueriesContext(connection) as queries:
         assert Client().get("/search/", {"q": query}).status_code == 200
     return len(queries)
@@ -353,5 +355,6 @@ def test_search_costs_as_many_queries_however_much_there_is():
     for number in range(30):
         make_organization(f"Cost more {number}", slug=f"cost-more-{number}")
 
-    assert cost("cost") == few
+    # Hits that are found by their name need no reason.
+    assert cost("cost") <= few
     assert len(SHOWN_HERE) == 4

@@ -9,11 +9,22 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.utils.text import slugify
 from django.utils.translation import override
 
 from partners.models import Programme
 from partners.money import in_every_form
-from partners.vocabularies import AmountKind, Exactness
+from partners.vocabularies import (
+    AgreementStatus,
+    AgreementType,
+    AmountKind,
+    EventKind,
+    Exactness,
+    OrganizationType,
+    Ownership,
+    SourceKind,
+    SourceStance,
+)
 from tests.records import (
     add_amount,
     add_party,
@@ -26,6 +37,7 @@ from tests.records import (
     make_sector,
     make_source,
 )
+from tests.searching import FAR, NAME, NEAR, SUMMARY_OF_ROW, TIED, TITLE, Text, labels, weighed
 
 NAMES = (
     *(
@@ -176,6 +188,10 @@ class Document:
     published: datetime.date | None
     supports: list[str]
 
+    @property
+    def url(self) -> str:
+        return f"https://example.org/{slugify(self.title)}"
+
 
 @dataclass
 class World:
@@ -276,38 +292,124 @@ class World:
             "amount_currency": {each.currency for each in deal.amounts},
         }
 
-    # The texts in which a search may find its words, folded.
+    # The texts in which a search may find its words, each with what it is to the row.
 
     def names_of(self, slug: str) -> list[str]:
         return [self.people[slug].name, *self.people[slug].other_names]
 
-    def own_texts(self, someone: Someone) -> list[str]:
-        """What is written of an organization itself, and the titles of its agreements."""
-        titles = [deal.title for deal in self.deals_of(someone.slug)]
-        return [*self.names_of(someone.slug), someone.legal_name, someone.summary, *titles]
-
-    def names_beside(self, someone: Someone, role: str) -> list[str]:
-        """The names of the parties with a role in the agreements of an organization."""
-        slugs = [s for deal in self.deals_of(someone.slug) for s in self.public_parties(deal, role)]
-        return [name for slug in slugs for name in self.names_of(slug)]
-
-    def partner_texts(self, someone: Someone) -> list[str]:
-        sectors = [self.names[sector] for sector in someone.sectors]
-        return [*self.own_texts(someone), *sectors, *self.names_beside(someone, "laboratory")]
-
-    def laboratory_texts(self, someone: Someone) -> list[str]:
-        return [*self.own_texts(someone), *self.names_beside(someone, "partner")]
-
-    def agreement_texts(self, deal: Deal) -> list[str]:
-        names = [name for slug in self.public_parties(deal) for name in self.names_of(slug)]
-        amounts = [each.told(language) for each in deal.amounts for language in ("en", "nl")]
-        return [
-            deal.title,
-            deal.summary,
-            *names,
-            *(self.names[area] for area in deal.mission_areas),
-            *amounts,
+    def own_texts(self, someone: Someone) -> list[Text]:
+        """What is written of an organization itself."""
+        said = [
+            *labels(OrganizationType(someone.type)),
+            *(labels(Ownership(someone.ownership)) if someone.ownership else ()),
+            *PLACES[someone.region],
+            *([str(someone.established)] if someone.established else ()),
+            *(["Lead agency"] if someone.is_laboratory else ()),
         ]
+        return [
+            *weighed(TITLE, someone.name),
+            *weighed(NAME, *someone.other_names),
+            *weighed(NEAR, someone.legal_name, *said),
+            *weighed(SUMMARY_OF_ROW, someone.summary),
+        ]
+
+    def texts_of_deals(self, someone: Someone, role: str, *beside: str) -> list[Text]:
+        """What belongs to the agreements in which an organization has a role, or any, and who else is in those in
+        which it has any."""
+        deals = self.deals_of(someone.slug, role)
+        every = self.deals_of(someone.slug)
+        names = [
+            n
+            for deal in every
+            for each in beside
+            for s in self.public_parties(deal, each)
+            for n in self.names_of(s)
+        ]
+        types = [label for deal in deals for label in labels(AgreementType(deal.type))]
+        areas = [self.names[area] for area in self.about(deals)]
+        summaries = [deal.summary for deal in deals]
+        amounts = [said for deal in deals for said in told(deal)]
+        return [
+            *weighed(TIED, *(deal.title for deal in deals), *types, *areas, *names, *amounts),
+            *weighed(FAR, *summaries),
+        ]
+
+    def partner_texts(self, someone: Someone) -> list[Text]:
+        sectors = [self.names[sector] for sector in someone.sectors]
+        co_partners = [
+            self.people[slug].name
+            for deal in self.deals_of(someone.slug)
+            for slug in self.public_parties(deal, "partner")
+        ]
+        return [
+            *self.own_texts(someone),
+            *weighed(NEAR, *sectors),
+            *self.texts_of_deals(someone, "partner", "laboratory", "agency"),
+            *weighed(FAR, *co_partners),
+        ]
+
+    def laboratory_texts(self, someone: Someone) -> list[Text]:
+        return [*self.own_texts(someone), *self.texts_of_deals(someone, "", "partner")]
+
+    def agreement_texts(self, deal: Deal) -> list[Text]:
+        names = [name for slug in self.public_parties(deal) for name in self.names_of(slug)]
+        areas = [self.names[area] for area in self.about([deal])]
+        said = [
+            *labels(AgreementType(deal.type)),
+            *labels(AgreementStatus(deal.status)),
+            *days(deal.announced),
+        ]
+        announced = [self.events[slug].title for slug in self.announcements([deal])]
+        return [
+            *weighed(TITLE, deal.title),
+            *weighed(SUMMARY_OF_ROW, deal.summary),
+            *weighed(NEAR, *names, *areas, *said, *told(deal)),
+            *weighed(TIED, *announced),
+        ]
+
+    def event_texts(self, event: Happening) -> list[Text]:
+        titles = [deal.title for deal in self.public_deals() if deal.announcement == event.slug]
+        return [
+            *weighed(TITLE, event.title),
+            *weighed(SUMMARY_OF_ROW, event.summary),
+            *weighed(NEAR, *labels(EventKind(event.kind)), *days(event.date)),
+            *weighed(TIED, *titles),
+        ]
+
+    def source_texts(self, source: Document) -> list[Text]:
+        public = {each.slug: each.title for each in (*self.public_deals(), *self.public_events())}
+        public |= {slug: someone.name for slug, someone in self.people.items() if self.public(slug)}
+        said = [
+            *labels(SourceKind(source.kind)),
+            *labels(SourceStance(source.stance)),
+            *days(source.published),
+        ]
+        return [
+            *weighed(TITLE, source.title),
+            *weighed(NEAR, source.publisher, source.url, *said),
+            *weighed(TIED, *(public[slug] for slug in source.supports if slug in public)),
+        ]
+
+
+# What the regions are called, and their countries, in English and Dutch.
+UNITED_STATES = ("United States", "Verenigde Staten", "US", "USA", "United States of America", "America")
+PLACES = {
+    "": (),
+    "US-CA": ("California", "Californië", "US-CA", "CA", *UNITED_STATES),
+    "US-NY": ("New York", "US-NY", "NY", *UNITED_STATES),
+    "US-TX": ("Texas", "US-TX", "TX", *UNITED_STATES),
+    "NL-NH": ("Noord-Holland", "NL-NH", "NH", "Netherlands", "Nederland", "NL", "Holland"),
+}
+MONTHS = {1: ("January", "januari"), 12: ("December", "december")}
+
+
+def told(deal: Deal) -> list[str]:
+    """The amounts of an agreement in words."""
+    return [each.told(language) for each in deal.amounts for language in ("en", "nl")]
+
+
+def days(day: datetime.date | None) -> list[str]:
+    return [f"{day.day} {month} {day.year}" for month in MONTHS[day.month]] if day else []
 
 
 def build_world(seed: int, organizations: int = 40, agreements: int = 45, mark: str = "") -> World:

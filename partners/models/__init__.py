@@ -8,6 +8,7 @@ from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
 from partners.models.organizations import Organization, OrganizationName
 from partners.models.programmes import DataVersion, LoadedRow, Programme
+from partners.models.search import SearchEntry, SearchRecord
 from partners.models.sources import Citation, Source
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "OrganizationName",
     "Programme",
     "Publishable",
+    "SearchEntry",
+    "SearchRecord",
     "Sector",
     "Source",
 ]

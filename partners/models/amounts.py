@@ -36,6 +36,9 @@ def is_kept_exactly(amount: Decimal) -> None:
 class Told(models.CharField):
     """An amount in words of a language, which search looks through. Filled as a `FoldedKey` is."""
 
+    # The fields that it is made from.
+    read_from = ("kind", "exactness", "amount", "currency")
+
     def __init__(self, *args, language: str, **kwargs):
         self.language = language
         super().__init__(*args, **{"max_length": 300, "editable": False, "default": ""} | kwargs)

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from partners.folding import fold
+from partners.folding import fold, further_words
 
 
 def takes_lines(field: models.Field) -> bool:
@@ -88,9 +88,12 @@ BETWEEN_TEXTS = " | "
 class FoldedText(ByteOrdered, models.TextField):
     """The folded forms of other fields of the record: what a search looks through.
 
-    Every word stands between two spaces, so that a search for a word is a search for a piece of text. It is filled
-    as a `FoldedKey` is.
+    Every word stands between two spaces, so that a search for a word is a search for a piece of text; at the end
+    stand the words of other readings. It is filled as a `FoldedKey` is.
     """
+
+    # Which fields it is folded from is nothing to the database.
+    non_db_attrs = (*models.TextField.non_db_attrs, "sources")
 
     def __init__(self, *args, sources: Iterable[str], **kwargs):
         self.sources = tuple(sources)
@@ -106,7 +109,9 @@ class FoldedText(ByteOrdered, models.TextField):
         return name, path, args, kwargs | {"sources": self.sources}
 
     def pre_save(self, instance, add):
-        texts = filter(None, (fold(getattr(instance, source) or "") for source in self.sources))
+        written = [getattr(instance, source) or "" for source in self.sources]
+        further = dict.fromkeys(word for text in written for word in further_words(text))
+        texts = filter(None, (*map(fold, written), *further))
         joined = BETWEEN_TEXTS.join(texts)
         text = f" {joined} " if joined else ""
         setattr(instance, self.attname, text)

@@ -82,7 +82,12 @@ class Organization(Nested, Publishable):
         help_text=_("What it is, in our own words; one or two sentences."),
     )
     summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
-    search_text = FoldedText(sources=["name", "legal_name", "summary_en", "summary_nl"])
+    search_text = FoldedText(
+        sources=[
+            *("name", "legal_name", "summary_en", "summary_nl", "city", "parent_name"),
+            *("ticker", "website", "wikidata_id", "ror_id"),
+        ]
+    )
 
     city = models.CharField(_("city"), max_length=100, blank=True, help_text=_("Of the head office."))
     region_code = models.CharField(

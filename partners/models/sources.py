@@ -75,7 +75,7 @@ class Source(Readable):
     title_key = FoldedKey(source="title")
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)
     publisher_key = FoldedKey(source="publisher")
-    search_text = FoldedText(sources=["title", "publisher"])
+    search_text = FoldedText(sources=["title", "publisher", "url"])
     published_date = models.DateField(_("published on"), null=True, blank=True, validators=[IS_NEAR])
     url = models.URLField(
         _("address"),

@@ -1,14 +1,19 @@
 """One search over every kind of record: which rows of each kind a query finds, and how well its best one meets it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
 
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
-from partners.selection.listings import Listing
+from partners.selection.listings import SEARCHED, Listing
+from partners.selection.search import Search
+from partners.selection.search.bitmaps import places_of
+from partners.selection.search.finding import FEW, Found
 from partners.selection.search.marking import Marked
 from partners.selection.search.queries import Query, parse
 from partners.selection.search.reasons import Candidates, Match
@@ -49,12 +54,55 @@ class Entry:
     anchors: dict[str, str] = field(default_factory=dict)
 
 
-def matching_keys(listing: type[Listing], query: str) -> list[int]:
-    """The primary keys of all rows of a listing that a query finds, best first: those of its page."""
-    parameters = QueryDict(mutable=True)
-    parameters["q"] = query
-    filters = listing(parameters, queryset=listing.everything())
-    return list(filters.qs.values_list("pk", flat=True))
+class Best:
+    """What a query finds in one listing, best first: how many rows, and the first of them, whatever their number.
+
+    Where no row has all its words nothing is found, unless the `closest` rows will do.
+    """
+
+    def __init__(self, listing: type[Listing], query: str, closest: bool = False):
+        parameters = QueryDict(mutable=True)
+        parameters["q"] = query
+        self.filters = listing(parameters, queryset=listing.everything())
+        self.query = query.strip()
+        self.search: Search = self.filters.filters["q"]
+        found = self.search.find(self.query)
+        self.found = Found() if found.is_closest and not closest else found
+
+    @cached_property
+    def count(self) -> int:
+        if self.filters.indexed_exactly:
+            return self.found.matching.bit_count()
+        return self.filters.queryset.filter(pk__among=self.found.keys).order_by().count()
+
+    def keys(self, first: int, most: int) -> list[int]:
+        """The primary keys of so many rows, from a place on, in the order of the page of the listing."""
+        found: list[int] = []
+        for tier in self.found.all_tiers:
+            if len(found) < first + most:
+                found += islice(self.in_order(tier), first + most - len(found))
+        return found[first:]
+
+    def in_order(self, records: int) -> Iterator[int]:
+        """Some records in the default order of the listing; of very many, the listing itself is walked through."""
+        rows = self.filters.filters["sort"].filter(self.filters.queryset, ()).values_list("pk", flat=True)
+        if records.bit_count() <= FEW:
+            yield from rows.filter(pk__among=places_of(records))
+        elif records:
+            yield from (pk for pk in rows.iterator(chunk_size=FEW) if records >> pk & 1)
+
+    def explain(self, slugs: Iterable[str]) -> dict[str, Match]:
+        """Why rows were found; see `Search.explain`."""
+        return self.search.explain(self.query, slugs)
+
+
+def elsewhere(query: str, but_for: type[Listing]) -> dict[type[Listing], int]:
+    """How many rows with all words of a query the other listings have; those that have none are left out.
+
+    Costs a query for each listing: a search that was not found in one list may be about another.
+    """
+    found = {listing: Best(listing, query).count for listing in SEARCHED if listing is not but_for}
+    return {listing: count for listing, count in found.items() if count}
 
 
 def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:

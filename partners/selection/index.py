@@ -17,8 +17,10 @@ from django.db.models.expressions import RawSQL
 
 from partners.engines.outage import is_busy
 from partners.models import FacetStale
+from partners.refolding import refold_noted
 from partners.selection.facets import placed
-from partners.selection.listings import LISTINGS
+from partners.selection.listings import LISTINGS, SEARCHED
+from partners.selection.search import writing as search
 from partners.snapshots import one_state
 
 THOSE = "{those}"
@@ -91,6 +93,7 @@ def refresh(connection, patience: int | None = None) -> None:
                 cursor.execute(f"SET LOCAL lock_timeout = {patience}")
             # Two that look at the same time take turns.
             cursor.execute("LOCK TABLE partners_facetstale IN SHARE ROW EXCLUSIVE MODE")
+        refold_noted(connection)
         for model, statements in writing(connection.vendor).items():
             cursor.execute(
                 "SELECT record_id FROM partners_facetstale WHERE model = %s LIMIT %s", [model, MOST_NAMED + 1]
@@ -103,7 +106,17 @@ def refresh(connection, patience: int | None = None) -> None:
                     if not few:
                         count_rows(cursor)
                     cursor.execute(statement.replace(THOSE, those))
+            write_words(cursor, connection, model)
         cursor.execute("DELETE FROM partners_facetstale")
+
+
+def write_words(cursor, connection, model: str) -> None:
+    """Write the words of the records that were noted as changed into the index of the search."""
+    cursor.execute("SELECT record_id FROM partners_facetstale WHERE model = %s", [model])
+    if records := [record for (record,) in cursor.fetchall()]:
+        for listing in SEARCHED:
+            if listing._meta.model._meta.model_name == model:
+                search.write(listing, records, connection)
 
 
 def count_rows(cursor) -> None:
@@ -122,7 +135,7 @@ def make_anew_if_declared_otherwise(connection, cursor) -> None:
 
 def declared(vendor: str) -> str:
     """Names the declarations from which the index is made."""
-    return hashlib.sha256(str(writing(vendor)).encode()).hexdigest()
+    return hashlib.sha256(f"{writing(vendor)}{search.declared(SEARCHED)}".encode()).hexdigest()
 
 
 def make_anew(connection, cursor) -> None:
@@ -130,6 +143,7 @@ def make_anew(connection, cursor) -> None:
     cursor.execute("DELETE FROM partners_facetentry")
     # Terms without a listing say other things: which declarations, which triggers.
     cursor.execute("DELETE FROM partners_facetterm WHERE listing <> '' OR facet = %s", DECLARED[1:])
+    search.empty(connection)
     for model in writing(connection.vendor):
         cursor.execute(
             f"INSERT INTO partners_facetstale (model, record_id) SELECT '{model}', id FROM partners_{model} "  # noqa: S608

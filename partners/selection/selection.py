@@ -17,6 +17,7 @@ from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing
+from partners.selection.search.finding import Found
 from partners.selection.search.reasons import Match
 from partners.selection.terms import refuse
 
@@ -26,8 +27,6 @@ MOST_TRIED = 10
 # They say which part of the rows a page shows and have no meaning for a file.
 PAGE_PARAMETERS = ("page", "per_page")
 LONGEST_SOUGHT = 100
-# A search that finds fewer rows may have been meant otherwise.
-LITTLE = 3
 
 
 @dataclass(frozen=True)
@@ -283,12 +282,25 @@ class Selection:
         return self.filters.filters["q"].explain(asked, slugs) if asked else {}
 
     @cached_property
+    def found(self) -> Found:
+        """What was found for the words of the query, whatever else narrows the listing."""
+        return self.filters.filters["q"].find(self.query) if self.valid and self.query else Found()
+
+    @property
+    def is_closest(self) -> bool:
+        """Whether nothing has all words of the query, and the rows have the weightiest of them."""
+        return self.found.is_closest
+
+    @cached_property
     def suggestions(self) -> list[tuple[str, str]]:
-        """What may have been meant where a search finds little: other words, and the address that searches for them."""
-        if not self.valid or not self.query or self.count >= LITTLE:
+        """What may have been meant where nothing has all words of the query: other words, and the address that
+        searches for them. Each finds a row that everything else leaves too."""
+        if not self.valid or not self.query or (self.found.matching and not self.is_closest):
             return []
-        rows = self.filters.rows_but_for("q")
-        texts = self.filters.filters["q"].suggestions(self.query, rows, self.count)
+        search, rows = self.filters.filters["q"], self.filters.rows_but_for("q")
+        texts = search.suggestions(self.query)
+        if self.is_narrowed(but_for="q"):
+            texts = [text for text in texts if search.filter(rows, text).exists()]
         return [(text, self.link(q=text, page=None)) for text in texts]
 
     @cached_property
@@ -306,7 +318,7 @@ class Selection:
         if not self.valid:
             return self.understood.is_ranked
         return self.filters.form.is_valid() and bool(
-            self.filters.filters["q"].ranking(self.filters.form.cleaned_data["q"])
+            self.filters.filters["q"].ranks(self.filters.form.cleaned_data["q"])
         )
 
     @property

@@ -11,7 +11,10 @@ from django.apps import apps
 from partners.engines.data_version import advance
 
 # Tables of the app that hold no directory data.
-BOOKKEEPING = {"dataversion", "facetentry", "facetstale", "facetterm", "fieldchange", "loadedrow"}
+BOOKKEEPING = {
+    *("dataversion", "facetentry", "facetstale", "facetterm", "fieldchange", "loadedrow", "searchentry"),
+    "searchrecord",
+}
 
 
 def tables_with_data() -> list[str]:

@@ -1,14 +1,18 @@
 """Listings as pages, fragments of pages, and files."""
 
+from urllib.parse import urlencode
+
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from partners.models import Source
+from partners.selection.everywhere import elsewhere
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
 from partners.views.files import Extract, Shape, explain_problems, of_one_state
-from partners.views.kinds import Kind
+from partners.views.kinds import KINDS, Kind
 from partners.views.presentation import Presentation, offered
 
 
@@ -34,9 +38,23 @@ def listing_page(request, kind: Kind):
         "rows": rows,
         "heading": sentence(selection, kind.counted(selection.count)),
         "offers": offered(kind, selection.query, selection.parameters) if selection.valid else [],
+        "elsewhere": found_elsewhere(kind, selection),
         "selection_title": title(selection, str(kind.title)),
     }
     return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
+
+
+def found_elsewhere(kind: Kind, selection: Selection) -> list[tuple[str, str]]:
+    """Where no row has all words of a search: how many rows the other lists have, each with the address of these."""
+    if not selection.query or not selection.valid or (selection.found.matching and not selection.is_closest):
+        return []
+    counts = elsewhere(selection.query, but_for=kind.listing)
+    query = urlencode({"q": selection.query})
+    return [
+        (each.counted(counts[each.listing]), f"{reverse(each.page_route)}?{query}")
+        for each in KINDS
+        if each.listing in counts
+    ]
 
 
 def name_sources(rows: list[dict]) -> None:

@@ -19,19 +19,21 @@ from django.views.decorators.http import require_safe
 from partners.models import MissionArea, Sector
 from partners.selection.everywhere import (
     ELSEWHERE,
+    Best,
     Entry,
     Hit,
     closeness,
     closeness_of_document,
     matching_entries,
-    matching_keys,
 )
+from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing, OtherOrganizationListing
 from partners.selection.offers import Offer
 from partners.selection.search.filters import SearchField
 from partners.selection.search.marking import Piece
 from partners.selection.search.queries import parse
 from partners.selection.search.reasons import Match
+from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.selection.selection import Problem
 from partners.selection.terms import refuse
 from partners.tables.columns import Column, Table, read_records, type_of_cell
@@ -167,6 +169,7 @@ class Group:
     count: int
     hits: list[Hit]
     query: str
+    is_closest: bool = False
 
     @property
     def name(self) -> str:
@@ -191,24 +194,26 @@ class Group:
         return f"{reverse('search')}?{parameters.urlencode()}"
 
 
-def group(searched: Searched, query: str, first: int = 0, most: int = SHOWN) -> Group:
+def group(searched: Searched, query: str, first: int = 0, most: int = SHOWN, closest: bool = False) -> Group:
     """What a query finds of one kind; of the hits, so many from a place on."""
     if searched.entries:
         found = matching_entries(searched.entries(), query)
         return Group(searched, len(found), found[first : first + most], query)
-    keys = matching_keys(searched.listing, query)
-    return Group(searched, len(keys), list(hits(searched, keys[first : first + most], query)), query)
+    best = Best(searched.listing, query, closest)
+    return Group(
+        searched, best.count, list(hits(searched, best, best.keys(first, most))), query, best.found.is_closest
+    )
 
 
-def hits(searched: Searched, keys: list[int], query: str) -> Iterator[Hit]:
+def hits(searched: Searched, best: Best, keys: list[int]) -> Iterator[Hit]:
     """The records with these primary keys, in this order, each with why it was found. Costs a few queries in all."""
     if not keys:
         return
-    table, listing, asked = searched.table, searched.listing, parse(query)
-    records = listing.everything().filter(pk__in=keys)
+    table, asked = searched.table, parse(best.query)
+    records = searched.listing.everything().filter(pk__in=keys)
     slugs = dict(records.order_by().values_list("pk", "slug"))
     rows = {row[table.key[0]]: row for row in read_records(records, searched.columns)}
-    matches = listing(QueryDict(), queryset=records).filters["q"].explain(query, rows)
+    matches = best.explain(rows)
     for slug in (slugs[key] for key in keys):
         row = rows[slug]
         name = row[searched.heading]
@@ -267,10 +272,20 @@ class Results:
         """What was found, the kinds with the best hits first; nothing where nothing can be looked for."""
         if not self.text or self.problems:
             return []
+        bring_up_to_date(patience=PATIENCE)
         if self.only:
-            return [group(self.only, self.text, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
-        found = [group(searched, self.text) for searched in SEARCHED]
+            first = (self.page_asked - 1) * ON_A_PAGE
+            return [group(self.only, self.text, first, ON_A_PAGE, closest=True)]
+        return self.best_groups() or self.best_groups(closest=True)
+
+    def best_groups(self, closest: bool = False) -> list[Group]:
+        found = [group(searched, self.text, closest=closest) for searched in SEARCHED]
         return sorted((each for each in found if each.count), key=lambda each: each.closeness)
+
+    @property
+    def is_closest(self) -> bool:
+        """Whether nothing has all the words, and what is shown has the weightiest of them."""
+        return any(each.is_closest for each in self.groups)
 
     @property
     def other_problems(self) -> list[Problem]:
@@ -305,8 +320,14 @@ class Results:
 
     @cached_property
     def suggestions(self) -> list[tuple[str, str]]:
-        """What may have been meant where little is found: other words, and the address that searches for them."""
-        return []
+        """What may have been meant where nothing has all words: other words, and the address that searches for them."""
+        if self.problems or self.only or (self.groups and not self.is_closest):
+            return []
+        found: list[str] = []
+        for searched in SEARCHED:
+            if searched.listing and len(found) < MOST_SUGGESTED:
+                found += searched.listing.base_filters["q"].suggestions(self.text)
+        return [(text, self.link(q=text)) for text in dict.fromkeys(found)][:MOST_SUGGESTED]
 
     @property
     def empty(self) -> list[str]:

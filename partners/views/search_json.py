@@ -6,9 +6,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.models import DataVersion
+from partners.selection.index import one_indexed_state
 from partners.selection.offers import Offer
 from partners.selection.search.filters import LONGEST_QUERY
-from partners.snapshots import one_state
 from partners.views.files import JSON, PROBLEM, explain_problems, json_response, no_such_page
 from partners.views.kinds import PARTNERS
 from partners.views.openapi_parts import (
@@ -28,7 +28,7 @@ def search_json(request):
     results = Results(request)
     if results.problems:
         return explain_problems(results.problems, PROBLEM)
-    with one_state():
+    with one_indexed_state():
         page = results.paging
 
         def link(number: int | None) -> str | None:
@@ -43,6 +43,7 @@ def search_json(request):
                 "version": str(DataVersion.current()),
                 "licence": settings.DATA_LICENCE or None,
                 "count": results.count,
+                "all_words": not results.is_closest,
                 "links": {
                     "self": request.build_absolute_uri(),
                     "page": request.build_absolute_uri(reverse("search") + results.link()),
@@ -120,6 +121,7 @@ def schema() -> dict:
             "version": text,
             "licence": nothing_or_text,
             "count": number,
+            "all_words": {"type": "boolean"},
             "links": strict_object(
                 {"self": text, "page": text, "next": nothing_or_text, "previous": nothing_or_text}
             ),

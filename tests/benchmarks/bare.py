@@ -8,7 +8,7 @@ import csv
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -111,17 +111,12 @@ class Answers:
 class Bare:
     """Asks a connection of sqlite3 or psycopg, which must commit each statement by itself."""
 
-    def __init__(self, connection, vendor: str):
-        self.connection, self.vendor = connection, vendor
+    def __init__(self, connection, vendor: str, codes: Callable[[str], dict[str, list[str]]] | None = None):
+        """`codes` gives the codes of each column that are called by words of which one begins so."""
+        self.connection, self.vendor, self.codes = connection, vendor, codes
         if vendor == "sqlite":
             connection.execute("PRAGMA temp_store = MEMORY")
         self.number = "integer" if vendor == "sqlite" else "bigint"
-        # Whether there are folded texts besides the names.
-        self.searches_texts = "search_text" in self.columns_of("partners_organization")
-
-    def columns_of(self, table: str) -> set[str]:
-        with closing(self.connection.execute(f"SELECT * FROM {table} LIMIT 0")) as cursor:
-            return {column[0] for column in cursor.description}
 
     def ask(self, sql: str, parameters=()) -> list[tuple]:
         """All rows. `?` stands for a parameter."""
@@ -190,34 +185,47 @@ class Bare:
 
     def search(self, words: tuple[str, ...]) -> None:
         """Put the numbers of the organizations that have all words somewhere into a table, once for all questions."""
-        every = " INTERSECT ".join(f"SELECT * FROM ({self.having_word()}) w" for _ in words)
+        every = " INTERSECT ".join(f"SELECT * FROM ({self.having_word(word)}) w" for word in words)
         pattern = " {}" if self.vendor == "sqlite" else "% {}%"
-        patterns = [pattern.format(word) for word in words for _ in range(self.having_word().count("?"))]
+        patterns = [pattern.format(word) for word in words for _ in range(self.having_word(word).count("?"))]
         self.fill("found", every, patterns)
 
-    def having_word(self) -> str:
+    def has(self, column: str) -> str:
+        text = column if column.endswith("_text") else f"' ' || {column}"
+        # Quicker than LIKE on SQLite, which would fold what is folded already.
+        return f"instr({text}, ?) > 0" if self.vendor == "sqlite" else f"{text} LIKE ?"
+
+    def having_word(self, word: str) -> str:
         """Who has a word that begins so, text by text. Every `?` is the pattern of the word."""
+        has = self.has
+        codes = self.codes(word) if self.codes else {}
 
-        def has(column: str) -> str:
-            text = column if column.endswith("_text") else f"' ' || {column}"
-            # Quicker than LIKE on SQLite, which would fold what is folded already.
-            return f"instr({text}, ?) > 0" if self.vendor == "sqlite" else f"{text} LIKE ?"
+        def is_one_of(column: str) -> str:
+            return "".join(f" OR {column} = '{code}'" for code in codes.get(column, ()))
 
-        other_names = f"SELECT organization_id FROM partners_organizationname WHERE {has('value_key')}"
-        if not self.searches_texts:
-            return f"SELECT id FROM partners_organization WHERE {has('name_key')} UNION {other_names}"
+        names = (
+            f"SELECT id FROM partners_organization WHERE publication_state = 'published' AND {has('name_key')}"
+            " UNION SELECT n.organization_id FROM partners_organizationname n JOIN partners_organization o"
+            f" ON o.id = n.organization_id AND o.publication_state = 'published' WHERE {has('value_key')}"
+        )
+        as_partner = (
+            "SELECT organization_id FROM partners_agreementparty WHERE is_public = true AND role = 'partner'"
+        )
+        own = "".join(map(is_one_of, ("type", "ownership", "region_code", "country_code")))
         return " UNION ".join(
             (
-                f"SELECT id FROM partners_organization WHERE {has('search_text')}",
-                other_names,
+                f"SELECT id FROM partners_organization WHERE {has('search_text')}{own}",
+                f"SELECT organization_id FROM partners_organizationname WHERE {has('value_key')}",
+                f"SELECT id FROM partners_organization WHERE parent_id IN ({names})",
                 "SELECT organization_id FROM partners_organization_sectors WHERE sector_id IN"
                 f" (SELECT id FROM partners_sector WHERE {has('search_text')})",
-                "SELECT organization_id FROM partners_agreementparty WHERE is_public = true AND agreement_id IN"
-                f" (SELECT id FROM partners_agreement WHERE is_public = true AND {has('title_text')})",
+                f"{as_partner} AND agreement_id IN (SELECT id FROM partners_agreement WHERE is_public = true"
+                f" AND ({has('search_text')}{is_one_of('agreement_type')}))",
+                f"{as_partner} AND agreement_id IN (SELECT x.agreement_id FROM partners_agreement_mission_areas x"
+                f" JOIN {BROADER} b ON b.area = x.missionarea_id WHERE b.id IN"
+                f" (SELECT id FROM partners_missionarea WHERE {has('search_text')}))",
                 "SELECT p.organization_id FROM partners_agreementparty x JOIN partners_agreementparty p"
-                " ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.role = 'laboratory'"
-                f" AND x.organization_id IN (SELECT id FROM partners_organization WHERE {has('name_key')}"
-                f" UNION {other_names})",
+                f" ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.organization_id IN ({names})",
             )
         )
 

@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from html import unescape
 from itertools import zip_longest
 from pathlib import Path
@@ -27,11 +28,12 @@ from django.http import QueryDict
 
 from partners.places import country_name, region_name
 from partners.selection.listings import PartnerListing
+from partners.selection.search.spoken import CountryNames, RegionNames, VocabularyNames
 from partners.selection.selection import Selection
 from partners.tables.columns import read_rows
 from partners.tables.csv import write_csv
 from partners.tables.definitions import ORGANIZATIONS
-from partners.vocabularies import OrganizationType, Ownership
+from partners.vocabularies import AgreementType, OrganizationType, Ownership
 from tests.benchmarks import bare, datasette, rivals, site
 from tests.benchmarks.bare import Answers, Bare, Filters
 
@@ -60,6 +62,21 @@ def connect_bare():
     if of_django.vendor == "sqlite":
         return sqlite3.connect(of_django.settings_dict["NAME"], isolation_level=None, timeout=60)
     return psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+
+
+SPOKEN = {
+    "type": VocabularyNames(OrganizationType),
+    "ownership": VocabularyNames(Ownership),
+    "region_code": RegionNames(),
+    "country_code": CountryNames(),
+    "agreement_type": VocabularyNames(AgreementType),
+}
+
+
+@cache
+def codes_called(word: str) -> dict[str, list[str]]:
+    """The codes of some columns that readers see as words of which one begins so."""
+    return {column: spoken.having(f" {word}") for column, spoken in SPOKEN.items()}
 
 
 def forget(connection) -> None:
@@ -134,7 +151,7 @@ class Measurement:
         self.size = size
         self.connection = connect_bare()
         self.vendor = of_django.vendor
-        self.bare = Bare(self.connection, self.vendor)
+        self.bare = Bare(self.connection, self.vendor, codes_called)
         self.flat = flat
         self.void: list[str] = []
 

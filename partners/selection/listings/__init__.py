@@ -13,9 +13,12 @@ from partners.selection.listings.organizations import (
 from partners.selection.listings.sources import SourceListing
 
 LISTINGS = (PartnerListing, LaboratoryListing, AgreementListing, EventListing, SourceListing)
+# What the index of the search holds.
+SEARCHED = (*LISTINGS, OtherOrganizationListing)
 
 __all__ = [
     "LISTINGS",
+    "SEARCHED",
     "AgreementListing",
     "EventListing",
     "LaboratoryListing",

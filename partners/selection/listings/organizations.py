@@ -25,7 +25,7 @@ from partners.selection.listings.base import (
 )
 from partners.selection.ranges import DayRange, YearRange
 from partners.selection.search import Search
-from partners.selection.search.texts import LABORATORY_TEXTS, PARTNER_TEXTS, texts_of_organizations
+from partners.selection.search.texts import LABORATORY_TEXTS, OTHER_ORGANIZATION_TEXTS, PARTNER_TEXTS
 from partners.selection.sorting import Sort, SortKey, number_of, text
 from partners.selection.terms import Terms, VocabularyTerms
 from partners.vocabularies import AgreementStatus, AgreementType, OrganizationType, Ownership
@@ -202,7 +202,7 @@ class OtherOrganizationListing(OrganizationListing):
     """
 
     name = "organization"
-    q = Search(_("Search"), texts_of_organizations())
+    q = Search(_("Search"), OTHER_ORGANIZATION_TEXTS)
 
     @classmethod
     def everything(cls):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from partners.folding import fold_with_places, is_mark
+from partners.folding import fold_with_places, is_mark, readings
 from partners.selection.search.queries import Term
 
 # A text is shown whole up to this length, in letters; of a longer one, so much before and after each match.
@@ -24,29 +24,13 @@ class Marked:
 
     def __init__(self, text: str, terms: Iterable[Term]):
         self.text = text
-        folded, self.places = fold_with_places(text)
-        self.folded = f" {folded} "
-        self.spans = {term: [self.span(start, end) for start, end in self.matches(term)] for term in terms}
+        read = [Reading(reading) for reading in readings(text)]
+        self.spans = {term: merged(span for each in read for span in each.spans(term)) for term in terms}
 
     @property
     def met(self) -> set[Term]:
         """The terms that stand in the text."""
         return {term for term, spans in self.spans.items() if spans}
-
-    def matches(self, term: Term) -> Iterator[tuple[int, int]]:
-        """Where the whole words that meet a term begin and end in the folded text."""
-        start = self.folded.find(term.pattern)
-        while start >= 0:
-            end = self.folded.index(" ", start + 1 + len(term.words))
-            yield start, end - 1
-            start = self.folded.find(term.pattern, start + 1)
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The part of the text behind a part of the folded text, with the marks on its last letter."""
-        last = self.places[end - 1] + 1
-        while last < len(self.text) and is_mark(self.text[last]):
-            last += 1
-        return self.places[start], last
 
     def pieces(self) -> list[Piece]:
         """The text as a whole."""
@@ -96,3 +80,28 @@ def cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[P
             pieces += [Piece(text[start:first]), Piece(text[first:last], True)]
             start = last
     return [piece for piece in [*pieces, Piece(text[start:end])] if piece.text]
+
+
+class Reading:
+    """One way to read a text: its folded words, and where each letter of them stands."""
+
+    def __init__(self, text: str):
+        self.text = text
+        folded, self.places = fold_with_places(text)
+        self.folded = f" {folded} "
+
+    def spans(self, term: Term) -> Iterator[tuple[int, int]]:
+        """The parts of the text whose words meet a term."""
+        for pattern in term.patterns:
+            start = self.folded.find(pattern)
+            while start >= 0:
+                end = self.folded.index(" ", start + len(pattern.rstrip()))
+                yield self.span(start, end - 1)
+                start = self.folded.find(pattern, start + 1)
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The part of the text behind a part of the folded text, with the marks on its last letter."""
+        last = self.places[end - 1] + 1
+        while last < len(self.text) and is_mark(self.text[last]):
+            last += 1
+        return self.places[start], last

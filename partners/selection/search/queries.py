@@ -6,11 +6,61 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
 
-from partners.folding import fold, is_unspaced
+from partners.folding import fold, is_unspaced, without_dots
 
 # A phrase between quotes, or what stands between spaces; a quote without a partner counts as a space.
 PART = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
 QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
+
+
+# Words that end like a plural and are none.
+NO_PLURALS = {"news", "this", "does", "always"}
+# Endings of an English plural, and what the word for one of them ends with instead.
+PLURALS = {"ies": "y", "es": "", "s": ""}
+SHORTEST_PLURAL = 3
+# Words that say nothing of what is looked for; they count where a query has no others, or between quotes.
+SMALL_WORDS = frozenset(
+    [
+        "about",
+        "an",
+        "and",
+        "are",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "is",
+        "of",
+        "on",
+        "or",
+        "the",
+        "to",
+        "who",
+        "what",
+        "which",
+        "with",
+        "aan",
+        "bij",
+        "de",
+        "die",
+        "door",
+        "een",
+        "en",
+        "het",
+        "met",
+        "of",
+        "op",
+        "over",
+        "te",
+        "uit",
+        "van",
+        "voor",
+        "wat",
+        "welke",
+        "wie",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -20,10 +70,21 @@ class Term:
     words: str
     whole: bool = False
 
-    @property
-    def pattern(self) -> str:
-        """What a folded text with a space before and after every word has in it."""
-        return f" {self.words} " if self.whole else f" {self.words}"
+    @cached_property
+    def patterns(self) -> tuple[str, ...]:
+        """What a folded text with a space before and after every word has in it, one of them at least."""
+        if self.whole:
+            return (f" {self.words} ",)
+        return (f" {self.words}", *(f" {word} " for word in self.singulars))
+
+    @cached_property
+    def singulars(self) -> list[str]:
+        """Where the word may be a plural: what one of them is called. "laboratories" finds a laboratory."""
+        word = self.words
+        plural = len(word) >= SHORTEST_PLURAL and word.isascii() and word.isalpha() and word not in NO_PLURALS
+        if not plural or self.whole or word.endswith("ss"):
+            return []
+        return [word[: -len(end)] + one for end, one in PLURALS.items() if word.endswith(end)]
 
 
 @dataclass(frozen=True)
@@ -32,6 +93,8 @@ class Query:
 
     wanted: tuple[Term, ...] = ()
     unwanted: tuple[Term, ...] = ()
+    # All wanted words as one folded text, small ones too.
+    text: str = ""
     blank: bool = True
 
     def __bool__(self):
@@ -41,11 +104,6 @@ class Query:
     def terms(self) -> tuple[Term, ...]:
         """Everything that is to be looked for, wanted or not."""
         return self.wanted + self.unwanted
-
-    @cached_property
-    def text(self) -> str:
-        """The wanted words as one folded text."""
-        return " ".join(term.words for term in self.wanted)
 
 
 def runs(words: str) -> Iterator[str]:
@@ -63,7 +121,7 @@ def parse(text: str) -> Query:
     """
     wanted: dict[Term, None] = {}
     unwanted: dict[Term, None] = {}
-    for part in PART.finditer(text.translate(QUOTES)):
+    for part in PART.finditer(without_dots(text.translate(QUOTES))):
         if part["word"] is None:
             words, whole, minus = fold(part["phrase"]), True, bool(part["minus"])
         else:
@@ -77,4 +135,6 @@ def parse(text: str) -> Query:
         else:
             # What punctuation joins, as in "A&B", may stand apart in a text.
             wanted |= dict.fromkeys(map(Term, runs(words)))
-    return Query(tuple(wanted), tuple(unwanted), blank=not text.strip())
+    said = " ".join(term.words for term in wanted)
+    telling = tuple(term for term in wanted if term.whole or term.words not in SMALL_WORDS)
+    return Query(telling or tuple(wanted), tuple(unwanted), said, blank=not text.strip())

@@ -1,16 +1,22 @@
 """Why a row was found: the words of the query in its name, and where else they stand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from django.db.models import Case, F, Q, Value, When, Window
+from django.db.models import Case, Count, F, Q, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
+from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
 from partners.selection.search.queries import Query, Term
-from partners.selection.search.texts import Related, Texts
+from partners.selection.search.texts import LANGUAGES, OTHER_PARTIES, PARTIES, Text, Texts
+
+# So many related texts are looked through for a page; of records that have more of them, some stay unexplained.
+MOST_LOOKED_THROUGH = 10_000
+# So many terms are looked for in them.
+MOST_TERMS = 30
 
 
 @dataclass(frozen=True)
@@ -65,60 +71,114 @@ class Candidates:
         return match
 
 
-def explain(texts: Texts, asked: Query, slugs: Iterable[str]) -> dict[str, Match]:
-    """How each of the rows with these slugs meets a query.
+def explain(texts: Texts, asked: Query, hits: dict[Term, Hits], slugs: Iterable[str]) -> dict[str, Match]:
+    """How each of the rows with these slugs meets a query; `hits` say in what kind of text they have its terms.
 
-    Costs a query for the rows and at most one for each kind of related text, however many rows there are; none where
-    the query asks for nothing.
+    Costs a query for the rows, at most one for each kind of related text in which there is a term to explain, and one
+    for how many there are, however many rows there are; none where the query asks for nothing.
     """
     slugs = list(slugs)
     if not asked.wanted or not slugs:
         return {}
-    columns = [name for text in (texts.heading, *texts.own) for name in text.fields]
-    rows = list(texts.model._default_manager.filter(slug__in=slugs).order_by().values("pk", "slug", *columns))
-    found = {row["pk"]: Candidates(*(row.get(name, "") for name in texts.shown), asked) for row in rows}
+    fields = [name for text in texts.own for name in text.fields]
+    rows = list(texts.model._default_manager.filter(slug__in=slugs).order_by().values("pk", "slug", *fields))
+    found = {row["pk"]: Candidates(row[texts.heading], row.get(texts.summary, ""), asked) for row in rows}
+    amounts = Amounts(found)
     for text in texts.names:
-        add_related(text, asked, found)
+        add_related(text, asked, unexplained(text, hits, found), amounts)
     for row in rows:
-        for text in (texts.heading, *texts.own):
-            for name in in_language(text.fields):
-                found[row["pk"]].add(text.label, row[name])
+        add_own(texts, row, found[row["pk"]])
     for text in texts.related:
-        if not text.name:
-            add_related(text, asked, found)
+        if text not in texts.names:
+            add_related(text, asked, unexplained(text, hits, found), amounts)
     return {row["slug"]: found[row["pk"]].match() for row in rows}
 
 
-def in_language(names: tuple[str, ...]) -> list[str]:
-    """The fields of a text, that of the reader's language first."""
-    language = (get_language() or "en").split("-")[0]
-    return sorted(names, key=lambda name: not name.endswith(f"_{language}"))
+def unexplained(text: Text, hits: dict[Term, Hits], found: dict[int, Candidates]) -> dict[int, Candidates]:
+    """The rows that have a term in texts of one kind, and in none that was looked at so far."""
+    return {
+        pk: candidates
+        for pk, candidates in found.items()
+        if any(hits[term].sets.get(text.weight, 0) >> pk & 1 for term in candidates.missing if term in hits)
+    }
 
 
-def add_related(text: Related, asked: Query, found: dict[int, Candidates]) -> None:
-    """Add the related texts with a term to the rows of which a term is not explained yet.
+def add_own(texts: Texts, row: dict, candidates: Candidates) -> None:
+    """Add the texts that stand in the record itself, those in the reader's language first."""
+    for text in texts.own:
+        if candidates.missing:
+            for written in in_order(text, {name: row[name] for name in text.fields}):
+                candidates.add(text.label, written)
+
+
+def in_order(text: Text, values: dict) -> Iterator[str]:
+    """What a reader sees of some values, in the reader's language first."""
+    mine = (get_language() or LANGUAGES[0]).split("-")[0]
+    names = [name for field, value in values.items() for name in text.names(field, value)]
+    yield from (written for written, language in sorted(names, key=lambda name: name[1] not in (mine, "")))
+
+
+def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts: "Amounts") -> None:
+    """Add the related texts with a term to some rows.
 
     A row may have thousands of them: of those with the same terms one is enough.
     """
-    unexplained = [pk for pk, candidates in found.items() if candidates.missing]
-    if not unexplained:
+    owners = amounts.few_enough(text, list(found))
+    if not owners:
         return
+    terms = asked.wanted[:MOST_TERMS]
+    conditions = [text.having(*term.patterns) for term in terms]
     flags = {
-        f"has_{number}": Case(
-            When(**{f"{text.key}__has_words": term.pattern}, then=Value(1)), default=Value(0)
-        )
-        for number, term in enumerate(asked.wanted)
+        f"has_{number}": Case(When(condition, then=Value(1)), default=Value(0))
+        for number, condition in enumerate(conditions)
     }
-    any_term = Q(*((f"{text.key}__has_words", term.pattern) for term in asked.wanted), _connector=Q.OR)
-    first = Window(RowNumber(), partition_by=[F(text.owner), *map(F, flags)], order_by=[text.key, "pk"])
+    order = [text.key or text.fields[0], "pk"]
+    first = Window(RowNumber(), partition_by=[F(text.owner), *map(F, flags)], order_by=order)
     rows = (
         text.rows()
-        .filter(any_term, **{f"{text.owner}__in": unexplained})
+        .filter(any_of(conditions), **{f"{text.owner}__in": owners})
         .annotate(**flags, place=first)
         .filter(place=1)
-        .order_by(text.key, "pk")
-        .values_list(text.owner, *in_language(text.fields))
+        .order_by(*order)
+        .values_list(text.owner, *text.fields)
     )
     for owner, *values in rows:
-        for value in values:
-            found[owner].add(text.label, value)
+        for written in in_order(text, dict(zip(text.fields, values, strict=True))):
+            found[owner].add(text.label, written)
+
+
+def any_of(conditions: list[Q]) -> Q:
+    whole = Q()
+    for condition in conditions:
+        whole |= condition
+    return whole
+
+
+class Amounts:
+    """How many rows tie records to others, looked up once for a page where it matters."""
+
+    def __init__(self, owners: Iterable[int]):
+        self.owners = list(owners)
+        self.counted: dict[str, dict[int, int]] = {}
+
+    def few_enough(self, text: Text, owners: list[int]) -> list[int]:
+        """Those of some records of which the related texts, of all together, can be looked through."""
+        if not text.many or not owners:
+            return owners
+        amounts = self.of(text)
+        taken, left = [], MOST_LOOKED_THROUGH
+        for owner in sorted(owners, key=lambda owner: (amounts.get(owner, 0), owner)):
+            left -= amounts.get(owner, 0)
+            if left < 0:
+                break
+            taken.append(owner)
+        return taken
+
+    def of(self, text: Text) -> dict[int, int]:
+        rows, owner = (
+            (PARTIES(), "organization") if text.owner == OTHER_PARTIES else (text.rows(), text.owner)
+        )
+        if owner not in self.counted:
+            counted = rows.filter(**{f"{owner}__in": self.owners}).order_by().values(owner)
+            self.counted[owner] = dict(counted.annotate(number=Count("pk")).values_list(owner, "number"))
+        return self.counted[owner]

@@ -1,185 +1,226 @@
-"""What may have been meant by a query that finds little: the nearest words and names that readers may see."""
+"""What may have been meant by a query that finds nothing: words and names near to what was typed.
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+Only what is likelier than what was typed is offered: a word that stands anywhere in the directory is no mistake, most
+mistakes leave the first letter alone, and few letters can only be wrong by one. Names and headings are likelier meant
+than words of a summary, and words of another language than that of the page are not meant at all.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import islice, product
 
+from django.db import connections
+from django.utils.translation import get_language
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from partners.models import (
-    Agreement,
-    DataVersion,
-    Event,
-    MissionArea,
-    Organization,
-    OrganizationName,
-    Sector,
-    Source,
-)
-from partners.models.fields import BETWEEN_TEXTS
+from partners.models import Organization
+from partners.models.search import CHUNK
+from partners.selection.search.bitmaps import places_of, unpack
+from partners.selection.search.finding import Finder
+from partners.selection.search.lookup import LAST, Wanted, looked_up
 from partners.selection.search.queries import Query, parse
+from partners.selection.search.texts import FAR, LANGUAGES, NAME, SUMMARY_OF_ROW, TITLE, Texts, read
+from partners.selection.search.words import BEGINS, WHOLE, joined, whole
 
 MOST_SUGGESTED = 3
-# Of so many records the summaries give words too; of the others the names alone.
-MOST_READ = 2000
 # For each word or name.
 ALTERNATIVES = 3
-MOST_NEAR = 50
-MOST_COMBINED = 100
-# A word that nobody uses, and to which none is near, is left out; that counts as so many letters.
-LEFT_OUT = 3
+# More words than these are not misspelt but something else.
+MOST_MISSPELT = 3
+MOST_COMBINED = 20
+# Each costs a search.
 MOST_TRIED = 5
-# Each costs a search through everything.
-MOST_SEARCHED = 2
+# Words in capitals that are no longer than this are names made of first letters.
+LONGEST_ACRONYM = 5
+PROSE = (SUMMARY_OF_ROW, FAR)
 
 
 @dataclass(frozen=True)
-class Vocabulary:
-    """Folded words with the number of texts that have them, and folded names, of all that readers may see."""
+class Near:
+    """A word of the index near to one that was typed: in how many letters it differs, and how likely it is meant."""
 
-    words: dict[str, int]
-    names: list[str]
-    # The names without spaces, in the same order.
-    joined: list[str]
+    word: str
+    edits: int
+    prose: bool
+    records: int
 
-    def begins_a_word(self, word: str) -> bool:
-        return word in self.words or any(known.startswith(word) for known in self.words)
-
-
-def read_vocabulary() -> Vocabulary:
-    """Read it from the database, by a few queries."""
-    names = sorted(set(filter(None, names_of_records())))
-    words = Counter(word for name in names for word in name.split())
-    for text in texts_of_records():
-        words.update(set(text.replace(BETWEEN_TEXTS, " ").split()))
-    return Vocabulary(dict(words), names, [name.replace(" ", "") for name in names])
+    @property
+    def order(self) -> tuple:
+        return self.edits, self.prose, -self.records, self.word
 
 
-def names_of_records() -> Iterator[str]:
-    yield from Organization.objects.published().values_list("name_key", flat=True).order_by()
-    others = OrganizationName.objects.public()
-    yield from others.values_list("value_key", flat=True).order_by()
-    for model in (Sector, MissionArea):
-        for text in model.objects.values_list("search_text", flat=True).order_by():
-            yield from text.strip().split(BETWEEN_TEXTS)
-
-
-def texts_of_records() -> Iterator[str]:
-    for model in (Organization, Agreement, Event, Source):
-        yield from (
-            model.objects.published().order_by("slug").values_list("search_text", flat=True)[:MOST_READ]
-        )
-
-
-class Shelf:
-    """The vocabulary of the present state of the directory, read once for each state and process."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.kept: tuple[int, Vocabulary] | None = None
-
-    def vocabulary(self) -> Vocabulary:
-        version = DataVersion.current()
-        with self.lock:
-            if self.kept is None or self.kept[0] != version:
-                self.kept = (version, read_vocabulary())
-            return self.kept[1]
-
-
-shelf = Shelf()
-
-
-def edits_allowed(text: str) -> int:
-    """How many letters may differ in a word or name: none in the shortest, as everything would be near."""
-    return 0 if len(text) < 3 else 1 if len(text) < 6 else 2 if len(text) < 10 else 3
-
-
-def nearest(text: str, choices: list[str], most: int) -> list[tuple[str, int, int]]:
-    """The choices that differ from `text` in few letters: each with the number of them and its place, nearest first."""
-    allowed = edits_allowed(text)
-    found = (
-        process.extract(text, choices, scorer=OSA.distance, score_cutoff=allowed, limit=most)
-        if allowed
-        else []
-    )
-    return sorted(found, key=lambda choice: (choice[1], choice[0][:1] != text[:1], choice[0]))
-
-
-def alternatives(asked: Query, vocabulary: Vocabulary) -> Iterator[str]:
-    """Folded queries that may have been meant, the likeliest first; some find nothing."""
-    words = asked.text.split()
-    ranked: list[tuple[float, str]] = []
-    for _name, edits, place in nearest("".join(words), vocabulary.joined, ALTERNATIVES):
-        ranked.append((edits, vocabulary.names[place]))
-    for edits, text in respelled(words, vocabulary):
-        # A name as a whole is likelier than the same number of differences in words that stand anywhere.
-        ranked.append((edits + 0.5, text))
-    for _edits, text in sorted(ranked, key=lambda pair: pair[0]):
-        yield text
-
-
-def respelled(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[int, str]]:
-    """The words with those that nobody uses replaced by near ones; where all are in use, with one of them replaced."""
-    known = list(vocabulary.words)
-    unknown = [place for place, word in enumerate(words) if not vocabulary.begins_a_word(word)]
-    for places in [unknown] if unknown else [[place] for place in range(len(words))]:
-        near = [near_words(words[place], known, vocabulary) for place in places]
-        for chosen in islice(product(*near), MOST_COMBINED):
-            other = words.copy()
-            for place, (_, word) in zip(places, chosen, strict=True):
-                other[place] = word
-            yield sum(edits for edits, _ in chosen), " ".join(filter(None, other))
-
-
-def near_words(word: str, known: list[str], vocabulary: Vocabulary) -> list[tuple[int, str]]:
-    """The known words near another one with the number of differences, the commonest of the nearest first."""
-    near = [(edits, choice) for choice, edits, _ in nearest(word, known, MOST_NEAR) if choice != word]
-    near.sort(key=lambda found: (found[0], found[1][:1] != word[:1], -vocabulary.words[found[1]], found[1]))
-    return near[:ALTERNATIVES] or [(LEFT_OUT, "")]
-
-
-def suggest(asked: Query, by_title: Callable[[str], bool], anywhere: Callable[[str], bool]) -> list[str]:
-    """At most three other queries, in the spelling of a name where they are one.
-
-    Both functions say of a query whether it finds more rows than the one that was asked: `by_title` by their titles
-    alone, which is most often what was meant and costs little, `anywhere` by all of their texts.
-    """
+def suggest(texts: Texts, query: str, using: str) -> list[str]:
+    """At most three other queries that find something in a listing, in the spelling of a name where they are one."""
+    asked = parse(query)
     if not asked.wanted:
         return []
-    tried = dict.fromkeys(alternatives(asked, shelf.vocabulary()))
-    texts = [text for text in tried if text not in ("", asked.text)][:MOST_TRIED]
-    found = [text for text in texts if by_title(text)] or [
-        text for text in texts[:MOST_SEARCHED] if anywhere(text)
+    index = Index(texts, using)
+    ranked = [*whole_names(asked, index), *respelled(asked, query, index)]
+    tried = dict.fromkeys(text for _, text in sorted(ranked) if text not in ("", asked.text))
+    left_out = unwanted(asked)
+    found = []
+    for text in islice(tried, MOST_TRIED):
+        other = " ".join([index.as_written(text), *left_out])
+        result = Finder(texts, other, using).found()
+        if result.matching and not result.is_closest and other not in found:
+            found.append(other)
+    return found[:MOST_SUGGESTED]
+
+
+def whole_names(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
+    """Names near to the query as a whole, with the number of differences; spaces do not count."""
+    typed = joined(asked.text)
+    for name, edits in nearest(typed, index.names(typed[:1]), allowed_in_name(typed)):
+        yield edits, index.folded_name(name)
+
+
+def respelled(asked: Query, query: str, index: "Index") -> Iterator[tuple[float, str]]:
+    """The query with the words that nobody uses replaced by near ones, or left out where there is none."""
+    words = asked.text.split()
+    unknown = [place for place, word in enumerate(words) if word in index.unknown(words)]
+    if not unknown or len(unknown) > MOST_MISSPELT:
+        return
+    capitals = {word for word in query.split() if word.isupper()}
+    near = [
+        index.near(words[place], words[place].upper() in capitals)[:ALTERNATIVES] or [None]
+        for place in unknown
     ]
-    return [" ".join([text, *left_out(asked)]) for text in as_written(found[:MOST_SUGGESTED])]
+    if not any(any(choices) for choices in near):
+        return
+    for chosen in islice(product(*near), MOST_COMBINED):
+        other = list(words)
+        for place, choice in zip(unknown, chosen, strict=True):
+            other[place] = choice.word if choice else ""
+        # A name as a whole is likelier than the same number of differences in words that stand anywhere.
+        edits = sum(choice.edits + 0.25 * choice.prose if choice else ALTERNATIVES for choice in chosen)
+        yield edits + 0.5, " ".join(filter(None, other))
 
 
-def left_out(asked: Query) -> list[str]:
+def unwanted(asked: Query) -> list[str]:
     """What the query asks to leave out, as it is written in a query."""
     return [
         f'-"{term.words}"' if term.whole or " " in term.words else f"-{term.words}" for term in asked.unwanted
     ]
 
 
-def as_written(texts: Iterable[str]) -> list[str]:
-    """Names as their records write them, other texts as they are."""
-    texts = list(texts)
-    written: dict[str, str] = {}
-    others = OrganizationName.objects.public().filter(value_key__in=texts)
-    written.update(others.order_by("value").values_list("value_key", "value"))
-    for model in (MissionArea, Sector):
-        written.update(
-            model.objects.filter(name_key__in=texts).order_by("name_en").values_list("name_key", "name_en")
+# How many letters may differ -----------------------------------------------------------------------------------------
+
+
+def allowed_in_name(typed: str) -> int:
+    return 0 if len(typed) < 4 else 1 if len(typed) < 8 else 2 if len(typed) < 12 else 3
+
+
+def allowed_in_word(typed: str, word: str, prose: bool) -> int:
+    """In a word of a name or heading, or of a longer text, where more words stand by chance."""
+    length = max(len(typed), len(word))
+    one, two = (7, 10) if prose else (4, 8)
+    return 2 if length >= two else 1 if len(typed) >= one else 0
+
+
+def nearest(typed: str, choices: Iterable[str], allowed: int) -> list[tuple[str, int]]:
+    """The choices that differ from what was typed in few letters, with the number of them, nearest first."""
+    found = process.extract(typed, list(choices), scorer=OSA.distance, score_cutoff=allowed, limit=None)
+    return sorted(((word, edits) for word, edits, _ in found), key=lambda pair: (pair[1], pair[0]))[
+        :ALTERNATIVES
+    ]
+
+
+# What the index knows ------------------------------------------------------------------------------------------------
+
+
+class Index:
+    """The words and names of a listing, as far as a search asks for them."""
+
+    def __init__(self, texts: Texts, using: str):
+        self.texts, self.using = texts, using
+        language = (get_language() or LANGUAGES[0]).split("-")[0]
+        weights = dict.fromkeys(text.weight for text in texts.texts)
+        self.kinds = [weight + ending for weight in weights for ending in ("", language)]
+        self.found_unknown: dict[tuple[str, ...], set[str]] = {}
+
+    def ask(self, sql: str, parameters: list) -> list[tuple]:
+        with connections[self.using].cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall()
+
+    def unknown(self, words: list[str]) -> set[str]:
+        """Those of some words that stand nowhere in the directory, and begin no word of the listing."""
+        key = tuple(words)
+        if key not in self.found_unknown:
+            wanted = {word: Wanted.beginning(word) for word in words}
+            found = looked_up(self.texts.listing, wanted.values(), self.using)
+            unknown = {word for word, bounds in wanted.items() if not found[bounds].anywhere}
+            if unknown and len(unknown) <= MOST_MISSPELT:
+                unknown -= self.used_elsewhere(unknown)
+            self.found_unknown[key] = unknown
+        return self.found_unknown[key]
+
+    def used_elsewhere(self, words: set[str]) -> set[str]:
+        marks = ", ".join(["%s"] * len(words))
+        sql = (
+            "SELECT DISTINCT word FROM partners_searchentry "  # noqa: S608 (marks of parameters)
+            f"WHERE listing IN (SELECT DISTINCT listing FROM partners_facetterm) AND word IN ({marks})"
         )
-    organizations = Organization.objects.published().filter(name_key__in=texts).order_by("slug")
-    written.update(organizations.values_list("name_key", "name"))
-    return [name if is_query(name := written.get(text, text), text) else text for text in texts]
+        return {word for (word,) in self.ask(sql, sorted(words))}
 
+    def near(self, typed: str, in_capitals: bool) -> list[Near]:
+        """The words near to one that was typed, the likeliest first."""
+        acronym = in_capitals and len(typed) <= LONGEST_ACRONYM
+        if acronym and self.texts.model is not Organization:
+            return []
+        known: dict[str, tuple[bool, int]] = {}
+        for word, kind, records in self.beginning(typed[:1]):
+            if acronym and kind[0] not in (TITLE, NAME):
+                continue
+            prose, number = known.get(word, (True, 0))
+            known[word] = prose and kind[0] in PROSE, number + records
+        found = process.extract(typed, list(known), scorer=OSA.distance, score_cutoff=2, limit=None)
+        near = [Near(word, edits, *known[word]) for word, edits, _ in found if word != typed]
+        likely = [each for each in near if each.edits <= allowed_in_word(typed, each.word, each.prose)]
+        return sorted(likely, key=lambda each: each.order)
 
-def is_query(name: str, text: str) -> bool:
-    """Whether a name asks for its own words: one with a minus in it may ask for something else."""
-    asked = parse(name)
-    return asked.text == text and not asked.unwanted
+    def beginning(self, letter: str) -> list[tuple[str, str, int]]:
+        """The words that begin with a letter, in the language of the page, with how many records have them."""
+        kinds = ", ".join(["%s"] * len(self.kinds))
+        rows = self.ask(
+            "SELECT word, kind, SUM(records) FROM partners_searchentry "  # noqa: S608 (marks of parameters)
+            f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds}) GROUP BY word, kind",
+            [self.texts.listing, letter, letter + LAST, *self.kinds],
+        )
+        return [row for row in rows if BEGINS not in row[0] and " " not in row[0]]
+
+    def names(self, letter: str) -> list[str]:
+        """The names that begin with a letter, without their spaces."""
+        kinds = ", ".join(["%s"] * len(self.kinds))
+        rows = self.ask(
+            "SELECT DISTINCT word FROM partners_searchentry "  # noqa: S608 (marks of parameters)
+            f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds})",
+            [self.texts.listing, WHOLE + letter, WHOLE + letter + LAST, *self.kinds],
+        )
+        return [word.removeprefix(WHOLE) for (word,) in rows]
+
+    def as_written(self, text: str) -> str:
+        """A name as its record writes it, another text as it is."""
+        name = self.written(WHOLE + joined(text))
+        asked = parse(name or "")
+        # One with a minus in it may ask for something else.
+        return name if name and asked.text and not asked.unwanted else text
+
+    def folded_name(self, name: str) -> str:
+        """A name without its spaces as one asks for it."""
+        return parse(self.written(WHOLE + name) or "").text or name
+
+    def written(self, word: str) -> str | None:
+        rows = self.ask(
+            "SELECT kind, chunk, places FROM partners_searchentry WHERE listing = %s AND word = %s "
+            "ORDER BY kind DESC, chunk LIMIT 1",
+            [self.texts.listing, word],
+        )
+        for kind, chunk, places in rows:
+            record = chunk * CHUNK + places_of(unpack(places))[0]
+            texts = [text for text in self.texts.texts if text.is_name and text.weight == kind[0]]
+            for *_, written in read(replace(self.texts, texts=tuple(texts)), [record]):
+                if whole(written) == word:
+                    return written
+        return None

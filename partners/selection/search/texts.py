@@ -1,11 +1,17 @@
-"""Which texts are searched for the rows of each listing. Only what readers may see is among them."""
+"""Which texts are searched for the rows of each listing: what its cards and profiles show, and nothing else.
 
-from collections.abc import Callable
+This is the only place that says so. The index is filled from these declarations, what has to be watched for it is
+derived from them (`watching.py`), and so is the reason why a row was found.
+"""
+
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
+from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,166 +19,378 @@ from partners.models import (
     Agreement,
     AgreementAmount,
     AgreementParty,
+    Citation,
     Event,
     Organization,
     OrganizationName,
     Source,
 )
-from partners.vocabularies import PartyRole
+from partners.querysets import PUBLISHED
+from partners.selection.search.spoken import (
+    CountryNames,
+    DayNames,
+    RegionNames,
+    Spoken,
+    VocabularyNames,
+    YearNames,
+)
+from partners.vocabularies import (
+    AgreementBasis,
+    AgreementStatus,
+    AgreementType,
+    Binding,
+    EventKind,
+    OrganizationType,
+    Ownership,
+    PartyRole,
+    SourceKind,
+    SourceStance,
+)
+
+# What a text is to the row: its title, another name of it, what else is said of it in a few words or at length, what
+# belongs to its agreements, or is said of them at length. Found rows stand in this order, and "-word" leaves out no
+# row for what stands in the last.
+TITLE, NAME, NEAR, SUMMARY_OF_ROW, TIED, FAR = "t", "n", "o", "s", "a", "p"
+OF_ITSELF = (TITLE, NAME, NEAR, SUMMARY_OF_ROW)
+
+LANGUAGES = tuple(language for language, _name in settings.LANGUAGES)
 
 
 @dataclass(frozen=True)
-class Own:
-    """A text of the listed record itself: a field, or one for each language. All of them stand in `search_text`."""
+class Text:
+    """A text of a row.
 
-    label: str | Promise
-    fields: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Related:
-    """A text of other records that belong to the listed one.
-
-    `rows`    the rows that tie them to it, those a reader may see
+    `fields`  the lookups to it; where there are several, one for each language
+    `key`     the lookup to its folded column
+    `spoken`  where codes or dates are stored: what they are called
+    `rows`    the rows that tie it to the listed record, those a reader may see; None where it stands in the record
     `owner`   the lookup from such a row to the listed record
-    `key`     the lookup to the folded text
-    `fields`  the lookups to the text itself, as for `Own`
-    `name`    whether it is another name of the listed record
+    `many`    whether a record can have thousands of them
+    `term`    whether it is one of a list, such as a sector: people may ask for it by its whole name
     """
 
     label: str | Promise
-    rows: Callable[[], QuerySet]
-    owner: str
-    key: str
     fields: tuple[str, ...]
-    name: bool = False
+    weight: str = NEAR
+    key: str = ""
+    spoken: Spoken | None = None
+    rows: Callable[[], QuerySet] | None = None
+    owner: str = "pk"
+    many: bool = False
+    term: bool = False
 
-    def owners(self, pattern: str) -> QuerySet:
-        """The primary keys of the listed records with such a text, found from the side of the texts."""
-        return narrowed(self.rows(), self.key, pattern).order_by().values_list(self.owner)
+    @property
+    def is_name(self) -> bool:
+        """Whether one may ask for it as a whole."""
+        return self.term or self.weight in (TITLE, NAME)
+
+    def names(self, field: str, value) -> Iterator[tuple[str, str]]:
+        """What a reader sees of a stored value, each text with its language; "" where it belongs to none."""
+        if value and self.spoken:
+            yield from self.spoken.names(value)
+        elif value:
+            yield value, language_of(field)
+
+    def having(self, *patterns: str) -> Q:
+        """The condition, on its rows, that it has one of the patterns."""
+        if self.spoken:
+            (field,) = self.fields
+            return Q(**{f"{field}__in": self.spoken.having(*patterns)})
+        return reduce(or_, (Q(**{f"{self.key}__has_words": pattern}) for pattern in patterns))
 
 
-def narrowed(rows: QuerySet, key: str, pattern: str) -> QuerySet:
-    """The rows with a pattern in the text at `key`, each relation on the way there as a subquery and not as a join:
-    the few records with the word are found first, whatever the engine thinks of its statistics."""
-    relation, _, rest = key.partition("__")
-    if not rest:
-        return rows.filter(**{f"{key}__has_words": pattern})
-    field = rows.model._meta.get_field(relation)
-    found = narrowed(field.related_model._default_manager.all(), rest, pattern).order_by()
-    if field.one_to_many:
-        return rows.filter(pk__in=found.values(field.field.name))
-    return rows.filter(**{f"{relation}__in": found.values("pk")})
+def language_of(field: str) -> str:
+    """The language of the texts of a field."""
+    ending = field.rpartition("_")[2]
+    return ending if ending in LANGUAGES else ""
 
 
 @dataclass(frozen=True)
 class Texts:
     """What is searched for the rows of a listing.
 
-    `title` is the folded column of the text that heads a row, and `heading` what it is made of; `shown` are the
-    fields that a page shows as the heading and the summary of a row.
+    `listing` names it in the index; `title` is the folded column of the text that heads a row, and `heading` and
+    `summary` are the fields that a page shows of it. `public` gives the rows a reader may see where the index holds more.
     """
 
+    listing: str
     model: type[models.Model]
     title: str
-    heading: Own
-    shown: tuple[str, str]
-    own: tuple[Own, ...] = ()
-    related: tuple[Related, ...] = ()
+    heading: str
+    summary: str
+    texts: tuple[Text, ...]
+    public: Callable[[], QuerySet] | None = None
 
     @property
-    def names(self) -> list[Related]:
+    def own(self) -> list[Text]:
+        """The texts that stand in the record itself."""
+        return [text for text in self.texts if text.rows is None]
+
+    @property
+    def related(self) -> list[Text]:
+        """The texts of other records."""
+        return [text for text in self.texts if text.rows is not None]
+
+    @property
+    def names(self) -> list[Text]:
         """The other names of a row."""
-        return [text for text in self.related if text.name]
+        return [text for text in self.related if text.weight == NAME]
+
+
+def own(label, *fields: str, weight: str = NEAR) -> Text:
+    """A text of the record itself, which stands in its `search_text`."""
+    return Text(label, fields, weight, key="search_text")
+
+
+def own_term(label, field: str, spoken: Spoken) -> Text:
+    return Text(label, (field,), spoken=spoken, term=True)
 
 
 PARTIES = AgreementParty.objects.public
-
-
-def names_of_parties(label, role: PartyRole | None, owner: str) -> tuple[Related, ...]:
-    """The names of the parties of public agreements, with one role or any."""
-    rows = partial(PARTIES, role)
-    return (
-        Related(label, rows, owner, "organization__name_key", ("organization__name",)),
-        Related(label, rows, owner, "organization__names__value_key", ("organization__names__value",)),
-    )
-
-
-SUMMARY = Own(_("Summary"), ("summary_en", "summary_nl"))
-OTHER_NAMES = Related(
-    _("Also known as"), OrganizationName.objects.all, "organization", "value_key", ("value",), name=True
-)
-AGREEMENTS_OF_ORGANIZATION = Related(
-    _("Agreement"),
-    PARTIES,
-    "organization",
-    "agreement__title_text",
-    ("agreement__title_en", "agreement__title_nl"),
-)
-SECTORS_OF_ORGANIZATION = Related(
-    _("Sector"),
-    Organization.sectors.through.objects.all,
-    "organization",
-    "sector__search_text",
-    ("sector__name_en", "sector__name_nl"),
-)
-MISSION_AREAS_OF_AGREEMENT = Related(
-    _("Mission area"),
-    Agreement.mission_areas.through.objects.all,
-    "agreement",
-    "missionarea__search_text",
-    ("missionarea__name_en", "missionarea__name_nl"),
-)
-AMOUNTS_OF_AGREEMENT = Related(
-    _("Amount"), AgreementAmount.objects.all, "agreement", "search_text", ("told_en", "told_nl")
-)
 # From the party of an agreement to the other parties of it.
 OTHER_PARTIES = "agreement__parties__organization"
 
 
-def texts_of_organizations(*related: Related) -> Texts:
+def names_of_parties(label, role: PartyRole, owner: str, weight: str) -> tuple[Text, ...]:
+    """The names of the parties of public agreements with one role."""
+    tie = {"weight": weight, "rows": partial(PARTIES, role), "owner": owner, "many": owner == OTHER_PARTIES}
+    return (
+        Text(label, ("organization__name",), key="organization__name_key", **tie),
+        Text(label, ("organization__names__value",), key="organization__names__value_key", **tie),
+    )
+
+
+def mission_areas(rows: Callable[[], QuerySet], owner: str, path: str, weight: str) -> tuple[Text, ...]:
+    """The mission areas of agreements, and those that they are part of."""
+    return tuple(
+        Text(
+            _("Mission area"),
+            (f"{path}{step}__name_en", f"{path}{step}__name_nl"),
+            key=f"{path}{step}__search_text",
+            weight=weight,
+            rows=rows,
+            owner=owner,
+            many=weight == TIED,
+            term=True,
+        )
+        for step in ("", "__parent", "__parent__parent")
+    )
+
+
+def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
+    """What is searched of the agreements in which an organization has a role, or any."""
+    tie = {"rows": partial(PARTIES, role), "owner": "organization", "many": True}
+    return (
+        Text(
+            _("Agreement"),
+            ("agreement__title_en", "agreement__title_nl"),
+            TIED,
+            key="agreement__title_text",
+            **tie,
+        ),
+        Text(
+            _("Type of agreement"),
+            ("agreement__agreement_type",),
+            TIED,
+            spoken=VocabularyNames(AgreementType),
+            term=True,
+            **tie,
+        ),
+        *mission_areas(tie["rows"], "organization", "agreement__mission_areas", TIED),
+        Text(
+            _("Amount"),
+            ("agreement__amounts__told_en", "agreement__amounts__told_nl"),
+            TIED,
+            key="agreement__amounts__search_text",
+            **tie,
+        ),
+        Text(
+            _("Agreement"),
+            ("agreement__summary_en", "agreement__summary_nl"),
+            FAR,
+            key="agreement__search_text",
+            **tie,
+        ),
+    )
+
+
+SUMMARY = own(_("Summary"), "summary_en", "summary_nl", weight=SUMMARY_OF_ROW)
+TITLES = (own(_("Title"), "title_en", weight=TITLE), own(_("Title"), "title_nl", weight=NAME))
+
+
+def texts_of_organizations(listing: str, *related: Text) -> Texts:
     return Texts(
+        listing=listing,
         model=Organization,
         title="name_key",
-        heading=Own(_("Name"), ("name",)),
-        shown=("name", "summary_en"),
-        own=(Own(_("Legal name"), ("legal_name",)), SUMMARY),
-        related=(OTHER_NAMES, *related),
+        heading="name",
+        summary="summary_en",
+        texts=(
+            own(_("Name"), "name", weight=TITLE),
+            Text(
+                _("Also known as"),
+                ("value",),
+                NAME,
+                key="value_key",
+                rows=OrganizationName.objects.all,
+                owner="organization",
+            ),
+            own(_("Legal name"), "legal_name"),
+            SUMMARY,
+            own(_("City"), "city"),
+            own_term(_("Region"), "region_code", RegionNames()),
+            own_term(_("Country"), "country_code", CountryNames()),
+            own_term(_("Type"), "type", VocabularyNames(OrganizationType)),
+            own_term(_("Ownership"), "ownership", VocabularyNames(Ownership)),
+            own(_("Part of"), "parent_name"),
+            Text(
+                _("Part of"),
+                ("parent__name",),
+                key="parent__name_key",
+                rows=lambda: Organization.objects.filter(parent__publication_state=PUBLISHED),
+            ),
+            Text(
+                _("Part of"),
+                ("parent__names__value",),
+                key="parent__names__value_key",
+                rows=lambda: Organization.objects.filter(parent__publication_state=PUBLISHED),
+            ),
+            own_term(_("Established"), "established", YearNames()),
+            own(_("Ticker"), "ticker"),
+            own(_("Website"), "website"),
+            own(_("Wikidata id"), "wikidata_id"),
+            own(_("ROR id"), "ror_id"),
+            *related,
+        ),
     )
 
 
 PARTNER_TEXTS = texts_of_organizations(
-    SECTORS_OF_ORGANIZATION,
-    AGREEMENTS_OF_ORGANIZATION,
-    *names_of_parties(_("Laboratory"), PartyRole.LABORATORY, OTHER_PARTIES),
+    "partner",
+    Text(
+        _("Sector"),
+        ("sector__name_en", "sector__name_nl"),
+        key="sector__search_text",
+        rows=Organization.sectors.through.objects.all,
+        owner="organization",
+        term=True,
+    ),
+    *names_of_parties(_("Laboratory"), PartyRole.LABORATORY, OTHER_PARTIES, TIED),
+    *names_of_parties(_("Agency"), PartyRole.AGENCY, OTHER_PARTIES, TIED),
+    *texts_of_agreements(PartyRole.PARTNER),
+    # Who else is in its agreements, by their first names only: every agreement has partners.
+    names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES, FAR)[0],
 )
 LABORATORY_TEXTS = texts_of_organizations(
-    AGREEMENTS_OF_ORGANIZATION,
-    *names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES),
+    "laboratory",
+    *names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES, TIED),
+    *texts_of_agreements(None),
 )
+OTHER_ORGANIZATION_TEXTS = texts_of_organizations("organization", *texts_of_agreements(None))
 AGREEMENT_TEXTS = Texts(
+    listing="agreement",
     model=Agreement,
     title="title_key",
-    heading=Own(_("Title"), ("title_en", "title_nl")),
-    shown=("title_en", "summary_en"),
-    own=(SUMMARY,),
-    related=(
-        *names_of_parties(_("Party"), None, "agreement"),
-        MISSION_AREAS_OF_AGREEMENT,
-        AMOUNTS_OF_AGREEMENT,
+    heading="title_en",
+    summary="summary_en",
+    texts=(
+        *TITLES,
+        SUMMARY,
+        own_term(_("Type of agreement"), "agreement_type", VocabularyNames(AgreementType)),
+        own_term(_("Status"), "status", VocabularyNames(AgreementStatus)),
+        own_term(_("Basis"), "basis", VocabularyNames(AgreementBasis)),
+        own_term(_("Binding"), "binding", VocabularyNames(Binding)),
+        own_term(_("Announced"), "announced_date", DayNames()),
+        own_term(_("Signed"), "signed_date", DayNames()),
+        *names_of_parties(_("Partner"), PartyRole.PARTNER, "agreement", NEAR),
+        *names_of_parties(_("Laboratory"), PartyRole.LABORATORY, "agreement", NEAR),
+        *names_of_parties(_("Agency"), PartyRole.AGENCY, "agreement", NEAR),
+        *mission_areas(Agreement.mission_areas.through.objects.all, "agreement", "missionarea", NEAR),
+        Text(
+            _("Amount"),
+            ("told_en", "told_nl"),
+            key="search_text",
+            rows=AgreementAmount.objects.all,
+            owner="agreement",
+        ),
+        Text(
+            _("Announcement"),
+            ("announcement__title_en",),
+            TIED,
+            key="announcement__title_key",
+            rows=lambda: Agreement.objects.filter(announcement__publication_state=PUBLISHED),
+        ),
     ),
 )
 EVENT_TEXTS = Texts(
+    listing="event",
     model=Event,
     title="title_key",
-    heading=Own(_("Title"), ("title_en", "title_nl")),
-    shown=("title_en", "summary_en"),
-    own=(SUMMARY,),
+    heading="title_en",
+    summary="summary_en",
+    texts=(
+        *TITLES,
+        SUMMARY,
+        own_term(_("Kind"), "kind", VocabularyNames(EventKind)),
+        own_term(_("Date"), "date", DayNames()),
+        Text(
+            _("Agreement"),
+            ("title_en", "title_nl"),
+            TIED,
+            key="title_text",
+            rows=Agreement.objects.published,
+            owner="announcement",
+            many=True,
+        ),
+    ),
 )
+
+
+def supported(label, target: str, *fields: str, key: str) -> Text:
+    """The name of the records that a source supports."""
+    return Text(
+        label,
+        tuple(f"{target}__{field}" for field in fields),
+        TIED,
+        key=f"{target}__{key}",
+        rows=partial(Citation.objects.public, target),
+        owner="source",
+    )
+
+
 SOURCE_TEXTS = Texts(
+    listing="source",
     model=Source,
+    public=Source.objects.published,
     title="title_key",
-    heading=Own(_("Title"), ("title",)),
-    shown=("title", ""),
-    own=(Own(_("Publisher"), ("publisher",)),),
+    heading="title",
+    summary="",
+    texts=(
+        own(_("Title"), "title", weight=TITLE),
+        own(_("Publisher"), "publisher"),
+        own_term(_("Kind"), "kind", VocabularyNames(SourceKind)),
+        own_term(_("Stance"), "stance", VocabularyNames(SourceStance)),
+        own_term(_("Published"), "published_date", DayNames()),
+        own(_("Address"), "url"),
+        supported(_("Organization"), "organization", "name", key="name_key"),
+        supported(_("Agreement"), "agreement", "title_en", "title_nl", key="title_text"),
+        supported(_("Event"), "event", "title_en", key="title_key"),
+    ),
 )
+
+
+def read(texts: Texts, records: list[int]) -> Iterator[tuple[int, Text, str, str]]:
+    """Every text of some records, by a query for each kind: the record, what the text is, its language, the text."""
+    fields = list(dict.fromkeys(field for text in texts.own for field in text.fields))
+    rows = texts.model._default_manager.filter(pk__in=records).order_by().values("pk", *fields)
+    for row in rows:
+        for text in texts.own:
+            for field in text.fields:
+                for written, language in text.names(field, row[field]):
+                    yield row["pk"], text, language, written
+    for text in texts.related:
+        rows = text.rows().filter(**{f"{text.owner}__in": records}).order_by()
+        for owner, *values in rows.values_list(text.owner, *text.fields):
+            for field, value in zip(text.fields, values, strict=True):
+                for written, language in text.names(field, value):
+                    yield owner, text, language, written

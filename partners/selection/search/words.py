@@ -1,0 +1,49 @@
+"""The words under which a text stands in the index."""
+
+from partners.folding import fold, further_words, is_unspaced
+from partners.models.search import LONGEST_WORD
+
+# A beginning of so many letters is a word of its own, as too many words begin so.
+SHORT = 2
+# Marks the beginnings, and the whole of a name without its spaces; no folded word holds either.
+BEGINS, WHOLE = "*", "="
+
+
+def words_of(text: str) -> set[str]:
+    """Every word of a text, and pairs of neighbors where a script has no spaces."""
+    folded = fold(text)
+    words = folded.split()
+    found = {word if len(word) <= LONGEST_WORD else cut(word) for word in (*words, *further_words(text))}
+    if not folded.isascii():
+        found.update(pairs(words))
+    return found
+
+
+def beginnings(word: str) -> tuple[str, ...]:
+    """The short beginnings of a word, as words of the index."""
+    if word[:1] in ("", WHOLE) or is_unspaced(word):
+        return ()
+    return tuple(word[:length] + BEGINS for length in range(1, min(len(word), SHORT) + 1))
+
+
+def cut(words: str) -> str:
+    """A word, or a pair of them, as long as the index holds it."""
+    return " ".join(word[:LONGEST_WORD] for word in words.split(" "))
+
+
+def pairs(folded: list[str]) -> list[str]:
+    """Neighbors of a script without spaces, as one word of the index."""
+    return [
+        cut(f"{one} {other}")
+        for one, other in zip(folded, folded[1:], strict=False)
+        if is_unspaced(one) and is_unspaced(other)
+    ]
+
+
+def whole(name: str) -> str:
+    """A name as one word of the index, however it is spaced."""
+    return WHOLE + joined(fold(name))
+
+
+def joined(folded: str) -> str:
+    return folded.replace(" ", "")[: 2 * LONGEST_WORD]

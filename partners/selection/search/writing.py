@@ -1,0 +1,182 @@
+"""Writing the index of the search: the words of changed records, in place of those that they had."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from importlib.metadata import version
+from itertools import groupby
+
+from partners.folding import FOLDING_VERSION
+from partners.models.search import CHUNK
+from partners.selection.search.bitmaps import bits_of, pack, unpack
+from partners.selection.search.collecting import collected, type_of_words
+from partners.selection.search.spoken import VocabularyNames
+from partners.selection.search.texts import Texts
+from partners.selection.search.words import beginnings
+
+BETWEEN_KINDS, BETWEEN_WORDS = "\n", "\t"
+# For each kind of text the records of a chunk with each word, as a set of their places.
+type_of_places = dict[str, dict[str, int]]
+
+
+def write(listing, records: Iterable[int], connection) -> None:
+    """Make the index say what some records have, of all that are in the listing; the others are taken out."""
+    texts: Texts = listing.base_filters["q"].texts
+    for chunk, those in groupby(sorted(records), lambda record: record // CHUNK):
+        Chunk(listing, texts, chunk, list(those), connection).write()
+
+
+class Chunk:
+    """Some records of one chunk of a listing on their way into the index."""
+
+    def __init__(self, listing, texts: Texts, chunk: int, records: list[int], connection):
+        self.name, self.texts, self.chunk, self.records = texts.listing, texts, chunk, records
+        members = listing.members().filter(pk__in=records).order_by()
+        self.members = set(members.values_list("pk", flat=True))
+        self.connection = connection
+
+    def write(self) -> None:
+        with self.connection.cursor() as self.cursor:
+            old, new = self.held(), collected(self.texts, self.members)
+            added, removed = self.differences(old, new)
+            self.write_entries(added, removed, is_new=not self.is_begun())
+            self.write_records({record for record in self.records if old.get(record) != new.get(record)}, new)
+
+    def held(self) -> dict[int, type_of_words]:
+        """The words under which the index has the records."""
+        self.cursor.execute(
+            "SELECT record_id, words FROM partners_searchrecord WHERE listing = %s AND record_id BETWEEN %s AND %s",
+            [self.name, self.records[0], self.records[-1]],
+        )
+        wanted = set(self.records)
+        return {record: from_text(words) for record, words in self.cursor if record in wanted}
+
+    def is_begun(self) -> bool:
+        """Whether the index has records of this chunk."""
+        self.cursor.execute(
+            "SELECT 1 FROM partners_searchrecord WHERE listing = %s AND record_id BETWEEN %s AND %s LIMIT 1",
+            [self.name, self.chunk * CHUNK, (self.chunk + 1) * CHUNK - 1],
+        )
+        return self.cursor.fetchone() is not None
+
+    def differences(self, old: dict, new: dict) -> tuple[type_of_places, type_of_places]:
+        """Which records come under which words, and which leave them."""
+        added: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        removed: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        fresh = []
+        for record in self.records:
+            before, after, place = old.get(record, {}), new.get(record, {}), record % CHUNK
+            if not before:
+                fresh.append(place)
+            for kind in before.keys() | after.keys():
+                was, now = before.get(kind, NOTHING), after.get(kind, NOTHING)
+                if before and was != now:
+                    was, now = with_beginnings(was), with_beginnings(now)
+                for word in now - was if was else now:
+                    added[kind][word].append(place)
+                for word in was - now if was else ():
+                    removed[kind][word].append(place)
+        return with_beginnings_of(as_sets(added), bits_of(fresh)), as_sets(removed)
+
+    def write_entries(self, added: type_of_places, removed: type_of_places, is_new: bool) -> None:
+        changed = {
+            (word, kind) for each in (added, removed) for kind, words in each.items() for word in words
+        }
+        stored = {} if is_new else self.stored({word for word, _ in changed})
+        rows, gone = [], []
+        for word, kind in changed:
+            before = stored.get((word, kind), 0)
+            after = before & ~removed.get(kind, {}).get(word, 0) | added.get(kind, {}).get(word, 0)
+            if after:
+                rows.append([self.name, word, kind, self.chunk, after.bit_count(), pack(after)])
+            elif before:
+                gone.append([self.name, word, kind, self.chunk])
+        rows.sort(key=lambda row: row[1:3])
+        self.cursor.executemany(
+            "INSERT INTO partners_searchentry (listing, word, kind, chunk, records, places) "
+            "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (listing, word, kind, chunk) "
+            "DO UPDATE SET records = excluded.records, places = excluded.places",
+            rows,
+        )
+        self.cursor.executemany(
+            "DELETE FROM partners_searchentry WHERE listing = %s AND word = %s AND kind = %s AND chunk = %s",
+            gone,
+        )
+
+    def stored(self, words: set[str]) -> dict[tuple[str, str], int]:
+        """The records of the chunk under some words, as the index has them now."""
+        found = {}
+        for some in portions(sorted(words)):
+            marks = ", ".join(["%s"] * len(some))
+            self.cursor.execute(
+                "SELECT word, kind, places FROM partners_searchentry "  # noqa: S608 (marks of parameters)
+                f"WHERE listing = %s AND chunk = %s AND word IN ({marks})",
+                [self.name, self.chunk, *some],
+            )
+            found |= {(word, kind): unpack(places) for word, kind, places in self.cursor}
+        return found
+
+    def write_records(self, changed: set[int], new: dict[int, type_of_words]) -> None:
+        self.cursor.executemany(
+            "INSERT INTO partners_searchrecord (listing, record_id, words) VALUES (%s, %s, %s) "
+            "ON CONFLICT (listing, record_id) DO UPDATE SET words = excluded.words",
+            [[self.name, record, as_text(new[record])] for record in sorted(changed & new.keys())],
+        )
+        self.cursor.executemany(
+            "DELETE FROM partners_searchrecord WHERE listing = %s AND record_id = %s",
+            [[self.name, record] for record in sorted(changed - new.keys())],
+        )
+
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def with_beginnings(words: Iterable[str]) -> set[str]:
+    return {*words, *(beginning for word in words for beginning in beginnings(word))}
+
+
+def with_beginnings_of(places: type_of_places, fresh: int) -> type_of_places:
+    """Sets of records with those of the beginnings of their words, for the records that the index did not have."""
+    for words in places.values():
+        for word, records in list(words.items()):
+            if records := records & fresh:
+                for beginning in beginnings(word):
+                    words[beginning] = words.get(beginning, 0) | records
+    return places
+
+
+def as_sets(places: dict[str, dict[str, list[int]]]) -> type_of_places:
+    return {kind: {word: bits_of(those) for word, those in words.items()} for kind, words in places.items()}
+
+
+def portions(words: list[str], size: int = 5_000) -> Iterator[list[str]]:
+    for start in range(0, len(words), size):
+        yield words[start : start + size]
+
+
+def as_text(kinds: type_of_words) -> str:
+    """The words of a record by their kinds, as one text."""
+    return BETWEEN_KINDS.join(BETWEEN_WORDS.join((kind, *words)) for kind, words in kinds.items())
+
+
+def from_text(text: str) -> type_of_words:
+    """The opposite of `as_text`."""
+    lines = (line.split(BETWEEN_WORDS) for line in text.split(BETWEEN_KINDS))
+    return {kind: set(words) for kind, *words in lines}
+
+
+def empty(connection) -> None:
+    """Take everything out of the index."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM partners_searchentry")
+        cursor.execute("DELETE FROM partners_searchrecord")
+
+
+def declared(listings) -> str:
+    """What the index follows from besides the data: the texts, how they are folded, and what codes are called."""
+    said = [FOLDING_VERSION, CHUNK, version("pycountry")]
+    for listing in listings:
+        for text in listing.base_filters["q"].texts.texts:
+            said.append((text.fields, text.weight, text.owner, str(text.rows and text.rows().query)))
+            if isinstance(text.spoken, VocabularyNames):
+                said.append([text.spoken.names(value) for value in text.spoken.values()])
+    return str(said)

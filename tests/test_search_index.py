@@ -1,0 +1,231 @@
+"""The index of the search says what the texts say, after every write and however it is made."""
+
+import datetime
+import random
+from contextlib import suppress
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.http import QueryDict
+
+from partners.models import FacetStale, Organization, SearchEntry, SearchRecord, Sector
+from partners.refolding import folded_fields, models_with_folded_fields
+from partners.selection.index import bring_up_to_date
+from partners.selection.listings import SEARCHED, PartnerListing
+from partners.selection.search import writing
+from partners.selection.search.bitmaps import joined, pack, places_of, set_of, unpack
+from partners.selection.search.watching import DELETE, watched
+from partners.selection.selection import Selection
+from tests.records import make_agreement, make_mission_area, make_organization, make_partner, make_sector
+from tests.test_facet_index import remove, some
+from tests.worlds import build_world
+
+WATCHED = watched(SEARCHED)
+TABLES = {
+    model._meta.db_table: model
+    for model in apps.get_app_config("partners").get_models(include_auto_created=True)
+}
+# Each column that decides what is found, by its table.
+COLUMNS = sorted({(each.table, column) for each in WATCHED for column in each.columns})
+# Tables whose rows come and go by themselves.
+TIES = sorted({each.table for each in WATCHED if DELETE in each.events})
+# Rows that are tried for a column before it counts as one that cannot be changed.
+TRIES = 12
+
+
+def held() -> set[tuple]:
+    """All that the index holds."""
+    bring_up_to_date()
+    assert not FacetStale.objects.exists()
+    entries = SearchEntry.objects.values_list("listing", "word", "kind", "chunk", "records", "places")
+    records = SearchRecord.objects.values_list("listing", "record_id", "words")
+    words = {
+        (*row, str(sorted((k, sorted(w)) for k, w in writing.from_text(text).items())))
+        for *row, text in records
+    }
+    return {(*row, bytes(places)) for *row, places in entries} | words
+
+
+def made_anew() -> set[tuple]:
+    """What the index holds when it is written from nothing."""
+    writing.empty(connection)
+    for listing in SEARCHED:
+        everyone = listing._meta.model._base_manager.values_list("pk", flat=True)
+        writing.write(listing, everyone, connection)
+    return held()
+
+
+def assert_columns_are_folded() -> None:
+    for model in models_with_folded_fields():
+        for record in model._base_manager.all():
+            before = {field.name: getattr(record, field.attname) for field in folded_fields(model)}
+            assert {field.name: field.pre_save(record, False) for field in folded_fields(model)} == before
+
+
+def drawn(dice: random.Random, field: models.Field, before):
+    """Another value for a column."""
+    if field.is_relation:
+        keys = list(field.related_model._base_manager.values_list("pk", flat=True))
+        return dice.choice([key for key in keys if key != before] + [None] * field.null)
+    if field.choices:
+        return dice.choice([value for value, _ in field.choices if value != before])
+    if isinstance(field, models.BooleanField):
+        return not before
+    if isinstance(field, models.DateField):
+        return datetime.date(2026, dice.randint(1, 12), dice.randint(1, 28))
+    if isinstance(field, models.IntegerField):
+        return dice.randint(1000, 2026)
+    short = {"region_code": ["US-WA", "US-NM"], "country_code": ["US", "NL"], "language": ["nl", "de"]}
+    return dice.choice(
+        short.get(field.name, [f"Word{dice.randrange(10**6)} L’Été", f"zeta-{dice.randrange(99)}"])
+    )
+
+
+def change(dice: random.Random, model: type[models.Model], field: models.Field) -> bool:
+    """Write another value into a column of a row, past Django or by it; whether the database took it."""
+    row = dice.choice(list(model._base_manager.order_by("pk")))
+    value = drawn(dice, field, getattr(row, field.attname))
+    with suppress(IntegrityError), transaction.atomic():
+        match dice.randrange(3):
+            case 0:
+                sql = f"UPDATE {model._meta.db_table} SET {field.column} = %s WHERE id = %s"  # noqa: S608
+                with connection.cursor() as cursor:
+                    cursor.execute(sql, [value, row.pk])
+            case 1:
+                model._base_manager.filter(pk=row.pk).update(**{field.attname: value})
+            case 2:
+                setattr(row, field.attname, value)
+                row.save()
+        # Keys that lead nowhere are refused at the end of a transaction only.
+        connection.check_constraints()
+        return True
+    return False
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_index_follows_every_column_that_it_depends_on(db, seed):
+    dice = random.Random(seed)
+    build_world(seed, organizations=20, agreements=24)
+    held()
+    untried = []
+
+    for table, column in COLUMNS:
+        model = TABLES[table]
+        field = next(each for each in model._meta.concrete_fields if each.column == column)
+        if not any(change(dice, model, field) for _ in range(TRIES)):
+            untried.append((table, column))
+
+    assert held() == made_anew()
+    assert_columns_are_folded()
+    assert untried == []
+
+
+@pytest.mark.parametrize(("table", "column"), COLUMNS)
+def test_index_follows_a_column_that_changes_alone(directory, table, column):
+    dice, model = random.Random(column), TABLES[table]
+    field = next(each for each in model._meta.concrete_fields if each.column == column)
+    with transaction.atomic():
+        for _ in range(4):
+            change(dice, model, field)
+
+        assert held() == made_anew()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def directory(django_db_setup, django_db_blocker):
+    """A directory that the tests look at; what one of them writes is taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        build_world(5, organizations=14, agreements=16)
+        held()
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("table", TIES)
+def test_index_follows_rows_that_come_and_go(directory, table):
+    dice, model = random.Random(table), TABLES[table]
+    with transaction.atomic():
+        for _ in range(3):
+            with (
+                suppress(models.ProtectedError, models.RestrictedError, IntegrityError),
+                transaction.atomic(),
+            ):
+                if rows := some(dice, model, 2):
+                    remove(dice, rows)
+                connection.check_constraints()
+        make_partner("Newcomer", names=["Latecomer"])
+
+        assert held() == made_anew()
+        transaction.set_rollback(True)
+
+
+def test_whoever_writes_past_django_is_found(db):
+    """The same in words: a text, its folded column, and what follows from it elsewhere."""
+    lab = make_organization("Fern Laboratory", slug="fern", type="facility")
+    alpha = make_partner("Alpha", slug="alpha", sectors=[make_sector("Wood")])
+    area = make_mission_area("Forests", parent=make_mission_area("Nature"))
+    make_agreement("Deal", slug="deal", partners=[alpha], laboratories=[lab], mission_areas=[area])
+
+    def found(query: str) -> list[str]:
+        return [row.slug for row in Selection(PartnerListing, QueryDict(f"q={query}")).rows]
+
+    def run(sql: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+
+    assert found("wood") == found("nature") == found("fern") == ["alpha"]
+    run("UPDATE partners_sector SET name_en = 'Steel' WHERE name_en = 'Wood'")
+    run("UPDATE partners_missionarea SET name_en = 'Wilderness' WHERE name_en = 'Nature'")
+    run("UPDATE partners_organization SET name = 'Moss Laboratory' WHERE name = 'Fern Laboratory'")
+    run("UPDATE partners_organization SET name = 'Øre', city = 'Rhodos' WHERE name = 'Alpha'")
+    run("UPDATE partners_agreement SET summary_en = 'About éclairs.' WHERE slug = 'deal'")
+
+    assert found("wood") == found("nature") == found("fern") == []
+    for query in ("steel", "wilderness", "moss", "ore", "rhodos", "eclairs", '"about eclairs"'):
+        assert found(query) == ["alpha"], query
+    assert Organization.objects.get(slug="alpha").name_key == "ore"
+    assert Sector.objects.get().name_key == "steel"
+    assert_columns_are_folded()
+
+
+def test_record_that_leaves_a_listing_leaves_its_index(db):
+    alpha = make_partner("Alpha", slug="alpha")
+    held()
+    assert SearchRecord.objects.filter(listing="partner").count() == 1
+
+    alpha.withhold()
+
+    held()
+    assert not SearchRecord.objects.filter(listing="partner").exists()
+    assert not SearchEntry.objects.filter(listing="partner").exists()
+    assert not SearchEntry.objects.filter(listing="agreement").exists()
+
+
+def test_only_what_changed_is_written(db):
+    """An edit of one record must not cost more in a large directory."""
+    for number in range(6):
+        make_partner(f"Firm {number}", slug=f"firm-{number}")
+    firm = Organization.objects.get(slug="firm-3")
+    held()
+    before = dict(SearchEntry.objects.filter(listing="partner").values_list("word", "records"))
+
+    firm.summary_en = "Something unheard."
+    firm.save()
+
+    held()
+    after = dict(SearchEntry.objects.filter(listing="partner").values_list("word", "records"))
+    changed = {word for word in before.keys() | after.keys() if before.get(word) != after.get(word)}
+    assert {"unheard", "something", "un*"} <= changed
+    assert not {"firm", "fi*", "company", "", "0"} & changed
+
+
+@pytest.mark.parametrize("records", [[], [0], [4095, 4096], list(range(0, 9000, 7)), list(range(4096))])
+def test_set_of_records_is_kept_in_pieces(records):
+    whole = set_of(records)
+    pieces = {number: whole >> number * 4096 & (1 << 4096) - 1 for number in range(3)}
+
+    assert places_of(whole) == records
+    assert joined({number: unpack(pack(bits)) for number, bits in pieces.items() if bits}) == whole
+    assert all(len(pack(bits)) <= 512 for bits in pieces.values())
