@@ -49,16 +49,26 @@ def stands(term: Term, text: str, as_it_is: bool = False) -> bool:
             # Further readings give words only, and no phrases.
             if before == wanted[:-1] and ends and (not number or not before):
                 return True
-            if not term.whole and not before and last in singulars(wanted[-1]):
+            if not term.whole and not before and last in other_forms(wanted[-1]):
                 return True
     return False
 
 
-def singulars(word: str) -> list[str]:
-    if len(word) < 3 or not word.isascii() or not word.isalpha() or word.endswith("ss") or word == "news":
+def other_forms(word: str) -> list[str]:
+    """One of several, and words of the same stem."""
+    if not word.isascii() or not word.isalpha() or word == "news":
         return []
-    ends = {"ies": word[:-3] + "y", "es": word[:-2], "s": word[:-1]}
-    return [one for end, one in ends.items() if word.endswith(end)]
+    found = []
+    if len(word) >= 3 and not word.endswith("ss"):
+        ends = {"ies": word[:-3] + "y", "es": word[:-2], "s": word[:-1]}
+        found += [one for end, one in ends.items() if word.endswith(end)]
+    if len(word) >= 8 and word.endswith("ing"):
+        found += [word[:-3] + end for end in ("er", "ers", "e")]
+    if len(word) >= 8 and word.endswith("ers"):
+        found.append(word[:-3] + "ing")
+    if len(word) >= 7 and word.endswith("er"):
+        found.append(word[:-2] + "ing")
+    return found
 
 
 def has(term: Term, texts: list[Text], weights: str = OF_ITSELF + TIED + FAR) -> bool:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from django.db.models import CharField, TextField
+
 from partners.refolding import folded_fields, models_with_folded_fields, note_of
 from partners.selection.listings import SEARCHED
 from partners.selection.search.watching import DELETE, INSERT, UPDATE, watched
@@ -74,9 +76,11 @@ def notes_of_folding() -> Iterator[Note]:
     for model in models_with_folded_fields():
         for number, field in enumerate(folded_fields(model), 1):
             table, concerned = model._meta.db_table, ((note_of(model), "SELECT r.id FROM {rows} r"),)
-            columns = tuple(model._meta.get_field(name).column for name in field.read_from)
+            sources = [model._meta.get_field(name) for name in field.read_from]
+            columns = tuple(source.column for source in sources)
+            texts = [each.column for each in sources if isinstance(each, CharField | TextField)]
             yield Note(table, UPDATE, f"folding_{number}", columns, concerned, unless=(field.column,))
-            empty = (f"r.{field.column} = ''", " OR ".join(f"r.{column} <> ''" for column in columns))
+            empty = (f"r.{field.column} = ''", " OR ".join(f"r.{column} <> ''" for column in texts))
             inserted = f"SELECT r.id FROM {{rows}} r WHERE {empty[0]} AND ({empty[1]})"  # noqa: S608
             yield Note(table, INSERT, f"folding_{number}", (), ((note_of(model), inserted),))
 

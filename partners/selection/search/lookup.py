@@ -117,7 +117,7 @@ class Parts:
         # Where a script has no spaces, its pairs of letters say more than the letters.
         *before, end = neighbors if len(neighbors) == len(words) - 1 > 0 else words
         self.every = [*map(Wanted.word, before), Wanted.word(end) if term.whole else Wanted.beginning(end)]
-        self.others = [Wanted.word(word) for word in term.singulars]
+        self.others = [Wanted.word(word) for word in term.other_forms]
         # Whether a record with all of them may still be without the term.
         self.uncertain = len(self.every) > 1
 

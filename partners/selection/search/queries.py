@@ -15,9 +15,11 @@ QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 
 # Words that end like a plural and are none.
 NO_PLURALS = {"news", "this", "does", "always"}
-# Endings of an English plural, and what the word for one of them ends with instead.
-PLURALS = {"ies": "y", "es": "", "s": ""}
-SHORTEST_PLURAL = 3
+# Endings of an English plural, and what the word for one of them ends with instead; and of words of one stem, such as
+# "computing", "computer" and "computers", with how long the stem must be.
+PLURALS = {"ies": ("y",), "es": ("",), "s": ("",)}
+OF_ONE_STEM = {"ing": ("er", "ers", "e"), "ers": ("ing",), "er": ("ing",)}
+SHORTEST_PLURAL, SHORTEST_STEM = 3, 5
 # Words that say nothing of what is looked for; they count where a query has no others, or between quotes.
 SMALL_WORDS = frozenset(
     [
@@ -75,16 +77,28 @@ class Term:
         """What a folded text with a space before and after every word has in it, one of them at least."""
         if self.whole:
             return (f" {self.words} ",)
-        return (f" {self.words}", *(f" {word} " for word in self.singulars))
+        return (f" {self.words}", *(f" {word} " for word in self.other_forms))
 
     @cached_property
-    def singulars(self) -> list[str]:
-        """Where the word may be a plural: what one of them is called. "laboratories" finds a laboratory."""
+    def other_forms(self) -> list[str]:
+        """Other forms of the word that are meant too: one of several, or a word of the same stem. "laboratories" finds
+        a laboratory, and "computers" what is about computing."""
         word = self.words
-        plural = len(word) >= SHORTEST_PLURAL and word.isascii() and word.isalpha() and word not in NO_PLURALS
-        if not plural or self.whole or word.endswith("ss"):
+        if self.whole or not (word.isascii() and word.isalpha()) or word in NO_PLURALS:
             return []
-        return [word[: -len(end)] + one for end, one in PLURALS.items() if word.endswith(end)]
+        found = []
+        if len(word) >= SHORTEST_PLURAL and not word.endswith("ss"):
+            found += with_other_endings(word, PLURALS, shortest=1)
+        return found + with_other_endings(word, OF_ONE_STEM, SHORTEST_STEM)
+
+
+def with_other_endings(word: str, endings: dict[str, tuple[str, ...]], shortest: int) -> list[str]:
+    return [
+        word.removesuffix(end) + other
+        for end, others in endings.items()
+        for other in others
+        if word.endswith(end) and len(word) - len(end) >= shortest
+    ]
 
 
 @dataclass(frozen=True)
