@@ -215,7 +215,29 @@ def test_amounts_are_added_and_changed_in_the_form_of_the_agreement(admin_client
 
     amount = agreement.amounts.get()
     assert (amount.slug, amount.amount, amount.currency) == ("big-machine-amount", Decimal("1234.50"), "EUR")
-    assert change_form(admin_client, agreement).send().status_code == 302
+    form = change_form(admin_client, agreement)
+    assert form["amounts-0-amount"] == "1234.5"
+    assert form.send().status_code == 302
+
+
+def test_what_was_not_touched_does_not_undo_what_others_changed(admin_client, agreement):
+    amount = add_amount(agreement)
+    mine = change_form(admin_client, agreement)
+    theirs = change_form(admin_client, agreement)
+    assert theirs.send(**{"amounts-0-amount": "700"}).status_code == 302
+
+    refused = mine.send(title_nl="Grote machine")
+
+    assert refused.status_code == 409
+    (row,) = (
+        row
+        for inline in refused.context["inline_admin_formsets"]
+        if inline.formset.prefix == "amounts"
+        for row in inline.formset.initial_forms
+    )
+    assert Decimal(row["amount"].value()) == 700
+    amount.refresh_from_db()
+    assert amount.amount == 700
 
 
 REFUSED = {
@@ -224,7 +246,7 @@ REFUSED = {
     "a word": ({"amount": "5 million"}, "amount", "Allowed: digits, such as 200000000 or 1234.50"),
     "nothing": ({"amount": "0"}, "amount", "greater than or equal to 0.01"),
     "too exact": ({"amount": "1.234"}, "amount", "no more than 2 decimal places"),
-    "too long": ({"amount": "1234567890123456"}, "amount", "no more than 15 digits"),
+    "too long": ({"amount": "1234567890123456"}, "amount", "no more than 17 digits"),
     "no money": ({"currency": "XAU"}, "currency", "not one of the available choices"),
     "backwards": (
         {"period_start": "2026-02-01", "period_end": "2026-01-01"},

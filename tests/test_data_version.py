@@ -8,6 +8,7 @@ from partners import triggers
 from partners.models import AgreementParty, DataVersion, LoadedRow, Organization, Sector
 from partners.triggers import version
 from tests.records import (
+    add_amount,
     make_agreement,
     make_event,
     make_mission_area,
@@ -53,7 +54,8 @@ def test_version_advances_with_every_way_to_write(change):
 def test_version_advances_with_a_change_in_every_table(table):
     make_programme()
     alpha = make_organization("Alpha", names=["A"], sectors=[make_sector()])
-    make_agreement("One", partners=[alpha], mission_areas=[make_mission_area()], announcement=make_event())
+    areas = [make_mission_area()]
+    add_amount(make_agreement("One", partners=[alpha], mission_areas=areas, announcement=make_event()))
     before = DataVersion.current()
 
     raw(f"UPDATE {table} SET id = id")  # noqa: S608 (the name comes from our own models)

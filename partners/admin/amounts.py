@@ -5,6 +5,7 @@ keys are those of rows that are about to be saved, and each citation follows its
 """
 
 import re
+from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -14,7 +15,28 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationForm, CurationFormSet, CurationInline
 from partners.models import AgreementAmount
-from partners.money import currencies
+from partners.money import currencies, plain
+
+
+class FigureField(forms.DecimalField):
+    """A figure as somebody typed it: a field for numbers would hand on nothing where a browser reads none."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal"})
+    default_error_messages = {
+        "invalid": _(
+            "This is no figure. Allowed: digits, such as 200000000 or 1234.50, without signs, spaces and words."
+        )
+    }
+
+    def to_python(self, value):
+        """With as many decimals as the database gives, so that the same figure is always the same text."""
+        figure = super().to_python(value)
+        cents = round(figure, self.decimal_places) if figure is not None and figure.is_finite() else None
+        return cents if cents == figure else figure
+
+    def prepare_value(self, value):
+        return plain(value) if isinstance(value, Decimal) else value
+
 
 KEY_OF_ROW = re.compile(r"amounts-([0-9]{1,4})-key")
 
@@ -88,16 +110,16 @@ class AgreementAmountInline(CurationInline):
     formset = AgreementAmountFormSet
     template = "admin/edit_inline/stacked.html"
     autocomplete_fields = ["giver"]
+    view_on_site = False  # it stands on the page of the agreement
     fieldsets = [
         (
             None,
             {
                 "fields": [
                     ("kind", "exactness", "amount", "currency"),
-                    ("giver", "giver_name"),
+                    *("giver", "giver_name"),
                     ("period_start", "period_end"),
-                    ("note_en", "note_nl"),
-                    "key",
+                    *("note_en", "note_nl", "key"),
                 ]
             },
         )
@@ -116,11 +138,9 @@ class AgreementAmountInline(CurationInline):
         return formset
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "amount":
-            field.error_messages["invalid"] = _(
-                "This is no figure. Allowed: digits, such as 200000000 or 1234.50, without signs, spaces and words."
-            )
+            kwargs["form_class"] = FigureField
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "currency":
             named = [(code, f"{code} {name}") for code, name in currencies().items()]
             return forms.ChoiceField(

@@ -87,7 +87,7 @@ class AmountRange(Range):
     """
 
     field_class = AmountField
-    inputmode, pattern, longest = "text", "200 million", 40
+    inputmode, pattern, longest = "text", "5 million", 40
 
     def __init__(self, label, names: tuple[str, str], units: tuple[str, str]):
         self.units = units
