@@ -54,20 +54,6 @@ def is_language(code: str) -> bool:
 
 
 @cache
-def regions_by_name() -> dict[str, list[str]]:
-    """The codes of the states and provinces that go by a folded name, in the order of the codes."""
-    found: dict[str, list[str]] = {}
-    for region in sorted(pycountry.subdivisions, key=lambda region: region.code):
-        found.setdefault(fold(region.name), []).append(region.code)
-    return found
-
-
-def regions_named(text: str) -> list[str]:
-    """The codes of the states and provinces with a folded name."""
-    return regions_by_name().get(text, [])
-
-
-@cache
 def language_name(code: str) -> str:
     """The name of a language by its ISO 639-1 code; the code itself when the list does not have it."""
     language = pycountry.languages.get(alpha_2=code) if code else None
@@ -86,6 +72,23 @@ def words_for_region(code: str) -> tuple[tuple[str, str], ...]:
     """The same of a state or province: its code as in "US-TX", and the part of it after the country."""
     named = translated("iso3166-2", region_name(code))
     return (*named, (code, ""), (code.partition("-")[2], ""))
+
+
+@cache
+def regions_by_name() -> dict[str, list[str]]:
+    """The codes of the states and provinces that go by a folded name, in any language of the site, or by their code."""
+    found: dict[str, list[str]] = {}
+    for code in sorted(regions()):
+        # The part of a code after the country is a word of many languages: "IN", "OR", "ME".
+        names = {name for name, language in words_for_region(code) if language or name == code}
+        for name in {fold(name) for name in names}:
+            found.setdefault(name, []).append(code)
+    return found
+
+
+def regions_named(text: str) -> list[str]:
+    """The codes of the states and provinces with a folded name."""
+    return regions_by_name().get(text, [])
 
 
 def translated(domain: str, name: str) -> list[tuple[str, str]]:

@@ -11,36 +11,12 @@ from django.http import QueryDict
 
 from partners.folding import alike, fold
 from partners.selection.listings import Listing
-from partners.selection.search.queries import PART, QUOTES
+from partners.selection.search.queries import PART, QUOTES, SMALL_WORDS
 from partners.selection.selection import Selection, query_string
 
 # A name has at most so many words, and a query is read no further than so many.
 LONGEST_NAME, MOST_WORDS = 12, 20
 MOST_OFFERED = 3
-# Words that tie names together, in English and Dutch; beside filters they ask for nothing.
-TIES = frozenset(
-    (
-        *(
-            "a",
-            "an",
-            "the",
-            "and",
-            "or",
-            "in",
-            "of",
-            "at",
-            "by",
-            "for",
-            "from",
-            "on",
-            "to",
-            "with",
-            "who",
-            "which",
-        ),
-        *("that", "de", "het", "een", "en", "van", "bij", "met", "voor", "uit", "die"),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -140,7 +116,7 @@ def text_of(words: list[str], span: tuple[int, int]) -> str:
 def needless(words: list[str], span: tuple[int, int], noun: str) -> bool:
     """Whether a single word asks for nothing beside a filter."""
     text = text_of(words, span)
-    return text in TIES or bool(noun) and alike(text) == alike(noun)
+    return text in SMALL_WORDS or bool(noun) and alike(text) == alike(noun)
 
 
 def values_named(listing: type[Listing], texts: set[str]) -> dict[str, list[Named]]:

@@ -5,13 +5,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
 from partners.folding import alike, fold
-from partners.vocabularies import Vocabulary
+from partners.vocabularies import Vocabulary, words_for
 
 MOST_SHOWN = 60
 # A facet that was searched for shows no more values than this.
@@ -73,11 +72,9 @@ class VocabularyTerms(Terms):
         return ((text, names[alike(text)]) for text in texts if alike(text) in names)
 
     def every_name(self, value: str) -> Iterator[str]:
-        """What a term is called: its stored value, and its label in every language."""
+        """What a term is called: its stored value, its label in every language, and its synonyms."""
         yield value
-        for language, _name in settings.LANGUAGES:
-            with override(language):
-                yield self.vocabulary.label_of(value)
+        yield from (name for name, _language in words_for(self.vocabulary(value)))
 
 
 class RecordTerms(Terms):
