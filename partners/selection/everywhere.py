@@ -1,8 +1,8 @@
 """One search over every kind of record: which rows of each kind a query finds, and how well its best one meets it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from django.http import QueryDict
@@ -15,14 +15,26 @@ from partners.selection.search import Search
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import FEW, Found
 from partners.selection.search.marking import Marked
-from partners.selection.search.queries import Query, parse
+from partners.selection.search.queries import Query, Term, parse
 from partners.selection.search.reasons import Candidates, Match
 
 # How well a row meets a query; the smaller, the better.
-ITS_NAME, NAME_BEGINS, IN_NAME, IN_OTHER_NAME, SHOWN, PARTLY_NAMED, ELSEWHERE, MENTIONED = range(8)
-
-# What a text is to a row that goes by it: its names and titles in every language, and who is known for a document.
-NAMES = (_("Name"), _("Title"), _("Legal name"), _("Also known as"), _("Publisher"))
+(
+    ITS_NAME,
+    NAME_BEGINS,
+    ITS_FACT,
+    IN_NAME,
+    IN_OTHER_NAME,
+    TOGETHER,
+    SHOWN,
+    PARTLY_NAMED,
+    ELSEWHERE,
+    MENTIONED,
+) = range(10)
+# What a text is to a row that goes by it, in every language; and what a page says of a row in sentences.
+NAMES = (_("Name"), _("Title"), _("Legal name"), _("Also known as"))
+SHOWN_TEXTS = (_("Summary"), _("Description"))
+PUBLISHER = _("Publisher")
 
 
 @dataclass(frozen=True)
@@ -91,6 +103,10 @@ class Best:
         elif records:
             yield from (pk for pk in rows.iterator(chunk_size=FEW) if records >> pk & 1)
 
+    def tier(self, key: int) -> int:
+        """The number of the tier in which a row stands."""
+        return next(number for number, tier in enumerate(self.found.all_tiers) if tier >> key & 1)
+
     def explain(self, slugs: Iterable[str]) -> dict[str, Match]:
         """Why rows were found; see `Search.explain`."""
         return self.search.explain(self.query, slugs)
@@ -114,17 +130,29 @@ def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:
 
 def meet(entry: Entry, asked: Query) -> Hit | None:
     """How an entry meets a query; None where it lacks a word, or has one that is to be left out."""
-    if not asked.wanted:
+    texts = [entry.name, entry.summary, *(text for _label, text in entry.texts)]
+    if not asked.wanted or not all(stands(term, texts) for term in asked.wanted):
+        return None
+    if any(stands(term, texts) for term in asked.unwanted):
         return None
     candidates = Candidates(entry.name, entry.summary, asked)
     for label, text in entry.texts:
-        candidates.add(label, text)
-    everything = [entry.name, entry.summary, *(text for _label, text in entry.texts)]
-    if candidates.missing or any(Marked(text, asked.unwanted).met for text in everything):
-        return None
+        if any(stands(term, [text]) for term in asked.wanted):
+            candidates.add(label, text)
     match = candidates.match()
     address = entry.address + anchor(entry, match)
     return Hit(entry.slug, entry.name, address, match, closeness(match, asked, entry.slug), entry.facts)
+
+
+def stands(term: Term, texts: Iterable[str]) -> bool:
+    """Whether a term stands in one of some texts."""
+    return any(pattern in padded(text) for text in texts for pattern in term.patterns)
+
+
+@lru_cache(maxsize=50_000)
+def padded(text: str) -> str:
+    """A text folded, a space before and after every word."""
+    return f" {fold(text)} "
 
 
 def anchor(entry: Entry, match: Match) -> str:
@@ -133,26 +161,52 @@ def anchor(entry: Entry, match: Match) -> str:
     return f"#{places[0]}" if places else ""
 
 
-def closeness(match: Match, asked: Query, slug: str = "") -> int:
-    """How well a row meets a query, from what a page says of why it was found, and its slug, which is a short name."""
+# How close the rows of the first tiers of a listing are; see `Finder.tiers`.
+OF_TIERS = (ITS_NAME, NAME_BEGINS, IN_NAME, IN_OTHER_NAME)
+
+
+def closeness(
+    match: Match, asked: Query, slug: str = "", facts: Collection[str] = (), tier: int = ELSEWHERE
+) -> int:
+    """How well a row meets a query, from what a page says of why it was found, and its slug, which is a short name.
+
+    `facts` are what the texts of the row itself are to it, such as its city; `tier` is that in which its listing has it.
+    """
+    named = OF_TIERS[tier] if tier < len(OF_TIERS) and asked.wanted else ELSEWHERE
+    return min(named, closeness_said(match, asked, slug, facts))
+
+
+def closeness_said(match: Match, asked: Query, slug: str, facts: Collection[str]) -> int:
     heading = "".join(piece.text for piece in match.heading)
-    others = [reason.text for reason in match.reasons if reason.label in NAMES]
-    folded, wanted = [fold(name) for name in (heading, *others)], set(asked.wanted)
+    summary = "".join(piece.text for piece in match.summary)
+    names = [heading, *(reason.text for reason in match.reasons if reason.label in NAMES)]
+    folded, wanted = [fold(name) for name in names], set(asked.wanted)
     met = Marked(heading, asked.wanted).met
     if asked.text in (*folded, fold(slug)):
         return ITS_NAME
     if folded[0].startswith(asked.text):
         return NAME_BEGINS
+    own = [fold(reason.text) for reason in match.reasons if reason.label in facts]
+    if asked.text in own:
+        return ITS_FACT
     if met == wanted:
         return IN_NAME
-    if any(Marked(other, asked.wanted).met == wanted for other in others):
+    if (
+        any(Marked(name, asked.wanted).met == wanted for name in names[1:])
+        or own
+        and own[0].startswith(asked.text)
+    ):
         return IN_OTHER_NAME
-    if not match.reasons:
-        return SHOWN
+    if all(reason.label in SHOWN_TEXTS for reason in match.reasons):
+        texts = [heading, summary, *(reason.text for reason in match.reasons)]
+        return TOGETHER if any(f" {asked.text}" in f" {fold(text)}" for text in texts) else SHOWN
     return PARTLY_NAMED if met else ELSEWHERE
 
 
-def closeness_of_document(match: Match, asked: Query, slug: str = "") -> int:
+def closeness_of_document(match: Match, asked: Query, slug: str = "", facts=(), tier: int = ELSEWHERE) -> int:
     """The same for a source: its title is a sentence, in which a word stands for little; its publisher is a name."""
-    close = closeness(match, asked, slug)
-    return close if close in (ITS_NAME, IN_OTHER_NAME) else MENTIONED
+    close = closeness(match, asked, slug, (), tier)
+    publishers = [fold(reason.text) for reason in match.reasons if reason.label == PUBLISHER]
+    if any(publisher.startswith(asked.text) for publisher in publishers):
+        return IN_OTHER_NAME
+    return close if close == ITS_NAME else MENTIONED

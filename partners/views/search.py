@@ -214,13 +214,16 @@ def hits(searched: Searched, best: Best, keys: list[int]) -> Iterator[Hit]:
     slugs = dict(records.order_by().values_list("pk", "slug"))
     rows = {row[table.key[0]]: row for row in read_records(records, searched.columns)}
     matches = best.explain(rows)
-    for slug in (slugs[key] for key in keys):
+    labels = [str(text.label) for text in best.search.texts.own]
+    for key in keys:
+        slug = slugs[key]
         row = rows[slug]
         name = row[searched.heading]
         # A query that only leaves something out gives no reason.
         match = matches.get(slug) or Match([Piece(name)])
         facts = tuple(said(row[column]) for column in searched.facts if row[column])
-        yield Hit(slug, name, record_path(table, row), match, searched.closeness(match, asked, slug), facts)
+        close = searched.closeness(match, asked, slug, labels, best.tier(key))
+        yield Hit(slug, name, record_path(table, row), match, close, facts)
 
 
 def said(value: type_of_cell) -> str:
