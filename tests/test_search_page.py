@@ -228,7 +228,10 @@ def test_mark_reaches_the_page_escaped():
         ("Argonne National Laboratory", {"laboratory=argonne"}, ""),
         ("Berkeley Lab", {"laboratory=berkeley-lab"}, ""),
         ("kernfusie", {"mission_area=nuclear-fission-fusion"}, ""),
-        ("memoranda of understanding", set(), ""),
+        *((word, {"agreement_type=mou"}, "") for word in ("MOU", "MOUs", "memorandum", "memoranda")),
+        ("venture capital", {"ownership=startup"}, ""),
+        ("Californië", {"region=US-CA"}, ""),
+        ("US-TX", {"region=US-TX"}, ""),
         ("memorandum of understanding", {"agreement_type=mou"}, ""),
         ("Texas -dell", {"region=US-TX"}, "-dell"),
         ('Texas "cloud"', {"region=US-TX"}, '"cloud"'),
@@ -358,3 +361,60 @@ def test_search_costs_as_many_queries_however_much_there_is():
     # Hits that are found by their name need no reason.
     assert cost("cost") <= few
     assert len(SHOWN_HERE) == 4
+
+
+# What readers mean
+
+
+def test_search_finds_what_readers_mean():
+    """The labels were written before any search was tried; `python -m tests.recall` lists what fails."""
+    old = recall.recalls(recall.judge(label, in_its_kind=True) for label in recall.old_part())
+    new = recall.recalls(recall.judge(label) for label in recall.new_part())
+
+    assert len(recall.new_part()) >= 100
+    assert old[0] >= 0.97 and old[1] >= 0.98
+    assert new[0] >= 0.95 and new[1] >= 0.98
+
+
+@pytest.mark.parametrize("label", recall.negatives(), ids=lambda label: label.query)
+def test_search_leads_not_where_it_must_not(label):
+    assert recall.trespasses(label) == []
+
+
+def test_labels_name_records_that_readers_can_see(client):
+    """So that a label cannot be met by chance, nor asked for in vain."""
+    routes = {
+        "partner": "partners",
+        "agreement": "agreements",
+        "laboratory": "laboratories",
+        "source": "sources",
+    }
+    routes |= {
+        "mission-area": "mission-areas",
+        "sector": "sectors",
+        "agency": "agencies",
+        "event": "timeline",
+    }
+    targets = {target for label in [*recall.new_part(), *recall.old_part()] for target in label.targets}
+    assert len(targets) > 150
+    for target in targets:
+        kind, _, slug = target.partition(":")
+        if kind == "page":
+            assert client.get(reverse(slug)).status_code == 200
+        elif kind != "suggestion":
+            assert client.get(f"/{routes[kind]}/{slug}/").status_code == 200, target
+
+
+def test_where_nothing_has_all_words_the_closest_are_shown_and_said_to_be_that(client):
+    found = results("Anthropic wafer glockenspiel")
+    body = client.get("/search/", {"q": "Anthropic wafer glockenspiel"}).content.decode()
+
+    assert found.is_closest and all(group.is_closest for group in found.groups)
+    assert "glockenspiel" in body and 'role="status"' in body
+
+
+def test_misspelt_name_is_offered_and_the_offer_finds_it(client):
+    body = client.get("/search/", {"q": "Antropic"}).content.decode()
+    (link,) = re.findall(r"<a href=.(\?q=[^<>]+).><bdi>Anthropic", body)
+
+    assert "/partners/anthropic/" in client.get(f"/search/{unescape(link)}").content.decode()
