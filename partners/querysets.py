@@ -35,6 +35,10 @@ class OrganizationQuerySet(PublishableQuerySet):
         """Published parts of government."""
         return self.published().filter(type=OrganizationType.GOVERNMENT)
 
+    def with_public_parent(self):
+        """Organizations whose owner is published, so that its name may be told."""
+        return self.filter(parent__publication_state=PUBLISHED)
+
     def in_order(self):
         """By name, whatever its case and accents; the slug settles ties, so that the order is always the same."""
         return self.order_by("name_key", "slug")
