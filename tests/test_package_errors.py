@@ -114,17 +114,13 @@ def test_too_long_values_are_refused_in_every_column_and_cut_in_the_message(fold
         assert len(text) < 200
 
 
-def test_empty_values_are_refused_where_one_is_required(folder):
-    wanted = columns_that(lambda sheet, column: column.required)
+@pytest.mark.parametrize("empty", ["", " \u200b\xa0"])
+@pytest.mark.parametrize("is_first", [True, False], ids=["first column", "others"])
+def test_empty_values_are_refused_where_one_is_required(folder, is_first, empty):
+    """Not all at once: a row in which nothing stands means nothing."""
+    wanted = columns_that(lambda sheet, column: column.required and (column is sheet.columns[0]) is is_first)
 
-    for text, _, _ in told(folder, wanted, ""):
-        assert "value '': is empty; a value is required" in text
-
-
-def test_values_of_spaces_are_empty(folder):
-    wanted = columns_that(lambda sheet, column: column.required)
-
-    for text, _, _ in told(folder, wanted, " \u200b\xa0"):
+    for text, _, _ in told(folder, wanted, empty):
         assert "value '': is empty; a value is required" in text
 
 
@@ -483,7 +479,7 @@ def test_unknown_and_repeated_columns_are_refused(folder):
 
 def test_ragged_rows_are_refused(folder):
     with (folder / "sectors.csv").open("a", encoding="utf-8") as file:
-        file.write("short,Short\nlong,Long,Lang,,,,\n")
+        file.write("short,Short\nlong,Long,Lang,,,,x\n")
 
     assert refused(folder) == [
         "sectors.csv:13: the row has 2 cells; allowed: 5, as in the header",
@@ -667,4 +663,36 @@ def test_allowed_terms_follow_the_vocabulary(folder):
     assert problem == (
         f"agreements.csv:{line}: status: value 'finished': is not a term of this column; "
         f"allowed: {', '.join(AgreementStatus.values)}"
+    )
+
+
+# What a spreadsheet program adds
+
+
+def test_empty_columns_and_rows_mean_nothing(folder):
+    for sheet in SHEETS:
+        path = folder / sheet.file_name
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([*(row + ["", ""] for row in rows), [""] * 8, [" ", "\u200b"]])
+
+    load_dataset(folder)
+
+    assert Organization.objects.count() == len(read_table(folder, "organizations")) - 2
+
+
+def test_other_separator_is_named(folder):
+    path = folder / "sectors.csv"
+    path.write_bytes(path.read_bytes().replace(b",", b";"))
+
+    assert "sectors.csv:1: the columns are separated by semicolons; allowed: commas" in refused(folder)
+
+
+def test_row_without_a_key_is_no_parent_of_those_without_one(folder):
+    line = spoil(folder, "organizations", organization="")
+
+    assert not [problem for problem in refused(folder) if "leads in a circle" in problem]
+    assert f"organizations.csv:{line}: organization: value '': is empty; a value is required" in refused(
+        folder
     )

@@ -13,6 +13,14 @@ SUSPECT = frozenset(FORMULA_STARTS) | {"'"}
 ROWS_IN_A_PIECE = 500
 
 
+DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def other_delimiter(header: list[str]) -> str:
+    """What stands between the columns of a header that was read by its commas, where that is something else; or ""."""
+    return next((name for sign, name in DELIMITERS.items() if len(header) == 1 and sign in header[0]), "")
+
+
 class Echo:
     """A file whose `write` hands the text back instead of keeping it."""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from partners.tables.applying.cells import LONGEST_CELL, Cell, type_of_rows
 from partners.tables.applying.problems import FileError
 from partners.tables.applying.workbook import Workbook
-from partners.tables.csv import next_row
+from partners.tables.csv import next_row, other_delimiter
+from partners.tables.package.reading import named
 from partners.tables.recurring import ROW_VERSION
-from partners.texts import tidy, unreadable
+from partners.texts import unreadable
 
 LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 500
@@ -112,28 +113,17 @@ def check_end(line: int, header: list[str], lines: "Lines") -> None:
         )
 
 
-def named(header: list[str]) -> list[str]:
-    """The header up to its last name: programs add empty columns."""
-    while header and not tidy(header[-1], many_lines=False):
-        header = header[:-1]
-    return header
-
-
 def check_separator(header: list[str]) -> None:
     """Raise FileError where something else than commas stands between the columns."""
     if header and header[0].lower().startswith("sep="):
         raise FileError(
             "line 1: it names a separator, as Excel writes it. Take the line out. Allowed: commas."
         )
-    name = next((name for sign, name in DELIMITERS.items() if len(header) == 1 and sign in header[0]), "")
-    if name:
+    if name := other_delimiter(header):
         raise FileError(
             f"line 1: the columns are separated by {name}. Allowed: commas. Download the file as XLSX, or save it "
             "with commas."
         )
-
-
-DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 class Lines:

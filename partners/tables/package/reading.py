@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from partners.tables.columns import SEPARATOR
+from partners.tables.csv import other_delimiter
 from partners.tables.package.cells import check_of
 from partners.tables.package.gaps import Gaps
 from partners.tables.package.layout import SHEETS, Sheet
 from partners.tables.package.problems import PackageError, Problems
 from partners.tables.package.progress import type_of_progress
-from partners.texts import unreadable
+from partners.texts import tidy, unreadable
 
 LONGEST_LINE = 1_000_000
 
@@ -82,6 +83,7 @@ def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> 
     if header is None:
         problems.add_broken(sheet, 0, "", None, f"the file is empty; allowed: a header of {allowed(sheet)}")
         return
+    header = named(header)
     if not check_header(line, header, sheet, problems):
         return
     missing = [name for name in sheet.names if name not in header]
@@ -91,6 +93,8 @@ def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> 
     places = [header.index(name) if name in header else -1 for name in sheet.names]
     check = RowCheck(sheet, missing, unclear, problems)
     for line, texts in rows:
+        if len(texts) > len(header) and is_empty(texts[len(header) :]):
+            del texts[len(header) :]
         if len(texts) != len(header):
             text = f"the row has {len(texts)} cells; allowed: {len(header)}, as in the header"
             problems.add_broken(sheet, line, "", None, text)
@@ -100,7 +104,7 @@ def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> 
 
 
 def raw_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[tuple[int, list[str]]]:
-    """Rows as they stand in the file, each with its first line. Blank lines are passed over."""
+    """Rows as they stand in the file, each with its first line. Those without anything in them are passed over."""
     reader = csv.reader(bounded_lines(file), strict=True)
     while True:
         line = reader.line_num + 1
@@ -112,8 +116,20 @@ def raw_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[tuple[i
             text = f"the row is not CSV: {error}; nothing after it was read"
             problems.add_broken(sheet, line, "", None, text)
             return
-        if texts:
+        if texts and (texts[0].isalnum() or not is_empty(texts)):
             yield line, texts
+
+
+def is_empty(texts: list[str]) -> bool:
+    """Whether nothing stands in these cells; spreadsheet programs add such columns and rows."""
+    return not any(texts) or not any(tidy(text, many_lines=True) for text in texts)
+
+
+def named(header: list[str]) -> list[str]:
+    """The header up to its last name."""
+    while header and is_empty(header[-1:]):
+        header = header[:-1]
+    return header
 
 
 def bounded_lines(file: TextIO) -> Iterator[str]:
@@ -132,6 +148,9 @@ def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems)
     """Whether the rows below this header can be made out at all."""
     if fault := unreadable("".join(header)):
         problems.add_broken(sheet, line, "", None, f"the header {fault.of_a_cell}")
+        return False
+    if name := other_delimiter(header):
+        problems.add_broken(sheet, line, "", None, f"the columns are separated by {name}; allowed: commas")
         return False
     lacking = [name for name in sheet.names if name not in header]
     for number, name in enumerate(header):

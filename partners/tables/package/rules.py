@@ -317,7 +317,7 @@ class Check:
         """No row belongs to itself, however long the way. Rows under a circle never end either, and are named too."""
         link, table = f'"{sheet.own_link}"', f"file_{sheet.name}"
         rows = self.staging.run(
-            f"WITH RECURSIVE sound(key) AS (SELECT key FROM {table} WHERE {link} NOT IN (SELECT key FROM {table}) "
+            f"WITH RECURSIVE sound(key) AS (SELECT key FROM {table} WHERE {link} = '' OR {link} NOT IN (SELECT key FROM {table}) "
             f"UNION SELECT {table}.key FROM sound JOIN {table} ON {link} = sound.key) "
             f"SELECT line, {link}, key FROM {table} WHERE key NOT IN (SELECT key FROM sound) ORDER BY line"
         )
