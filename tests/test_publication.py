@@ -25,7 +25,7 @@ from partners.selection.selection import Selection
 from partners.tables.editions import keep
 from partners.views.data import TABLE_SHAPES
 from partners.views.files import SHAPES
-from partners.views.search import SHOWN_HERE
+from partners.views.searched import SHOWN_HERE
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,

@@ -21,7 +21,8 @@ from partners.selection.listings import AgreementListing, LaboratoryListing, Par
 from partners.selection.offers import offers
 from partners.selection.selection import Selection
 from partners.views import site_pages
-from partners.views.search import ON_A_PAGE, SEARCHED, SHOWN, SHOWN_HERE, Results
+from partners.views.search import ON_A_PAGE, SHOWN, Results
+from partners.views.searched import SEARCHED, SHOWN_HERE
 from tests import recall
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.packages import SHIPPED
@@ -352,6 +353,24 @@ def cost(query: str) -> int:
     return len(queries)
 
 
+@pytest.mark.parametrize(
+    ("query", "queries"),
+    # A name of a place; words of many kinds; words of which some are filters; what nobody wrote.
+    [
+        ("Texas", 27),
+        ("fusion", 53),
+        ("quantum computing", 57),
+        ("cloud start-ups Argonne", 43),
+        ("zzzzqq", 38),
+    ],
+)
+def test_search_costs_so_many_queries(query, queries):
+    """Where the index is up to date, and the page is not kept yet."""
+    cost(query)
+
+    assert cost(f"{query} ") == queries
+
+
 def test_search_costs_as_many_queries_however_much_there_is():
     make_organization("Cost one", slug="cost-one")
     few = cost("cost")
@@ -379,6 +398,11 @@ def test_search_finds_what_readers_mean():
 @pytest.mark.parametrize("label", recall.negatives(), ids=lambda label: label.query)
 def test_search_leads_not_where_it_must_not(label):
     assert recall.trespasses(label) == []
+
+
+def test_no_query_is_labelled_twice():
+    for labels in (recall.new_part(), recall.negatives()):
+        assert len({(label.query, label.language) for label in labels}) == len(labels)
 
 
 def test_labels_name_records_that_readers_can_see(client):
@@ -409,7 +433,7 @@ def test_where_nothing_has_all_words_the_closest_are_shown_and_said_to_be_that(c
     found = results("Anthropic wafer glockenspiel")
     body = client.get("/search/", {"q": "Anthropic wafer glockenspiel"}).content.decode()
 
-    assert found.is_closest and all(group.is_closest for group in found.groups)
+    assert found.is_closest and len({group.words_met for group in found.groups}) == 1
     assert "glockenspiel" in body and 'role="status"' in body
 
 

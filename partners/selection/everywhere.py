@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import islice
+from operator import or_
 
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -66,46 +67,78 @@ class Entry:
     anchors: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row that was found: its primary key, its slug, and the tier in which its listing has it."""
+
+    pk: int
+    slug: str
+    tier: int
+
+
 class Best:
     """What a query finds in one listing, best first: how many rows, and the first of them, whatever their number.
 
-    Where no row has all its words nothing is found, unless the `closest` rows will do.
+    Where no row has all its words, these are the closest.
     """
 
-    def __init__(self, listing: type[Listing], query: str, closest: bool = False):
+    def __init__(self, listing: type[Listing], query: str):
         parameters = QueryDict(mutable=True)
         parameters["q"] = query
         self.filters = listing(parameters, queryset=listing.everything())
         self.query = query.strip()
         self.search: Search = self.filters.filters["q"]
-        found = self.search.find(self.query)
-        self.found = Found() if found.is_closest and not closest else found
+        self.found: Found = self.search.find(self.query)
+
+    @property
+    def is_closest(self) -> bool:
+        return self.found.is_closest
 
     @cached_property
     def count(self) -> int:
-        if self.filters.indexed_exactly:
+        if not self.found.matching or self.filters.indexed_exactly:
             return self.found.matching.bit_count()
         return self.filters.queryset.filter(pk__among=self.found.keys).order_by().count()
 
-    def keys(self, first: int, most: int) -> list[int]:
-        """The primary keys of so many rows, from a place on, in the order of the page of the listing."""
-        found: list[int] = []
-        for tier in self.found.all_tiers:
-            if len(found) < first + most:
-                found += islice(self.in_order(tier), first + most - len(found))
-        return found[first:]
+    def rows(self, first: int, most: int) -> list[Row]:
+        """So many rows, from a place on, in the order of the page of the listing."""
+        wanted = first + most
+        found: list[Row] = []
+        for tiers in self.portions(wanted):
+            together = reduce(or_, tiers.values())
+            rows = [
+                Row(pk, slug, next(number for number, tier in tiers.items() if tier >> pk & 1))
+                for pk, slug in islice(
+                    self.in_order(together), None if len(tiers) > 1 else wanted - len(found)
+                )
+            ]
+            found += sorted(rows, key=lambda row: row.tier)
+            if len(found) >= wanted:
+                break
+        return found[first:wanted]
 
-    def in_order(self, records: int) -> Iterator[int]:
-        """Some records in the default order of the listing; of very many, the listing itself is walked through."""
-        rows = self.filters.filters["sort"].filter(self.filters.queryset, ()).values_list("pk", flat=True)
+    def portions(self, wanted: int) -> Iterator[dict[int, int]]:
+        """The tiers by their numbers, the best first, as many at once as can be read whole: most have few records."""
+        portion: dict[int, int] = {}
+        size = 0
+        for number, tier in enumerate(self.found.all_tiers):
+            if portion and (size >= wanted or size + tier.bit_count() > FEW):
+                yield portion
+                portion, size = {}, 0
+            if tier:
+                portion[number] = tier
+                size += tier.bit_count()
+        if portion:
+            yield portion
+
+    def in_order(self, records: int) -> Iterator[tuple[int, str]]:
+        """Some records, by key and slug, in the default order of the listing; of very many, the listing itself is walked
+        through."""
+        rows = self.filters.filters["sort"].filter(self.filters.queryset, ()).values_list("pk", "slug")
         if records.bit_count() <= FEW:
             yield from rows.filter(pk__among=places_of(records))
-        elif records:
-            yield from (pk for pk in rows.iterator(chunk_size=FEW) if records >> pk & 1)
-
-    def tier(self, key: int) -> int:
-        """The number of the tier in which a row stands."""
-        return next(number for number, tier in enumerate(self.found.all_tiers) if tier >> key & 1)
+        else:
+            yield from (row for row in rows.iterator(chunk_size=FEW) if records >> row[0] & 1)
 
     def explain(self, slugs: Iterable[str]) -> dict[str, Match]:
         """Why rows were found; see `Search.explain`."""
@@ -117,8 +150,8 @@ def elsewhere(query: str, but_for: type[Listing]) -> dict[type[Listing], int]:
 
     Costs a query for each listing: a search that was not found in one list may be about another.
     """
-    found = {listing: Best(listing, query).count for listing in SEARCHED if listing is not but_for}
-    return {listing: count for listing, count in found.items() if count}
+    found = [(listing, Best(listing, query)) for listing in SEARCHED if listing is not but_for]
+    return {listing: best.count for listing, best in found if best.count and not best.is_closest}
 
 
 def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:

@@ -1,7 +1,7 @@
 """One search over everything: a page with the best of each kind of record, and the same for programs."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,23 +11,18 @@ from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext_lazy
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from partners.models import MissionArea, Sector
+from partners.models import Sector
 from partners.selection.everywhere import (
     ELSEWHERE,
     Best,
-    Entry,
     Hit,
-    closeness,
-    closeness_of_document,
+    Row,
     matching_entries,
 )
 from partners.selection.index import PATIENCE, bring_up_to_date
-from partners.selection.listings import Listing, OtherOrganizationListing
 from partners.selection.offers import Offer
 from partners.selection.search.filters import SearchField
 from partners.selection.search.marking import Piece
@@ -36,20 +31,15 @@ from partners.selection.search.reasons import Match
 from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.selection.selection import Problem
 from partners.selection.terms import refuse
-from partners.tables.columns import Column, Table, read_records, type_of_cell
-from partners.tables.definitions import ORGANIZATIONS
-from partners.views import site_pages
+from partners.tables.columns import read_records, type_of_cell
 from partners.views.files import unknown_parameters
 from partners.views.kinds import (
-    AGREEMENTS_KIND,
-    EVENTS_KIND,
     LABORATORIES,
     PARTNERS,
-    SOURCES_KIND,
-    Kind,
     record_path,
 )
 from partners.views.presentation import offered
+from partners.views.searched import SEARCHED, SHOWN_HERE, Searched
 from partners.vocabularies import AgreementType
 
 # The best of each kind; of one kind alone, so many on a page.
@@ -57,123 +47,41 @@ SHOWN, ON_A_PAGE = 5, 25
 
 
 @dataclass(frozen=True)
-class Searched:
-    """A kind of thing that is searched.
-
-    `noun` counts them in words. Where they have a listing, `kind` is what shows it, and its page has all that were
-    found; the others, from a `listing` without a page or from `entries`, are shown here. `facts` are the columns that
-    a line below the name says.
-    """
-
-    name: str
-    title: str | Promise
-    noun: object
-    facts: tuple[str, ...] = ()
-    kind: Kind | None = None
-    listing: type[Listing] | None = None
-    table: Table | None = None
-    entries: Callable[[], Iterator[Entry]] | None = None
-    closeness: Callable = closeness
-
-    def counted(self, count: int) -> str:
-        return str(self.noun % {"count": count})
-
-    @property
-    def columns(self) -> list[Column]:
-        """The columns that a hit needs: what names it, what its address depends on, and what is said of it."""
-        address = ["type"] if self.table is ORGANIZATIONS else []
-        needed = dict.fromkeys((*self.table.key, self.heading, *address, *self.facts))
-        return [self.table.column(name) for name in needed]
-
-    @property
-    def heading(self) -> str:
-        """The column of the name."""
-        return next(
-            column.name for column in self.table.columns if column.name in ("name", "title_en", "title")
-        )
-
-
-def of_kind(kind: Kind, *facts: str, **others) -> Searched:
-    return Searched(kind.name, kind.title, kind.noun, facts, kind, kind.listing, kind.table, **others)
-
-
-def sectors() -> Iterator[Entry]:
-    for sector in Sector.objects.order_by("name_key", "slug"):
-        yield term(sector, ())
-
-
-def mission_areas() -> Iterator[Entry]:
-    for area in MissionArea.objects.select_related("parent").order_by("name_key", "slug"):
-        above = [(gettext("Part of"), name) for name in names(area.parent)] if area.parent else []
-        yield term(area, above, (area.get_level_display(),))
-
-
-def term(record: Sector | MissionArea, texts, facts=()) -> Entry:
-    """A sector or a mission area: found by its name and description in every language, and by what it is part of."""
-    others = [(gettext("Name"), name) for name in names(record)] + [
-        (gettext("Description"), text) for text in (record.description_en, record.description_nl) if text
-    ]
-    address = record.get_absolute_url()
-    return Entry(record.slug, record.name, record.description, address, facts, (*others, *texts))
-
-
-def names(record: Sector | MissionArea) -> list[str]:
-    return [name for name in (record.name_en, record.name_nl) if name]
-
-
-# In the order in which equally good ones are shown.
-SEARCHED = (
-    of_kind(PARTNERS, "ownership_label", "city", "region_label"),
-    of_kind(AGREEMENTS_KIND, "agreement_type_label", "partner_labels", "announced_date"),
-    of_kind(LABORATORIES, "city", "region_label"),
-    Searched(
-        "agency",
-        _("Agencies and other organizations"),
-        ngettext_lazy(
-            "%(count)d agency or other organization", "%(count)d agencies and other organizations", "count"
-        ),
-        ("type_label", "city"),
-        listing=OtherOrganizationListing,
-        table=ORGANIZATIONS,
-    ),
-    Searched(
-        "mission-area",
-        _("Mission areas"),
-        ngettext_lazy("%(count)d mission area", "%(count)d mission areas", "count"),
-        entries=mission_areas,
-    ),
-    Searched(
-        "sector",
-        _("Sectors"),
-        ngettext_lazy("%(count)d sector", "%(count)d sectors", "count"),
-        entries=sectors,
-    ),
-    of_kind(EVENTS_KIND, "date", "kind_label"),
-    of_kind(SOURCES_KIND, "publisher", "published_date", "stance_label", closeness=closeness_of_document),
-    Searched(
-        "page",
-        _("Pages of this site"),
-        ngettext_lazy("%(count)d page of this site", "%(count)d pages of this site", "count"),
-        entries=site_pages.entries,
-    ),
-)
-# The kinds whose hits this page shows whole.
-SHOWN_HERE = {each.name: each for each in SEARCHED if each.kind is None}
-
-
-@dataclass(frozen=True)
 class Group:
-    """What was found of one kind: the number of all, and the best of them."""
+    """What was found of one kind: so many hits from a place on, and the number of all."""
 
     searched: Searched
-    count: int
-    hits: list[Hit]
     query: str
-    is_closest: bool = False
+    first: int = 0
+    most: int = SHOWN
 
     @property
     def name(self) -> str:
         return self.searched.name
+
+    @cached_property
+    def entries(self) -> list[Hit]:
+        """Everything that was found where there is no listing."""
+        return matching_entries(self.searched.entries(), self.query) if self.searched.entries else []
+
+    @cached_property
+    def best(self) -> Best | None:
+        return Best(self.searched.listing, self.query) if self.searched.listing else None
+
+    @cached_property
+    def count(self) -> int:
+        return self.best.count if self.best else len(self.entries)
+
+    @cached_property
+    def hits(self) -> list[Hit]:
+        if self.best:
+            return list(hits(self.searched, self.best, self.best.rows(self.first, self.most)))
+        return self.entries[self.first : self.first + self.most]
+
+    @property
+    def words_met(self) -> int | None:
+        """How many of the words each row has, where none has all; None where there are such."""
+        return self.best.found.met if self.best and self.best.is_closest else None
 
     @property
     def counted(self) -> str:
@@ -194,36 +102,22 @@ class Group:
         return f"{reverse('search')}?{parameters.urlencode()}"
 
 
-def group(searched: Searched, query: str, first: int = 0, most: int = SHOWN, closest: bool = False) -> Group:
-    """What a query finds of one kind; of the hits, so many from a place on."""
-    if searched.entries:
-        found = matching_entries(searched.entries(), query)
-        return Group(searched, len(found), found[first : first + most], query)
-    best = Best(searched.listing, query, closest)
-    return Group(
-        searched, best.count, list(hits(searched, best, best.keys(first, most))), query, best.found.is_closest
-    )
-
-
-def hits(searched: Searched, best: Best, keys: list[int]) -> Iterator[Hit]:
-    """The records with these primary keys, in this order, each with why it was found. Costs a few queries in all."""
-    if not keys:
+def hits(searched: Searched, best: Best, found: list[Row]) -> Iterator[Hit]:
+    """Rows of a listing, in this order, each with why it was found. Costs a few queries in all."""
+    if not found:
         return
     table, asked = searched.table, parse(best.query)
-    records = searched.listing.everything().filter(pk__in=keys)
-    slugs = dict(records.order_by().values_list("pk", "slug"))
+    records = searched.listing.everything().filter(pk__in=[each.pk for each in found])
     rows = {row[table.key[0]]: row for row in read_records(records, searched.columns)}
-    matches = best.explain(rows)
-    labels = [str(text.label) for text in best.search.texts.own]
-    for key in keys:
-        slug = slugs[key]
-        row = rows[slug]
+    matches, labels = best.explain(rows), [str(text.label) for text in best.search.texts.own]
+    for each in found:
+        row = rows[each.slug]
         name = row[searched.heading]
         # A query that only leaves something out gives no reason.
-        match = matches.get(slug) or Match([Piece(name)])
+        match = matches.get(each.slug) or Match([Piece(name)])
         facts = tuple(said(row[column]) for column in searched.facts if row[column])
-        close = searched.closeness(match, asked, slug, labels, best.tier(key))
-        yield Hit(slug, name, record_path(table, row), match, close, facts)
+        close = searched.closeness(match, asked, each.slug, labels, each.tier)
+        yield Hit(each.slug, name, record_path(table, row), match, close, facts)
 
 
 def said(value: type_of_cell) -> str:
@@ -277,18 +171,17 @@ class Results:
             return []
         bring_up_to_date(patience=PATIENCE)
         if self.only:
-            first = (self.page_asked - 1) * ON_A_PAGE
-            return [group(self.only, self.text, first, ON_A_PAGE, closest=True)]
-        return self.best_groups() or self.best_groups(closest=True)
-
-    def best_groups(self, closest: bool = False) -> list[Group]:
-        found = [group(searched, self.text, closest=closest) for searched in SEARCHED]
-        return sorted((each for each in found if each.count), key=lambda each: each.closeness)
+            return [Group(self.only, self.text, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
+        found = [each for searched in SEARCHED if (each := Group(searched, self.text)).count]
+        whole = [each for each in found if each.words_met is None]
+        most = max((each.words_met for each in found if each.words_met is not None), default=0)
+        best = whole or [each for each in found if each.words_met == most]
+        return sorted(best, key=lambda each: each.closeness)
 
     @property
     def is_closest(self) -> bool:
         """Whether nothing has all the words, and what is shown has the weightiest of them."""
-        return any(each.is_closest for each in self.groups)
+        return any(each.words_met is not None for each in self.groups)
 
     @property
     def other_problems(self) -> list[Problem]:

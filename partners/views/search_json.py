@@ -19,7 +19,8 @@ from partners.views.openapi_parts import (
     problem_response,
     strict_object,
 )
-from partners.views.search import SEARCHED, SHOWN_HERE, Group, Results
+from partners.views.search import Group, Results
+from partners.views.searched import SEARCHED, SHOWN_HERE
 
 
 @require_safe
