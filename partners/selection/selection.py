@@ -286,21 +286,14 @@ class Selection:
         """What was found for the words of the query, whatever else narrows the listing."""
         return self.filters.filters["q"].find(self.query) if self.valid and self.query else Found()
 
-    @property
-    def is_closest(self) -> bool:
-        """Whether nothing has all words of the query, and the rows have the weightiest of them."""
-        return self.found.is_closest
-
     @cached_property
     def suggestions(self) -> list[tuple[str, str]]:
         """What may have been meant where nothing has all words of the query: other words, and the address that
         searches for them. Each finds a row that everything else leaves too."""
-        if not self.valid or not self.query or (self.found.matching and not self.is_closest):
+        if not self.query or not self.valid or self.found.is_good:
             return []
-        search, rows = self.filters.filters["q"], self.filters.rows_but_for("q")
-        texts = search.suggestions(self.query)
-        if self.is_narrowed(but_for="q"):
-            texts = [text for text in texts if search.filter(rows, text).exists()]
+        rows = self.filters.rows_but_for("q") if self.is_narrowed(but_for="q") else None
+        texts = self.filters.filters["q"].suggestions(self.query, rows)
         return [(text, self.link(q=text, page=None)) for text in texts]
 
     @cached_property

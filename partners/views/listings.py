@@ -46,7 +46,7 @@ def listing_page(request, kind: Kind):
 
 def found_elsewhere(kind: Kind, selection: Selection) -> list[tuple[str, str]]:
     """Where no row has all words of a search: how many rows the other lists have, each with the address of these."""
-    if not selection.query or not selection.valid or (selection.found.matching and not selection.is_closest):
+    if not selection.query or not selection.valid or selection.found.is_good:
         return []
     counts = elsewhere(selection.query, but_for=kind.listing)
     query = urlencode({"q": selection.query})

@@ -270,7 +270,10 @@ def range_parameters(each: Range, schema: dict) -> Iterator[dict]:
 
 @described.register
 def _(each: Search, name: str) -> Iterator[dict]:
-    says = gettext('Words that must all be found; "a phrase" stands in quotes, and -word leaves out.')
+    says = gettext(
+        "Words that must all be found; where no row has all of them, the rows with the weightiest ones, which the "
+        'title says. "A phrase" stands in quotes, and -word leaves out.'
+    )
     yield parameter(name, says, {"type": "string", "maxLength": LONGEST_QUERY})
 
 

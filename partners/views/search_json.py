@@ -83,7 +83,10 @@ def offer_row(request, offer: Offer) -> dict:
 
 def operation() -> dict:
     """The search as an operation of the OpenAPI document."""
-    words = gettext('Words that must all be found; "a phrase" stands in quotes, and -word leaves out.')
+    words = gettext(
+        "Words that must all be found; where no row has all of them, the rows with the weightiest ones, which the "
+        'title says. "A phrase" stands in quotes, and -word leaves out.'
+    )
     only = gettext(
         "One kind alone, of those that have no list of their own, with all that is found, page by page."
     )

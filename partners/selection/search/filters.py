@@ -82,6 +82,8 @@ class Search(django_filters.Filter):
         """Why the rows with these slugs match, by slug; see `reasons.explain`."""
         return explain(self.texts, parse(query or ""), self.find(query).hits, slugs)
 
-    def suggestions(self, query: str) -> list[str]:
-        """At most three other queries that may have been meant; see `suggestions.suggest`."""
-        return suggest(self.texts, query or "", self.using)
+    def suggestions(self, query: str, rows: QuerySet | None = None) -> list[str]:
+        """At most three other queries that may have been meant, each of which finds one of `rows`; see
+        `suggestions.suggest`."""
+        texts = suggest(self.texts, query or "", self.using)
+        return [text for text in texts if rows is None or self.filter(rows, text).exists()]

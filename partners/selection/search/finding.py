@@ -43,6 +43,11 @@ class Found:
         return [*self.tiers, self.matching & ~reduce(or_, self.tiers, 0)]
 
     @property
+    def is_good(self) -> bool:
+        """Whether there are rows that have all of the words."""
+        return bool(self.matching) and not self.is_closest
+
+    @property
     def is_closest(self) -> bool:
         """Whether the rows have some of the words only."""
         return bool(self.matching) and self.met < self.asked

@@ -56,16 +56,20 @@ def suggest(texts: Texts, query: str, using: str) -> list[str]:
     if not asked.wanted:
         return []
     index = Index(texts, using)
-    ranked = [*whole_names(asked, index), *respelled(asked, query, index)]
-    tried = dict.fromkeys(text for _, text in sorted(ranked) if text not in ("", asked.text))
-    left_out = unwanted(asked)
-    found = []
+    # A name that was meant as a whole leaves no doubt.
+    for ranked in (whole_names(asked, index), respelled(asked, query, index)):
+        if found := list(islice(finding(asked, sorted(ranked), index), MOST_SUGGESTED)):
+            return found
+    return []
+
+
+def finding(asked: Query, ranked: list[tuple[float, str]], index: "Index") -> Iterator[str]:
+    """Those of some queries that find something, as they are written."""
+    tried = dict.fromkeys(text for _, text in ranked if text not in ("", asked.text))
     for text in islice(tried, MOST_TRIED):
-        other = " ".join([index.as_written(text), *left_out])
-        result = Finder(texts, other, using).found()
-        if result.matching and not result.is_closest and other not in found:
-            found.append(other)
-    return found[:MOST_SUGGESTED]
+        other = " ".join([index.as_written(text), *unwanted(asked)])
+        if Finder(index.texts, other, index.using).found().is_good:
+            yield other
 
 
 def whole_names(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
@@ -92,9 +96,8 @@ def respelled(asked: Query, query: str, index: "Index") -> Iterator[tuple[float,
         other = list(words)
         for place, choice in zip(unknown, chosen, strict=True):
             other[place] = choice.word if choice else ""
-        # A name as a whole is likelier than the same number of differences in words that stand anywhere.
         edits = sum(choice.edits + 0.25 * choice.prose if choice else ALTERNATIVES for choice in chosen)
-        yield edits + 0.5, " ".join(filter(None, other))
+        yield edits, " ".join(filter(None, other))
 
 
 def unwanted(asked: Query) -> list[str]:
