@@ -8,11 +8,13 @@ import pytest
 from django.http import QueryDict
 
 from partners.selection import everywhere
-from partners.selection.everywhere import Best, elsewhere
+from partners.selection.everywhere import Best
 from partners.selection.index import bring_up_to_date
-from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
+from partners.selection.listings import PartnerListing
 from partners.selection.search import closest
 from partners.selection.selection import Selection
+from partners.views.kinds import AGREEMENTS_KIND, LABORATORIES
+from partners.views.search import elsewhere
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import make_agreement, make_organization, make_partner, make_programme
 
@@ -114,7 +116,7 @@ def test_list_without_a_row_says_what_the_others_have(client):
 
     links = dict(re.findall(r'<a href="(/\w+/\?[^"]*)">(.*?)</a>', said))
     assert links["/partners/?q=sawmill"] == "30 partners"
-    assert elsewhere("sawmill", but_for=AgreementListing)[PartnerListing] == 30
+    assert ("30 partners", "/partners/?q=sawmill") in elsewhere("sawmill", AGREEMENTS_KIND)
     for address, counted in links.items():
         if address.startswith("/search/"):
             continue
@@ -129,9 +131,8 @@ def test_list_with_only_close_rows_says_it_too_and_one_with_good_rows_does_not(c
     assert "Nothing here has all of these words." in close
     assert 'class="elsewhere"' not in good
     assert 'href="/partners/?q=lichen+wagons"' not in close
-    assert {AgreementListing: 1, PartnerListing: 1}.items() <= elsewhere("lichen", LaboratoryListing).items()
-    assert elsewhere("moss wagons", but_for=LaboratoryListing) == {}
-    assert elsewhere("nowhere", but_for=LaboratoryListing) == {}
+    assert {"1 agreement", "1 partner"} <= {counted for counted, _link in elsewhere("lichen", LABORATORIES)}
+    assert elsewhere("moss wagons", LABORATORIES) == elsewhere("nowhere", LABORATORIES) == []
 
 
 def test_search_over_everything_falls_back_on_the_closest_only_where_nothing_is_good(client):
@@ -148,9 +149,9 @@ def test_search_over_everything_falls_back_on_the_closest_only_where_nothing_is_
 @pytest.mark.parametrize("few", [2, 1000])
 def test_best_rows_are_the_first_of_the_list_however_they_are_looked_up(monkeypatch, query, few):
     monkeypatch.setattr(everywhere, "FEW", few)
-    best, rows = Best(PartnerListing, query, closest=True), found(query)
+    best, rows = Best(PartnerListing, query), found(query)
 
     everything = list(rows.rows.values_list("pk", flat=True))
     assert best.count == rows.count == len(everything)
     for first in (0, 3, 29, 40):
-        assert best.keys(first, 4) == everything[first : first + 4]
+        assert [row.pk for row in best.rows(first, 4)] == everything[first : first + 4]

@@ -698,7 +698,7 @@ def test_row_shows_its_marks_and_its_reason():
 
     html = " ".join(render_to_string("partners/_why.html", {"match": match}).split())
 
-    assert "Why: Also known as &lt;i&gt;<mark>Oak</mark> &amp; Co · Sector Trees" in html
+    assert "Why: Also known as: &lt;i&gt;<mark>Oak</mark> &amp; Co · Sector: Trees" in html
     assert render_to_string("partners/_why.html", {"match": Match(pieces)}).strip() == ""
     assert render_to_string("partners/_why.html", {}).strip() == ""
 

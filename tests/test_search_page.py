@@ -442,3 +442,20 @@ def test_misspelt_name_is_offered_and_the_offer_finds_it(client):
     (link,) = re.findall(r"<a href=.(\?q=[^<>]+).><bdi>Anthropic", body)
 
     assert "/partners/anthropic/" in client.get(f"/search/{unescape(link)}").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["SLAC", "proliferation", "Department of Energy", "csv", "zzzz", "Anthropic", "a b"]
+)
+def test_list_without_a_match_says_what_the_others_have_just_as_the_search_does(client, query):
+    body = client.get("/partners/", {"q": query}).content.decode()
+    said = re.search(r'<p class="elsewhere".*?</p>', body, re.DOTALL)
+    links = dict(re.findall(r'<a href="([^"]+)">(\d+) ', said[0])) if said else {}
+    found = results(query)
+
+    if found.is_closest or any(group.name == "partner" for group in found.groups):
+        assert links == {}
+    else:
+        assert {unescape(link): int(number) for link, number in links.items()} == {
+            group.link: group.count for group in found.groups
+        }

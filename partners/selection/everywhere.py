@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
-from partners.selection.listings import SEARCHED, Listing
+from partners.selection.listings import Listing
 from partners.selection.search import Search
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import FEW, Found
@@ -143,15 +143,6 @@ class Best:
     def explain(self, slugs: Iterable[str]) -> dict[str, Match]:
         """Why rows were found; see `Search.explain`."""
         return self.search.explain(self.query, slugs)
-
-
-def elsewhere(query: str, but_for: type[Listing]) -> dict[type[Listing], int]:
-    """How many rows with all words of a query the other listings have; those that have none are left out.
-
-    Costs a query for each listing: a search that was not found in one list may be about another.
-    """
-    found = [(listing, Best(listing, query)) for listing in SEARCHED if listing is not but_for]
-    return {listing: best.count for listing, best in found if best.count and not best.is_closest}
 
 
 def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:

@@ -1,19 +1,16 @@
 """Listings as pages, fragments of pages, and files."""
 
-from urllib.parse import urlencode
-
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from partners.models import Source
-from partners.selection.everywhere import elsewhere
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
 from partners.views.files import Extract, Shape, explain_problems, of_one_state
-from partners.views.kinds import KINDS, Kind
+from partners.views.kinds import Kind
 from partners.views.presentation import Presentation, offered
+from partners.views.search import elsewhere
 
 
 @require_safe
@@ -45,16 +42,9 @@ def listing_page(request, kind: Kind):
 
 
 def found_elsewhere(kind: Kind, selection: Selection) -> list[tuple[str, str]]:
-    """Where no row has all words of a search: how many rows the other lists have, each with the address of these."""
-    if not selection.query or not selection.valid or selection.found.is_good:
-        return []
-    counts = elsewhere(selection.query, but_for=kind.listing)
-    query = urlencode({"q": selection.query})
-    return [
-        (each.counted(counts[each.listing]), f"{reverse(each.page_route)}?{query}")
-        for each in KINDS
-        if each.listing in counts
-    ]
+    """Where no row has all words of a search: what there is of every other kind, each with the address of it."""
+    asked = selection.query if selection.valid and not selection.found.is_good else ""
+    return elsewhere(asked, kind) if asked else []
 
 
 def name_sources(rows: list[dict]) -> None:

@@ -36,6 +36,7 @@ from partners.views.files import unknown_parameters
 from partners.views.kinds import (
     LABORATORIES,
     PARTNERS,
+    Kind,
     record_path,
 )
 from partners.views.presentation import offered
@@ -125,6 +126,15 @@ def said(value: type_of_cell) -> str:
     if isinstance(value, datetime.date):
         return date_format(value, "j F Y")
     return ", ".join(value) if isinstance(value, list) else str(value)
+
+
+def elsewhere(query: str, but_for: Kind) -> list[tuple[str, str]]:
+    """How much with all words of a query there is of every other kind, each with the address of it.
+
+    A search that one list does not answer may be about another. Costs a query or two for each kind.
+    """
+    groups = [Group(searched, query) for searched in SEARCHED if searched.kind is not but_for]
+    return [(each.counted, each.link) for each in groups if each.count and each.words_met is None]
 
 
 class Results:
