@@ -429,8 +429,9 @@ def test_query_may_have_any_number_of_words(db):
     ],
 )
 def test_name_of_a_record_is_a_query_that_finds_it(db, name):
-    make_partner(name, slug="it", names=[f"Another {name[:100]}"])
-    make_partner("Minus tower b", slug="other", summary_en="R 2 D 2 C 3 P O of the who.")
+    it = make_organization(name, slug="it", names=[f"Another {name[:100]}"], summary_en="What it is.")
+    other = make_organization("Minus tower b", slug="other", summary_en="R 2 D 2 C 3 P O of the who.")
+    make_agreement("Deal", partners=[it, other])
 
     for query in (name, name.upper(), fold(name), f"  {name}  "):
         assert slugs("partners", query)[0] == "it", query
