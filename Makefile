@@ -82,10 +82,10 @@ lint: $(VENV)/.development ## Look for mistakes without running the tests
 	@$(CHECK) makemigrations --check --dry-run
 	@$(CHECK) check --deploy --fail-level WARNING
 
-test-sqlite: $(VENV)/.development ## Test on SQLite only
+test-sqlite: $(VENV)/.development var/static/staticfiles.json ## Test on SQLite only
 	@env -u DATABASE_URL TEST_ENGINE=sqlite $(PYTEST)
 
-test-postgres: $(VENV)/.development ## Test on PostgreSQL only: TEST_POSTGRES_URL, or a server of its own
+test-postgres: $(VENV)/.development var/static/staticfiles.json ## Test on PostgreSQL only: TEST_POSTGRES_URL, or a server of its own
 	@$(BIN)/python -m tests.postgres $(PYTEST)
 
 format: $(VENV)/.development ## Lay out the Python code, and repair what lint can repair
