@@ -88,6 +88,8 @@ def refold(model: type[models.Model], keys: list[int], connection) -> None:
         after = [field.pre_save(record, False) for field in fields]
         if after != before:
             changed.append([*after, record.pk])
+    if not changed:
+        return
     quote = connection.ops.quote_name
     columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
     with connection.cursor() as cursor:
