@@ -169,7 +169,7 @@ class Walk:
 def test_the_dump_of_every_state_a_curator_can_make_loads(client, tmp_path, seed):
     make_directory()
     client.force_login(make_curator())
-    walk, before_all = Walk(client, seed), states()
+    walk, at_first = Walk(client, seed), dump_dataset(tmp_path / "first")
 
     for number in range(STEPS):
         walk.step()
@@ -181,8 +181,4 @@ def test_the_dump_of_every_state_a_curator_can_make_loads(client, tmp_path, seed
                 load_dataset(folder)
                 assert dump_dataset(tmp_path / f"{number}-again") == before
                 transaction.set_rollback(True)
-    assert states() != before_all, "a walk that does nothing says nothing"
-
-
-def states() -> list[tuple]:
-    return list(Organization.objects.order_by("pk").values_list("pk", "publication_state"))
+    assert before != at_first, "a walk that does nothing says nothing"
