@@ -11,6 +11,7 @@ from partners.tables.package.layout import SHEET_OF
 from partners.tables.package.problems import Problems
 from partners.tables.package.progress import ProgressLine, silent
 from partners.tables.package.reading import raw_rows, read_sheet
+from partners.texts import tidy
 from tests.packages import copy_shipped, spoil
 
 SECTORS = SHEET_OF["sectors"]
@@ -27,9 +28,14 @@ def test_rows_are_read_as_they_were_written(rows, line_end):
 
     found = list(raw_rows(file, SECTORS, problems))
 
-    assert [cells for _, cells in found] == rows
     breaks = [sum(cell.count("\n") for cell in row) for row in rows]
-    assert [line for line, _ in found] == [1 + number + sum(breaks[:number]) for number in range(len(rows))]
+    lines = [1 + number + sum(breaks[:number]) for number in range(len(rows))]
+    # A spreadsheet program writes rows of nothing but commas after the last one.
+    assert found == [
+        (line, row)
+        for line, row in zip(lines, rows, strict=True)
+        if any(tidy(cell, many_lines=True) for cell in row)
+    ]
     assert problems.count == 0
 
 
