@@ -104,7 +104,8 @@ class SourceQuerySet(models.QuerySet):
     def published(self):
         """Sources that support at least one published record; the others could give away what is being prepared."""
         citations = self.model.citations.rel.related_model.objects.public()
-        return self.filter(pk__in=citations.values("source"))
+        # Of a few sources only their own citations are looked at.
+        return self.filter(Exists(citations.filter(source=OuterRef("pk"))))
 
 
 class CitationQuerySet(models.QuerySet):
