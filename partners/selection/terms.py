@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet, Value
 from django.utils.translation import gettext
 
 from partners.folding import alike, fold
@@ -132,10 +132,14 @@ class OrganizationTerms(RecordTerms):
     def named(self, texts):
         written = {f"{text}{ending}" for ending in KINDS_OF_ORGANIZATION for text in texts}
         slugs = {text.replace(" ", "-"): text for text in texts}
-        others = {"names__value_key__in": texts}
-        rows = self.records().filter(Q(name_key__in=list(written)) | Q(slug__in=list(slugs)) | Q(**others))
-        columns = ("slug", "name_key", "names__value_key")
-        for slug, name, other in rows.order_by("slug").values_list(*columns).distinct():
+        # Each by an index of its own.
+        records, none = self.records().order_by(), Value("")
+        rows = records.filter(name_key__in=written).values_list("slug", "name_key", none)
+        others = (
+            records.filter(slug__in=slugs).values_list("slug", none, none),
+            records.filter(names__value_key__in=texts).values_list("slug", none, "names__value_key"),
+        )
+        for slug, name, other in sorted(rows.union(*others)):
             shorter = {name.removesuffix(ending) for ending in KINDS_OF_ORGANIZATION}
             found = shorter.union((other, slugs.get(slug))).intersection(texts)
             yield from ((text, slug) for text in sorted(found))
