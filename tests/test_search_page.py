@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from partners.folding import alike
 from partners.models import Organization
+from partners.selection import everywhere
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
@@ -74,6 +75,20 @@ def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_row
             assert selection.count == group.count
             rows = list(selection.page_rows.values_list("slug", flat=True)[:SHOWN])
             assert rows == [hit.slug for hit in group.hits]
+
+
+@pytest.mark.parametrize(
+    "query", ["energy", "mou", "Anthropic", "2025", "genesis mission", "-nvidia", "argonne -amd"]
+)
+def test_hits_are_the_first_rows_too_where_there_are_very_many(monkeypatch, query):
+    monkeypatch.setattr(everywhere, "FEW", 2)
+    monkeypatch.setattr(everywhere, "PORTION", 3)
+
+    for group in results(query).groups:
+        if group.searched.kind is not None:
+            selection = Selection(group.searched.listing, QueryDict(group.link.partition("?")[2]))
+            rows = list(selection.page_rows.values_list("slug", flat=True)[:SHOWN])
+            assert (group.count, [hit.slug for hit in group.hits]) == (selection.count, rows)
 
 
 @some

@@ -6,6 +6,7 @@ from functools import cached_property, lru_cache, reduce
 from itertools import islice
 from operator import or_
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,8 @@ from partners.selection.search.marking import Marked
 from partners.selection.search.queries import Query, Term, parse
 from partners.selection.search.reasons import Candidates, Match
 
+# So many rows are looked up at once whether they are public.
+PORTION = 50
 # How well a row meets a query; the smaller, the better.
 (
     ITS_NAME,
@@ -132,13 +135,23 @@ class Best:
             yield portion
 
     def in_order(self, records: int) -> Iterator[tuple[int, str]]:
-        """Some records, by key and slug, in the default order of the listing; of very many, the listing itself is walked
-        through."""
-        rows = self.filters.filters["sort"].filter(self.filters.queryset, ()).values_list("pk", "slug")
+        """Some records, by key and slug, in the default order of the listing; of very many, all that are indexed are
+        walked through until enough of them are public."""
         if records.bit_count() <= FEW:
-            yield from rows.filter(pk__among=places_of(records))
-        else:
-            yield from (row for row in rows.iterator(chunk_size=FEW) if records >> row[0] & 1)
+            yield from self.ordered(self.filters.queryset.filter(pk__among=places_of(records)))
+            return
+        indexed = self.filters.queryset if self.filters.indexed_exactly else self.filters.members()
+        walk = (row for row in self.ordered(indexed).iterator(chunk_size=FEW) if records >> row[0] & 1)
+        while rows := list(islice(walk, PORTION)):
+            yield from rows if self.filters.indexed_exactly else self.public(rows)
+
+    def ordered(self, rows: QuerySet) -> QuerySet:
+        return self.filters.filters["sort"].filter(rows, ()).values_list("pk", "slug")
+
+    def public(self, rows: list[tuple[int, str]]) -> list[tuple[int, str]]:
+        """Those of some rows that a reader may see."""
+        seen = set(self.filters.queryset.filter(pk__in=[pk for pk, _ in rows]).values_list("pk", flat=True))
+        return [row for row in rows if row[0] in seen]
 
     def explain(self, slugs: Iterable[str]) -> dict[str, Match]:
         """Why rows were found; see `Search.explain`."""
