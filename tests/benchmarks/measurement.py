@@ -48,6 +48,8 @@ NARROWED = (
     Filters({"region": "US-CA", "agreement_type": "crada"}, ("energy", "glacier")),
     Filters({"mission_area": "energy-innovation", "laboratory": "argonne"}, ("fusion",)),
 )
+# Words to look for everywhere: a name, words that many have, some that few have together, a misspelt name, nonsense.
+SOUGHT = ("NVIDIA", "quantum", "energy glacier", "Antropic", "zzyzx qwertz")
 FEW_COLUMNS = ["organization", "name", "type", "established", "region_code", "website", "sectors"]
 SHAPES = ("ndjson", "xlsx")
 # Rounds of a comparison go on for this long, at least so many times.
@@ -165,6 +167,7 @@ class Measurement:
                 "size": self.size,
                 "pages": self.pages(),
                 "narrowed": [self.narrowed(filters) for filters in NARROWED] if self.size else [],
+                "everywhere": [self.everywhere(words) for words in SOUGHT] if self.size else [],
                 "queries": queries_of_a_page(self.connection),
                 "weight": self.weight(),
                 "first_byte": self.first_byte(),
@@ -222,6 +225,18 @@ class Measurement:
         if self.rival:
             runners["datasette"] = lambda: self.rival.get(datasette.address(filters)).seconds
         return race(runners) | {"label": label, "count": answers.count}
+
+    def everywhere(self, words: str) -> dict:
+        """The search over everything beside the lists with the same words."""
+        query = urlencode({"q": words})
+        paths = {
+            "search": "/search/",
+            "partners": LISTING,
+            "agreements": "/agreements/",
+            "sources": "/sources/",
+        }
+        runners = {name: (lambda path=path: self.cold(f"{path}?{query}")) for name, path in paths.items()}
+        return race(runners) | {"words": words}
 
     def weight(self) -> dict[str, int]:
         """The compressed bytes of a first visit: what the page waits for, and what it does not."""

@@ -73,6 +73,10 @@ def large(found: dict, data: str) -> Iterator[Line]:
         yield within(case, data, "bare SQL", each["cold"], each["bare"], 2, valid(found, each["label"]))
         if "datasette" in each:
             yield faster(case, data, "Datasette", each["cold"], each["datasette"], 0, True)
+    for each in found["everywhere"]:
+        case = f"9 everything: {each['words']}"
+        dearest = max(("partners", "agreements", "sources"), key=each.get)
+        yield within(case, data, f"the list of {dearest}", each["search"], each[dearest], 1, True)
     same = valid(found, "file")
     size = f"{file['megabytes']:.0f} MB"
     yield within(f"5 CSV, all columns, {size}", data, "bare csv", file["product"], file["bare"], 1.5, same)
