@@ -11,6 +11,16 @@ LONGEST_SHOWN = 100
 
 
 @dataclass(frozen=True)
+class Chip:
+    """An active filter: what it says, and the address without it."""
+
+    name: str
+    value: str
+    excluded: bool
+    link: str
+
+
+@dataclass(frozen=True)
 class FacetBox:
     """A facet as a page shows it."""
 

@@ -5,10 +5,15 @@ match all parameters but its own. Facets in which nothing is chosen share one ba
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import or_
 
 from partners.selection.facets import NONE
+from partners.selection.search.bitmaps import joined, set_of, unpack
+from partners.selection.search.lookup import EVERYTHING, LAST
+from partners.selection.search.words import PLACE, place_of
 
 # A facet with more values than this shows those with most rows; the others are found by searching in it.
 MOST_LINES = 200
@@ -45,11 +50,97 @@ def count_values(
     wanted: Mapping[str, list[str]],
     found: Mapping[str, list[str]],
     connection,
+    in_sets: Collection[str] = (),
 ) -> dict[str, Count]:
-    """Count the facets of each base.
+    """Count the facets of each base; those that the index has `in_sets` by joining sets, the others in the database.
 
     `wanted` are values to count however few rows they have; `found` restricts a facet to some of its values.
     """
+    if not in_sets:
+        return count_entries(listing, bases, wanted, found, connection)
+    counts = count_sets(listing, bases, wanted, found, connection, in_sets)
+    others = [
+        replace(base, facets=tuple(f for f in base.facets if f not in (ALL, *in_sets))) for base in bases
+    ]
+    if others := [base for base in others if base.facets]:
+        counts |= count_entries(listing, others, wanted, found, connection)
+    return counts
+
+
+def count_sets(
+    listing: str,
+    bases: list[Base],
+    wanted: Mapping[str, list[str]],
+    found: Mapping[str, list[str]],
+    connection,
+    in_sets: Collection[str],
+) -> dict[str, Count]:
+    """The same for facets of which each value has its records as one set."""
+    sets = facet_sets(listing, [f for base in bases for f in base.facets if f in in_sets], connection)
+    counts: dict[str, Count] = {}
+    for base in bases:
+        records = None if base.records is None else set_of(base.records)
+        if ALL in base.facets:
+            whole = sets[ALL].get("", 0) if records is None else records
+            counts[ALL] = Count({"": whole.bit_count()}, 1)
+        for facet in base.facets:
+            if facet in in_sets:
+                values = base.only or found.get(facet, sets[facet])
+                rows = counts.setdefault(facet, Count()).rows
+                rows |= counted(sets[facet], values, records, alone=bool(base.only))
+    for facet, count in counts.items():
+        count.values = len(count.rows)
+        count.rows = with_most(count.rows, wanted.get(facet, ()))
+    return counts
+
+
+def counted(sets: dict[str, int], values: Iterable[str], records: int | None, alone: bool) -> dict[str, int]:
+    """How many records have each value, of some records or of all; or that value `alone` of those that are named."""
+    values = [value for value in dict.fromkeys(values) if value in sets]
+    found = {}
+    for value in values:
+        having = sets[value] if records is None else sets[value] & records
+        if alone:
+            having &= ~reduce(or_, (sets[other] for other in values if other != value), 0)
+        if having:
+            found[value] = having.bit_count()
+    return found
+
+
+def with_most(rows: dict[str, int], wanted: Collection[str]) -> dict[str, int]:
+    """The values with most rows, and those to keep however few they have."""
+    most = sorted(rows, key=lambda value: (-rows[value], value))[:MOST_LINES]
+    return {value: count for value, count in rows.items() if value in {*most, *wanted, NONE}}
+
+
+def facet_sets(listing: str, facets: Iterable[str], connection) -> dict[str, dict[str, int]]:
+    """For each facet the records under each of its values, by one query; under ALL those of the listing."""
+    facets = list(dict.fromkeys(facets))
+    bounds = [(place_of(facet, ""), place_of(facet, LAST)) for facet in facets]
+    either = " OR ".join(["word = %s", *["(word >= %s AND word < %s)"] * len(bounds)])
+    chunks: dict[tuple[str, str], dict[int, int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT word, chunk, places FROM partners_searchentry WHERE listing = %s AND ({either})",  # noqa: S608
+            [listing, EVERYTHING, *(bound for pair in bounds for bound in pair)],
+        )
+        for word, chunk, places in cursor:
+            chunks.setdefault(word, {})[chunk] = unpack(places)
+    sets: dict[str, dict[str, int]] = {facet: {} for facet in (ALL, *facets)}
+    for word, each in chunks.items():
+        facet, _, value = word.removeprefix(PLACE).partition("=")
+        sets[facet][value] = joined(each)
+    return sets
+
+
+def count_entries(
+    listing: str,
+    bases: list[Base],
+    wanted: Mapping[str, list[str]],
+    found: Mapping[str, list[str]],
+    connection,
+) -> dict[str, Count]:
+    """The same from the entries of the index of facets, by one query whatever the number of facets."""
     parts, parameters = [], []
     for base in bases:
         values = {base.facets[0]: list(base.only)} if base.only else found

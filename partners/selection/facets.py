@@ -9,6 +9,8 @@ same declaration (`index.py`).
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import django_filters
 from django import forms
@@ -29,6 +31,8 @@ from django.utils.translation import gettext
 
 from partners.models import FacetEntry
 from partners.models.fields import RESERVED
+from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
+from partners.selection.search.words import place_of
 from partners.selection.terms import Terms, refuse
 
 NONE = RESERVED
@@ -157,6 +161,17 @@ class Facet(django_filters.Filter):
             left_out = self.entries(choice.exclude).filter(record_id=OuterRef("pk"))
             queryset = queryset.filter(~Exists(left_out))
         return queryset
+
+    def records(self, choice: Choice) -> int:
+        """The same, of all records in the index, as a set; see `Listing.facets_in_sets`."""
+        words = {value: Wanted(place_of(self.field_name, value)) for value in choice.values}
+        everything = Wanted(EVERYTHING)
+        using = self.parent.queryset.db
+        found = looked_up(self.parent.name, [everything, *words.values()], using)
+        sets = {value: found[word].anywhere for value, word in words.items()}
+        kept = reduce(or_, (sets[value] for value in choice.include), 0)
+        left_out = reduce(or_, (sets[value] for value in choice.exclude), 0)
+        return (kept if choice.include else found[everything].anywhere) & ~left_out
 
     def entries(self, values: Iterable[str]) -> QuerySet:
         """The records that stand under one of the values."""

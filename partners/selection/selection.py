@@ -12,7 +12,7 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from partners.selection.boxes import FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
+from partners.selection.boxes import Chip, FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
 from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import PATIENCE, bring_up_to_date
@@ -43,16 +43,6 @@ class Problem:
     @property
     def beside_field(self) -> str:
         return self.plain or self.message
-
-
-@dataclass(frozen=True)
-class Chip:
-    """An active filter: what it says, and the address without it."""
-
-    name: str
-    value: str
-    excluded: bool
-    link: str
 
 
 class Selection:
@@ -168,7 +158,7 @@ class Selection:
         """
         if not self.valid:
             return []
-        return list(self.rows.values_list("pk", flat=True)) if self.is_narrowed() else None
+        return self.filters.keys_in_order() if self.is_narrowed() else None
 
     def is_narrowed(self, but_for: str = "") -> bool:
         """Whether some parameter (other than one) leaves rows out, or the index cannot tell which rows there are."""
@@ -240,7 +230,11 @@ class Selection:
             for name, facet in self.listing.facets().items()
             if self.sought(name)
         }
-        return count_values(self.listing.name, bases, wanted, found, connections[self.filters.queryset.db])
+        return self.counted(bases, wanted, found)
+
+    def counted(self, *asked) -> dict[str, Count]:
+        connection = connections[self.filters.queryset.db]
+        return count_values(self.listing.name, *asked, connection, self.listing.facets_in_sets())
 
     def sought(self, facet: str) -> str:
         """What is looked for among the values of a facet."""
@@ -254,8 +248,7 @@ class Selection:
         choice = Choice(exclude=self.choice(facet).exclude) if choice is None else choice
         if not choice and not self.is_narrowed(but_for=facet):
             return None
-        rows = self.filters.rows_but_for(facet)
-        return list(self.filters.filters[facet].filter(rows, choice).order_by().values_list("pk", flat=True))
+        return self.filters.keys_but_for(facet, choice)
 
     @cached_property
     def facets(self) -> list[FacetBox]:
@@ -265,7 +258,7 @@ class Selection:
     def lines_of(self, *facets: str) -> dict[str, list[FacetValue]]:
         """The values of some facets among the selected rows, whatever is chosen in them."""
         base = Base(self.keys, facets)
-        counts = count_values(self.listing.name, [base], {}, {}, connections[self.filters.queryset.db])
+        counts = self.counted([base], {}, {})
         declared = self.listing.facets()
         return {name: declared[name].lines(counts.get(name, Count()).rows, Choice()) for name in facets}
 

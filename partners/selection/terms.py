@@ -25,6 +25,9 @@ KINDS_OF_ORGANIZATION = ("", " laboratory", " laboratories", " national laborato
 class Terms:
     """What can be chosen in a facet."""
 
+    # Whether there can be as many values as there are records; of the others, each has its records as one set.
+    many = False
+
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """The labels of those of the given values that exist and are public."""
         raise NotImplementedError
@@ -84,9 +87,13 @@ class RecordTerms(Terms):
     """
 
     def __init__(
-        self, records: Callable[[], QuerySet], title: str, listed: Callable[[], QuerySet] | None = None
+        self,
+        records: Callable[[], QuerySet],
+        title: str,
+        listed: Callable[[], QuerySet] | None = None,
+        many: bool = False,
     ):
-        self.records, self.title, self.listed = records, title, listed or records
+        self.records, self.title, self.listed, self.many = records, title, listed or records, many
 
     def labels(self, values):
         if not values:

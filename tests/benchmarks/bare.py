@@ -225,7 +225,12 @@ class Bare:
                 f" JOIN {BROADER} b ON b.area = x.missionarea_id WHERE b.id IN"
                 f" (SELECT id FROM partners_missionarea WHERE {has('search_text')}))",
                 "SELECT p.organization_id FROM partners_agreementparty x JOIN partners_agreementparty p"
-                f" ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.organization_id IN ({names})",
+                " ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.role <> 'partner'"
+                f" AND x.organization_id IN ({names})",
+                # Of the other partners their first names are searched only.
+                "SELECT p.organization_id FROM partners_agreementparty x JOIN partners_agreementparty p"
+                " ON p.agreement_id = x.agreement_id WHERE x.is_public = true AND x.role = 'partner' AND x.organization_id"
+                f" IN (SELECT id FROM partners_organization WHERE publication_state = 'published' AND {has('name_key')})",
             )
         )
 

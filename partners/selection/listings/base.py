@@ -1,6 +1,7 @@
 """What every listing is, and what their declarations share."""
 
-from functools import partial
+from functools import partial, reduce
+from operator import and_
 
 import django_filters
 from django.db.models import QuerySet
@@ -8,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Event, MissionArea, Organization, Sector
 from partners.places import region_name, regions_named
-from partners.selection.facets import Facet
+from partners.selection.facets import Choice, Facet
+from partners.selection.search.bitmaps import places_of
+from partners.selection.search.queries import parse
 from partners.selection.terms import ClassTerms, OrganizationTerms, RecordedTerms, RecordTerms
 from partners.vocabularies import PartyRole
 
@@ -18,7 +21,9 @@ MISSION_AREAS = ClassTerms(MissionArea.objects.all, "name")
 LABORATORIES = OrganizationTerms(
     Organization.objects.published, "name", listed=Organization.objects.laboratories
 )
-PARTNERS = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.partners)
+PARTNERS = OrganizationTerms(
+    Organization.objects.published, "name", listed=Organization.objects.partners, many=True
+)
 AGENCIES = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)
 ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name, regions_named)
@@ -69,6 +74,11 @@ class Listing(django_filters.FilterSet):
         return {name: each for name, each in cls.base_filters.items() if isinstance(each, Facet)}
 
     @classmethod
+    def facets_in_sets(cls) -> list[str]:
+        """The facets of whose values the index has the records as sets: those with few values."""
+        return [name for name, facet in cls.facets().items() if not facet.terms.many]
+
+    @classmethod
     def parameters(cls) -> list[str]:
         """Every parameter that selects or orders rows."""
         return [parameter for name in cls.base_filters for parameter in cls.parameters_of(name)]
@@ -89,10 +99,55 @@ class Listing(django_filters.FilterSet):
             queryset, asked["sort"], before=self.filters["q"].ranking(asked["q"]), asked=asked
         )
 
-    def rows_but_for(self, facet: str = "") -> QuerySet:
-        """The rows that match every parameter except one facet, in no order: what that facet counts."""
-        queryset = self.queryset
-        for name, chosen in self.form.cleaned_data.items():
-            if name not in (facet, "sort"):
-                queryset = self.filters[name].filter(queryset, chosen)
+    def rows_but_for(self, facet: str = "", choice: Choice | None = None) -> QuerySet:
+        """The rows that match every parameter except one facet, in no order: what that facet counts.
+
+        What is chosen in it may be something else instead.
+        """
+        return self.narrowed(self.queryset, self.asked_but_for(facet, choice))
+
+    # The primary keys of the same rows, by the sets of the index as far as these go, which is quick. A record that was
+    # hidden in this moment may still be among them: whoever shows records asks `everything()` too.
+
+    def keys_in_order(self) -> list[int]:
+        """Of the rows that match every parameter, in their order."""
+        found = self.indexed_but_for()
+        rows = self.records_of(found) if isinstance(found, list) else found
+        return list(self.in_order(rows).values_list("pk", flat=True))
+
+    def keys_but_for(self, facet: str, choice: Choice | None = None) -> list[int]:
+        """Of the rows that match every parameter except one facet, in no order."""
+        found = self.indexed_but_for(facet, choice)
+        return found if isinstance(found, list) else list(found.order_by().values_list("pk", flat=True))
+
+    def indexed_but_for(self, facet: str = "", choice: Choice | None = None) -> QuerySet | list[int]:
+        """A list where the sets say all; otherwise a queryset of the records."""
+        asked = self.asked_but_for(facet, choice)
+        sets = {name: chosen for name, chosen in asked.items() if self.in_sets(name, chosen)}
+        if not self.indexed_exactly or not sets:
+            return self.narrowed(self.queryset, asked)
+        records = reduce(and_, (self.filters[name].records(chosen) for name, chosen in sets.items()))
+        rest = {name: chosen for name, chosen in asked.items() if name not in sets}
+        keys = places_of(records)
+        return self.narrowed(self.records_of(keys), rest) if rest else keys
+
+    @classmethod
+    def records_of(cls, keys: list[int]) -> QuerySet:
+        """The records with some primary keys, hidden ones too."""
+        return cls._meta.model._default_manager.filter(pk__among=keys)
+
+    def in_sets(self, name: str, chosen) -> bool:
+        """Whether the index has the records that a filter leaves as sets."""
+        return name in self.facets_in_sets() or (name == "q" and bool(parse(chosen)))
+
+    def asked_but_for(self, facet: str, choice: Choice | None) -> dict:
+        """The filters that were asked for, except one."""
+        asked = {
+            name: chosen for name, chosen in self.form.cleaned_data.items() if name not in (facet, "sort")
+        }
+        return {name: chosen for name, chosen in (asked | {facet: choice}).items() if chosen}
+
+    def narrowed(self, queryset: QuerySet, asked: dict) -> QuerySet:
+        for name, chosen in asked.items():
+            queryset = self.filters[name].filter(queryset, chosen)
         return queryset

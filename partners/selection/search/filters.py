@@ -59,6 +59,10 @@ class Search(django_filters.Filter):
             kept[query] = Finder(self.texts, query or "", self.using).found()
         return kept[query]
 
+    def records(self, query: str) -> int:
+        """All records that match, as a set."""
+        return self.find(query).matching
+
     @property
     def using(self) -> str:
         """The database that is searched."""

@@ -5,8 +5,8 @@ from partners.models.search import LONGEST_WORD
 
 # A beginning of so many letters is a word of its own, as too many words begin so.
 SHORT = 2
-# Marks the beginnings, and the whole of a name without its spaces; no folded word holds either.
-BEGINS, WHOLE = "*", "="
+# Mark the beginnings, the whole of a name without its spaces, and the values of facets; no folded word holds them.
+BEGINS, WHOLE, PLACE = "*", "=", "#"
 
 
 def words_of(text: str) -> set[str]:
@@ -21,7 +21,7 @@ def words_of(text: str) -> set[str]:
 
 def beginnings(word: str) -> tuple[str, ...]:
     """The short beginnings of a word, as words of the index."""
-    if word[:1] in ("", WHOLE) or is_unspaced(word):
+    if word[:1] in ("", WHOLE, PLACE) or is_unspaced(word):
         return ()
     return tuple(word[:length] + BEGINS for length in range(1, min(len(word), SHORT) + 1))
 
@@ -43,6 +43,11 @@ def pairs(folded: list[str]) -> list[str]:
 def whole(name: str) -> str:
     """A name as one word of the index, however it is spaced."""
     return WHOLE + joined(fold(name))
+
+
+def place_of(facet: str, value: str) -> str:
+    """A value of a facet as a word of the index: what stands under it is found as what has a word is."""
+    return f"{PLACE}{facet}={value}"
 
 
 def joined(folded: str) -> str:

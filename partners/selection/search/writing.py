@@ -11,8 +11,10 @@ from partners.selection.search.bitmaps import bits_of, pack, unpack
 from partners.selection.search.collecting import collected, type_of_words
 from partners.selection.search.spoken import VocabularyNames
 from partners.selection.search.texts import Texts
-from partners.selection.search.words import beginnings
+from partners.selection.search.words import beginnings, place_of
 
+# The kind of a value of a facet.
+OF_FACET = "f"
 BETWEEN_KINDS, BETWEEN_WORDS = "\n", "\t"
 # For each kind of text the records of a chunk with each word, as a set of their places.
 type_of_places = dict[str, dict[str, int]]
@@ -29,7 +31,8 @@ class Chunk:
     """Some records of one chunk of a listing on their way into the index."""
 
     def __init__(self, listing, texts: Texts, chunk: int, records: list[int], connection):
-        self.name, self.texts, self.chunk, self.records = texts.listing, texts, chunk, records
+        self.listing, self.name, self.texts = listing, texts.listing, texts
+        self.chunk, self.records = chunk, records
         members = listing.members().filter(pk__in=records).order_by()
         self.members = set(members.values_list("pk", flat=True))
         self.connection = connection
@@ -37,9 +40,26 @@ class Chunk:
     def write(self) -> None:
         with self.connection.cursor() as self.cursor:
             old, new = self.held(), collected(self.texts, self.members)
+            self.add_places(new)
             added, removed = self.differences(old, new)
             self.write_entries(added, removed, is_new=not self.is_begun())
             self.write_records({record for record in self.records if old.get(record) != new.get(record)}, new)
+
+    def add_places(self, new: dict[int, type_of_words]) -> None:
+        """Add the values of the facets under which the records stand, as words of a kind of their own."""
+        facets = self.listing.facets_in_sets()
+        if not facets or not new:
+            return
+        marks = ", ".join(["%s"] * len(facets))
+        self.cursor.execute(
+            "SELECT e.record_id, t.facet, t.value FROM partners_facetentry e "  # noqa: S608 (marks of parameters)
+            "JOIN partners_facetterm t ON t.id = e.term_id "
+            f"WHERE e.record_id BETWEEN %s AND %s AND t.listing = %s AND t.facet IN ({marks})",
+            [self.records[0], self.records[-1], self.name, *facets],
+        )
+        for record, facet, value in self.cursor:
+            if record in new:
+                new[record].setdefault(OF_FACET, set()).add(place_of(facet, value))
 
     def held(self) -> dict[int, type_of_words]:
         """The words under which the index has the records."""
@@ -175,6 +195,7 @@ def declared(listings) -> str:
     """What the index follows from besides the data: the texts, how they are folded, and what codes are called."""
     said = [FOLDING_VERSION, CHUNK, version("pycountry")]
     for listing in listings:
+        said.append(list(listing.facets_in_sets()))
         for text in listing.base_filters["q"].texts.texts:
             said.append((text.fields, text.weight, text.owner, str(text.rows and text.rows().query)))
             if isinstance(text.spoken, VocabularyNames):
