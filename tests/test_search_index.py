@@ -13,7 +13,7 @@ from partners.models import FacetStale, Organization, SearchEntry, SearchRecord,
 from partners.refolding import folded_fields, models_with_folded_fields
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import SEARCHED, PartnerListing
-from partners.selection.search import writing
+from partners.selection.search import collecting, writing
 from partners.selection.search.bitmaps import joined, pack, places_of, set_of, unpack
 from partners.selection.search.watching import DELETE, watched
 from partners.selection.selection import Selection
@@ -238,3 +238,23 @@ def test_set_of_records_is_kept_in_pieces(records):
     assert places_of(whole) == records
     assert joined({number: unpack(pack(bits)) for number, bits in pieces.items() if bits}) == whole
     assert all(len(pack(bits)) <= 512 for bits in pieces.values())
+
+
+def test_busy_organization_is_found_by_what_its_agreements_are_about_and_not_by_each_of_them(db, monkeypatch):
+    """Otherwise an edit of one of 60,000 agreements would read all of them again."""
+    monkeypatch.setattr(collecting, "MOST_TIES", 2)
+    area = make_mission_area("Forests", parent=make_mission_area("Nature"))
+    busy, other = make_organization("Busy", slug="busy"), make_organization("Other", slug="other")
+    lab = make_organization("Fern Laboratory", type="facility")
+    for number in range(3):
+        make_agreement(f"Lichen {number}", slug=f"lichen-{number}", partners=[busy], laboratories=[lab])
+    make_agreement("Moss", agreement_type="crada", partners=[busy, other], mission_areas=[area])
+
+    def found(query: str) -> set[str]:
+        return {row.slug for row in Selection(PartnerListing, QueryDict(f"q={query}")).rows}
+
+    assert found("busy") == {"busy", "other"}
+    assert found("nature") == found("crada") == {"busy", "other"}
+    assert found("moss") == {"other"}
+    assert found("lichen") == found("fern") == set()
+    assert held() == made_anew()

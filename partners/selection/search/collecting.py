@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from django.db.models import Count
+
 from partners.selection.search.lookup import EVERYTHING
-from partners.selection.search.texts import TITLE, Text, Texts
+from partners.selection.search.texts import MOST_TIES, TITLE, Text, Texts
 from partners.selection.search.words import whole, words_of
 
 # The words of a record: a set for each kind of text, which is a weight, and a language where it has one.
@@ -26,13 +28,29 @@ def collected(texts: Texts, records: set[int]) -> dict[int, type_of_words]:
     for record, *values in rows.values_list("pk", *own.fields):
         if record in found:
             own.add(values, found[record])
+    busy = busy_ones(texts, records)
     for gathered in gatherings(texts):
         text = gathered.texts[0]
-        rows = text.rows().filter(**those(text.owner, records)).order_by()
-        for record, *values in rows.values_list(text.owner, *gathered.fields).iterator(chunk_size=2000):
-            if record in found:
+        wanted = records - busy if text.many and not text.term else records
+        rows = text.rows().filter(**those(text.owner, wanted)).order_by() if wanted else text.rows().none()
+        rows = rows.values_list(text.owner, *gathered.fields)
+        for record, *values in (rows.distinct() if busy else rows).iterator(chunk_size=2000):
+            if record in wanted:
                 gathered.add(values, found[record])
     return found
+
+
+def busy_ones(texts: Texts, records: set[int]) -> set[int]:
+    """Those of some records that have too many of a text to be found by it; see `MOST_TIES`."""
+    busy: set[int] = set()
+    counted = set()
+    for text in texts.related:
+        rows, owner = text.ties()
+        if text.many and (rows.model, owner) not in counted:
+            counted.add((rows.model, owner))
+            ties = rows.filter(**those(owner, records)).order_by().values(owner).annotate(number=Count("pk"))
+            busy |= set(ties.filter(number__gt=MOST_TIES).values_list(owner, flat=True))
+    return busy
 
 
 def those(owner: str, records: set[int]) -> dict:
@@ -85,11 +103,11 @@ def gatherings(texts: Texts) -> list[Gathered]:
     """The related texts of a listing, those together that one row has once."""
 
     def rows_of(text: Text) -> tuple:
-        return id(text.rows), text.owner, several(text)
+        return id(text.rows), text.owner, several(text), text.term
 
     return [
         Gathered(tuple(group), path)
-        for (_rows, _owner, path), group in groupby(sorted(texts.related, key=rows_of), rows_of)
+        for (_rows, _owner, path, _term), group in groupby(sorted(texts.related, key=rows_of), rows_of)
     ]
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
 from partners.selection.search.queries import Query, Term
-from partners.selection.search.texts import LANGUAGES, OTHER_PARTIES, PARTIES, Text, Texts
+from partners.selection.search.texts import LANGUAGES, Text, Texts
 
 # So many related texts are looked through for a page; of records that have more of them, some stay unexplained.
 MOST_LOOKED_THROUGH = 10_000
@@ -175,9 +175,7 @@ class Amounts:
         return taken
 
     def of(self, text: Text) -> dict[int, int]:
-        rows, owner = (
-            (PARTIES(), "organization") if text.owner == OTHER_PARTIES else (text.rows(), text.owner)
-        )
+        rows, owner = text.ties()
         if owner not in self.counted:
             counted = rows.filter(**{f"{owner}__in": self.owners}).order_by().values(owner)
             self.counted[owner] = dict(counted.annotate(number=Count("pk")).values_list(owner, "number"))

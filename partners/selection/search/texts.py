@@ -53,6 +53,11 @@ from partners.vocabularies import (
 TITLE, NAME, NEAR, SUMMARY_OF_ROW, TIED, FAR = "t", "n", "o", "s", "a", "p"
 OF_ITSELF = (TITLE, NAME, NEAR, SUMMARY_OF_ROW)
 
+# An organization in more agreements than this, and an event that announced more, is not found by what these say: they
+# have a list of their own, of which its page shows the first ones, and each of them would be read again whenever one
+# of them changes. What kinds they are, and what they are about, finds it all the same.
+MOST_TIES = 2_000
+
 LANGUAGES = tuple(language for language, _name in settings.LANGUAGES)
 
 
@@ -83,6 +88,10 @@ class Text:
     def is_name(self) -> bool:
         """Whether one may ask for it as a whole."""
         return self.term or self.weight in (TITLE, NAME)
+
+    def ties(self) -> tuple[QuerySet, str]:
+        """The rows by which one counts how many of it a record can have, and the lookup from them to the record."""
+        return (PARTIES(), "organization") if self.owner == OTHER_PARTIES else (self.rows(), self.owner)
 
     def names(self, field: str, value) -> Iterator[tuple[str, str]]:
         """What a reader sees of a stored value, each text with its language; "" where it belongs to none."""
