@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-# Raise it whenever the same text folds otherwise than before: stored keys are then written anew (`refolding.py`).
+# Raise it whenever the same text folds otherwise than before: stored keys are then written anew (`engines/refolding.py`).
 FOLDING_VERSION = 2
 
 # Letters that decomposition leaves alone although people type them without their stroke or ligature.

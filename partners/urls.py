@@ -4,9 +4,12 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import path
 from django.views.decorators.http import require_safe
 
-from partners.sitemaps import SITEMAPS
-from partners.tables.editions import PUBLIC_NAME, state_of_kept
+from partners.caching import named, versioned
+from partners.formats.files import SHAPES, TABLE_SHAPES
+from partners.head.sitemaps import SITEMAPS
+from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, RECORD_ROUTES, SOURCES_KIND
 from partners.tables.sources import CITATIONS
+from partners.versions import PUBLIC_NAME, state_of_kept
 from partners.views import (
     api,
     comparison,
@@ -21,10 +24,6 @@ from partners.views import (
     search,
     search_json,
 )
-from partners.views.caching import named, versioned
-from partners.views.files import SHAPES, TABLE_SHAPES
-from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
-from partners.views.records import RECORD_ROUTES
 
 
 def listing(address: str, kind):
@@ -61,11 +60,17 @@ urlpatterns = [
     record_file("partners/", "partner"),
     path("partners/<slug:slug>/", versioned(details.organization_detail), name="partner_detail"),
     path(
-        "partners/<slug:slug>/picture.png", versioned(pictures.organization_picture), name="partner_picture"
+        "partners/<slug:slug>/picture.png",
+        versioned(pictures.organization_picture),
+        name="partner_picture",
     ),
     record_file("agencies/", "agency"),
     path("agencies/<slug:slug>/", versioned(details.organization_detail), name="agency_detail"),
-    path("agencies/<slug:slug>/picture.png", versioned(pictures.organization_picture), name="agency_picture"),
+    path(
+        "agencies/<slug:slug>/picture.png",
+        versioned(pictures.organization_picture),
+        name="agency_picture",
+    ),
     *listing("laboratories/", LABORATORIES),
     record_file("laboratories/", "laboratory"),
     path("laboratories/<slug:slug>/", versioned(details.organization_detail), name="laboratory_detail"),

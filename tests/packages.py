@@ -7,9 +7,9 @@ from pathlib import Path
 
 from django.core.management import call_command
 
+from partners.exchange.package import SHIPPED
+from partners.exchange.package.layout import SHEET_OF, SHEETS
 from partners.models import Citation, LoadedRow, MissionArea, Organization
-from partners.tables.package import SHIPPED
-from partners.tables.package.layout import SHEET_OF, SHEETS
 
 SOURCE_COUNT = 200
 

@@ -12,11 +12,11 @@ from django.db.models import RestrictedError
 from django.http import QueryDict
 from django.urls import reverse
 
+from partners.exchange.package import SHIPPED
 from partners.models import Agreement, AgreementAmount, Citation
 from partners.money import NOT_MONEY, currencies, in_every_form
 from partners.selection.listings import AgreementListing
 from partners.selection.selection import Selection
-from partners.tables.package import SHIPPED
 from tests.curation import change_form
 from tests.packages import copy_shipped, dump_dataset, files_of, load_dataset, read_table, write_table
 from tests.records import add_amount, cite, make_agreement, make_organization, make_source

@@ -23,7 +23,7 @@ from partners.money import currencies, currency_in_words, figure, in_short, in_w
 from partners.selection.listings import AgreementListing
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence
-from partners.tables.json import written
+from partners.tables.columns import json_value
 from partners.vocabularies import AmountKind, Exactness
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import add_amount, make_agreement
@@ -203,7 +203,7 @@ def test_a_figure_for_programs_is_the_plain_number(amount):
     assert re.fullmatch(r"(0|[1-9]\d*)(\.\d?[1-9])?", plain(amount))
     assert Decimal(plain(amount)) == amount
     # JSON has numbers only, of which programs keep 15 digits.
-    assert Decimal(json.dumps(amount, default=written)) == amount
+    assert Decimal(json.dumps(amount, default=json_value)) == amount
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 
-from partners.views.files import SHAPES, TABLE_SHAPES
-from partners.views.kinds import KINDS
-from partners.views.records import RECORD_ROUTES
+from partners.formats.files import SHAPES, TABLE_SHAPES
+from partners.nouns import KINDS, RECORD_ROUTES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.worlds import build_world
 

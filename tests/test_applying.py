@@ -17,10 +17,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from partners.exchange.spreadsheet import FileError, apply, plan, workbook
+from partners.formats.csv import csv_cell
 from partners.models import Agreement, DataVersion, Organization, Sector
-from partners.tables.applying import FileError, apply, plan, workbook
-from partners.tables.csv import csv_cell
-from partners.views.kinds import AGREEMENTS_KIND, KINDS, PARTNERS
+from partners.nouns import AGREEMENTS_KIND, KINDS, PARTNERS
 from tests.records import make_agreement, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world

@@ -14,7 +14,7 @@ from django.urls import resolve, reverse
 from django_htmx.middleware import HtmxDetails
 
 from partners.models import Organization
-from partners.views.kinds import KINDS
+from partners.nouns import KINDS
 from tests.curation import change_form, save
 from tests.records import changed_last, make_agreement, make_curator, make_organization, make_partner
 from tests.shapes import raw

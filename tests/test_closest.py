@@ -7,13 +7,13 @@ from urllib.parse import urlencode
 import pytest
 from django.http import QueryDict
 
+from partners.nouns import AGREEMENTS_KIND, LABORATORIES
 from partners.selection import everywhere
 from partners.selection.everywhere import Best
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import PartnerListing
 from partners.selection.search import closest
 from partners.selection.selection import Selection
-from partners.views.kinds import AGREEMENTS_KIND, LABORATORIES
 from partners.views.search import elsewhere
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import make_agreement, make_organization, make_partner, make_programme

@@ -12,10 +12,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partners.formats.csv import neutralize_formula
 from partners.selection import crossing as bounds
 from partners.selection.crossing import Crossing
 from partners.selection.selection import Selection
-from partners.tables.csv import neutralize_formula
 from partners.views.crossing import SHOWN_COLUMNS, SHOWN_ROWS, TINTS, crossed_kinds
 from tests.records import cite, make_organization, make_partner, make_sector, make_source
 from tests.test_selection_laws import (

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from partners.models import DataVersion
 from partners.release import release
-from partners.tables.editions import Damaged, NotKept, digests, keep, kept_on
+from partners.versions import Damaged, NotKept, digests, keep, kept_on
 from tests.damages import DAMAGED, DAMAGES, SOUND, WRITTEN_OTHERWISE, flip_a_byte, say_otherwise
 from tests.database import db_of_file as db  # noqa: F401 - a fixture
 from tests.records import changed_last, make_partner

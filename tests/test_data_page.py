@@ -16,8 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 
+from partners.formats.files import SHAPES
 from partners.models import Agreement, Citation, DataVersion, Event, Organization
 from partners.models.sources import TARGETS
+from partners.nouns import KINDS
 from partners.tables.columns import as_text, in_key_order, read_rows
 from partners.tables.definitions import TABLES
 from partners.tables.organizations import ORGANIZATIONS
@@ -25,8 +27,6 @@ from partners.tables.profile import SAMPLE, Filling, profile
 from partners.tables.public import public_rows
 from partners.tables.sources import CITATIONS
 from partners.views import data
-from partners.views.files import SHAPES
-from partners.views.kinds import KINDS
 from tests.records import cite, make_organization, make_partner, make_programme, make_sector, make_source
 from tests.shapes import csv_rows, raw, xlsx_rows
 from tests.worlds import build_world

@@ -16,13 +16,13 @@ from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from partners.feeds import atom, calendar
-from partners.feeds.atom import Entry, Feed, write_atom
-from partners.feeds.calendar import Calendar, Day, folded, write_calendar
+from partners import caching
+from partners.formats import atom, calendar, feeds
+from partners.formats.atom import Entry, Feed, write_atom
+from partners.formats.calendar import Calendar, Day, folded, write_calendar
 from partners.models import Agreement, Event, FieldChange, Organization, Source
+from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, KINDS, LABORATORIES, PARTNERS, SOURCES_KIND
 from partners.tables.definitions import AGREEMENTS
-from partners.views import caching, feeds
-from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, KINDS, LABORATORIES, PARTNERS, SOURCES_KIND
 from tests.records import (
     cite,
     make_agreement,

@@ -14,8 +14,8 @@ from frictionless import Package, Resource, Schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partners.tables.csv import neutralize_formula
-from partners.views.kinds import KINDS, PARTNERS
+from partners.formats.csv import neutralize_formula
+from partners.nouns import KINDS, PARTNERS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
 from tests.worlds import build_world

@@ -13,13 +13,13 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from partners.formats import csv, metadata, xlsx
+from partners.formats import json as tables_json
+from partners.formats.files import SHAPES
 from partners.models import Organization
+from partners.nouns import PARTNERS
 from partners.selection import index, selection
-from partners.tables import csv, metadata, xlsx
-from partners.tables import json as tables_json
-from partners.tables.json import written
-from partners.views.files import SHAPES
-from partners.views.kinds import PARTNERS
+from partners.tables.columns import json_value
 from tests.records import cite, make_agreement, make_organization, make_partner, make_sector, make_source
 from tests.shapes import csv_rows, get, raw, xlsx_rows
 
@@ -218,7 +218,7 @@ def test_workbook_of_too_many_rows_is_refused(db, monkeypatch):
 
 @pytest.mark.parametrize("day", [date(1899, 12, 31), date(1900, 2, 28)])
 def test_day_before_those_excel_knows_is_text(day):
-    assert xlsx.xlsx_value(day) == day.isoformat() == written(day)
+    assert xlsx.xlsx_value(day) == day.isoformat() == json_value(day)
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from partners.middleware import acceptable
 from partners.models import Organization
+from partners.nouns import KINDS
 from partners.selection.tracking import BEGINNINGS, NAMES, is_tracking, without_tracking
 from partners.views.comparison import PAGE_PARAMETERS
-from partners.views.kinds import KINDS
 from tests.records import make_agreement, make_organization, make_partner, make_sector
 from tests.serving import ROOT, send, served
 from tests.shapes import raw

@@ -10,7 +10,7 @@ from django.urls import reverse
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from partners.views.kinds import KINDS
+from partners.nouns import KINDS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.worlds import build_world
 

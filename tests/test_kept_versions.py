@@ -20,17 +20,17 @@ from frictionless import Package, system
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from partners.formats.csv import neutralize_formula
 from partners.models import DataVersion, Organization, Programme
+from partners.nouns import KINDS
 from partners.release import release
-from partners.tables.csv import neutralize_formula
 from partners.tables.definitions import TABLES
-from partners.tables.editions import differences, keep, kept, kept_on, now, present
-from partners.tables.editions.comparing import columns_of_one
-from partners.tables.editions.packing import DESCRIPTOR, write_package
-from partners.tables.editions.storage import alone
 from partners.templatetags.files import word_changes
+from partners.versions import differences, keep, kept, kept_on, now, present
+from partners.versions.comparing import columns_of_one
+from partners.versions.packing import DESCRIPTOR, write_package
+from partners.versions.storage import alone
 from partners.views import data
-from partners.views.kinds import KINDS
 from tests.records import changed_last, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world

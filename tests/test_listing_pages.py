@@ -11,9 +11,9 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners.nouns import AGREEMENTS_KIND, KINDS, LABORATORIES, PARTNERS
 from partners.selection.index import bring_up_to_date
 from partners.selection.selection import Selection
-from partners.views.kinds import AGREEMENTS_KIND, KINDS, LABORATORIES, PARTNERS
 from tests.records import (
     make_agreement,
     make_event,

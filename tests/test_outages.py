@@ -16,10 +16,10 @@ from django.db import Error, IntegrityError, connection, connections
 from django.db.utils import DatabaseError
 
 from genesis.settings import SQLITE_OPTIONS
+from partners import caching
 from partners.engines.outage import is_busy, is_outage
 from partners.engines.sqlite3.base import DatabaseWrapper
 from partners.models import Organization
-from partners.views import caching
 from tests.records import make_curator, make_partner
 from tests.serving import ROOT, send, served
 from tests.test_caching import database_url

@@ -5,9 +5,9 @@ import json
 from django.utils.translation import override
 from frictionless import Package, system
 
-from partners.tables.package import SHIPPED
-from partners.tables.package.descriptor import descriptor, descriptor_text
-from partners.tables.package.layout import SHEETS
+from partners.exchange.package import SHIPPED
+from partners.exchange.package.descriptor import descriptor, descriptor_text
+from partners.exchange.package.layout import SHEETS
 from tests.packages import copy_shipped, read_table, spoil, write_table
 
 

@@ -8,13 +8,13 @@ from django.core.management import CommandError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.exchange.package import SHIPPED, dumping
+from partners.exchange.package.layout import SHEETS
 from partners.models import (
     Agreement,
     Organization,
     Sector,
 )
-from partners.tables.package import SHIPPED, dumping
-from partners.tables.package.layout import SHEETS
 from tests.packages import dump_dataset, empty_directory, files_of, generate, load_dataset, read_table
 from tests.records import cite, make_agreement, make_event, make_organization, make_programme, make_sector
 

@@ -7,10 +7,10 @@ import sys
 import pytest
 from django.core.management import CommandError
 
+from partners.exchange.package import SHIPPED
+from partners.exchange.package.layout import SHEET_OF, SHEETS
+from partners.exchange.package.rules import RULES
 from partners.models import LoadedRow, Organization
-from partners.tables.package import SHIPPED
-from partners.tables.package.layout import SHEET_OF, SHEETS
-from partners.tables.package.rules import RULES
 from partners.vocabularies import AgreementStatus
 from tests.packages import (
     copy_shipped,

@@ -12,10 +12,10 @@ import pytest
 from django.core.management import CommandError
 from django.db import transaction
 
+from partners.exchange.package import SHIPPED
+from partners.exchange.package.completing import default_of
+from partners.exchange.package.layout import DESCRIPTOR_NAME, SHEET_OF, SHEETS
 from partners.models import Citation, Organization
-from partners.tables.package import SHIPPED
-from partners.tables.package.completing import default_of
-from partners.tables.package.layout import DESCRIPTOR_NAME, SHEET_OF, SHEETS
 from tests.database import db_of_file as db  # noqa: F401 - a fixture
 from tests.packages import (
     EXCLUDED,

@@ -8,6 +8,8 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from partners.exchange.package import SHIPPED, loading
+from partners.exchange.package.layout import SHEETS
 from partners.models import (
     Agreement,
     Citation,
@@ -19,8 +21,6 @@ from partners.models import (
     Sector,
     Source,
 )
-from partners.tables.package import SHIPPED, loading
-from partners.tables.package.layout import SHEETS
 from tests.packages import (
     copy_shipped,
     dump_dataset,

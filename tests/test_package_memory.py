@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from partners.tables.package import dump, load
+from partners.exchange.package import dump, load
 from tests.packages import generate, source, write_table
 
 # Two batches and four. All tables go the same way; sources is the one that needs no other.

@@ -6,11 +6,11 @@ import io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partners.tables.package.gaps import Gaps
-from partners.tables.package.layout import SHEET_OF
-from partners.tables.package.problems import Problems
-from partners.tables.package.progress import ProgressLine, silent
-from partners.tables.package.reading import raw_rows, read_sheet
+from partners.exchange.package.gaps import Gaps
+from partners.exchange.package.layout import SHEET_OF
+from partners.exchange.package.problems import Problems
+from partners.exchange.package.progress import ProgressLine, silent
+from partners.exchange.package.reading import raw_rows, read_sheet
 from partners.texts import tidy
 from tests.packages import copy_shipped, spoil
 
@@ -66,7 +66,7 @@ class Terminal(io.StringIO):
 
 
 def test_progress_is_drawn_on_a_terminal_and_taken_away(monkeypatch):
-    monkeypatch.setattr("partners.tables.package.progress.SECONDS_BEFORE_FIRST", 0)
+    monkeypatch.setattr("partners.exchange.package.progress.SECONDS_BEFORE_FIRST", 0)
     terminal = Terminal()
     progress = ProgressLine(terminal)
 

@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from partners.models import Programme
+from partners.nouns import KINDS
 from partners.tables.definitions import TABLES
 from partners.views import machines
 from partners.views.errors import server_error
-from partners.views.kinds import KINDS
 from tests.records import (
     cite,
     make_agreement,

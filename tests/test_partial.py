@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partners.models import Organization
-from partners.views.partial import asked_range
+from partners.partial import asked_range
 from tests.records import changed_last, make_partner
 from tests.shapes import raw
 

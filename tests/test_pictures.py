@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from partners import pictures
-from partners.lettering import (
+from partners.head import pictures
+from partners.head.lettering import (
     MARKS,
     first_writable,
     font,
@@ -19,7 +19,7 @@ from partners.lettering import (
     width_of,
     writable,
 )
-from partners.pictures import INNER, LEADING, MARGIN, SIZE, SMALLEST, TITLE_HEIGHT, Card, draw
+from partners.head.pictures import INNER, LEADING, MARGIN, SIZE, SMALLEST, TITLE_HEIGHT, Card, draw
 from partners.views.pictures import organization_card, site_card
 from tests.records import make_agreement, make_organization, make_partner, make_programme
 

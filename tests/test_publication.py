@@ -13,7 +13,9 @@ from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import partners
+from partners.formats.files import SHAPES
 from partners.models import Source
+from partners.searched import SHOWN_HERE
 from partners.selection.listings import (
     AgreementListing,
     EventListing,
@@ -22,10 +24,8 @@ from partners.selection.listings import (
     SourceListing,
 )
 from partners.selection.selection import Selection
-from partners.tables.editions import keep
+from partners.versions import keep
 from partners.views.data import TABLE_SHAPES
-from partners.views.files import SHAPES
-from partners.views.searched import SHOWN_HERE
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,

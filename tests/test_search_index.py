@@ -9,8 +9,8 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.http import QueryDict
 
+from partners.engines.refolding import folded_fields, models_with_folded_fields
 from partners.models import FacetStale, Organization, SearchEntry, SearchRecord, Sector
-from partners.refolding import folded_fields, models_with_folded_fields
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import SEARCHED, PartnerListing
 from partners.selection.search import collecting, writing

@@ -14,16 +14,16 @@ from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from partners import site_pages
 from partners.folding import alike
 from partners.models import Organization
+from partners.searched import SEARCHED, SHOWN_HERE
 from partners.selection import everywhere
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
 from partners.selection.selection import Selection
-from partners.views import site_pages
 from partners.views.search import ON_A_PAGE, SHOWN, Results
-from partners.views.searched import SEARCHED, SHOWN_HERE
 from tests import recall
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.packages import SHIPPED

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from partners.models import Organization
+from partners.nouns import KINDS, PARTNERS
 from partners.selection.counting import MOST_LINES
 from partners.selection.listings import LISTINGS, AgreementListing, PartnerListing
 from partners.selection.selection import Selection
 from partners.selection.sentence import clauses, file_name, sentence, title
 from partners.templatetags.directory import heading_of
-from partners.views.kinds import KINDS, PARTNERS
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,

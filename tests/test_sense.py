@@ -6,12 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from partners.exchange.package import SHIPPED
+from partners.exchange.package.cells import check_of
+from partners.exchange.package.layout import SHEET_OF, SHEETS
 from partners.models import Agreement, Citation, Event, Organization, OrganizationName, Source
 from partners.models.validators import SHIPPED_ON, today
 from partners.places import country_name
-from partners.tables.package import SHIPPED
-from partners.tables.package.cells import check_of
-from partners.tables.package.layout import SHEET_OF, SHEETS
 from tests.packages import read_table
 
 

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners.head.sitemaps import RECORDS, SITEMAPS, last_change, with_changes
 from partners.models import Agreement, Event, FieldChange, Organization, OrganizationName
-from partners.sitemaps import RECORDS, SITEMAPS, last_change, with_changes
-from partners.views.kinds import KINDS
+from partners.nouns import KINDS
 from tests.records import (
     cite,
     make_agreement,

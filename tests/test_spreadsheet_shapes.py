@@ -5,9 +5,9 @@ import datetime
 import openpyxl
 import pytest
 
+from partners.exchange.spreadsheet import apply, plan
 from partners.models import Agreement, Organization
-from partners.tables.applying import apply, plan
-from partners.views.kinds import AGREEMENTS_KIND
+from partners.nouns import AGREEMENTS_KIND
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import make_agreement, make_organization
 from tests.shapes import csv_rows

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from partners.exchange.spreadsheet import apply, plan
+from partners.exchange.spreadsheet.cells import Cell, Kind
+from partners.exchange.spreadsheet.damage import damage_to
+from partners.formats.xlsx import escaped, unescaped
 from partners.models import Agreement, Organization
-from partners.tables.applying import apply, plan
-from partners.tables.applying.cells import Cell, Kind
-from partners.tables.applying.damage import damage_to
+from partners.nouns import AGREEMENTS_KIND, PARTNERS
 from partners.tables.definitions import TABLES
-from partners.tables.xlsx import escaped, unescaped
-from partners.views.kinds import AGREEMENTS_KIND, PARTNERS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import make_agreement, make_organization
 from tests.test_applying import download, refusal, said, taken_back

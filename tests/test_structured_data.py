@@ -13,11 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rdflib import Graph
 
+from partners.formats.files import SHAPES
+from partners.head.pages import MEDIA_TYPES, PAGES, Page
+from partners.head.structured_data import Site, node, organization, script_text
 from partners.models import Organization
-from partners.structured_data import Site, node, organization, script_text
-from partners.views.files import SHAPES
-from partners.views.kinds import KINDS
-from partners.views.structured import MEDIA_TYPES, PAGES, Page
+from partners.nouns import KINDS
 from tests.records import (
     add_amount,
     cite,

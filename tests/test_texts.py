@@ -9,14 +9,14 @@ from django.test import RequestFactory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from partners.exchange.package.layout import SHEET_OF
+from partners.exchange.package.problems import Problems
+from partners.exchange.package.reading import RowCheck
+from partners.exchange.spreadsheet import FileError, plan
+from partners.formats.csv import csv_cell
 from partners.models import Organization
-from partners.tables.applying import FileError, plan
-from partners.tables.csv import csv_cell
-from partners.tables.package.layout import SHEET_OF
-from partners.tables.package.problems import Problems
-from partners.tables.package.reading import RowCheck
+from partners.nouns import PARTNERS
 from partners.texts import AROUND, fault_of, name_identity, tidy
-from partners.views.kinds import PARTNERS
 from tests.curation import change_form, errors
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import make_curator, make_organization, make_partner

@@ -10,13 +10,13 @@ import pytest
 from django.db import transaction
 from hypothesis import given, settings
 
+from partners.formats.csv import write_csv
+from partners.formats.recipes import duckdb_code, pandas_code
 from partners.models import Organization
+from partners.nouns import KINDS
 from partners.tables.columns import in_key_order, read_rows
-from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
 from partners.tables.public import public_rows
-from partners.tables.recipes import duckdb_code, pandas_code
-from partners.views.kinds import KINDS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.shapes import csv_rows, get, json_pages, raw
 from tests.test_file_laws import in_a_list, queries

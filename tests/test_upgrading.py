@@ -16,10 +16,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
 from partners import triggers
+from partners.exchange.package.layout import SHEET_OF, SHEETS
 from partners.models import Agreement, DataVersion, FacetEntry, LoadedRow, Organization
 from partners.selection import index
-from partners.tables.editions.packing import write_package
-from partners.tables.package.layout import SHEET_OF, SHEETS
+from partners.versions.packing import write_package
 from tests import later
 from tests.database import another_database
 from tests.packages import (

@@ -16,12 +16,12 @@ from django.db.models import Value
 from django.db.models.expressions import RawSQL
 
 from partners.engines.outage import is_busy
+from partners.engines.refolding import refold_noted
+from partners.engines.snapshots import one_state
 from partners.models import FacetStale
-from partners.refolding import refold_noted
 from partners.selection.facets import placed
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
-from partners.snapshots import one_state
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few.

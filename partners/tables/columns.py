@@ -311,3 +311,10 @@ def read_records(queryset: QuerySet, columns: list[Column]) -> list[dict[str, ty
     """The public cells of each record by the names of their columns: what a page shows is what a file holds."""
     names = [column.name for column in columns]
     return [dict(zip(names, cells, strict=True)) for cells in read_rows(queryset, columns)]
+
+
+def json_value(value: datetime.date | Decimal) -> str | int | float:
+    """How a cell is written that JSON has no type for. An amount has no more digits than a number keeps exactly."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat()

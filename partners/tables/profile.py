@@ -9,8 +9,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact, GreaterThan, IsNull
 
+from partners.languages import in_languages
 from partners.tables.columns import Column, Table, as_text, read_rows
-from partners.tables.metadata import in_languages
 from partners.tables.public import public_rows
 
 # Rows that are looked at for examples; a column that is empty in all of them is searched for one.

@@ -12,8 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.context import site_name as name_of_site
+from partners.formats.files import SHAPES
 from partners.isolation import bdi
 from partners.models.organizations import organization_address
+from partners.nouns import NAVIGATION, record_path, target_path
 from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
@@ -22,8 +24,6 @@ from partners.tables.definitions import TABLES
 from partners.tables.sources import TARGET_TABLES
 from partners.templatetags.evidence import named
 from partners.texts import isolated
-from partners.views.files import SHAPES
-from partners.views.kinds import record_path, target_path
 from partners.views.presentation import CARDS, TABLE, VIEWS
 from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
@@ -43,19 +43,6 @@ PLURALS = {
     MissionAreaLevel.DOMAIN: _("Domains"),
     MissionAreaLevel.CHALLENGE: _("Challenges"),
 }
-
-NAVIGATION = (
-    ("partner_list", _("Partners")),
-    ("agreement_list", _("Agreements")),
-    ("laboratory_list", _("Laboratories")),
-    ("sector_list", _("Sectors")),
-    ("mission_area_list", _("Mission areas")),
-    ("event_list", _("Timeline")),
-    ("source_list", _("Sources")),
-    ("data", _("Data")),
-    ("about", _("About")),
-    ("search", _("Search")),
-)
 
 
 @register.filter

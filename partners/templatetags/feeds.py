@@ -4,7 +4,7 @@ from django import template
 from django.urls import reverse
 from django.utils.html import format_html
 
-from partners.feeds.atom import ATOM
+from partners.formats.atom import ATOM
 
 register = template.Library()
 

@@ -7,11 +7,10 @@ from difflib import SequenceMatcher
 from django import template
 from django.urls import NoReverseMatch, reverse
 
+from partners.formats.recipes import duckdb_code, pandas_code
 from partners.models import DataVersion
+from partners.nouns import KINDS, json_path
 from partners.tables.columns import Table
-from partners.tables.recipes import duckdb_code, pandas_code
-from partners.views.kinds import KINDS
-from partners.views.records import json_path
 
 register = template.Library()
 

@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from partners.pictures import SIZE
-from partners.structured_data import script_text
+from partners.head.pages import Page, describe
+from partners.head.pictures import SIZE
+from partners.head.structured_data import script_text
+from partners.nouns import RECORD_ROUTES, json_path
 from partners.templatetags.directory import site_name
 from partners.texts import alone
-from partners.views.records import RECORD_ROUTES, json_path
-from partners.views.structured import Page, describe
 
 register = template.Library()
 

@@ -12,8 +12,8 @@ from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from partners.engines.data_version import advance
+from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
-from partners.refolding import refold_if_folded_otherwise
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
 from partners.triggers import changes, facets, texts, version, visibility
 

@@ -11,7 +11,7 @@ from functools import cache
 
 from django.db.models import CharField, TextField
 
-from partners.refolding import folded_fields, models_with_folded_fields, note_of
+from partners.engines.refolding import folded_fields, models_with_folded_fields, note_of
 from partners.selection.listings import SEARCHED
 from partners.selection.search.watching import DELETE, INSERT, UPDATE, watched
 

@@ -6,11 +6,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.context import directory, site_name
+from partners.formats.files import SHAPES, json_response, takes_no_parameters
+from partners.formats.openapi import document, parameters_of
 from partners.models import DataVersion
-from partners.views.files import SHAPES, json_response, takes_no_parameters
-from partners.views.kinds import KINDS
-from partners.views.openapi import document, parameters_of
-from partners.views.records import RECORD_ROUTES
+from partners.nouns import KINDS, RECORD_ROUTES
+from partners.views.search_json import described
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 
@@ -38,7 +38,7 @@ def openapi(request):
     """The OpenAPI document of the read API."""
     title = gettext("%s: read API") % site_name(directory(request)["programme"])
     server = request.build_absolute_uri("/").rstrip("/")
-    return json_response(document(title, str(DataVersion.current()), server), OPENAPI)
+    return json_response(document(title, str(DataVersion.current()), server, [described()]), OPENAPI)
 
 
 @require_safe

@@ -15,6 +15,8 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.folding import fold
+from partners.formats.csv import write_csv
+from partners.formats.files import csv_response, explain_problems
 from partners.models import Organization, OrganizationName, Source
 from partners.models.organizations import organization_address
 from partners.provenance import Provenance, provenances
@@ -23,10 +25,8 @@ from partners.selection.selection import Problem
 from partners.selection.terms import RecordTerms, refuse
 from partners.tables.columns import read_rows, type_of_cell
 from partners.tables.comparison import SOURCE_TITLES, compare_organizations
-from partners.tables.csv import write_csv
 from partners.tables.definitions import ORGANIZATIONS
 from partners.texts import isolated
-from partners.views.files import csv_response, explain_problems
 
 FEWEST, MOST = 2, 5
 # Whoever ticked too many sees which; an address that names more than this was not made by ticking.

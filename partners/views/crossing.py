@@ -10,13 +10,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from partners.formats.csv import neutralize_formula, write_csv
+from partners.formats.files import csv_response, explain_problems
+from partners.nouns import KINDS, Kind
 from partners.selection.crossing import OWN_PARAMETERS, Crossing, CrossTable
 from partners.selection.facets import FacetValue
 from partners.selection.sentence import lowered
 from partners.tables.columns import Column, type_of_cell
-from partners.tables.csv import neutralize_formula, write_csv
-from partners.views.files import csv_response, explain_problems
-from partners.views.kinds import KINDS, Kind
 
 SHOWN_ROWS, SHOWN_COLUMNS = 30, 20
 # How many tints there are; the number of the darkest one stands in the stylesheet too.

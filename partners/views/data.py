@@ -16,12 +16,28 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from partners.formats.csv import write_csv
+from partners.formats.files import (
+    SHAPES,
+    TABLE_SHAPES,
+    Extract,
+    Shape,
+    csv_response,
+    explain_problems,
+    leave_uncompressed,
+    of_one_state,
+    unknown_parameters,
+)
 from partners.models import DataVersion
+from partners.nouns import KINDS, PARTNERS
 from partners.release import release
+from partners.responses import TEXT, later
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
-from partners.tables.csv import write_csv
 from partners.tables.definitions import TABLES
-from partners.tables.editions import (
+from partners.tables.evidence import evidence
+from partners.tables.profile import profile
+from partners.tables.public import public_rows
+from partners.versions import (
     PUBLIC_NAME,
     Busy,
     Damaged,
@@ -34,23 +50,7 @@ from partners.tables.editions import (
     open_present,
     present,
 )
-from partners.tables.editions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
-from partners.tables.evidence import evidence
-from partners.tables.profile import profile
-from partners.tables.public import public_rows
-from partners.views.answers import TEXT, later
-from partners.views.files import (
-    SHAPES,
-    TABLE_SHAPES,
-    Extract,
-    Shape,
-    csv_response,
-    explain_problems,
-    leave_uncompressed,
-    of_one_state,
-    unknown_parameters,
-)
-from partners.views.kinds import KINDS, PARTNERS
+from partners.versions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
 from partners.views.presentation import Presentation
 
 ZIP = "application/zip"

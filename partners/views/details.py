@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from partners.folding import fold
+from partners.head.sitemaps import with_changes
 from partners.models import (
     Agreement,
     Citation,
@@ -20,12 +21,11 @@ from partners.models import (
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
+from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, Kind
 from partners.provenance import Provenance, Statement, statements
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
-from partners.sitemaps import with_changes
 from partners.tables.columns import read_records
-from partners.views.kinds import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, Kind
 from partners.vocabularies import OrganizationType, PartyRole
 
 MOST_ROWS = 25

@@ -5,9 +5,9 @@ import sys
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from partners.caching import open_to_all
 from partners.engines.outage import is_outage
-from partners.views.answers import PROBLEM, json_response, unavailable
-from partners.views.caching import open_to_all
+from partners.responses import PROBLEM, json_response, unavailable
 
 
 def bad_request(request, exception=None):

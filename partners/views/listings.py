@@ -3,12 +3,12 @@
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from partners.formats.files import Extract, Shape, explain_problems, of_one_state
 from partners.models import Source
+from partners.nouns import Kind
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
-from partners.views.files import Extract, Shape, explain_problems, of_one_state
-from partners.views.kinds import Kind
 from partners.views.presentation import Presentation, offered
 from partners.views.search import elsewhere
 

@@ -7,8 +7,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from partners import triggers
-from partners.views.answers import RETRY_AFTER, TEXT
-from partners.views.kinds import KINDS
+from partners.nouns import KINDS
+from partners.responses import RETRY_AFTER, TEXT
 
 
 @csrf_exempt

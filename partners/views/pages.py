@@ -5,11 +5,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
+from partners.nouns import LABORATORIES, PARTNERS
 from partners.provenance import Provenance
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
 from partners.views.details import if_published
-from partners.views.kinds import LABORATORIES, PARTNERS
 from partners.vocabularies import MissionAreaLevel, PartyRole
 
 NEWEST = 6

@@ -7,11 +7,11 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from partners.context import site_name
-from partners.lettering import first_writable, writable
+from partners.head.lettering import first_writable, writable
+from partners.head.pictures import Card, draw
 from partners.models import Agreement, AgreementParty, Organization, Programme, Source
-from partners.pictures import Card, draw
+from partners.nouns import LABORATORIES, PARTNERS
 from partners.places import country_name, region_name
-from partners.views.kinds import LABORATORIES, PARTNERS
 
 
 @require_safe

@@ -6,11 +6,11 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.nouns import Kind
 from partners.selection.offers import Offer, offers
 from partners.selection.selection import Problem, Selection
 from partners.selection.terms import refuse
 from partners.tables.columns import Column
-from partners.views.kinds import Kind
 
 CARDS, TABLE = "cards", "table"
 VIEWS = {CARDS: _("Cards"), TABLE: _("Table")}

@@ -5,30 +5,14 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
+from partners.engines.snapshots import one_state
+from partners.formats.files import json_response, takes_no_parameters
 from partners.models import DataVersion
+from partners.nouns import RECORDS, json_path
 from partners.provenance import OUTSIDE, is_ours
-from partners.snapshots import one_state
 from partners.tables.columns import Table, in_key_order, read_records
-from partners.tables.definitions import AGREEMENTS, CITATIONS, EVENTS, ORGANIZATIONS, SOURCES
+from partners.tables.definitions import CITATIONS, SOURCES
 from partners.tables.public import public_rows
-from partners.views.files import json_response, takes_no_parameters
-
-# The tables whose rows have an address of their own, by the field of a citation that names such a record.
-RECORDS = {"organization": ORGANIZATIONS, "agreement": AGREEMENTS, "event": EVENTS, "source": SOURCES}
-# What the record of a page is among these, by the route of the page without its ending.
-RECORD_ROUTES = {
-    "partner": "organization",
-    "agency": "organization",
-    "laboratory": "organization",
-    "agreement": "agreement",
-    "event": "event",
-    "source": "source",
-}
-
-
-def json_path(page: str) -> str:
-    """The path of a record as JSON: that of its page, with an ending."""
-    return page.rstrip("/") + ".json"
 
 
 @require_safe

@@ -14,7 +14,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from partners.formats.files import unknown_parameters
 from partners.models import Sector
+from partners.nouns import (
+    LABORATORIES,
+    PARTNERS,
+    Kind,
+    record_path,
+)
+from partners.searched import SEARCHED, SHOWN_HERE, Searched
 from partners.selection.everywhere import (
     ELSEWHERE,
     Best,
@@ -32,15 +40,7 @@ from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.selection.selection import Problem
 from partners.selection.terms import refuse
 from partners.tables.columns import read_records, type_of_cell
-from partners.views.files import unknown_parameters
-from partners.views.kinds import (
-    LABORATORIES,
-    PARTNERS,
-    Kind,
-    record_path,
-)
 from partners.views.presentation import offered
-from partners.views.searched import SEARCHED, SHOWN_HERE, Searched
 from partners.vocabularies import AgreementType
 
 # The best of each kind; of one kind alone, so many on a page.

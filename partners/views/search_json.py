@@ -5,22 +5,23 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from partners.models import DataVersion
-from partners.selection.index import one_indexed_state
-from partners.selection.offers import Offer
-from partners.selection.search.filters import LONGEST_QUERY
-from partners.views.files import JSON, PROBLEM, explain_problems, json_response, no_such_page
-from partners.views.kinds import PARTNERS
-from partners.views.openapi_parts import (
+from partners.formats.files import JSON, PROBLEM, explain_problems, json_response, no_such_page
+from partners.formats.openapi_parts import (
     LARGEST_PAGE,
     NOTHING,
+    Described,
     no_such_page_response,
     parameter,
     problem_response,
     strict_object,
 )
+from partners.models import DataVersion
+from partners.nouns import PARTNERS
+from partners.searched import SEARCHED, SHOWN_HERE
+from partners.selection.index import one_indexed_state
+from partners.selection.offers import Offer
+from partners.selection.search.filters import LONGEST_QUERY
 from partners.views.search import Group, Results
-from partners.views.searched import SEARCHED, SHOWN_HERE
 
 
 @require_safe
@@ -79,6 +80,11 @@ def offer_row(request, offer: Offer) -> dict:
 
 
 # What is said of it -----------------------------------------------------------------------------------------------------
+
+
+def described() -> Described:
+    """The search for the OpenAPI document."""
+    return Described({reverse("search_json"): {"get": operation()}}, {"search": schema()})
 
 
 def operation() -> dict:

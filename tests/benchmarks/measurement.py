@@ -26,12 +26,12 @@ import psycopg
 from django.db import connection as of_django
 from django.http import QueryDict
 
+from partners.formats.csv import write_csv
 from partners.places import country_name, region_name
 from partners.selection.listings import PartnerListing
 from partners.selection.search.spoken import CountryNames, RegionNames, VocabularyNames
 from partners.selection.selection import Selection
 from partners.tables.columns import read_rows
-from partners.tables.csv import write_csv
 from partners.tables.definitions import ORGANIZATIONS
 from partners.vocabularies import AgreementType, OrganizationType, Ownership
 from tests.benchmarks import bare, datasette, rivals, site

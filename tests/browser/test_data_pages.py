@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from partners.models import Organization
-from partners.tables.editions import keep
+from partners.versions import keep
 from tests.records import (
     changed_last,
     make_event,

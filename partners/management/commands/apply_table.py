@@ -2,9 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from partners.exchange.package.problems import SHOWN, counted
+from partners.exchange.spreadsheet import FileError, apply, plan
 from partners.selection.index import bring_up_to_date
-from partners.tables.applying import FileError, apply, plan
-from partners.tables.package.problems import SHOWN, counted
 
 
 class Command(BaseCommand):

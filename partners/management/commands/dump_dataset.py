@@ -3,8 +3,8 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.tables.package import PackageError, dump
-from partners.tables.package.progress import ProgressLine
+from partners.exchange.package import PackageError, dump
+from partners.exchange.package.progress import ProgressLine
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from partners.release import release
-from partners.tables.editions import Damaged, NotKept, all_kept, is_date, keep
+from partners.versions import Damaged, NotKept, all_kept, is_date, keep
 
 
 class Command(BaseCommand):

@@ -3,10 +3,10 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from partners.exchange.package import SHIPPED, PackageError, load
+from partners.exchange.package.progress import ProgressLine
 from partners.models import Organization
 from partners.selection.index import bring_up_to_date
-from partners.tables.package import SHIPPED, PackageError, load
-from partners.tables.package.progress import ProgressLine
 
 
 class Command(BaseCommand):

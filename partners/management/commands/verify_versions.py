@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.tables.editions import Damaged, check_all, strays
-from partners.tables.package.problems import counted
+from partners.exchange.package.problems import counted
+from partners.versions import Damaged, check_all, strays
 
 
 class Command(BaseCommand):

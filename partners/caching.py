@@ -1,0 +1,222 @@
+"""Public answers by data version: an unchanged one costs one query, and nobody ever gets a stale one.
+
+Every public view is wrapped in `versioned`, or in `named` where something else than the data decides. Its ETag names
+the data version, the release and what was asked (path, understood query, whole page or part), and the view sees no more
+of a request than that (`asked.py`). A browser that has the answer gets a 304. Rendered pages are kept in the memory of
+each process under the same name; a change of data makes a new version and with it new names, so that there is nothing
+to invalidate and every process follows in its very next request.
+"""
+
+import functools
+import gzip
+import hashlib
+import re
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import Error
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.views.decorators.csrf import csrf_exempt
+
+from partners.engines.outage import is_busy, is_outage
+from partners.models import DataVersion
+from partners.partial import in_part
+from partners.release import release
+from partners.requests import FRAGMENT_HEADERS, as_asked
+from partners.responses import changing, unavailable
+from partners.selection.index import Unsettled
+
+MEGABYTE = 2**20
+BLANK_LINES = re.compile(rb"\n\s*\n")
+# Pages of one process; a page takes about 10 kB compressed.
+MOST_KEPT = 32 * MEGABYTE
+# Headers that scripts of other sites may read.
+EXPOSED = "ETag, Link, Content-Disposition, Content-Range, Repr-Digest, Retry-After"
+# An address longer than this is nobody's link.
+LONGEST_KEPT_ADDRESS = 1000
+# Seconds for which what was seen to be the present version may be taken for it while the database does not answer.
+STANDS_IN = 30
+
+
+class Shelf:
+    """Compressed pages by name, the least recently used of which give way. Safe to use from several threads."""
+
+    def __init__(self, most: int):
+        self.most, self.size = most, 0
+        self.pages: OrderedDict[str, tuple[bytes, dict[str, str]]] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def get(self, name: str):
+        with self.lock:
+            if name in self.pages:
+                self.pages.move_to_end(name)
+            return self.pages.get(name)
+
+    def put(self, name: str, body: bytes, headers: dict[str, str]) -> None:
+        with self.lock:
+            if name in self.pages or len(body) > self.most:
+                return
+            self.pages[name] = (body, headers)
+            self.size += len(body)
+            while self.size > self.most:
+                _name, (old, _headers) = self.pages.popitem(last=False)
+                self.size -= len(old)
+
+
+shelf = Shelf(MOST_KEPT)
+
+
+class LastSeen:
+    """The data version that this process saw last, and when.
+
+    While the database is away nothing in it changes. So what was current a moment before is still what there is to say,
+    and pages that were kept are given on. Whoever has changed something in that moment by way of another process is
+    the reason that the moment is short; who is at work on a locked database, that locked is not away.
+    """
+
+    def __init__(self):
+        self.version, self.at = 0, float("-inf")
+
+    def current(self) -> int:
+        try:
+            version = DataVersion.current()
+        except Error as error:
+            is_fresh = time.monotonic() - self.at < STANDS_IN
+            if is_fresh and is_outage(error) and not is_busy(error):
+                return self.version
+            raise
+        self.version, self.at = version, time.monotonic()
+        return version
+
+
+last_seen = LastSeen()
+
+
+def versioned(view, also=lambda: ""):
+    """Wrap a public view, whose answer depends on nothing but its address and the data.
+
+    `also` gives a text that changes with whatever else the answer depends on.
+    """
+    return named(view, lambda request, *args, **kwargs: name_of(request, also()))
+
+
+def named(view, etag_of: Callable):
+    """Wrap a public view, whose answer is another one whenever `etag_of`, given the same as the view, says another ETag.
+
+    It changes nothing, so no token is asked for before another method is refused. Where `etag_of` says None, the answer
+    has no ETag; nor does one that the view marks as `transient`, which may be another one in the next moment.
+    """
+
+    @csrf_exempt
+    @functools.wraps(view)
+    def answer(request, *args, **kwargs):
+        asked = as_asked(request)
+        response = (
+            known(request, asked, *args, **kwargs)
+            if request.method in ("GET", "HEAD")
+            else view(asked, *args, **kwargs)
+        )
+        return open_to_all(response)
+
+    def known(request, asked, *args, **kwargs):
+        try:
+            etag = etag_of(asked, *args, **kwargs)
+            if etag and is_known(request, etag):
+                return label(HttpResponseNotModified(), etag)
+            if etag and (kept := shelf.get(etag)):
+                return without_body(request, label(unpack(request, *kept), etag))
+            response = view(asked, *args, **kwargs)
+        except Unsettled:
+            response = changing(asked)
+        except Error as error:
+            if not is_outage(error):
+                raise
+            response = unavailable(asked, error)
+        if response.status_code == 200 and etag and not getattr(response, "transient", False):
+            # A view that knows its bytes names them itself: the data may have changed since it was asked.
+            response = label(keep(request, response, etag), response.get("ETag", etag))
+        if isinstance(response, FileResponse):
+            response = in_part(request, response)
+        if getattr(response, "is_compressed", False):
+            # Sent as it is, with its length: what compresses later finds nobody who would read that.
+            request.META.pop("HTTP_ACCEPT_ENCODING", None)
+        return without_body(request, response)
+
+    return answer
+
+
+def open_to_all(response: HttpResponse) -> HttpResponse:
+    """Let scripts of any site read a public answer: nothing in it depends on who asks (Fetch Standard, CORS)."""
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Access-Control-Expose-Headers"] = EXPOSED
+    return response
+
+
+def is_known(request, etag: str) -> bool:
+    """Whether whoever asks has this answer already, compressed on its way or not (RFC 9110, 13.1.2)."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return "*" in known or etag.removeprefix("W/") in {each.removeprefix("W/") for each in known}
+
+
+def without_body(request, response: HttpResponse) -> HttpResponse:
+    """A HEAD request gets the headers only; for a streamed file the database is not even asked for rows."""
+    if request.method == "HEAD":
+        if response.streaming:
+            response.streaming_content = ()
+        else:
+            length = response.get("Content-Length", str(len(response.content)))
+            response.content = b""
+            response["Content-Length"] = length
+    return response
+
+
+def name_of(asked, also: str = "") -> str:
+    """The ETag of what was asked at the present version of the data. Costs one query."""
+    parts = [asked.get_full_path(), "part" if asked.htmx else "", also]
+    address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    return f'W/"{last_seen.current()}-{release()}-{address}"'
+
+
+def label(response: HttpResponse, etag: str) -> HttpResponse:
+    """Tell caches to ask each time, and by what name."""
+    response["ETag"] = etag
+    response["Cache-Control"] = "public, no-cache"
+    patch_vary_headers(response, [*FRAGMENT_HEADERS, "Accept-Encoding"])
+    return response
+
+
+def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
+    """Put a rendered page on the shelf, and give it as it comes from there.
+
+    Files that are streamed, and pages while debugging, pass unchanged and are made anew each time.
+    """
+    if response.streaming or settings.DEBUG or len(request.get_full_path()) > LONGEST_KEPT_ADDRESS:
+        return response
+    if hasattr(response, "render"):
+        response.render()
+    content = response.content
+    if response["Content-Type"].startswith("text/html"):
+        # Tags of templates that say nothing leave lines behind that hold nothing.
+        content = BLANK_LINES.sub(b"\n", content)
+    # No time of compression in it: the same page is the same bytes.
+    body, headers = gzip.compress(content, compresslevel=9, mtime=0), dict(response.items())
+    shelf.put(etag, body, headers)
+    return unpack(request, body, headers)
+
+
+def unpack(request, body: bytes, headers: dict[str, str]) -> HttpResponse:
+    """A kept page as a response, compressed where the visitor can read that."""
+    # The middleware has left the codings that can be read, and nothing else.
+    accepts = "gzip" in request.headers.get("Accept-Encoding", "")
+    response = HttpResponse(body if accepts else gzip.decompress(body))
+    for header, value in headers.items():
+        response[header] = value
+    if accepts:
+        response["Content-Encoding"] = "gzip"
+        response["Content-Length"] = str(len(body))
+    return response

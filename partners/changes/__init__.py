@@ -1,0 +1,1 @@
+"""What has changed: when, and from what to what."""

@@ -1,0 +1,1 @@
+"""Data packages in and out, and the reading of tables that a spreadsheet program has written."""

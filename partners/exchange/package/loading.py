@@ -1,0 +1,122 @@
+"""From a package to the directory, all or nothing."""
+
+import sqlite3
+from contextlib import nullcontext
+from pathlib import Path
+
+from django.db import DatabaseError, connection, transaction
+
+from partners.exchange.package.comparing import describe, plan
+from partners.exchange.package.completing import complete
+from partners.exchange.package.gaps import Gaps
+from partners.exchange.package.layout import SHEETS
+from partners.exchange.package.problems import PackageError, Problems, told
+from partners.exchange.package.progress import silent, type_of_progress
+from partners.exchange.package.reading import missing_tables, read_sheet
+from partners.exchange.package.report import Report
+from partners.exchange.package.rules import check_rules
+from partners.exchange.package.staging import Staging
+from partners.exchange.package.writing import Writer
+from partners.models import LoadedRow
+from partners.models.changes import creating_records
+
+
+def load(
+    folder: Path,
+    *,
+    dry_run: bool = False,
+    overwrite: bool = False,
+    progress: type_of_progress = silent,
+) -> Report:
+    """Load the package in `folder` and say what was done.
+
+    Records that were edited in the directory since they were loaded are kept, unless `overwrite`. Tables and columns
+    that the package lacks, as one of an earlier release does, stay as they are; the report names them. A `dry_run` does
+    everything and takes it back. Raises PackageError, and saves nothing, when anything is wrong.
+    """
+    if folder.is_file():
+        raise PackageError(
+            f"{folder} is a file. Allowed: a folder that dump_dataset has written. The public package cannot be loaded: "
+            "it leaves out drafts and notes, and has columns that follow from others."
+        )
+    if not folder.is_dir():
+        raise PackageError(f"There is no folder {folder}.")
+    try:
+        with Staging() as staging:
+            loading = Loading(folder, staging, progress)
+            loading.read()
+            report = loading.write(overwrite, dry_run)
+            count_again(report)
+            return report
+    except DatabaseError as error:
+        raise PackageError(f"{folder} cannot be loaded: {told(error)}. Nothing was saved.") from error
+    except sqlite3.Error as error:
+        raise PackageError(f"{folder} cannot be compared: {told(error)}, in a temporary file.") from error
+
+
+class Loading:
+    """A load under way: the package, what was found of it, and the tables in which it is compared."""
+
+    def __init__(self, folder: Path, staging: Staging, progress: type_of_progress):
+        self.folder = folder
+        self.staging = staging
+        self.progress = progress
+        self.problems = Problems()
+        self.gaps = Gaps()
+
+    def read(self) -> None:
+        """Stage the files. Whether they are sound shows here, unless they lack something that the directory has."""
+        self.gaps.tables += missing_tables(self.folder, self.problems)
+        for sheet in SHEETS:
+            rows = ()
+            if sheet.name not in self.gaps.tables:
+                rows = read_sheet(self.folder, sheet, self.problems, self.gaps, self.progress)
+            self.staging.stage_file(sheet, rows)
+        if not self.gaps:
+            self.check()
+
+    def check(self) -> None:
+        """Raise PackageError with everything that is wrong."""
+        check_rules(self.staging, self.gaps, self.problems)
+        self.problems.raise_any(str(self.folder))
+
+    def write(self, overwrite: bool, dry_run: bool) -> Report:
+        """Compare what is staged with the directory and write the difference, in one transaction."""
+        report = Report(dry_run)
+        with transaction.atomic():
+            stop_other_writers()
+            for sheet in SHEETS:
+                self.staging.stage_directory(sheet, self.gaps.columns.get(sheet.name, []), self.progress)
+            if self.gaps:
+                complete(self.staging, self.gaps)
+                self.check()
+            plan(self.staging, self.gaps, overwrite)
+            describe(self.staging, self.gaps, report)
+            with creating_records() if report.total("created") else nullcontext():
+                Writer(self.staging, self.problems, self.progress).write()
+            self.problems.raise_any(str(self.folder))
+            # References are checked when a transaction ends, which a dry run never does.
+            connection.check_constraints()
+            transaction.set_rollback(dry_run)
+        return report
+
+
+def count_again(report: Report) -> None:
+    """Tell the database how its tables have grown: it plans by the old counts until something makes it count again.
+
+    Not within a transaction of the caller: on PostgreSQL such counts stay even when the rows are taken back.
+    """
+    wrote = report.total("created") or report.total("changed")
+    if wrote and not report.dry_run and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
+
+def stop_other_writers() -> None:
+    """Nobody may change a record between the look at it and the write. On SQLite, beginning to write says so already."""
+    if connection.vendor != "postgresql":
+        return
+    models = [LoadedRow, *(sheet.model for sheet in SHEETS)]
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in models)
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {tables} IN SHARE ROW EXCLUSIVE MODE")

@@ -1,0 +1,86 @@
+"""What is wrong with a package: collected, counted, and said in lines a person can act on."""
+
+from dataclasses import dataclass
+
+from partners.exchange.package.layout import SHEETS, Sheet
+
+SHOWN = 200
+LONGEST_VALUE = 60
+
+
+class PackageError(Exception):
+    """A package that cannot be loaded or written. Its text says why, one problem a line."""
+
+
+def quoted(value: str) -> str:
+    """A value as it can stand in a message: on one line, and cut where it is very long."""
+    if len(value) <= LONGEST_VALUE:
+        return repr(value)
+    return f"{value[:LONGEST_VALUE]!r}... ({len(value)} characters)"
+
+
+def counted(number: int, what: str) -> str:
+    """A number with its noun: 1 problem, 2,000 problems."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def told(error: Exception) -> str:
+    """What a database says of an error, on one line; PostgreSQL adds lines of detail."""
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """`order` is that of the file in the package, line 0 the file as a whole."""
+
+    order: int
+    file_name: str
+    line: int
+    place: str
+    text: str
+
+    def __str__(self):
+        line = f":{self.line}" if self.line else ""
+        return f"{self.file_name}{line}: {self.place}{self.text}"
+
+
+class Problems:
+    """The problems found so far. Keeps the first `SHOWN` and counts the others, so that memory stays bounded.
+
+    `incomplete` names the sheets of which not every row is known, `unclear` those with a column that cannot be made
+    out. What depends on the unknown is not judged.
+    """
+
+    def __init__(self):
+        self.kept: list[Problem] = []
+        self.count = 0
+        self.incomplete: set[str] = set()
+        self.unclear: set[str] = set()
+
+    def add(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
+        """Note a problem. Line 0 is the file as a whole; a `value` of None is not shown."""
+        self.count += 1
+        if len(self.kept) < SHOWN:
+            place = f"{column}: " if column else ""
+            place += f"value {quoted(value)}: " if value is not None else ""
+            self.kept.append(Problem(SHEETS.index(sheet), sheet.file_name, line, place, text))
+
+    def add_file(self, name: str, text: str) -> None:
+        """Note what is wrong with a file that is no table of the package."""
+        self.count += 1
+        self.kept.append(Problem(len(SHEETS), name, 0, "", text))
+
+    def add_broken(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
+        """Note a problem because of which rows of the sheet are not known."""
+        self.incomplete.add(sheet.name)
+        self.add(sheet, line, column, value, text)
+
+    def raise_any(self, package: str) -> None:
+        """Raise PackageError with every problem in the order of the files. Does nothing when there is none."""
+        if not self.count:
+            return
+        lines = [f"{package} cannot be loaded: {counted(self.count, 'problem')}. Nothing was saved."]
+        lines += [str(problem) for problem in sorted(self.kept)]
+        if self.count > len(self.kept):
+            lines.append(f"and {self.count - len(self.kept):,} more")
+        raise PackageError("\n".join(lines))

@@ -1,0 +1,219 @@
+"""From the bytes of a file to checked rows of text, each with the line it stands on."""
+
+import csv
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from partners.exchange.package.cells import check_of
+from partners.exchange.package.gaps import Gaps
+from partners.exchange.package.layout import SHEETS, Sheet
+from partners.exchange.package.problems import PackageError, Problems
+from partners.exchange.package.progress import type_of_progress
+from partners.formats.csv import other_delimiter
+from partners.tables.columns import SEPARATOR
+from partners.texts import tidy, unreadable
+
+LONGEST_LINE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file: its first line, its cells in the order of the sheet, the columns whose cell is wrong."""
+
+    line: int
+    cells: list[str]
+    wrong: str
+
+
+def missing_tables(folder: Path, problems: Problems) -> list[str]:
+    """The tables of which there is no file in `folder`. Files that are no table are noted in `problems`.
+
+    Raises PackageError where there is no table at all.
+    """
+    found = {path.name for path in folder.iterdir()}
+    missing = [sheet.name for sheet in SHEETS if sheet.file_name not in found]
+    if len(missing) == len(SHEETS):
+        raise PackageError(f"{folder} holds no table of a package; allowed: {TABLES_ALLOWED}.")
+    for name in sorted(found - {sheet.file_name for sheet in SHEETS}):
+        if name.lower().endswith(".csv") and not name.startswith("."):
+            hint = did_you_mean(name, [f"{each}.csv" for each in missing])
+            problems.add_file(name, f"the file is no table of the package{hint}; allowed: {TABLES_ALLOWED}")
+    return missing
+
+
+TABLES_ALLOWED = ", ".join(sheet.file_name for sheet in SHEETS)
+
+
+def did_you_mean(name: str, lacking: list[str]) -> str:
+    """What to ask about an unknown name where one of those that are lacking is like it; else nothing."""
+    near = nearest(name, lacking)
+    return f"; did you mean {near}?" if near else ""
+
+
+def nearest(name: str, lacking: list[str]) -> str:
+    """The lacking name that is most like another one; "" where none is."""
+    plain = name.strip().lower().replace(" ", "_").replace("-", "_")
+    return next(iter(difflib.get_close_matches(plain[:100], lacking, n=1)), "")
+
+
+def read_sheet(
+    folder: Path, sheet: Sheet, problems: Problems, gaps: Gaps, progress: type_of_progress
+) -> Iterator[Row]:
+    """The rows of a sheet of the package in `folder`. What is wrong with them is noted in `problems`, and the columns
+    that are not there in `gaps`."""
+    path = folder / sheet.file_name
+    try:
+        size = path.stat().st_size
+        # Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column.
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+            for number, row in enumerate(checked_rows(file, sheet, problems, gaps)):
+                if number % 1000 == 0:
+                    progress(f"Reading {sheet.file_name}", file.buffer.tell(), size)
+                yield row
+    except OSError as error:
+        problems.add_broken(sheet, 0, "", None, f"the file cannot be read: {error.strerror}")
+
+
+def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> Iterator[Row]:
+    rows = raw_rows(file, sheet, problems)
+    line, header = next(rows, (0, None))
+    if header is None:
+        problems.add_broken(sheet, 0, "", None, f"the file is empty; allowed: a header of {allowed(sheet)}")
+        return
+    header = named(header)
+    if not check_header(line, header, sheet, problems):
+        return
+    missing = [name for name in sheet.names if name not in header]
+    unclear = unclear_columns(line, header, missing, sheet, problems)
+    if lacking := [name for name in missing if name not in unclear]:
+        gaps.columns[sheet.name] = lacking
+    places = [header.index(name) if name in header else -1 for name in sheet.names]
+    check = RowCheck(sheet, missing, unclear, problems)
+    for line, texts in rows:
+        if len(texts) > len(header) and is_empty(texts[len(header) :]):
+            del texts[len(header) :]
+        if len(texts) != len(header):
+            text = f"the row has {len(texts)} cells; allowed: {len(header)}, as in the header"
+            problems.add_broken(sheet, line, "", None, text)
+            continue
+        texts.append("")  # what a missing column holds
+        yield check.row(line, [texts[number] for number in places])
+
+
+def raw_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+    """Rows as they stand in the file, each with its first line. Those without anything in them are passed over."""
+    reader = csv.reader(bounded_lines(file), strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            texts = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            text = f"the row is not CSV: {error}; nothing after it was read"
+            problems.add_broken(sheet, line, "", None, text)
+            return
+        if texts and (texts[0].isalnum() or not is_empty(texts)):
+            yield line, texts
+
+
+def is_empty(texts: list[str]) -> bool:
+    """Whether nothing stands in these cells; spreadsheet programs add such columns and rows."""
+    return not any(texts) or not any(tidy(text, many_lines=True) for text in texts)
+
+
+def named(header: list[str]) -> list[str]:
+    """The header up to its last name."""
+    while header and is_empty(header[-1:]):
+        header = header[:-1]
+    return header
+
+
+def bounded_lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file. Raises csv.Error at one so long that it can only be a mistake, before it fills memory."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+        yield line
+
+
+def allowed(sheet: Sheet) -> str:
+    return ", ".join(sheet.names)
+
+
+def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems) -> bool:
+    """Whether the rows below this header can be made out at all."""
+    if fault := unreadable("".join(header)):
+        problems.add_broken(sheet, line, "", None, f"the header {fault.of_a_cell}")
+        return False
+    if name := other_delimiter(header):
+        problems.add_broken(sheet, line, "", None, f"the columns are separated by {name}; allowed: commas")
+        return False
+    lacking = [name for name in sheet.names if name not in header]
+    for number, name in enumerate(header):
+        if name not in sheet.names:
+            hint = did_you_mean(name, lacking)
+            problems.add(sheet, line, name, None, f"the column is unknown{hint}; allowed: {allowed(sheet)}")
+        elif name in header[:number]:
+            problems.add(sheet, line, name, None, "the column stands here twice; allowed: once")
+    return any(name in sheet.names for name in header)
+
+
+def unclear_columns(
+    line: int, header: list[str], missing: list[str], sheet: Sheet, problems: Problems
+) -> list[str]:
+    """The missing columns that a package cannot do without, or that stand there under a misspelt name."""
+    near = [nearest(name, missing) for name in header if name not in sheet.names]
+    unclear = [name for name in near if name]
+    for name in missing:
+        if name in sheet.table.key and sheet.table.column(name).required and name not in unclear:
+            text = f"the column is missing, and no row is known without it; allowed: {allowed(sheet)}"
+            problems.add_broken(sheet, line, name, None, text)
+            unclear.append(name)
+    if unclear:
+        problems.unclear.add(sheet.name)
+        if not set(unclear).isdisjoint(sheet.table.key):
+            problems.incomplete.add(sheet.name)
+    return unclear
+
+
+class RowCheck:
+    """Checks the cells of a row and brings them into the form in which they are compared.
+
+    Cells of `missing` columns are not looked at, and those of `unclear` ones are wrong.
+    """
+
+    def __init__(self, sheet: Sheet, missing: list[str], unclear: list[str], problems: Problems):
+        self.sheet = sheet
+        self.problems = problems
+        self.unclear = unclear
+        checks = [
+            (number, column.name, check_of(sheet, column)) for number, column in enumerate(sheet.columns)
+        ]
+        self.checks = [(number, name, check) for number, name, check in checks if name not in missing]
+        self.lists = [sheet.names.index(column.name) for column in sheet.lists]
+
+    def row(self, line: int, cells: list[str]) -> Row:
+        wrong = list(self.unclear)
+        if unreadable("\n".join(cells)):
+            self.repair(line, cells, wrong)
+        cells = self.sheet.tidy(cells)
+        for number, name, check in self.checks:
+            text = check(cells[number])
+            if text and name not in wrong:
+                self.problems.add(self.sheet, line, name, cells[number], text)
+                wrong.append(name)
+        for number in self.lists:
+            cells[number] = SEPARATOR.join(sorted(cells[number].split(SEPARATOR))) if cells[number] else ""
+        return Row(line, cells, f",{','.join(wrong)}," if wrong else "")
+
+    def repair(self, line: int, cells: list[str], wrong: list[str]) -> None:
+        """Note what cannot be read, and put something in its place that can be kept."""
+        for number, (name, cell) in enumerate(zip(self.sheet.names, cells, strict=True)):
+            if fault := unreadable(cell):
+                self.problems.add(self.sheet, line, name, cell, fault.of_a_cell)
+                wrong.append(name)
+                cells[number] = cell.encode("utf-8", "replace").decode()

@@ -1,0 +1,63 @@
+"""What a load did, as it is told to the one who started it."""
+
+from dataclasses import dataclass, field
+
+from partners.exchange.package.problems import SHOWN
+
+HEADINGS = ("created", "changed", "unchanged", "edited", "removed")
+
+
+@dataclass
+class Report:
+    """Counts of rows by table. `edited` and `removed` name the first of those that were left alone, `lacking` the
+    columns and tables that the package does not have."""
+
+    dry_run: bool = False
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    edited: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+
+    def add(self, table: str, **counts: int) -> None:
+        self.counts[table] = counts
+
+    def total(self, heading: str) -> int:
+        return sum(counts[heading] for counts in self.counts.values())
+
+    def lines(self) -> list[str]:
+        """The report as text."""
+        width = max(len(name) for name in self.counts)
+        lines = [f"{'':<{width}}" + "".join(f"{heading:>11}" for heading in HEADINGS)]
+        for name, counts in self.counts.items():
+            lines.append(f"{name:<{width}}" + "".join(f"{counts[heading]:>11,}" for heading in HEADINGS))
+        lines += self.lacking_lines()
+        lines += self.named("edited", self.edited, EDITED_MEANS)
+        lines += self.named("removed", self.removed, REMOVED_MEANS)
+        if self.dry_run:
+            lines += ["", "This was a dry run: nothing was saved."]
+        return lines
+
+    def lacking_lines(self) -> list[str]:
+        """What the package does not have, in words; nothing where it has everything."""
+        return ["", LACKING_MEANS, *(f"  {each}" for each in self.lacking)] if self.lacking else []
+
+    def named(self, heading: str, names: list[str], means: str) -> list[str]:
+        if not names:
+            return []
+        more = self.total(heading) - len(names[:SHOWN])
+        return [
+            "",
+            means,
+            *(f"  {name}" for name in names[:SHOWN]),
+            *([f"  and {more:,} more"] if more else []),
+        ]
+
+
+LACKING_MEANS = (
+    "Not in the package, as an earlier release may have written it; left as it is in the directory, and empty or the "
+    "default in new rows:"
+)
+EDITED_MEANS = "Edited in the directory since they were loaded, and kept as they are; --overwrite replaces them by the file:"
+REMOVED_MEANS = (
+    "Loaded before and no longer in the file; they stay in the directory until a curator deletes them:"
+)

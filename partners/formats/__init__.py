@@ -1,0 +1,1 @@
+"""The formats of a selection, a file for each, with what is said about them."""

@@ -1,0 +1,201 @@
+"""A selection as a feed and as a calendar."""
+
+import datetime
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext
+
+from partners.changes.moments import by_day, changes_of, permanent_id, with_moments
+from partners.context import site_name
+from partners.formats.atom import ATOM, Entry, Feed, write_atom
+from partners.formats.calendar import ICALENDAR, Calendar, Day, write_calendar
+from partners.models import Agreement, AgreementParty, DataVersion, Organization, Programme
+from partners.nouns import record_path
+from partners.selection.selection import Selection
+from partners.selection.sentence import title
+from partners.tables.columns import Column, Table, read_records, read_rows
+from partners.tables.definitions import AGREEMENTS
+from partners.tables.recurring import PRIMARY_KEY
+from partners.texts import isolated
+
+MOST_ENTRIES = 50
+FEED_TYPE = f"{ATOM}; charset=utf-8"
+# Parameters that leave the records of a selection as they are.
+PRESENTATION = {"sort", "columns", "view", "page", "per_page"}
+
+# What is read of a record beside its own columns.
+SINCE, CHANGED = (Column(name=name, title=name, description=name) for name in ("since", "changed"))
+
+
+class Subscription:
+    """What the feed and the calendar of a selection have in common: `extract` is the selection as it leaves."""
+
+    def __init__(self, extract):
+        self.extract = extract
+        self.selection: Selection = extract.selection
+        self.programme = Programme.objects.first()
+
+    @property
+    def title(self) -> str:
+        return title(self.selection, str(self.extract.kind.title))
+
+    @property
+    def author(self) -> str:
+        return site_name(self.programme)
+
+    @property
+    def language(self) -> str:
+        return get_language() or "en"
+
+    def address(self, path: str) -> str:
+        return self.extract.request.build_absolute_uri(path)
+
+    def own_address(self, shape: str) -> str:
+        return self.extract.address(f"{self.extract.kind.name}_{shape}")
+
+    def id(self, *parts: str) -> str:
+        """The permanent id of something of this directory."""
+        return permanent_id(self.programme.slug if self.programme else "", *parts)
+
+    def own_id(self, shape: str) -> str:
+        """The id of the selection, in whatever order its parameters are given."""
+        finders = set(self.selection.finders.values())
+        chosen = sorted(
+            f"{name}={value}"
+            for name, values in self.selection.parameters.lists()
+            for value in values
+            if value and name not in PRESENTATION | finders
+        )
+        return self.id(shape, self.extract.kind.name, "&".join(chosen))
+
+
+def told(table: Table) -> tuple[str, str | None]:
+    """The columns of a table that name a record and say what it is."""
+    names = [column.name for column in table.public_columns]
+    named = next(name for name in ("name", "title_en", "title") if name in names)
+    return named, "summary_en" if "summary_en" in names else None
+
+
+def columns_of(table: Table, *others: str) -> list[Column]:
+    """What a feed or a calendar needs of the records of a table."""
+    named, says = told(table)
+    names = [
+        table.key[0],
+        named,
+        *([says] if says else ()),
+        *(["type"] if table.model is Organization else ()),
+    ]
+    return [*(table.column(name) for name in (*names, *others)), PRIMARY_KEY, SINCE, CHANGED]
+
+
+# Feeds ---------------------------------------------------------------------------------------------------------------
+
+
+def as_atom(extract) -> HttpResponse:
+    """The records of a selection that are new or changed, the last ones first."""
+    subscription, table = Subscription(extract), extract.kind.table
+    newest = with_moments(extract.selection.rows.order_by()).order_by("-changed", "slug")[:MOST_ENTRIES]
+    rows = read_records(newest, columns_of(table))
+    changes = changes_of(table, {row["pk"]: row["since"] for row in rows})
+    entries = [entry(subscription, table, row, changes[row["pk"]]) for row in rows]
+    feed = Feed(
+        subscription.own_id("atom"),
+        subscription.title,
+        subscription.own_address("atom"),
+        extract.page,
+        entries[0].updated if entries else DataVersion.moment(DataVersion.current()),
+        subscription.author,
+        subscription.address("/"),
+        settings.DATA_LICENCE,
+        subscription.language,
+    )
+    return HttpResponse(write_atom(feed, entries), content_type=FEED_TYPE)
+
+
+def entry(subscription: Subscription, table: Table, row: dict, changes: list[tuple]) -> Entry:
+    named, says = told(table)
+    return Entry(
+        subscription.id(table.name, row[table.key[0]]),
+        row[named],
+        subscription.address(record_path(table, row)),
+        row["since"],
+        row["changed"],
+        row[says] or "" if says else "",
+        what_changed(row["since"], changes),
+    )
+
+
+def what_changed(since: datetime.datetime, changes: list[tuple]) -> str:
+    """That a record is new, and what changed on which day, in a sentence for each day."""
+    days = by_day(changes)
+    said = [
+        gettext("Changed on %(day)s: %(fields)s.") % {"day": day_in_words(day), "fields": ", ".join(fields)}
+        for day, fields in days.items()
+    ]
+    is_new = set(days) <= {since.date()}
+    first = gettext("New in the directory on %s.") if is_new else gettext("In the directory since %s.")
+    return " ".join([*said, first % day_in_words(since.date())])
+
+
+def day_in_words(day: datetime.date) -> str:
+    return date_format(day, "j F Y")
+
+
+# Calendars -----------------------------------------------------------------------------------------------------------
+
+
+def as_calendar(extract) -> StreamingHttpResponse:
+    """The days of the records of a selection; for organizations those of their agreements."""
+    subscription = Subscription(extract)
+    calendar = Calendar(
+        subscription.own_id("ics"),
+        subscription.title,
+        subscription.author,
+        subscription.own_address("ics"),
+        extract.page,
+        subscription.language,
+    )
+    response = StreamingHttpResponse(write_calendar(calendar, days_of(subscription)), content_type=ICALENDAR)
+    response["Content-Disposition"] = f'inline; filename="{extract.name}.ics"'
+    return response
+
+
+def days_of(subscription: Subscription) -> Iterator[Day]:
+    """Every day of the selected records, asked for when the first one is."""
+    table, rows = subscription.extract.kind.table, subscription.selection.rows
+    if table.model is Organization:
+        table, rows = AGREEMENTS, agreements_of(rows)
+    dates = [column for column in table.public_columns if column.datatype == "date"]
+    some_day = Q(*((f"{column.lookup}__isnull", False) for column in dates), _connector=Q.OR)
+    columns = columns_of(table, *(column.name for column in dates))
+    names = [column.name for column in columns]
+    for cells in read_rows(with_moments(rows.filter(some_day)), columns):
+        row = dict(zip(names, cells, strict=True))
+        for column in dates:
+            if row[column.name]:
+                yield day(subscription, table, row, column)
+
+
+def agreements_of(organizations: QuerySet) -> QuerySet:
+    """The agreements that the files of the organizations name, by their slugs."""
+    parties = AgreementParty.objects.public().filter(organization__in=organizations.order_by().values("pk"))
+    return Agreement.objects.published().filter(pk__in=parties.values("agreement")).order_by("slug")
+
+
+def day(subscription: Subscription, table: Table, row: dict, column: Column) -> Day:
+    named, says = told(table)
+    slug = row[table.key[0]]
+    return Day(
+        subscription.id(table.name, slug, column.name),
+        row[column.name],
+        # An event is what happened that day; of others the day is one of several.
+        row[named] if column.name == "date" else f"{column.title}: {isolated(row[named])}",
+        row[says] or "" if says else "",
+        subscription.address(record_path(table, row)),
+        row["since"],
+        row["changed"],
+    )

@@ -1,0 +1,49 @@
+"""What the parts of the OpenAPI document are made of."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext
+
+from partners.formats.files import PROBLEM
+
+# A parameter that is given without a value, as forms do, counts as one that is not given.
+NOTHING = ""
+LARGEST_PAGE = 999_999_999
+
+
+@dataclass(frozen=True)
+class Described:
+    """Addresses with their operations, and the schemas of what they answer with, each by its name."""
+
+    paths: dict[str, dict]
+    schemas: dict[str, dict]
+
+
+def parameter(name: str, description: str, schema: dict, **others) -> dict:
+    return {"name": name, "in": "query", "description": description, "schema": schema} | others
+
+
+def strict_object(properties: dict, required: list[str] | None = None) -> dict:
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties) if required is None else required,
+        "additionalProperties": False,
+    }
+
+
+def problem_response(description: str) -> dict:
+    """An answer that says what was not understood, after RFC 9457."""
+    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {"description": description, "content": content}
+
+
+def no_such_page_response() -> dict:
+    """The answer for a page after the last one."""
+    text, number = {"type": "string"}, {"type": "integer"}
+    properties = dict.fromkeys(("type", "title", "detail"), text)
+    properties |= dict.fromkeys(("status", "count", "page", "pages"), number)
+    schema = strict_object(properties | {"links": strict_object({"first": text, "last": text})})
+    says = gettext("There is no such page; “pages” says how many there are.")
+    return {"404": {"description": says, "content": {PROBLEM: {"schema": schema}}}}

@@ -1,0 +1,1 @@
+"""What pages tell machines: structured data, pictures, the sitemap, previews of links."""

@@ -1,0 +1,53 @@
+"""What answers that are no pages have in common: their types, JSON, and 503."""
+
+import json
+import logging
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from partners.tables.columns import json_value
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+# Seconds after which to ask again for what cannot be said just now.
+RETRY_AFTER = 30
+
+log = logging.getLogger(__name__)
+
+
+def json_response(value: dict, content_type: str = JSON, status: int = 200) -> HttpResponse:
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=json_value) + "\n"
+    return HttpResponse(text, content_type=content_type, status=status)
+
+
+def later(request, says: str) -> HttpResponse:
+    """503, with the time after which to ask again: as a page, as JSON, or as text where a file was asked for."""
+    name = request.path.rpartition("/")[2]
+    if name.endswith("json"):
+        answer = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": says}
+        response = json_response(answer, PROBLEM, status=503)
+    elif "." in name:
+        response = HttpResponse(f"{says}\n", status=503, content_type=TEXT)
+    else:
+        response = render(request, "503.html", {"says": says}, status=503)
+    response["Retry-After"] = str(RETRY_AFTER)
+    # Once it answers again nobody must be shown this.
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def changing(request) -> HttpResponse:
+    """503 while somebody changes the directory so much that no state of it can be shown."""
+    return later(request, gettext("The directory is being changed just now. Ask again in half a minute."))
+
+
+def unavailable(request, error: Exception) -> HttpResponse:
+    """503 while the database cannot be used; why stands in the log only."""
+    log.error("%s: the database cannot be used: %s", request.path, error)
+    return later(
+        request,
+        gettext("The database of this directory does not answer just now. Ask again in half a minute."),
+    )

@@ -1,0 +1,114 @@
+"""The pages that stand under no record, as a search finds them: what each is called, what it is for, and its parts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from partners.formats.files import SHAPES
+from partners.nouns import KINDS
+from partners.selection.everywhere import Entry
+from partners.tables.definitions import TABLES
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """A page by its route. `parts` are its headings and other words it is looked for by, by the anchors they stand at."""
+
+    route: str
+    title: str | Promise
+    says: str | Promise
+    parts: tuple[tuple[str, str | Promise], ...] = ()
+
+
+SITE_PAGES = (
+    SitePage(
+        "data",
+        _("Data"),
+        _(
+            "Everything as files to download: one package, every list in every format, and what each column means."
+        ),
+        (
+            ("package", _("Everything at once, as one zip file")),
+            ("files", _("Files of each list: spreadsheets, exports, feeds, calendars")),
+            ("examples", _("Only what you need: recipes for R, Python and spreadsheets")),
+            ("format", _("How values are written")),
+            ("follow", _("Following changes: feeds and subscriptions")),
+            ("back", _("Bringing corrections back")),
+            ("reuse", _("Citing and licence: terms of use, reuse, open data")),
+            ("dictionary", _("Data dictionary: columns and codes")),
+        ),
+    ),
+    SitePage(
+        "versions",
+        _("Versions of the data"),
+        _("The public data as they were kept by date, and what changed between any two."),
+    ),
+    SitePage(
+        "api",
+        _("Read API"),
+        _("Every list and every record for programs, with all parameters."),
+        (
+            ("rules", _("Rules: parameters, errors, paging, ETag")),
+            ("examples", _("Try it: OpenAPI, JSON, REST")),
+            ("records", _("Records as JSON")),
+        ),
+    ),
+    SitePage(
+        "about",
+        _("About this directory"),
+        _("What this directory holds, where it knows it from, and how to cite it."),
+        (
+            ("partners", _("What a partner is")),
+            ("published", _("What is published: method, scope, and what an empty value means")),
+            ("sources", _("Where it comes from: sources and their stance")),
+            ("citing", _("How to cite")),
+        ),
+    ),
+    SitePage(
+        "comparison",
+        _("Compare organizations"),
+        _(
+            "Organizations side by side, and where they differ: a comparison of partners, laboratories and agencies."
+        ),
+    ),
+    SitePage(
+        "crossing",
+        _("A table of two facets"),
+        _("Count the records of a list by two properties at once: a cross table, or pivot table."),
+    ),
+    SitePage("sector_list", _("Sectors"), _("Every sector, with the number of its partners.")),
+    SitePage(
+        "mission_area_list",
+        _("Mission areas"),
+        _("Every mission area by level: pillars, domains and challenges."),
+    ),
+)
+
+
+def entries() -> Iterator[Entry]:
+    """Every page of the site, lists of records included."""
+    for page in SITE_PAGES:
+        yield entry(page.route, page.title, page.says, [*page.parts, *further_parts(page.route)])
+    for kind in KINDS:
+        yield entry(kind.page_route, kind.title, kind.introduction, [])
+
+
+def entry(route: str, title, says, parts) -> Entry:
+    texts = tuple((gettext("On this page"), str(words)) for _anchor, words in parts)
+    anchors = {str(words): anchor for anchor, words in parts}
+    return Entry(route, str(title), str(says), reverse(route), texts=texts, anchors=anchors)
+
+
+def further_parts(route: str) -> Iterator[tuple[str, str]]:
+    """The parts of the data page that follow from declarations: each format, each column."""
+    if route != "data":
+        return
+    for shape in SHAPES:
+        yield f"shape-{shape.name}", f"{shape.title} (.{shape.ending}): {shape.says}"
+    for table in TABLES:
+        for column in table.public_columns:
+            yield f"{table.name}-{column.name}", f"{table.title}: {column.title} ({column.name})"
