@@ -1,25 +1,29 @@
 """The picture of a page: what stands on it, that all of it is there, and that any name can be drawn."""
 
 import io
+import unicodedata
 from functools import cache
 
 import pytest
+from django.contrib.staticfiles import finders
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from partners.head import pictures
-from partners.head.lettering import (
-    MARKS,
+from partners.head import pictures, typesetting
+from partners.head.pictures import INNER, LEADING, MARGIN, SIZE, SMALLEST, TITLE_HEIGHT, Card, draw
+from partners.head.typesetting import (
+    FOLDER,
+    FONTS,
+    LACKING,
     first_writable,
     font,
     has_letter,
-    parts_of,
-    plain,
+    is_mark,
+    runs,
     width_of,
     writable,
 )
-from partners.head.pictures import INNER, LEADING, MARGIN, SIZE, SMALLEST, TITLE_HEIGHT, Card, draw
 from partners.views.pictures import organization_card, site_card
 from tests.records import make_agreement, make_organization, make_partner, make_programme
 
@@ -194,19 +198,90 @@ def test_words_stay_whole_where_they_can():
 @pytest.mark.parametrize(
     ("text", "written"),
     [
-        ("Périodic Ångström Łódź Ørsted", "Périodic Ångström Łódź Ørsted"),
+        (
+            "Périodic Ångström Łódź Ørsted Straße – “Œuvre” № Việt",
+            "Périodic Ångström Łódź Ørsted Straße – “Œuvre” № Việt",
+        ),
         ("e\u0301", "é"),
         ("  two\n\tlines\u200b ", "two lines"),
-        ("Straße – “Œuvre”", "Strasse - “OEuvre”"),
-        ("naïve Việt", "naive Viet"),
-        ("№ ５", "No 5"),
-        ("日本電気", ""),
-        ("Alpha 日本", ""),
+        # Marks that no font has with the letter are left out.
+        ("日\u0ebc本", "日本"),
+        ("𝐀lpha", "Alpha"),
+        # Neither letters of scripts that no font has nor those of one company's own fonts.
+        ("Alpha 𒀀", ""),
+        ("Alpha \ue000", ""),
+        # No one font has both, and in parts they would stand in the wrong order.
+        ("日本 עברית", ""),
         ("", ""),
     ],
 )
-def test_text_is_written_in_letters_that_can_be_drawn(text, written):
+def test_text_is_written_in_letters_that_can_be_set(text, written):
     assert writable(text) == written
+
+
+SAMPLES = {
+    "latin": "Ångström Łódź Đà Nẵng Ørsted Ğ",
+    "greek": "Εθνικό Μετσόβιο Πολυτεχνείο",
+    "cyrillic": "Московский государственный університет Їжак",
+    "armenian": "Երևանի պետական համալսարան",
+    "georgian": "თბილისის სახელმწიფო უნივერსიტეტი",
+    "hebrew": "האוניברסיטה העברית IBM 2024",
+    "arabic": "جامعة الملك عبد الله للعلوم والتقنية 2009",
+    "persian": "دانشگاه صنعتی شریف می\u200cخواهم",
+    "urdu": "قائد اعظم یونیورسٹی ٹھیک",
+    "thaana": "ދިވެހިރާއްޖެ",
+    "devanagari": "भारतीय विज्ञान संस्थान",
+    "bengali": "জাহাঙ্গীরনগর বিশ্ববিদ্যালয়",
+    "gurmukhi": "ਪੰਜਾਬ ਯੂਨੀਵਰਸਿਟੀ",
+    "gujarati": "ગુજરાત વિદ્યાપીઠ",
+    "oriya": "ଉତ୍କଳ ବିଶ୍ୱବିଦ୍ୟାଳୟ",
+    "tamil": "தமிழ்ப் பல்கலைக்கழகம்",
+    "telugu": "ఉస్మానియా విశ్వవిద్యాలయం",
+    "kannada": "ಬೆಂಗಳೂರು ವಿಶ್ವವಿದ್ಯಾಲಯ",
+    "malayalam": "കേരള സർവ്വകലാശാല",
+    "sinhala": "කොළඹ විශ්ව\u200dවිද්\u200dයාලය",
+    "thai": "จุฬาลงกรณ์มหาวิทยาลัย",
+    "lao": "ມະຫາວິທະຍາໄລແຫ່ງຊາດ",
+    "khmer": "សាកលវិទ្យាល័យភូមិន្ទភ្នំពេញ",
+    "burmese": "ရန်ကုန်တက္ကသိုလ်",
+    "ethiopic": "አዲስ አበባ ዩኒቨርሲቲ",
+    "chinese": "清华大学 國立臺灣大學",
+    "japanese": "国立研究開発法人新エネルギー・産業技術総合開発機構（NEDO）",
+    "korean": "서울대학교 병원",
+}
+
+
+@cache
+def drawn(letter: str, name: str) -> bytes:
+    return bytes(font(64, name).getmask(letter))
+
+
+@pytest.mark.parametrize("name", SAMPLES.values(), ids=SAMPLES)
+def test_name_in_any_script_is_set_without_boxes(name):
+    written = writable(name)
+
+    assert written == unicodedata.normalize("NFC", name)
+    assert "".join(piece for _font, piece, _shaping in runs(written)) == written
+    for face, piece, _shaping in runs(written):
+        boxes = [
+            letter
+            for letter in piece
+            if letter not in "\u200c\u200d" and drawn(letter, face) == drawn(LACKING, face)
+        ]
+        assert boxes == [], face
+
+
+@pytest.mark.parametrize("name", SAMPLES.values(), ids=SAMPLES)
+def test_name_in_any_script_stays_within_the_picture(name):
+    title = " ".join([writable(name)] * 3)
+    lines, size = pictures.largest_lines(title)
+    picture, empty = (Image.open(io.BytesIO(draw(card(text)))).convert("L") for text in (title, ""))
+    ink = ImageChops.difference(picture, empty).point(lambda value: 255 if value > 60 else 0).getbbox()
+
+    assert "".join("".join(lines).split()) == "".join(title.split())
+    assert not any(is_mark(line[0]) for line in lines)
+    assert ink[0] >= MARGIN - 8 and ink[2] <= SIZE[0] - MARGIN + 8
+    assert ink[1] >= 110 and ink[3] <= 500
 
 
 @given(st.text(max_size=50))
@@ -214,33 +289,51 @@ def test_text_is_written_in_letters_that_can_be_drawn(text, written):
 def test_any_text_can_be_drawn_without_boxes(text):
     written = writable(text)
 
-    assert all(map(has_letter, plain(written)))
-    assert all(parts_of(letter)[1] in ("", *MARKS) for letter in written)
+    assert all(has_letter(face, letter) for face, piece, _shaping in runs(written) for letter in piece)
     assert writable(written) == written
     assert len(draw(card(written))) > 1000
 
 
+def test_letters_that_need_shaping_are_not_set_without_it(monkeypatch):
+    monkeypatch.setattr(typesetting.features, "check", lambda feature: False)
+
+    set = {script for script, name in SAMPLES.items() if writable(name)}
+
+    assert set == {
+        "latin",
+        "greek",
+        "cyrillic",
+        "armenian",
+        "georgian",
+        "ethiopic",
+        "chinese",
+        "japanese",
+        "korean",
+    }
+
+
+def test_long_words_are_parted_between_letters_with_their_marks():
+    for script in ("bengali", "thai", "khmer", "sinhala"):
+        lines = typesetting.wrapped(writable(SAMPLES[script]).replace(" ", ""), 60, 200, between_words=False)
+
+        assert len(lines) > 1
+        assert not any(is_mark(line[0]) for line in lines)
+        assert all(width_of(line, 60) <= 200 for line in lines)
+
+
+def test_every_declared_font_is_a_file_with_its_licence():
+    files = {path.name for path in FOLDER.iterdir()}
+
+    assert files == {*FONTS, "OFL.txt", "Apache-2.0.txt", "DejaVu.txt"}
+
+
+def test_fonts_are_not_served():
+    served = [path for finder in finders.get_finders() for path, _storage in finder.list([])]
+
+    assert [path for path in served if path.rpartition("/")[2] in FONTS] == []
+
+
 ACCENTED = "ÀÁÂÃÄÅĀĂÇČÈÉÊËĒĞŁÑÒÓÔÕÖØŐŠŢÙÚÛÜŮŰÝŽàáâãäåāăąçčđèéêëęğłñòóôõöøőšţùúûüůűýž"
-
-
-@cache
-def ink_of(letter: str) -> bytes:
-    image = Image.new("RGB", (200, 260))
-    pictures.write(image, (60, 180), letter, 100, "white", bolder=2)
-    # Nothing of it is cut off.
-    left, top, right, bottom = image.getbbox()
-    assert left > 0 and top > 0 and right < 200 and bottom < 260
-    return image.tobytes()
-
-
-@pytest.mark.parametrize("letter", ACCENTED)
-def test_accent_shows(letter):
-    """An accented letter is as wide as the plain one, has more ink, and looks like no other letter."""
-    base = plain(letter)
-
-    assert base != letter and width_of(letter, 100) == width_of(base, 100)
-    assert sum(ink_of(letter)) > sum(ink_of(base))
-    assert [other for other in ACCENTED if ink_of(other) == ink_of(letter)] == [letter]
 
 
 @pytest.mark.parametrize("letter", ACCENTED)
@@ -253,10 +346,12 @@ def test_accent_keeps_clear_of_the_line_above(letter):
 
 
 @pytest.mark.django_db
-def test_name_the_font_cannot_write_gives_way_to_another_one_of_the_organization():
-    named = make_organization("日本電気", slug="nec", names=["NEC"])
-    unnamed = make_organization("東芝", slug="tokyo-shibaura")
+def test_name_that_cannot_be_set_gives_way_to_another_one_of_the_organization():
+    named = make_organization("𒀀𒀁", slug="nec", names=["NEC"])
+    unnamed = make_organization("𒀀𒀂", slug="tokyo-shibaura")
+    set = make_organization("日本電気", slug="nippon-denki", names=["NEC"])
 
     assert organization_card(named).title == "NEC"
     assert organization_card(unnamed).title == "Tokyo shibaura"
-    assert first_writable(["東芝", "株式"]) == ""
+    assert organization_card(set).title == "日本電気"
+    assert first_writable(["𒀀", "𒀁"]) == ""

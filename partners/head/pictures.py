@@ -1,6 +1,6 @@
 """The picture that other sites show beside a link to a page: 1200 by 630 pixels, in the colours of the site.
 
-It looks the same on every machine, because it is drawn without any font of the machine.
+It is drawn in fonts that come with the directory, and looks the same on every machine that can set its text.
 """
 
 import io
@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from PIL import Image, ImageColor, ImageDraw
 
-from partners.head.lettering import FINER, fitting, font, width_of, wrapped, write
+from partners.head.typesetting import fitting, font, needs_shaping, width_of, wrapped, write
 
 SIZE = WIDTH, HEIGHT = 1200, 630
 MARGIN = 80
@@ -24,7 +24,11 @@ POINTS = ((16, 9.5), (9, 22), (23, 22))
 # The field of the title, the sizes of its letters, and the distance of its lines.
 TITLE_TOP, TITLE_HEIGHT = 168, 250
 LARGEST, SMALLEST = 100, 20
-LEADING = 1.18
+LEADING = 1.22
+# The same where letters carry marks above and below.
+WIDE_LEADING = 1.45
+# The mark is drawn larger than it is shown, which smooths its edges; letters come smooth.
+FINER = 4
 # Below this size a word may be parted.
 WHOLE_WORDS = 34
 FIGURES = 64
@@ -97,18 +101,25 @@ def place_mark(image: Image.Image, corner: tuple[int, int], side: int, colour: s
 def write_title(image: Image.Image, title: str) -> int:
     """Write the title as large as its field allows, in as many lines as it needs. Gives where it ends."""
     lines, size = largest_lines(title)
+    leading = size * leading_of(title)
     first = TITLE_TOP + font(size).getmetrics()[0]
     for number, line in enumerate(lines):
         # The font has one weight, and its lines are made thicker here.
-        write(image, (MARGIN, first + number * size * LEADING), line, size, PLAIN, bolder=size // 50)
-    return TITLE_TOP + round(len(lines) * size * LEADING)
+        write(image, (MARGIN, first + number * leading), line, size, PLAIN, bolder=size // 50)
+    return TITLE_TOP + round(len(lines) * leading)
+
+
+def leading_of(title: str) -> float:
+    """The distance of the lines of a title, in parts of the size of its letters."""
+    return WIDE_LEADING if needs_shaping(title) else LEADING
 
 
 def largest_lines(title: str) -> tuple[list[str], int]:
     """A title in lines that fit its field, and the size of the letters. Every letter of it stands in a line."""
+    leading = leading_of(title)
     for size in range(LARGEST, SMALLEST, -2):
         lines = wrapped(title, size, INNER, between_words=size > WHOLE_WORDS)
-        if lines and len(lines) * size * LEADING <= TITLE_HEIGHT:
+        if lines and len(lines) * size * leading <= TITLE_HEIGHT:
             return lines, size
     return wrapped(title, SMALLEST, INNER, between_words=False), SMALLEST
 

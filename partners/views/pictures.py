@@ -7,8 +7,8 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_safe
 
 from partners.context import site_name
-from partners.head.lettering import first_writable, writable
 from partners.head.pictures import Card, draw
+from partners.head.typesetting import first_writable, writable
 from partners.models import Agreement, AgreementParty, Organization, Programme, Source
 from partners.nouns import LABORATORIES, PARTNERS
 from partners.places import country_name, region_name
@@ -35,7 +35,7 @@ def png(card: Card) -> HttpResponse:
 
 
 def organization_card(organization: Organization) -> Card:
-    """What stands on the picture of an organization. A name the font cannot write gives way to another one of it."""
+    """What stands on the picture of an organization. A name that cannot be set gives way to another one of it."""
     parties = AgreementParty.objects.public().filter(organization=organization)
     agreements = parties.values("agreement").distinct().count()
     names = [organization.name, *(name.value for name in organization.names.all()), organization.legal_name]
