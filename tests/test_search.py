@@ -757,6 +757,15 @@ def test_other_word_is_not_taken_for_a_misspelt_one(firms, query):
     assert suggestions(query) == []
 
 
+@pytest.mark.parametrize("query", ["rare earths", "samba nova", "bay area", "ara ofx"])
+def test_a_guess_alone_is_offered_only_where_it_is_a_name(firms, query):
+    """Where other words were left out, a word of a sentence and a small word are not what was meant."""
+    make_event("Race to the areas", summary_en="In Nov, and for all of them.")
+    make_partner("Sentences", summary_en="Areas are raced in november.")
+
+    assert suggestions(query) == suggestions(query, "events") == []
+
+
 def test_suggestion_is_in_the_language_of_the_page(firms):
     assert suggestions("kwantun") == suggestions("rekenwondr") == []
     with translation.override("nl"):

@@ -22,6 +22,7 @@ from partners.selection import everywhere
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
+from partners.selection.search.queries import parse
 from partners.selection.selection import Selection
 from partners.views.search import ON_A_PAGE, SHOWN, Results
 from tests import recall
@@ -457,6 +458,16 @@ def test_misspelt_name_is_offered_and_the_offer_finds_it(client):
     (link,) = re.findall(r"<a href=.(\?q=[^<>]+).><bdi>Anthropic", body)
 
     assert "/partners/anthropic/" in client.get(f"/search/{unescape(link)}").content.decode()
+
+
+@pytest.mark.parametrize(
+    "query", ["Antropic", "semicondutors", "Microsft", "Lawerence Livermore", "Washinton"]
+)
+def test_the_same_words_are_offered_once_as_a_name_writes_them(query):
+    offered = [text for text, _link in results(query).suggestions]
+
+    assert offered and len({parse(text).text for text in offered}) == len(offered)
+    assert answer(f"/search.json?q={encoded(query)}")["suggestions"] == offered
 
 
 @pytest.mark.parametrize(

@@ -229,11 +229,14 @@ class Results:
         """What may have been meant where nothing has all words: other words, and the address that searches for them."""
         if self.problems or self.only or (self.groups and not self.is_closest):
             return []
-        found: list[str] = []
+        found: dict[str, str] = {}
         for searched in SEARCHED:
             if searched.listing and len(found) < MOST_SUGGESTED:
-                found += searched.listing.base_filters["q"].suggestions(self.text)
-        return [(text, self.link(q=text)) for text in dict.fromkeys(found)][:MOST_SUGGESTED]
+                for text in searched.listing.base_filters["q"].suggestions(self.text):
+                    # The same words once, as a name writes them where one list has them in a name.
+                    same = parse(text).text
+                    found[same] = min(found.get(same, text), text, key=lambda each: each == same)
+        return [(text, self.link(q=text)) for text in found.values()][:MOST_SUGGESTED]
 
     @property
     def empty(self) -> list[str]:

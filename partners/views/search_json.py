@@ -52,6 +52,7 @@ def search_json(request):
                     "next": link(page.next_page_number()) if page and page.has_next() else None,
                     "previous": link(page.previous_page_number()) if page and page.has_previous() else None,
                 },
+                "suggestions": [text for text, _link in results.suggestions],
                 "filters": [offer_row(request, offer) for offer, _counted in results.offers],
                 "groups": [group_row(request, each) for each in results.groups],
             }
@@ -135,6 +136,7 @@ def schema() -> dict:
             "links": strict_object(
                 {"self": text, "page": text, "next": nothing_or_text, "previous": nothing_or_text}
             ),
+            "suggestions": many(text),
             "filters": many(offer),
             "groups": many(group),
         }

@@ -19,7 +19,7 @@ from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import places_of, unpack
 from partners.selection.search.finding import Finder
 from partners.selection.search.lookup import LAST, Wanted, looked_up
-from partners.selection.search.queries import Query, parse
+from partners.selection.search.queries import SMALL_WORDS, Query, parse
 from partners.selection.search.texts import FAR, LANGUAGES, NAME, SUMMARY_OF_ROW, TITLE, Texts, read
 from partners.selection.search.words import BEGINS, WHOLE, joined, whole
 
@@ -90,6 +90,11 @@ def respelled(asked: Query, query: str, index: "Index") -> Iterator[tuple[float,
         index.near(words[place], words[place].upper() in capitals)[:ALTERNATIVES] or [None]
         for place in unknown
     ]
+    # Guesses alone, with words left out besides, say something only where they are names.
+    if [None] in near and len(unknown) == len(words):
+        near = [
+            [choice for choice in choices if choice and index.is_name(choice)] or [None] for choices in near
+        ]
     if not any(any(choices) for choices in near):
         return
     for chosen in islice(product(*near), MOST_COMBINED):
@@ -183,6 +188,10 @@ class Index:
         likely = [each for each in near if each.edits <= allowed_in_word(typed, each.word, each.prose)]
         return sorted(likely, key=lambda each: each.order)
 
+    def is_name(self, near: Near) -> bool:
+        """Whether a word stands in the name of an organization; the titles of other records are sentences."""
+        return self.texts.model is Organization and not near.prose
+
     def beginning(self, letter: str) -> list[tuple[str, str, int]]:
         """The words that begin with a letter, in the language of the page, with how many records have them."""
         kinds = ", ".join(["%s"] * len(self.kinds))
@@ -191,7 +200,10 @@ class Index:
             f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds}) GROUP BY word, kind",
             [self.texts.listing, letter, letter + LAST, *self.kinds],
         )
-        return [row for row in rows if BEGINS not in row[0] and " " not in row[0]]
+        marked = (BEGINS, " ")
+        return [
+            row for row in rows if row[0] not in SMALL_WORDS and not any(mark in row[0] for mark in marked)
+        ]
 
     def names(self, letter: str) -> list[str]:
         """The names that begin with a letter, without their spaces."""
