@@ -71,6 +71,13 @@ def other_forms(word: str) -> list[str]:
     return found
 
 
+def stands_whole(term: Term, text: str) -> bool:
+    """Whether a text has the word itself, or another form of it, and not only one that begins so."""
+    if " " in term.words:
+        return stands(term, text)
+    return any(stands(Term(word, whole=True), text) for word in (term.words, *other_forms(term.words)))
+
+
 def has(term: Term, texts: list[Text], weights: str = OF_ITSELF + TIED + FAR) -> bool:
     return any(weight in weights and stands(term, text) for weight, text in texts)
 
@@ -122,12 +129,19 @@ def place(query: str, texts: list[Text]) -> int:
     def every(weights: str) -> bool:
         return all(has(term, texts, weights) for term in wanted)
 
+    def every_whole(weights: str) -> bool:
+        return all(
+            any(weight in weights and stands_whole(term, text) for weight, text in texts) for term in wanted
+        )
+
     steps = (
         is_named(query, texts),
         every(TITLE) and fold(title).startswith(asked.text),
         every(TITLE),
         every(NAME),
         any(has(term, texts, TITLE) for term in wanted),
+        every_whole(OF_ITSELF),
+        every_whole(OF_ITSELF + TIED),
         every(OF_ITSELF),
         every(OF_ITSELF + TIED),
     )

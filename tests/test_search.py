@@ -371,13 +371,19 @@ def test_blank_query_finds_everything(account, listing, query):
         ('oak "Ridge lab" -"new york" -amd', ["oak", "ridge lab!"], ["new york!", "amd"]),
         ('"oak ridge', ["oak", "ridge"], []),
         ('oak" ridge', ["oak", "ridge"], []),
-        ('a "b" "c', ["a", "b!", "c"], []),
-        ("high-performance A&B", ["high", "performance", "a", "b"], []),
+        ('z "b" "c', ["z!", "b!", "c"], []),
+        ("R&D", ["r!", "d!"], []),
+        ("C++", ["c!"], []),
+        ("vitamin c", ["vitamin", "c"], []),
+        ("c vitamin ", ["c!", "vitamin"], []),
+        ("研", ["研"], []),
+        ("how many a of the", ["how", "many", "a!", "of", "the"], []),
+        ("high-performance A&B", ["high", "performance", "b!"], []),
         ("-high-performance", [], ["high performance"]),
         ("--oak -- - oak", ["oak"], ["oak"]),
         ("oak OAK Öak", ["oak"], []),
-        ("<b>'; DROP TABLE--", ["b", "drop", "table"], []),
-        ("o%k r_dge \\", ["o", "k", "r", "dge"], []),
+        ("<b>'; DROP TABLE--", ["b!", "drop", "table"], []),
+        ("o%k r_dge \\", ["o!", "k!", "r!", "dge"], []),
         ("oak\x00ridge", ["oak", "ridge"], []),
     ],
 )
@@ -492,6 +498,55 @@ def test_rows_stand_in_the_order_of_the_account(account, listing):
         assert found == sorted(found, key=key if wished else None)
 
     law()
+
+
+def test_the_word_itself_comes_before_words_that_begin_so_and_says_why(db):
+    """ "MOU" is the beginning of "Mountain View", and more: a type of agreement."""
+    for name, city, agreement_type in [
+        ("Alpha", "Mountain View", "contract"),
+        ("Beta", "Seattle", "mou"),
+        ("Gamma", "Mountain View", "mou"),
+    ]:
+        party = make_organization(name, slug=name.lower(), city=city)
+        make_agreement(f"Deal {name}", agreement_type=agreement_type, partners=[party])
+
+    assert ranked("partners", "mou") == ["beta", "gamma", "alpha"]
+    matches = PartnerListing.base_filters["q"].explain("mou", ["alpha", "beta", "gamma"])
+    assert {slug: [reason.text for reason in match.reasons] for slug, match in matches.items()} == {
+        "alpha": ["Mountain View"],
+        "beta": ["MOU"],
+        "gamma": ["MOU"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("listing", "query"),
+    [
+        ("partners", "partners in Texas"),
+        ("partners", "Texas partner"),
+        ("laboratories", "labs in Texas"),
+        ("laboratories", "laboratories Texas"),
+        ("agreements", "agreements with Texas"),
+        ("events", "events Texas"),
+        ("sources", "sources about Texas"),
+    ],
+)
+def test_what_all_rows_are_called_asks_for_nothing_beside_other_words(db, listing, query):
+    """Every row is one, and those that have the word besides are no better."""
+    doe = make_organization("Lead", slug="doe", type="government")
+    make_programme(lead=doe)
+    for number in (1, 2):
+        lab = make_organization(
+            f"Place {number}", slug=f"lab-{number}", type="facility", parent=doe, city="Texas"
+        )
+        partner = make_partner(f"Texas Firm {number}", slug=f"firm-{number}")
+        make_agreement(f"Texas deal {number}", slug=f"deal-{number}", laboratories=[lab], partners=[partner])
+        make_event(f"Texas day {number}", slug=f"event-{number}")
+        cite(partner, source=make_source(f"Texas paper {number}", slug=f"source-{number}"))
+    Organization.objects.filter(slug="firm-1").update(summary_en="A partnership.")
+
+    assert sorted(slugs(listing, query)) == sorted(slugs(listing, "Texas"))
+    assert len(slugs(listing, "Texas")) > 1
 
 
 def test_each_step_of_the_order_comes_before_the_next(db):

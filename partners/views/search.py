@@ -107,7 +107,7 @@ def hits(searched: Searched, best: Best, found: list[Row]) -> Iterator[Hit]:
     """Rows of a listing, in this order, each with why it was found. Costs a few queries in all."""
     if not found:
         return
-    table, asked = searched.table, parse(best.query)
+    table, asked = searched.table, best.search.asked(best.query)
     records = searched.listing.everything().filter(pk__in=[each.pk for each in found])
     rows = {row[table.key[0]]: row for row in read_records(records, searched.columns)}
     matches, labels = best.explain(rows), [str(text.label) for text in best.search.texts.own]

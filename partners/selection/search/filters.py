@@ -9,7 +9,7 @@ from django.db.models import Case, OrderBy, QuerySet, Value, When
 
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import Finder, Found
-from partners.selection.search.queries import parse
+from partners.selection.search.queries import Query, parse
 from partners.selection.search.reasons import Match, explain
 from partners.selection.search.suggestions import suggest
 from partners.selection.search.texts import Texts
@@ -84,7 +84,12 @@ class Search(django_filters.Filter):
 
     def explain(self, query: str, slugs: Iterable[str]) -> dict[str, Match]:
         """Why the rows with these slugs match, by slug; see `reasons.explain`."""
-        return explain(self.texts, parse(query or ""), self.find(query).hits, slugs)
+        found = self.find(query)
+        return explain(self.texts, self.asked(query), found.hits, found.whole, slugs)
+
+    def asked(self, query: str) -> Query:
+        """What a query asks for in this listing."""
+        return parse(query or "", self.texts.called)
 
     def suggestions(self, query: str, rows: QuerySet | None = None) -> list[str]:
         """At most three other queries that may have been meant, each of which finds one of `rows`; see

@@ -31,6 +31,8 @@ class Found:
     asked: int = 0
     # Which records have each term, and in what kind of text.
     hits: dict[Term, Hits] = field(default_factory=dict)
+    # The same for the words themselves, without those that only begin so.
+    whole: dict[Term, Hits] = field(default_factory=dict)
 
     @cached_property
     def keys(self) -> list[int]:
@@ -58,7 +60,8 @@ class Finder:
 
     def __init__(self, texts: Texts, text: str, using: str):
         self.texts, self.using = texts, using
-        self.text, self.asked = text, parse(text)
+        self.text, self.asked = text, parse(text, texts.called)
+        self.whole: dict[Term, Hits] = {}
         self.parts = {term: Parts(term) for term in self.asked.terms}
         self.readings = 0
 
@@ -72,11 +75,12 @@ class Finder:
         left, wanted = self.having(have, every)
         all_of_them = reduce(and_, (hits.anywhere for hits in wanted.values()), left)
         if matching := self.public(all_of_them | exact):
-            return Found(matching, self.tiers(matching, exact, wanted), count, count, wanted)
+            return Found(matching, self.tiers(matching, exact, wanted), count, count, wanted, self.whole)
         left, wanted = self.having(have, self.everything)
         wanted = {term: hits.among(self.public(hits.anywhere)) for term, hits in wanted.items()}
         best = closest(wanted, self.everything.bit_count())
-        return Found(best.records, self.tiers(best.records, 0, wanted), best.met, count, wanted)
+        tiers, called = self.tiers(best.records, 0, wanted), self.asked.called
+        return Found(best.records, tiers, best.met + called, count + called, wanted, self.whole)
 
     def having(self, have: dict[Term, Hits], among: int) -> tuple[int, dict[Term, Hits]]:
         """Of some records those without what is unwanted, and which of these have each wanted term."""
@@ -87,10 +91,11 @@ class Finder:
     def look_up(self) -> tuple[int, dict[Term, Hits]]:
         """The records that go by the name of the query, and those with the words of each term."""
         name = Wanted(whole(self.text))
-        words = [word for parts in self.parts.values() for word in (*parts.every, *parts.others)]
+        words = [word for parts in self.parts.values() for word in parts.words]
         found = looked_up(self.texts.listing, [Wanted(EVERYTHING), name, *words], self.using)
         self.everything = found[Wanted(EVERYTHING)].anywhere
         have = {term: parts.hits(found) for term, parts in self.parts.items()}
+        self.whole = {term: parts.whole(found) for term, parts in self.parts.items()}
         named = found[name].title | found[name].name
         return self.exactly(named) if named and self.asked.unwanted else named, have
 
@@ -148,7 +153,8 @@ class Finder:
 
         Those that go by the name of the query come first, then those whose name begins with it, those with all its
         words in their name, in another name, those with some of its words in their name, those with all of them in
-        what is said of themselves, those with what belongs to their agreements, and then the others.
+        what is said of themselves, those with what belongs to their agreements, and then the others. Of the last steps
+        come first those with the words themselves: "MOU" is no beginning of "Mountain View" where there are MOUs.
         """
         if not wanted:
             return ()
@@ -156,12 +162,15 @@ class Finder:
             weight: reduce(and_, (hits.sets.get(weight, 0) for hits in wanted.values()))
             for weight in (TITLE, NAME)
         }
+        whole = [self.whole[term] & hits for term, hits in wanted.items()]
         steps = (
             exact,
             self.beginning(every[TITLE] & matching),
             every[TITLE],
             every[NAME],
             reduce(or_, (hits.title for hits in wanted.values())),
+            reduce(and_, (hits.of_itself for hits in whole)),
+            reduce(and_, (hits.near for hits in whole)),
             reduce(and_, (hits.of_itself for hits in wanted.values())),
             reduce(and_, (hits.near for hits in wanted.values())),
         )

@@ -118,9 +118,23 @@ class Parts:
         *before, end = neighbors if len(neighbors) == len(words) - 1 > 0 else words
         self.every = [*map(Wanted.word, before), Wanted.word(end) if term.whole else Wanted.beginning(end)]
         self.others = [Wanted.word(word) for word in term.other_forms]
+        # The word itself. Letters of a script without spaces are never only the beginning of a word.
+        self.as_typed = self.every if len(words) > 1 else [Wanted.word(end)]
         # Whether a record with all of them may still be without the term.
         self.uncertain = len(self.every) > 1
 
+    @property
+    def words(self) -> list[Wanted]:
+        """Everything that is to be looked up."""
+        return [*self.every, *self.others, *self.as_typed]
+
     def hits(self, found: dict[Wanted, Hits]) -> Hits:
-        together = reduce(and_, (found[word] for word in self.every))
+        return self.having(self.every, found)
+
+    def whole(self, found: dict[Wanted, Hits]) -> Hits:
+        """The records that have the word itself, or another form of it, and not only words that begin with it."""
+        return self.having(self.as_typed, found)
+
+    def having(self, every: list[Wanted], found: dict[Wanted, Hits]) -> Hits:
+        together = reduce(and_, (found[word] for word in every))
         return reduce(or_, (found[word] for word in self.others), together)

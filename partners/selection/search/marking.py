@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from partners.folding import fold_with_places, is_mark, readings
 from partners.selection.search.queries import Term
@@ -24,13 +25,18 @@ class Marked:
 
     def __init__(self, text: str, terms: Iterable[Term]):
         self.text = text
-        read = [Reading(reading) for reading in readings(text)]
-        self.spans = {term: merged(span for each in read for span in each.spans(term)) for term in terms}
+        self.read = [Reading(reading) for reading in readings(text)]
+        self.spans = {term: merged(span for each in self.read for span in each.spans(term)) for term in terms}
 
-    @property
+    @cached_property
     def met(self) -> set[Term]:
         """The terms that stand in the text."""
         return {term for term, spans in self.spans.items() if spans}
+
+    @cached_property
+    def met_whole(self) -> set[Term]:
+        """Those of whose words the last one does not only begin a word of the text."""
+        return {term for term in self.met if any(each.has_whole(term) for each in self.read)}
 
     def pieces(self) -> list[Piece]:
         """The text as a whole."""
@@ -89,6 +95,11 @@ class Reading:
         self.text = text
         folded, self.places = fold_with_places(text)
         self.folded = f" {folded} "
+
+    def has_whole(self, term: Term) -> bool:
+        return " " in term.words or any(
+            f" {word} " in self.folded for word in (term.words, *term.other_forms)
+        )
 
     def spans(self, term: Term) -> Iterator[tuple[int, int]]:
         """The parts of the text whose words meet a term."""

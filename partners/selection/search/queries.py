@@ -1,7 +1,7 @@
 """What a reader asks for: the text of `q` as folded words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -23,44 +23,72 @@ SHORTEST_PLURAL, SHORTEST_STEM = 3, 5
 # Words that say nothing of what is looked for; they count where a query has no others, or between quotes.
 SMALL_WORDS = frozenset(
     [
+        "a",
         "about",
         "an",
         "and",
         "are",
+        "as",
         "at",
         "by",
+        "did",
+        "do",
+        "does",
         "for",
         "from",
+        "has",
+        "have",
+        "how",
         "in",
         "is",
+        "many",
+        "much",
         "of",
         "on",
         "or",
+        "that",
         "the",
+        "this",
         "to",
-        "who",
+        "was",
+        "were",
         "what",
+        "when",
+        "where",
         "which",
+        "who",
+        "why",
         "with",
         "aan",
         "bij",
+        "dat",
         "de",
         "die",
+        "dit",
         "door",
         "een",
         "en",
+        "er",
         "het",
+        "hoe",
         "met",
+        "naar",
         "of",
         "op",
         "over",
         "te",
+        "tot",
         "uit",
         "van",
+        "veel",
         "voor",
+        "waar",
+        "waarom",
+        "wanneer",
         "wat",
         "welke",
         "wie",
+        "zijn",
     ]
 )
 
@@ -110,6 +138,8 @@ class Query:
     # All wanted words as one folded text, small ones too.
     text: str = ""
     blank: bool = True
+    # How many wanted words every row has, because they are what the rows are called.
+    called: int = 0
 
     def __bool__(self):
         return bool(self.terms)
@@ -127,15 +157,19 @@ def runs(words: str) -> Iterator[str]:
         yield from [" ".join(run)] if unspaced else run
 
 
-def parse(text: str) -> Query:
+def parse(text: str, called: Collection[str] = ()) -> Query:
     """The terms of a query: words, "phrases in quotes", -words and -"phrases" to leave out; each once.
+
+    Words that say nothing are wanted where there are no others; so are those in `called`, what all the rows are called.
 
     >>> parse('Oak -"Café Łódź" -no').unwanted
     (Term(words='cafe lodz', whole=True), Term(words='no', whole=False))
     """
     wanted: dict[Term, None] = {}
     unwanted: dict[Term, None] = {}
-    for part in PART.finditer(without_dots(text.translate(QUOTES))):
+    quoted: set[Term] = set()
+    text = without_dots(text.translate(QUOTES)).rstrip()
+    for part in PART.finditer(text):
         if part["word"] is None:
             words, whole, minus = fold(part["phrase"]), True, bool(part["minus"])
         else:
@@ -146,9 +180,19 @@ def parse(text: str) -> Query:
             unwanted[Term(words, whole)] = None
         elif whole:
             wanted[Term(words, whole)] = None
+            quoted.add(Term(words, whole))
         else:
             # What punctuation joins, as in "A&B", may stand apart in a text.
-            wanted |= dict.fromkeys(map(Term, runs(words)))
+            ends = part.end() == len(text) and part["word"].isalnum()
+            wanted |= {Term(word, is_one_letter(word) and not ends): None for word in runs(words)}
     said = " ".join(term.words for term in wanted)
-    telling = tuple(term for term in wanted if term.whole or term.words not in SMALL_WORDS)
-    return Query(telling or tuple(wanted), tuple(unwanted), said, blank=not text.strip())
+    telling = [term for term in wanted if term in quoted or term.words not in SMALL_WORDS]
+    asking = [term for term in telling if term in quoted or term.words not in called]
+    everywhere = len(telling) - len(asking) if asking else 0
+    return Query(tuple(asking or telling or wanted), tuple(unwanted), said, not text, everywhere)
+
+
+def is_one_letter(word: str) -> bool:
+    """Whether a word is a single letter. It begins a word only while it is typed, at the end of a query: "R&D" asks for
+    no word that begins with an R."""
+    return len(word) == 1 and not is_unspaced(word)

@@ -1,6 +1,6 @@
 """Why a row was found: the words of the query in its name, and where else they stand."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db.models import Case, Count, F, Q, Value, When, Window
@@ -43,8 +43,9 @@ class Match:
 class Candidates:
     """The texts of a row that may say why it was found."""
 
-    def __init__(self, heading: str, summary: str, asked: Query):
-        self.asked = asked
+    def __init__(self, heading: str, summary: str, asked: Query, whole: Collection[Term] = ()):
+        """`whole` are the terms of which the row has the words themselves, and not only words that begin so."""
+        self.asked, self.whole = asked, set(whole)
         self.heading, self.summary = Marked(heading, asked.wanted), Marked(summary, asked.wanted)
         self.missing = self.unseen()
         self.texts: list[tuple[str | Promise, Marked]] = []
@@ -56,14 +57,14 @@ class Candidates:
     def add(self, label: str | Promise, text: str) -> None:
         marked = Marked(text, self.asked.wanted)
         self.texts.append((label, marked))
-        self.missing -= marked.met
+        self.missing -= (marked.met - self.whole) | marked.met_whole
 
     def match(self) -> Match:
         """Choose texts until every term is shown, of those that are left always the one that shows most."""
         missing = self.unseen()
         match = Match(self.heading.pieces(), self.summary.pieces())
         while missing and self.texts:
-            label, best = max(self.texts, key=lambda candidate: len(candidate[1].met & missing))
+            label, best = max(self.texts, key=lambda candidate: shown(candidate[1], missing))
             if not best.met & missing:
                 break
             match.reasons.append(Reason(label, best.excerpt()))
@@ -71,8 +72,16 @@ class Candidates:
         return match
 
 
-def explain(texts: Texts, asked: Query, hits: dict[Term, Hits], slugs: Iterable[str]) -> dict[str, Match]:
-    """How each of the rows with these slugs meets a query; `hits` say in what kind of text they have its terms.
+def shown(marked: Marked, missing: set[Term]) -> tuple[int, int]:
+    """How many terms a text shows, and of how many the words themselves."""
+    return len(marked.met & missing), len(marked.met_whole & missing)
+
+
+def explain(
+    texts: Texts, asked: Query, hits: dict[Term, Hits], whole: dict[Term, Hits], slugs: Iterable[str]
+) -> dict[str, Match]:
+    """How each of the rows with these slugs meets a query; `hits` say in what kind of text they have its terms, and
+    `whole` in what kind they have the words themselves.
 
     Costs a query for the rows, at most one for each kind of related text in which there is a term to explain, and one
     for how many there are, however many rows there are; none where the query asks for nothing.
@@ -82,7 +91,10 @@ def explain(texts: Texts, asked: Query, hits: dict[Term, Hits], slugs: Iterable[
         return {}
     fields = [name for text in texts.own for name in text.fields]
     rows = list(texts.model._default_manager.filter(slug__in=slugs).order_by().values("pk", "slug", *fields))
-    found = {row["pk"]: Candidates(row[texts.heading], row.get(texts.summary, ""), asked) for row in rows}
+    found = {}
+    for row in rows:
+        has = [term for term in asked.wanted if term in whole and whole[term].anywhere >> row["pk"] & 1]
+        found[row["pk"]] = Candidates(row[texts.heading], row.get(texts.summary, ""), asked, has)
     amounts = Amounts(found)
     for text in texts.names:
         add_related(text, asked, unexplained(text, hits, found), amounts)

@@ -120,6 +120,7 @@ class Texts:
 
     `listing` names it in the index; `title` is the folded column of the text that heads a row, and `heading` and
     `summary` are the fields that a page shows of it. `public` gives the rows a reader may see where the index holds more.
+    `called` are the folded words, in every language, for what the rows are: "partners in Texas" asks for Texas.
     """
 
     listing: str
@@ -129,6 +130,7 @@ class Texts:
     summary: str
     texts: tuple[Text, ...]
     public: Callable[[], QuerySet] | None = None
+    called: frozenset[str] = frozenset()
 
     @property
     def own(self) -> list[Text]:
@@ -227,9 +229,10 @@ SUMMARY = own(_("Summary"), "summary_en", "summary_nl", weight=SUMMARY_OF_ROW)
 TITLES = (own(_("Title"), "title_en", weight=TITLE), own(_("Title"), "title_nl", weight=NAME))
 
 
-def texts_of_organizations(listing: str, *related: Text) -> Texts:
+def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...] = ()) -> Texts:
     return Texts(
         listing=listing,
+        called=frozenset(called),
         model=Organization,
         title="name_key",
         heading="name",
@@ -289,15 +292,18 @@ PARTNER_TEXTS = texts_of_organizations(
     *texts_of_agreements(PartyRole.PARTNER),
     # Who else is in its agreements, by their first names only: every agreement has partners.
     names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES, FAR)[0],
+    called=("partner", "partners"),
 )
 LABORATORY_TEXTS = texts_of_organizations(
     "laboratory",
     *names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES, TIED),
     *texts_of_agreements(None),
+    called=("laboratory", "laboratories", "lab", "labs", "laboratorium", "laboratoria"),
 )
 OTHER_ORGANIZATION_TEXTS = texts_of_organizations("organization", *texts_of_agreements(None))
 AGREEMENT_TEXTS = Texts(
     listing="agreement",
+    called=frozenset(["agreement", "agreements", "overeenkomst", "overeenkomsten"]),
     model=Agreement,
     title="title_key",
     heading="title_en",
@@ -333,6 +339,7 @@ AGREEMENT_TEXTS = Texts(
 )
 EVENT_TEXTS = Texts(
     listing="event",
+    called=frozenset(["event", "events", "gebeurtenis", "gebeurtenissen"]),
     model=Event,
     title="title_key",
     heading="title_en",
@@ -369,6 +376,7 @@ def supported(label, target: str, *fields: str, key: str) -> Text:
 
 SOURCE_TEXTS = Texts(
     listing="source",
+    called=frozenset(["source", "sources", "bron", "bronnen"]),
     model=Source,
     public=Source.objects.published,
     title="title_key",
