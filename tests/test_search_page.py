@@ -373,11 +373,11 @@ def cost(query: str) -> int:
     ("query", "queries"),
     # A name of a place; words of many kinds; words of which some are filters; what nobody wrote.
     [
-        ("Texas", 29),
-        ("fusion", 54),
-        ("quantum computing", 59),
-        ("cloud start-ups Argonne", 47),
-        ("zzzzqq", 39),
+        ("Texas", 28),
+        ("fusion", 53),
+        ("quantum computing", 58),
+        ("cloud start-ups Argonne", 46),
+        ("zzzzqq", 38),
     ],
 )
 def test_search_costs_so_many_queries(query, queries):
