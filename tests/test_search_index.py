@@ -7,10 +7,12 @@ from contextlib import suppress
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import F
 from django.http import QueryDict
 
 from partners.engines.refolding import folded_fields, models_with_folded_fields
 from partners.models import FacetStale, Organization, SearchEntry, SearchRecord, Sector
+from partners.models.search import CHUNK
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import SEARCHED, PartnerListing
 from partners.selection.search import collecting, writing
@@ -238,6 +240,41 @@ def test_set_of_records_is_kept_in_pieces(records):
     assert places_of(whole) == records
     assert joined({number: unpack(pack(bits)) for number, bits in pieces.items() if bits}) == whole
     assert all(len(pack(bits)) <= 512 for bits in pieces.values())
+
+
+def test_index_follows_records_of_several_chunks(db, monkeypatch):
+    """Few records are written at once wherever their numbers lie; many are so chunk by chunk."""
+    monkeypatch.setattr(writing, "MOST_NAMED", 3)
+    area = make_mission_area("Forests")
+    for place in (0, 1, CHUNK, CHUNK + 1, CHUNK + 2, CHUNK + 3, 3 * CHUNK, 5 * CHUNK, 5 * CHUNK + 1):
+        partner = make_organization(f"Firm {place}", pk=10_000 + place)
+        make_agreement(f"Deal {place}", pk=10_000 + place, partners=[partner], mission_areas=[area])
+    area.name_en = "Wilderness"
+    held()
+    area.save()
+    Organization.objects.filter(pk__gte=10_000).update(city="Rhodos", name=F("slug"))
+    followed = held()
+
+    monkeypatch.setattr(writing, "MOST_NAMED", 0)
+    assert followed == made_anew()
+
+
+@pytest.mark.parametrize(
+    ("records", "expected"),
+    [
+        ([], []),
+        ([1, 2, CHUNK, 3 * CHUNK], [[1, 2, CHUNK], [3 * CHUNK]]),
+        ([1, 2, 3, 4, CHUNK], [[1, 2, 3, 4], [CHUNK]]),
+        ([1, CHUNK, CHUNK + 1, CHUNK + 2, 2 * CHUNK], [[1], [CHUNK, CHUNK + 1, CHUNK + 2], [2 * CHUNK]]),
+        (
+            [1, CHUNK, CHUNK + 1, CHUNK + 2, CHUNK + 3, 2 * CHUNK],
+            [list(range(CHUNK, CHUNK + 4)), [1, 2 * CHUNK]],
+        ),
+    ],
+)
+def test_records_are_written_in_portions(records, expected, monkeypatch):
+    monkeypatch.setattr(writing, "MOST_NAMED", 3)
+    assert list(writing.portions_of(records)) == expected
 
 
 def test_busy_organization_is_found_by_what_its_agreements_are_about_and_not_by_each_of_them(db, monkeypatch):

@@ -1,14 +1,14 @@
 """Writing the index of the search: the words of changed records, in place of those that they had."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from importlib.metadata import version
 from itertools import groupby
 
 from partners.folding import FOLDING_VERSION
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import bits_of, pack, unpack
-from partners.selection.search.collecting import collected, type_of_words
+from partners.selection.search.collecting import MOST_NAMED, collected, type_of_words
 from partners.selection.search.spoken import VocabularyNames
 from partners.selection.search.texts import Texts
 from partners.selection.search.words import beginnings, place_of
@@ -16,23 +16,39 @@ from partners.selection.search.words import beginnings, place_of
 # The kind of a value of a facet.
 OF_FACET = "f"
 BETWEEN_KINDS, BETWEEN_WORDS = "\n", "\t"
-# For each kind of text the records of a chunk with each word, as a set of their places.
-type_of_places = dict[str, dict[str, int]]
+# For each chunk and kind of text the records with each word, as a set of their places.
+type_of_places = dict[tuple[int, str], dict[str, int]]
 
 
 def write(listing, records: Iterable[int], connection) -> None:
     """Make the index say what some records have, of all that are in the listing; the others are taken out."""
-    texts: Texts = listing.base_filters["q"].texts
-    for chunk, those in groupby(sorted(records), lambda record: record // CHUNK):
-        Chunk(listing, texts, chunk, list(those), connection).write()
+    for portion in portions_of(sorted(records)):
+        Portion(listing, portion, connection).write()
 
 
-class Chunk:
-    """Some records of one chunk of a listing on their way into the index."""
+def portions_of(records: list[int]) -> Iterator[list[int]]:
+    """Some records, in their order, as they are written at once: many of one chunk, or a few of several chunks."""
+    few: list[int] = []
+    for _chunk, group in groupby(records, lambda record: record // CHUNK):
+        those = list(group)
+        if len(those) > MOST_NAMED:
+            yield those
+            continue
+        if len(few) + len(those) > MOST_NAMED:
+            yield few
+            few = []
+        few += those
+    if few:
+        yield few
 
-    def __init__(self, listing, texts: Texts, chunk: int, records: list[int], connection):
-        self.listing, self.name, self.texts = listing, texts.listing, texts
-        self.chunk, self.records = chunk, records
+
+class Portion:
+    """Some records, of one chunk or of several, on their way into the index."""
+
+    def __init__(self, listing, records: list[int], connection):
+        self.listing, self.name, self.records = listing, listing.name, records
+        self.texts: Texts = listing.base_filters["q"].texts
+        self.chunks = sorted({record // CHUNK for record in records})
         members = listing.members().filter(pk__in=records).order_by()
         self.members = set(members.values_list("pk", flat=True))
         self.connection = connection
@@ -42,20 +58,26 @@ class Chunk:
             old, new = self.held(), collected(self.texts, self.members)
             self.add_places(new)
             added, removed = self.differences(old, new)
-            self.write_entries(added, removed, is_new=not self.is_begun())
+            self.write_entries(added, removed, is_new=not old and not self.is_begun())
             self.write_records({record for record in self.records if old.get(record) != new.get(record)}, new)
+
+    def those(self) -> tuple[str, list]:
+        """The condition for rows of the records, and its parameters; of many, for a range that has others too."""
+        if len(self.records) > MOST_NAMED:
+            return "record_id BETWEEN %s AND %s", [self.records[0], self.records[-1]]
+        return f"record_id IN ({marks(self.records)})", self.records
 
     def add_places(self, new: dict[int, type_of_words]) -> None:
         """Add the values of the facets under which the records stand, as words of a kind of their own."""
         facets = self.listing.facets_in_sets()
         if not facets or not new:
             return
-        marks = ", ".join(["%s"] * len(facets))
+        those, records = self.those()
         self.cursor.execute(
             "SELECT e.record_id, t.facet, t.value FROM partners_facetentry e "  # noqa: S608 (marks of parameters)
             "JOIN partners_facetterm t ON t.id = e.term_id "
-            f"WHERE e.record_id BETWEEN %s AND %s AND t.listing = %s AND t.facet IN ({marks})",
-            [self.records[0], self.records[-1], self.name, *facets],
+            f"WHERE e.{those} AND t.listing = %s AND t.facet IN ({marks(facets)})",
+            [*records, self.name, *facets],
         )
         for record, facet, value in self.cursor:
             if record in new:
@@ -63,54 +85,61 @@ class Chunk:
 
     def held(self) -> dict[int, type_of_words]:
         """The words under which the index has the records."""
+        those, records = self.those()
         self.cursor.execute(
-            "SELECT record_id, words FROM partners_searchrecord WHERE listing = %s AND record_id BETWEEN %s AND %s",
-            [self.name, self.records[0], self.records[-1]],
+            f"SELECT record_id, words FROM partners_searchrecord WHERE listing = %s AND {those}",  # noqa: S608
+            [self.name, *records],
         )
         wanted = set(self.records)
         return {record: from_text(words) for record, words in self.cursor if record in wanted}
 
     def is_begun(self) -> bool:
-        """Whether the index has records of this chunk."""
+        """Whether the index has records of these chunks."""
         self.cursor.execute(
             "SELECT 1 FROM partners_searchrecord WHERE listing = %s AND record_id BETWEEN %s AND %s LIMIT 1",
-            [self.name, self.chunk * CHUNK, (self.chunk + 1) * CHUNK - 1],
+            [self.name, self.chunks[0] * CHUNK, (self.chunks[-1] + 1) * CHUNK - 1],
         )
         return self.cursor.fetchone() is not None
 
     def differences(self, old: dict, new: dict) -> tuple[type_of_places, type_of_places]:
         """Which records come under which words, and which leave them."""
-        added: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        removed: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        fresh = []
+        added: dict[tuple[int, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        removed: dict[tuple[int, str], dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        fresh: dict[int, list[int]] = defaultdict(list)
         for record in self.records:
-            before, after, place = old.get(record, {}), new.get(record, {}), record % CHUNK
+            before, after = old.get(record, {}), new.get(record, {})
+            chunk, place = divmod(record, CHUNK)
             if not before:
-                fresh.append(place)
+                fresh[chunk].append(place)
             for kind in before.keys() | after.keys():
                 was, now = before.get(kind, NOTHING), after.get(kind, NOTHING)
                 if before and was != now:
                     was, now = with_beginnings(was), with_beginnings(now)
                 for word in now - was if was else now:
-                    added[kind][word].append(place)
+                    added[chunk, kind][word].append(place)
                 for word in was - now if was else ():
-                    removed[kind][word].append(place)
-        return with_beginnings_of(as_sets(added), bits_of(fresh)), as_sets(removed)
+                    removed[chunk, kind][word].append(place)
+        new_ones = {chunk: bits_of(places) for chunk, places in fresh.items()}
+        return with_beginnings_of(as_sets(added), new_ones), as_sets(removed)
 
     def write_entries(self, added: type_of_places, removed: type_of_places, is_new: bool) -> None:
         changed = {
-            (word, kind) for each in (added, removed) for kind, words in each.items() for word in words
+            (word, kind, chunk)
+            for each in (added, removed)
+            for (chunk, kind), words in each.items()
+            for word in words
         }
-        stored = {} if is_new else self.stored({word for word, _ in changed})
+        stored = {} if is_new else self.stored({word for word, *_ in changed})
         rows, gone = [], []
-        for word, kind in changed:
-            before = stored.get((word, kind), 0)
-            after = before & ~removed.get(kind, {}).get(word, 0) | added.get(kind, {}).get(word, 0)
+        for key in changed:
+            word, kind, chunk = key
+            before, place = stored.get(key, 0), (chunk, kind)
+            after = before & ~removed.get(place, {}).get(word, 0) | added.get(place, {}).get(word, 0)
             if after:
-                rows.append([self.name, word, kind, self.chunk, after.bit_count(), pack(after)])
+                rows.append([self.name, *key, after.bit_count(), pack(after)])
             elif before:
-                gone.append([self.name, word, kind, self.chunk])
-        rows.sort(key=lambda row: row[1:3])
+                gone.append([self.name, *key])
+        rows.sort(key=lambda row: row[1:4])
         self.cursor.executemany(
             "INSERT INTO partners_searchentry (listing, word, kind, chunk, records, places) "
             "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (listing, word, kind, chunk) "
@@ -122,17 +151,16 @@ class Chunk:
             gone,
         )
 
-    def stored(self, words: set[str]) -> dict[tuple[str, str], int]:
-        """The records of the chunk under some words, as the index has them now."""
+    def stored(self, words: set[str]) -> dict[tuple[str, str, int], int]:
+        """The records of the chunks under some words, as the index has them now."""
         found = {}
         for some in portions(sorted(words)):
-            marks = ", ".join(["%s"] * len(some))
             self.cursor.execute(
-                "SELECT word, kind, places FROM partners_searchentry "  # noqa: S608 (marks of parameters)
-                f"WHERE listing = %s AND chunk = %s AND word IN ({marks})",
-                [self.name, self.chunk, *some],
+                "SELECT word, kind, chunk, places FROM partners_searchentry "  # noqa: S608 (marks of parameters)
+                f"WHERE listing = %s AND chunk IN ({marks(self.chunks)}) AND word IN ({marks(some)})",
+                [self.name, *self.chunks, *some],
             )
-            found |= {(word, kind): unpack(places) for word, kind, places in self.cursor}
+            found |= {(word, kind, chunk): unpack(places) for word, kind, chunk, places in self.cursor}
         return found
 
     def write_records(self, changed: set[int], new: dict[int, type_of_words]) -> None:
@@ -154,18 +182,22 @@ def with_beginnings(words: Iterable[str]) -> set[str]:
     return {*words, *(beginning for word in words for beginning in beginnings(word))}
 
 
-def with_beginnings_of(places: type_of_places, fresh: int) -> type_of_places:
+def with_beginnings_of(places: type_of_places, fresh: dict[int, int]) -> type_of_places:
     """Sets of records with those of the beginnings of their words, for the records that the index did not have."""
-    for words in places.values():
+    for (chunk, _kind), words in places.items():
         for word, records in list(words.items()):
-            if records := records & fresh:
+            if records := records & fresh.get(chunk, 0):
                 for beginning in beginnings(word):
                     words[beginning] = words.get(beginning, 0) | records
     return places
 
 
-def as_sets(places: dict[str, dict[str, list[int]]]) -> type_of_places:
-    return {kind: {word: bits_of(those) for word, those in words.items()} for kind, words in places.items()}
+def as_sets(places: dict[tuple[int, str], dict[str, list[int]]]) -> type_of_places:
+    return {place: {word: bits_of(those) for word, those in words.items()} for place, words in places.items()}
+
+
+def marks(values: Sized) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def portions(words: list[str], size: int = 5_000) -> Iterator[list[str]]:
