@@ -38,7 +38,7 @@ def main() -> int:
     for engine in options.engine:
         for size in options.sizes:
             print(f"Measuring {size:,} organizations on {engine} ...", file=sys.stderr)
-            results.append(measure(engine, 0 if size == SHIPPED else size, with_rival, options.profile))
+            results.append(measure(engine, 0 if size == SHIPPED else size, with_rival, options))
     table = list(report.lines(results))
     notes = remarks(results, with_rival)
     print(report.as_text(table), "", *notes, sep="\n")
@@ -54,6 +54,13 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--engine", type=engines, default=ENGINES, help="sqlite, postgresql or both, by comma"
+    )
+    parser.add_argument("--only", default="", help="parts to measure, by comma: see PARTS of measurement.py")
+    parser.add_argument(
+        "--postgres",
+        metavar="URL",
+        help="a PostgreSQL database of your own for one size: filled where it is empty, and kept. Without it each"
+        " measurement fills one that goes with it",
     )
     parser.add_argument(
         "--profile", action="store_true", help="print the queries of the pages and their times"
@@ -72,10 +79,13 @@ def engines(text: str) -> list[str]:
     return text.split(",")
 
 
-def measure(engine: str, size: int, with_rival: bool, profile: bool) -> dict:
+def measure(engine: str, size: int, with_rival: bool, options: argparse.Namespace) -> dict:
     """What a process of its own finds on one engine and one size of data."""
     command = [sys.executable, "-m", "tests.benchmarks.measure", "--size", str(size)]
-    command += ["--profile"] if profile else []
+    command += ["--profile"] if options.profile else []
+    command += ["--only", options.only] if options.only else []
+    if engine == "postgresql" and options.postgres:
+        return run([*command, "--build"], rivals.environment(DATABASE_URL=options.postgres))
     if engine == "postgresql":
         # A server of its own, which goes with its data: never one that somebody has named.
         environment = rivals.environment()

@@ -179,6 +179,18 @@ def build(size: int, seed: int = SEED) -> None:
         fill(size, seed)
 
 
+def build_once(size: int) -> None:
+    """The same, unless the database is filled so already; then it is brought up to date with the code."""
+    from partners.models import Organization
+
+    call_command("migrate", verbosity=0)
+    number = Organization.objects.count()
+    if size and number > size:
+        print(f"There are {number:,} organizations already: they are measured as they are.", file=sys.stderr)
+    else:
+        build(size)
+
+
 def fill(size: int, seed: int = SEED) -> None:
     """Add `size` organizations with their agreements, parties and citations to a database with the shipped data."""
     from partners import triggers

@@ -14,7 +14,8 @@ import django
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=0, help="organizations beyond the shipped ones")
-    parser.add_argument("--build", action="store_true", help="fill the database first")
+    parser.add_argument("--build", action="store_true", help="fill the database first, unless it is filled")
+    parser.add_argument("--only", default="", help="the parts to measure, by comma: see PARTS")
     parser.add_argument("--flat", type=Path, help="the file that Datasette serves")
     parser.add_argument(
         "--profile", action="store_true", help="print the queries of the pages and their times"
@@ -24,11 +25,13 @@ def main() -> None:
     )
     options = parser.parse_args()
     if options.build:
-        data.build(options.size)
+        data.build_once(options.size)
     if options.memory:
         print(measurement.growth_of_memory(options.memory))
         return
-    found = measurement.Measurement(options.size, options.flat).run()
+    found = measurement.Measurement(options.size, options.flat).run(
+        list(filter(None, options.only.split(",")))
+    )
     if options.profile:
         measurement.profile()
     print(json.dumps(found))

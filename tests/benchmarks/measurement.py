@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from html import unescape
@@ -51,7 +51,9 @@ NARROWED = (
 # Words to look for everywhere: a name, words that many have, some that few have together, a misspelt name, nonsense.
 SOUGHT = ("NVIDIA", "quantum", "energy glacier", "Antropic", "zzyzx qwertz")
 FEW_COLUMNS = ["organization", "name", "type", "established", "region_code", "website", "sectors"]
-SHAPES = ("ndjson", "xlsx")
+# What is measured, and of it what is measured of little data too.
+PARTS = ("pages", "narrowed", "everywhere", "queries", "weight", "first_byte", "csv", "ndjson", "xlsx")
+SMALL = ("pages", "queries", "weight", "first_byte")
 # Rounds of a comparison go on for this long, at least so many times.
 SECONDS, FEWEST, MOST = 4, 3, 400
 
@@ -157,23 +159,16 @@ class Measurement:
         self.flat = flat
         self.void: list[str] = []
 
-    def run(self) -> dict:
+    def run(self, parts: Collection[str] = ()) -> dict:
+        """What was found, of all `PARTS` or of some."""
+        found = {"engine": self.vendor, "engine_version": self.engine_version(), "size": self.size}
         with ExitStack() as stack:
             self.site = stack.enter_context(rivals.directory())
             self.rival = stack.enter_context(datasette.served(self.flat)) if self.flat else None
-            found = {
-                "engine": self.vendor,
-                "engine_version": self.engine_version(),
-                "size": self.size,
-                "pages": self.pages(),
-                "narrowed": [self.narrowed(filters) for filters in NARROWED] if self.size else [],
-                "everywhere": [self.everywhere(words) for words in SOUGHT] if self.size else [],
-                "queries": queries_of_a_page(self.connection),
-                "weight": self.weight(),
-                "first_byte": self.first_byte(),
-            }
-        files = {"csv": self.csv(), **{ending: self.shape(ending) for ending in SHAPES}} if self.size else {}
-        return found | files | {"void": self.void}
+            for part in PARTS if self.size else SMALL:
+                if part in (parts or PARTS):
+                    found[part] = getattr(self, part)()
+        return found | {"void": self.void}
 
     def engine_version(self) -> str:
         names = {"sqlite": "SELECT sqlite_version()", "postgresql": "SHOW server_version"}
@@ -213,7 +208,10 @@ class Measurement:
             if ours != theirs[name]:
                 self.void.append(f"no filter: Datasette counts otherwise in the facet {name}")
 
-    def narrowed(self, filters: Filters) -> dict:
+    def narrowed(self) -> list[dict]:
+        return [self.narrowed_by(filters) for filters in NARROWED]
+
+    def narrowed_by(self, filters: Filters) -> dict:
         """The listing with two facets and a search."""
         path = f"{LISTING}?{urlencode(filters.query)}"
         label = " ".join([*filters.chosen.values(), *filters.words])
@@ -226,7 +224,10 @@ class Measurement:
             runners["datasette"] = lambda: self.rival.get(datasette.address(filters)).seconds
         return race(runners) | {"label": label, "count": answers.count}
 
-    def everywhere(self, words: str) -> dict:
+    def everywhere(self) -> list[dict]:
+        return [self.everything_with(words) for words in SOUGHT]
+
+    def everything_with(self, words: str) -> dict:
         """The search over everything beside the lists with the same words."""
         query = urlencode({"q": words})
         paths = {
@@ -237,6 +238,9 @@ class Measurement:
         }
         runners = {name: (lambda path=path: self.cold(f"{path}?{query}")) for name, path in paths.items()}
         return race(runners) | {"words": words}
+
+    def queries(self) -> int:
+        return queries_of_a_page(self.connection)
 
     def weight(self) -> dict[str, int]:
         """The compressed bytes of a first visit: what the page waits for, and what it does not."""
@@ -289,6 +293,12 @@ class Measurement:
         )
         found["versions"] = statistics.median(timed(lambda: drain(call("/partners.csv"))) for _ in range(3))
         return found | {"memory": memory_of("csv"), "megabytes": drain(call(FILE)) / 1e6}
+
+    def ndjson(self) -> dict[str, float]:
+        return self.shape("ndjson")
+
+    def xlsx(self) -> dict[str, float]:
+        return self.shape("xlsx")
 
     def shape(self, ending: str) -> dict[str, float]:
         """A file of another shape, with a few columns: time beside the bare writer, the first byte, the memory."""
