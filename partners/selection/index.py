@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connections, transaction
-from django.db.models import Value
+from django.db.models import QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 from partners.engines.outage import is_busy
@@ -22,10 +22,11 @@ from partners.models import FacetStale
 from partners.selection.facets import placed
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
+from partners.selection.search.watching import noted_words
 
 THOSE = "{those}"
-# Up to so many records are named one by one, which lets the database plan for so few.
-MOST_NAMED = 500
+# Up to so many records are named one by one, which lets the database plan for so few; so many of them by one query.
+MOST_NAMED, AT_ONCE = 500, 50
 MOST_TRIES = 10
 # Milliseconds that a reader waits for whoever writes.
 PATIENCE = 2_000
@@ -94,25 +95,68 @@ def refresh(connection, patience: int | None = None) -> None:
             # Two that look at the same time take turns.
             cursor.execute("LOCK TABLE partners_facetstale IN SHARE ROW EXCLUSIVE MODE")
         refold_noted(connection)
-        for model, statements in writing(connection.vendor).items():
-            cursor.execute(
-                "SELECT record_id FROM partners_facetstale WHERE model = %s LIMIT %s", [model, MOST_NAMED + 1]
-            )
-            if records := [record for (record,) in cursor.fetchall()]:
-                few = len(records) <= MOST_NAMED
-                all_of_them = f"SELECT record_id FROM partners_facetstale WHERE model = '{model}'"  # noqa: S608
-                those = ", ".join(map(str, records)) if few else all_of_them
-                for statement in statements:
-                    if not few:
-                        count_rows(cursor)
-                    cursor.execute(statement.replace(THOSE, those))
+        for model in writing(connection.vendor):
+            write_places(cursor, connection.vendor, model)
             write_words(cursor, connection, model)
         cursor.execute("DELETE FROM partners_facetstale")
 
 
+def write_places(cursor, vendor: str, model: str) -> None:
+    """Write the entries of the records that were noted as changed into the index of the facets."""
+    cursor.execute(
+        "SELECT record_id FROM partners_facetstale WHERE model = %s LIMIT %s", [model, MOST_NAMED + 1]
+    )
+    records = [record for (record,) in cursor.fetchall()]
+    if len(records) > MOST_NAMED:
+        all_of_them = f"SELECT record_id FROM partners_facetstale WHERE model = '{model}'"  # noqa: S608
+        for statement in writing(vendor)[model]:
+            count_rows(cursor)
+            cursor.execute(statement.replace(THOSE, all_of_them))
+        return
+    for listing in LISTINGS:
+        if listing._meta.model._meta.model_name == model:
+            for start in range(0, len(records), AT_ONCE):
+                write_few(cursor, vendor, listing, records[start : start + AT_ONCE])
+
+
+def write_few(cursor, vendor: str, listing, records: list[int]) -> None:
+    """Write the entries of a few records in one listing: what is missing, and nothing that is there already.
+
+    Most changes leave most entries as they are, and a laboratory has tens of thousands.
+    """
+    those = ", ".join(map(str, records))
+    cursor.execute(
+        "SELECT t.facet, e.record_id, t.value, t.id FROM partners_facetentry e "  # noqa: S608 (numbers)
+        f"JOIN partners_facetterm t ON t.id = e.term_id WHERE e.record_id IN ({those}) AND t.listing = %s",
+        [listing.name],
+    )
+    held = {tuple(place): term for *place, term in cursor.fetchall()}
+    members = listing.members().filter(pk__in=records).order_by().values_list("pk", flat=True)
+    if those := ", ".join(map(str, members)):
+        cursor.execute(entries_of(vendor)[listing.name].replace(THOSE, those))
+        found = set(cursor.fetchall())
+    else:
+        found = set()
+    gone = [(term, place[1]) for place, term in held.items() if place not in found]
+    cursor.executemany("DELETE FROM partners_facetentry WHERE term_id = %s AND record_id = %s", gone)
+    missing = [(listing.name, facet, value, record) for facet, record, value in found - held.keys()]
+    cursor.executemany(
+        "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        sorted({tuple(term) for *term, _record in missing}),
+    )
+    cursor.executemany(
+        "INSERT INTO partners_facetentry (term_id, record_id) SELECT id, %s FROM partners_facetterm "
+        "WHERE listing = %s AND facet = %s AND value = %s",
+        [(record, *term) for *term, record in missing],
+    )
+
+
 def write_words(cursor, connection, model: str) -> None:
     """Write the words of the records that were noted as changed into the index of the search."""
-    cursor.execute("SELECT record_id FROM partners_facetstale WHERE model = %s", [model])
+    cursor.execute(
+        "SELECT DISTINCT record_id FROM partners_facetstale WHERE model IN (%s, %s)",
+        [model, noted_words(model)],
+    )
     if records := [record for (record,) in cursor.fetchall()]:
         for listing in SEARCHED:
             if listing._meta.model._meta.model_name == model:
@@ -171,7 +215,7 @@ def writing(vendor: str) -> dict[str, list[str]]:
 
 def writing_of(listing, connection) -> Iterator[str]:
     """Take away the entries of the records `{those}` in one listing, then write them, by way of their terms."""
-    name, found = listing.name, entries(listing, connection)
+    name, found = listing.name, entries(listing, connection, listing.members())
     yield (
         f"DELETE FROM partners_facetentry WHERE record_id IN ({THOSE}) "  # noqa: S608 (texts of this file)
         f"AND term_id IN (SELECT id FROM partners_facetterm WHERE listing = '{name}')"
@@ -187,10 +231,20 @@ def writing_of(listing, connection) -> Iterator[str]:
     )
 
 
-def entries(listing, connection) -> str:
-    """A SELECT of (facet, record_id, value) for every place where the records `{those}` stand in a listing."""
+@functools.cache
+def entries_of(vendor: str) -> dict[str, str]:
+    """For each listing by its name the places of the records `{those}`, all of which stand in it."""
+    connection = next(each for each in connections.all() if each.vendor == vendor)
+    return {
+        listing.name: entries(listing, connection, listing._meta.model._default_manager.all())
+        for listing in LISTINGS
+    }
+
+
+def entries(listing, connection, among: QuerySet) -> str:
+    """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing."""
     collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
-    members = listing.members().filter(pk__in=RawSQL(THOSE, ())).order_by()  # noqa: S611 (a text of this file)
+    members = among.filter(pk__in=RawSQL(THOSE, ())).order_by()  # noqa: S611 (a text of this file)
     places = [("", placed(members, "pk", Value("")))]
     places += [(name, pairs) for name, facet in listing.facets().items() for pairs in facet.pairs(members)]
     return " UNION ALL ".join(

@@ -18,6 +18,11 @@ from partners.selection.search.texts import Text, Texts
 INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
 
 
+def noted_words(model: str) -> str:
+    """Under which name records are noted of which only the words may have changed, and not where they are counted."""
+    return f"{model}:words"
+
+
 @dataclass(frozen=True)
 class Watched:
     """Columns of a table, the events that matter, and which records a changed row concerns.
