@@ -8,6 +8,7 @@ from frictionless import Package, system
 from partners.exchange.package import SHIPPED
 from partners.exchange.package.descriptor import descriptor, descriptor_text
 from partners.exchange.package.layout import SHEETS
+from partners.formats.metadata import csvw_column, table_schema
 from tests.packages import copy_shipped, read_table, spoil, write_table
 
 
@@ -80,3 +81,23 @@ def test_columns_require_what_their_fields_require():
     for sheet in SHEETS:
         for column in sheet.columns:
             assert column.required is not sheet.fields[column.name].blank, (sheet.name, column.name)
+
+
+def test_every_description_says_the_same_of_a_column():
+    """The shipped package, the public files and CSV on the Web: what they all have words for, they say alike."""
+    with override("en"):
+        for sheet, resource in zip(SHEETS, descriptor()["resources"], strict=True):
+            fields = {field["name"]: field for field in resource["schema"]["fields"]}
+            for public in table_schema(sheet.table, sheet.table.public_columns)["fields"]:
+                column = sheet.table.column(public["name"])
+                web, rules = csvw_column(column), public.get("constraints", {})
+                assert web["dc:title"][0]["@value"] == public["title"] == public["titles"]["en"]
+                assert web["dc:description"][0]["@value"] == public["descriptions"]["en"]
+                assert web.get("required", False) == rules.get("required", False)
+                if column.vocabulary:
+                    assert web["datatype"]["format"].split("|") == rules["enum"]
+                if column.stored:
+                    stored = fields[column.name]
+                    assert rules.items() <= stored.get("constraints", {}).items()
+                    same = ("title", "type") if column.many else ("title", "type", "format", "description")
+                    assert [stored.get(key) for key in same] == [public.get(key) for key in same]

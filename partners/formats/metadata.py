@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 from partners.languages import in_languages
 from partners.tables.columns import SEPARATOR, Column, Table, type_of_cell
+from partners.tables.definitions import TABLES
 
 
 @dataclass(frozen=True)
@@ -193,6 +194,11 @@ def licences(licence: str) -> dict:
     return {"licenses": [{"path" if "://" in licence else "name": licence}]} if licence else {}
 
 
+def dialect(line_end: str) -> dict:
+    """How a CSV file is written."""
+    return {"delimiter": ",", "lineTerminator": line_end, "quoteChar": '"', "doubleQuote": True}
+
+
 def resource(table: Table, title: str, path: str, measures: Measures, schema: dict) -> dict:
     """A CSV file of a table in a package, with the measures by which a program can check it."""
     return {
@@ -205,55 +211,73 @@ def resource(table: Table, title: str, path: str, measures: Measures, schema: di
         "mediatype": "text/csv",
         **measured(measures),
         "rows": measures.rows,
-        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True},
+        "dialect": dialect("\r\n"),
         "schema": schema,
     }
 
 
 def table_schema(table: Table, columns: list[Column]) -> dict:
-    """The columns as a Table Schema (https://specs.frictionlessdata.io/table-schema/)."""
-    names = [column.name for column in columns]
-    described = {"fields": [schema_field(table, column) for column in columns], "missingValues": [""]}
-    if set(table.key) <= set(names):
+    """The columns of a public file as a Table Schema."""
+    return schema_of(table, columns, [schema_field(table, column) for column in columns])
+
+
+def schema_of(table: Table, columns: list[Column], fields: list[dict]) -> dict:
+    """A Table Schema (https://specs.frictionlessdata.io/table-schema/) of columns that are described by `fields`."""
+    described = {"fields": fields, "missingValues": [""]}
+    if set(table.key) <= {column.name for column in columns}:
         described["primaryKey"] = list(table.key)
     return described
 
 
-def schema_field(table: Table, column: Column) -> dict:
-    """A column as a field; `titles` and `descriptions` say the same in every language."""
-    described = {
-        "name": column.name,
-        "title": str(column.title),
-        "titles": in_languages(column.title),
-        "description": meaning(column),
-        "descriptions": in_languages(column.explanation),
-        "type": TYPES.get(column.datatype, column.datatype),
-    }
+def schema_field(
+    table: Table,
+    column: Column,
+    translated: bool = True,
+    joined: str = f"Several values are joined by {SEPARATOR}.",
+    limits: dict | None = None,
+) -> dict:
+    """A column as a field.
+
+    `translated` adds what its title, description and terms are called in every language. `joined` says how a list is
+    written. `limits` are constraints beside those that follow from the column.
+    """
+    text = str(column.explanation)
+    described = {"name": column.name, "title": str(column.title)}
+    if translated:
+        described["titles"] = in_languages(column.title)
+    described["description"] = f"{text} {joined}" if column.many else text
+    if translated:
+        described["descriptions"] = in_languages(column.explanation)
+    described["type"] = TYPES.get(column.datatype, column.datatype)
     if column.datatype == "anyURI" and not column.many:
         described["format"] = "uri"
-    if column.vocabulary:
+    if translated and column.vocabulary:
         described["categories"] = [
             {"value": term.value, "label": str(term.label), "labels": in_languages(term.label)}
             for term in column.vocabulary
         ]
-    if limits := constraints(table, column):
-        described["constraints"] = limits
+    if constraints := constraints_of(table, column) | (limits or {}):
+        described["constraints"] = constraints
     return described
 
 
-def meaning(column: Column) -> str:
-    """The description of a column, and how a list is written."""
-    return (
-        f"{column.explanation} Several values are joined by {SEPARATOR}."
-        if column.many
-        else str(column.explanation)
-    )
-
-
-def constraints(table: Table, column: Column) -> dict:
+def constraints_of(table: Table, column: Column) -> dict:
+    """What the values of a column obey."""
     limits = {"required": True} if column.required else {}
     if table.key == (column.name,):
         limits["unique"] = True
     if column.vocabulary:
         limits["enum"] = list(column.vocabulary.values)
     return limits
+
+
+def foreign_keys(table: Table, columns: list[Column]) -> list[dict]:
+    """The rows that columns name. A list of keys has no form in Table Schema; its description says what it holds."""
+    return [foreign_key(table, column) for column in columns if column.references and not column.many]
+
+
+def foreign_key(table: Table, column: Column) -> dict:
+    (target,) = (other for other in TABLES if other.name == column.references)
+    (key,) = target.key
+    resource = "" if target is table else target.name
+    return {"fields": column.name, "reference": {"resource": resource, "fields": key}}

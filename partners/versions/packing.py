@@ -12,9 +12,9 @@ from django.utils.translation import override
 
 from partners.context import site_name
 from partners.formats.csv import write_csv
-from partners.formats.metadata import Measures, licences, measure, resource, table_schema
+from partners.formats.metadata import Measures, foreign_keys, licences, measure, resource, table_schema
 from partners.models import Programme
-from partners.tables.columns import Column, Table, in_key_order, read_rows
+from partners.tables.columns import Table, in_key_order, read_rows
 from partners.tables.definitions import TABLES
 from partners.tables.public import public_rows
 from partners.versions.storage import PUBLIC_NAME
@@ -69,18 +69,9 @@ def descriptor(measures: dict[str, Measures]) -> dict:
 
 
 def schema(table: Table) -> dict:
-    described = table_schema(table, table.public_columns)
-    for field, column in zip(described["fields"], table.public_columns, strict=True):
+    columns = table.public_columns
+    described = table_schema(table, columns)
+    for field, column in zip(described["fields"], columns, strict=True):
         if not column.stored:
             field[DERIVED] = True
-    keys = [foreign_key(table, column) for column in table.public_columns if column.references]
-    return described | {"foreignKeys": [key for key in keys if key]}
-
-
-def foreign_key(table: Table, column: Column) -> dict | None:
-    """The row that a column names. A list of keys has no form in Table Schema; its description says what it holds."""
-    if column.many:
-        return None
-    target = next(other for other in TABLES if other.name == column.references)
-    other = "" if target is table else target.name
-    return {"fields": column.name, "reference": {"resource": other, "fields": target.key[0]}}
+    return described | {"foreignKeys": foreign_keys(table, columns)}

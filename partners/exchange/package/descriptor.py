@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import override
 
 from partners.exchange.package.layout import PACKAGE_NAME, SHEET_OF, SHEETS, Sheet
-from partners.formats.metadata import TYPES
+from partners.formats.metadata import dialect, foreign_keys, schema_field, schema_of
 from partners.tables.columns import SEPARATOR, Column, json_value
 
 KEY_PATTERN = "[-a-zA-Z0-9_]+"
@@ -39,64 +39,32 @@ def resource(sheet: Sheet) -> dict:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "dialect": {
-            "delimiter": ",",
-            "lineTerminator": "\n",
-            "quoteChar": '"',
-            "doubleQuote": True,
-            "header": True,
-        },
+        "dialect": dialect("\n") | {"header": True},
         "schema": schema(sheet),
     }
 
 
 def schema(sheet: Sheet) -> dict:
-    described = {
-        "fields": [schema_field(sheet, column) for column in sheet.columns],
-        "missingValues": [""],
-        "primaryKey": list(sheet.table.key),
-    }
+    described = schema_of(sheet.table, sheet.columns, [field(sheet, column) for column in sheet.columns])
     if sheet.links:
-        described["foreignKeys"] = [foreign_key(sheet, column) for column in sheet.links]
+        described["foreignKeys"] = foreign_keys(sheet.table, sheet.columns)
     return described
 
 
-def foreign_key(sheet: Sheet, column: Column) -> dict:
-    """The row a column names. A list of keys has no form in Table Schema; its description says what it holds."""
-    resource = "" if column.references == sheet.name else column.references
-    (key,) = SHEET_OF[column.references].table.key
-    return {"fields": column.name, "reference": {"resource": resource, "fields": key}}
+def field(sheet: Sheet, column: Column) -> dict:
+    """A column with what its values obey, as far as Table Schema has words for it; the rest is checked at loading."""
+    joined = f"Keys of {column.references}, joined by {SEPARATOR}."
+    return schema_field(
+        sheet.table, column, translated=False, joined=joined, limits=limits_of_column(sheet, column)
+    )
 
 
-def schema_field(sheet: Sheet, column: Column) -> dict:
-    described = {"name": column.name, "title": str(column.title), "description": description(column)}
-    described["type"] = TYPES.get(column.datatype, column.datatype)
-    if column.datatype == "anyURI":
-        described["format"] = "uri"
-    if limits := constraints(sheet, column):
-        described["constraints"] = limits
-    return described
-
-
-def description(column: Column) -> str:
-    text = str(column.explanation)
+def limits_of_column(sheet: Sheet, column: Column) -> dict:
+    limits = {"unique": True} if column.name in sheet.unique else {}
     if column.many:
-        text += f" Keys of {column.references}, joined by {SEPARATOR}."
-    return text
-
-
-def constraints(sheet: Sheet, column: Column) -> dict:
-    """What the values obey, as far as Table Schema has words for it; the rest is checked at loading."""
-    field = sheet.fields[column.name]
-    limits = {"required": True} if column.required else {}
-    if [column.name] == list(sheet.table.key) or column.name in sheet.unique:
-        limits["unique"] = True
-    if column.vocabulary:
-        limits["enum"] = list(column.vocabulary.values)
-    elif column.many:
         limits["pattern"] = f"{KEY_PATTERN}({SEPARATOR}{KEY_PATTERN})*"
-    elif not column.references:
-        limits |= limits_of(field)
+    elif not column.references and not column.vocabulary:
+        limits |= limits_of(sheet.fields[column.name])
     return limits
 
 
