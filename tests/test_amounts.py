@@ -15,7 +15,7 @@ from django.db import transaction
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import override
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from partners.models import Agreement
@@ -26,10 +26,11 @@ from partners.selection.sentence import sentence
 from partners.tables.columns import json_value
 from partners.vocabularies import AmountKind, Exactness
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.records import add_amount, make_agreement
 from tests.worlds import FIGURES, World, build_world
 
-many_examples = settings(max_examples=60, deadline=None, derandomize=True)
+many_examples = examples(60)
 # What the directory keeps: at most 15 digits, two of them cents.
 AMOUNTS = st.one_of(
     st.integers(1, 10**15 - 1).map(Decimal),

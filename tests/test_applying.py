@@ -14,18 +14,19 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.exchange.spreadsheet import FileError, apply, plan, workbook
 from partners.formats.csv import csv_cell
 from partners.models import Agreement, DataVersion, Organization, Sector
 from partners.nouns import AGREEMENTS_KIND, KINDS, PARTNERS
+from tests.laws import examples
 from tests.records import make_agreement, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world
 
-some_examples = settings(max_examples=20, deadline=None, derandomize=True)
+some_examples = examples(20)
 
 
 def download(folder: Path, kind=PARTNERS, shape: str = "csv", query: str = "") -> Path:

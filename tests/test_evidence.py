@@ -22,6 +22,7 @@ from partners.tables.public import public_rows
 from partners.tables.sources import TARGET_TABLES
 from partners.vocabularies import UNKNOWN, Reading, SourceStance
 from tests.html import Element, tree
+from tests.laws import seeds
 from tests.records import (
     add_amount,
     cite,
@@ -497,7 +498,7 @@ def build_cited_world(seed: int) -> None:
                     cite_value(record, name, source=source, **read)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_shares_are_those_of_the_values_of_the_public_records(seed):
     build_cited_world(seed)
 

@@ -38,6 +38,7 @@ from partners.vocabularies import (
     SourceKind,
     SourceStance,
 )
+from tests.laws import seeds
 from tests.records import make_agreement, make_organization, make_programme
 from tests.worlds import build_world
 
@@ -525,7 +526,7 @@ def all_writes() -> dict[str, object]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_index_is_right_after_every_write(seed):
     without_effect = write_and_check(seed)
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partners import caching
@@ -23,6 +23,7 @@ from partners.formats.calendar import Calendar, Day, folded, write_calendar
 from partners.models import Agreement, Event, FieldChange, Organization, Source
 from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, KINDS, LABORATORIES, PARTNERS, SOURCES_KIND
 from partners.tables.definitions import AGREEMENTS
+from tests.laws import examples
 from tests.records import (
     cite,
     make_agreement,
@@ -37,7 +38,7 @@ from tests.worlds import build_world
 
 LONG_AGO = datetime.datetime(2026, 1, 15, 9, tzinfo=datetime.UTC)
 NAMES = {"a": atom.NAMESPACE}
-few_examples = settings(max_examples=20, deadline=None, derandomize=True)
+few_examples = examples(20)
 kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 every_test_may_ask = pytest.mark.django_db
 
@@ -253,7 +254,7 @@ hostile = st.text() | st.sampled_from(
 
 
 @given(hostile, hostile)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_hostile_text_stays_xml(first, second):
     now = LONG_AGO
     feed = Feed(
@@ -719,7 +720,7 @@ def test_a_changed_record_has_a_new_stamp_and_the_same_uid():
 
 
 @given(hostile, hostile)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_hostile_text_stays_text_in_a_calendar(first, second):
     described = Calendar("1", first, "A", "https://a.example/", "https://b.example/", "en")
     day = Day("2", datetime.date(2026, 2, 3), first, second, "https://a.example/", LONG_AGO, LONG_AGO)

@@ -11,18 +11,19 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from frictionless import Package, Resource, Schema
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.formats.csv import neutralize_formula
 from partners.nouns import KINDS, PARTNERS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
 from tests.worlds import build_world
 
 # Where a row names its record, if not in a heading.
 ADDRESS_IN_ROW = {"event": r'<a href="/timeline/([^/"]+)/"', "source": r'<a href="/sources/([^/"]+)/"'}
-few_examples = settings(max_examples=15, deadline=None, derandomize=True)
+few_examples = examples(15)
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ from django.db import connection, reset_queries
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partners.nouns import KINDS
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.worlds import build_world
 
 # As many as a page may cost whose every filter is tried for a way out of no rows.
@@ -126,7 +127,7 @@ def test_listing_answers_whatever_it_is_asked(db, kind, shape):
     address = reverse(kind.csv_route if shape == "file" else kind.page_route)
     headers = {"HX-Request": "true"} if shape == "part" else {}
 
-    @settings(max_examples=30, deadline=None, derandomize=True)
+    @examples(30)
     @given(query_strings(kind))
     @example("")
     @example("&".join(f"{name}=none" for name in kind.listing.parameters()))

@@ -17,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from frictionless import Package, system
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from partners.formats.csv import neutralize_formula
@@ -31,6 +31,7 @@ from partners.versions.comparing import columns_of_one
 from partners.versions.packing import DESCRIPTOR, write_package
 from partners.versions.storage import alone
 from partners.views import data
+from tests.laws import examples, seeds
 from tests.records import changed_last, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world
@@ -63,7 +64,7 @@ def tables_of(content: bytes) -> dict[str, list[dict[str, str]]]:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_package_has_exactly_the_rows_of_every_listing(seed):
     build_world(seed)
 
@@ -420,7 +421,7 @@ def cells_of(old, new) -> set:
 OPPOSITE = {"added": "removed", "removed": "added", "changed": "changed"}
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(PACKAGES, PACKAGES)
 def test_differences_are_exactly_the_edits_and_their_own_inverse(tmp_path, before, after):
     old, new = make_package(tmp_path / "old.zip", before), make_package(tmp_path / "new.zip", after)

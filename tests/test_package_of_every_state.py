@@ -16,6 +16,7 @@ from partners.models import (
     Source,
 )
 from tests.curation import act, add_form, change_form, delete
+from tests.laws import seeds
 from tests.packages import dump_dataset, empty_directory, load_dataset
 from tests.records import (
     cite,
@@ -165,7 +166,7 @@ class Walk:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_the_dump_of_every_state_a_curator_can_make_loads(client, tmp_path, seed):
     make_directory()
     client.force_login(make_curator())

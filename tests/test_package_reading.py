@@ -3,7 +3,7 @@
 import csv
 import io
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.exchange.package.gaps import Gaps
@@ -12,13 +12,14 @@ from partners.exchange.package.problems import Problems
 from partners.exchange.package.progress import ProgressLine, silent
 from partners.exchange.package.reading import raw_rows, read_sheet
 from partners.texts import tidy
+from tests.laws import examples
 from tests.packages import copy_shipped, spoil
 
 SECTORS = SHEET_OF["sectors"]
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('\n\t",; '), max_size=8)
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.lists(st.lists(TEXTS, min_size=2, max_size=5), max_size=8), st.sampled_from(["\n", "\r\n"]))
 def test_rows_are_read_as_they_were_written(rows, line_end):
     file = io.StringIO(newline="")
@@ -39,7 +40,7 @@ def test_rows_are_read_as_they_were_written(rows, line_end):
     assert problems.count == 0
 
 
-@settings(deadline=None)
+@examples(100)
 @given(st.binary(max_size=200))
 def test_no_bytes_end_in_a_traceback(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("bytes")

@@ -5,11 +5,12 @@ import io
 
 import pytest
 from django.core.management import call_command
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.models import Organization
 from partners.partial import asked_range
+from tests.laws import examples
 from tests.records import changed_last, make_partner
 from tests.shapes import raw
 
@@ -104,7 +105,7 @@ def test_package_of_another_state_has_another_name(client, whole):
     assert body(answer).startswith(b"PK")
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 @given(st.integers(0, 40), st.one_of(st.none(), st.integers(0, 60)), st.one_of(st.none(), st.integers(0, 60)))
 def test_ranges_are_those_of_the_standard(size, first, last):
     wanted = asked_range(f"bytes={'' if first is None else first}-{'' if last is None else last}", size)

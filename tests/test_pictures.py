@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 from django.contrib.staticfiles import finders
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
@@ -25,6 +25,7 @@ from partners.head.typesetting import (
     writable,
 )
 from partners.views.pictures import organization_card, site_card
+from tests.laws import examples
 from tests.records import make_agreement, make_organization, make_partner, make_programme
 
 NAMES = (
@@ -156,7 +157,7 @@ def test_whole_name_stands_within_its_field(name):
 
 
 @given(st.text(st.characters(codec="latin-1"), min_size=1, max_size=200))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_no_letter_of_a_name_is_lost_or_cut(name):
     text = writable(name)
     lines, size = pictures.largest_lines(text)
@@ -285,7 +286,7 @@ def test_name_in_any_script_stays_within_the_picture(name):
 
 
 @given(st.text(max_size=50))
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_text_can_be_drawn_without_boxes(text):
     written = writable(text)
 

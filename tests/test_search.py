@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from partners import triggers
@@ -43,6 +43,7 @@ from partners.vocabularies import (
     SourceKind,
     SourceStance,
 )
+from tests.laws import examples
 from tests.packages import SHIPPED, copy_shipped, load_dataset, spoil
 from tests.records import (
     add_party,
@@ -80,12 +81,7 @@ LISTINGS = {
     "events": EventListing,
     "sources": SourceListing,
 }
-many_examples = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+many_examples = examples(60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def select(listing: str, query: str, **others) -> Selection:

@@ -19,6 +19,7 @@ from partners.selection.search import collecting, writing
 from partners.selection.search.bitmaps import joined, pack, places_of, set_of, unpack
 from partners.selection.search.watching import DELETE, watched
 from partners.selection.selection import Selection
+from tests.laws import seeds
 from tests.records import make_agreement, make_mission_area, make_organization, make_partner, make_sector
 from tests.test_facet_index import remove, some
 from tests.worlds import build_world
@@ -105,7 +106,7 @@ def change(dice: random.Random, model: type[models.Model], field: models.Field) 
     return False
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_index_follows_every_column_that_it_depends_on(db, seed):
     dice = random.Random(seed)
     build_world(seed, organizations=20, agreements=24)

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners import site_pages
@@ -27,13 +27,14 @@ from partners.selection.selection import Selection
 from partners.views.search import ON_A_PAGE, SHOWN, Results
 from tests import recall
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.packages import SHIPPED
 from tests.records import make_mission_area, make_organization
 from tests.test_fuzz import MARK, NASTY, RAW, check, encoded, get
 
 LABELS = [*recall.new_part(), *recall.negatives()]
 QUERIES = sorted({label.query for label in LABELS if label.language == "en"})
-some = settings(max_examples=25, deadline=None, derandomize=True)
+some = examples(25)
 
 
 @pytest.fixture(scope="module", autouse=True)

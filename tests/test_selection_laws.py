@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.folding import fold
@@ -24,6 +24,7 @@ from partners.selection.selection import Selection
 from partners.tables.columns import read_rows
 from partners.tables.definitions import AGREEMENTS, EVENTS, ORGANIZATIONS, SOURCES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.searching import rows_found
 from tests.worlds import Deal, Document, Happening, Someone, build_world
 
@@ -41,7 +42,7 @@ TABLES = {
     "events": EVENTS,
     "sources": SOURCES,
 }
-many_examples = settings(max_examples=25, deadline=None, derandomize=True)
+many_examples = examples(25)
 # What they mean is the same here and in tests/test_search.py, which looks closer.
 QUERIES = (
     *("", "", "zeta", "a", "ab", "ANGSTROM", "zeta one", "x", "also", "50", "&", "%", "_", "strasse", "日本"),

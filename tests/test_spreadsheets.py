@@ -6,7 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from partners.exchange.spreadsheet import apply, plan
@@ -17,10 +17,11 @@ from partners.models import Agreement, Organization
 from partners.nouns import AGREEMENTS_KIND, PARTNERS
 from partners.tables.definitions import TABLES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.records import make_agreement, make_organization
 from tests.test_applying import download, refusal, said, taken_back
 
-many_examples = settings(max_examples=100, deadline=None, derandomize=True)
+many_examples = examples(100)
 (ORGANIZATIONS,) = (table for table in TABLES if table.name == "organizations")
 CITY, ESTABLISHED = ORGANIZATIONS.column("city"), ORGANIZATIONS.column("established")
 

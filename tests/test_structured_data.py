@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.template import Context
 from django.urls import reverse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from rdflib import Graph
 
@@ -18,6 +18,7 @@ from partners.head.pages import MEDIA_TYPES, PAGES, Page
 from partners.head.structured_data import Site, node, organization, script_text
 from partners.models import Organization
 from partners.nouns import KINDS
+from tests.laws import examples
 from tests.records import (
     add_amount,
     cite,
@@ -325,7 +326,7 @@ SITE = Site("https://directory.example", "Directory", "en")
 
 
 @given(st.sets(st.sampled_from(sorted(VALUES))))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_is_not_recorded_is_not_said(django_db_blocker, recorded):
     whole = {
         "legal_name": "Alpha N.V.",

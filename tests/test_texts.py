@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from django.contrib import admin
 from django.test import RequestFactory
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partners.exchange.package.layout import SHEET_OF
@@ -19,10 +19,11 @@ from partners.nouns import PARTNERS
 from partners.texts import AROUND, fault_of, name_identity, tidy
 from tests.curation import change_form, errors
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.records import make_curator, make_organization, make_partner
 from tests.shapes import csv_rows, get, raw
 
-many_examples = settings(max_examples=70, deadline=None, derandomize=True)
+many_examples = examples(70)
 
 # What programs, keyboards and forgers put into texts and nobody sees.
 STRANGE = (

@@ -8,7 +8,7 @@ import duckdb
 import pandas
 import pytest
 from django.db import transaction
-from hypothesis import given, settings
+from hypothesis import given
 
 from partners.formats.csv import write_csv
 from partners.formats.recipes import duckdb_code, pandas_code
@@ -18,11 +18,12 @@ from partners.tables.columns import in_key_order, read_rows
 from partners.tables.definitions import TABLES
 from partners.tables.public import public_rows
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.laws import examples
 from tests.shapes import csv_rows, get, json_pages, raw
 from tests.test_file_laws import in_a_list, queries
 from tests.worlds import build_world
 
-few_examples = settings(max_examples=6, deadline=None, derandomize=True)
+few_examples = examples(6)
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
