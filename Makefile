@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help run curator test lint test-sqlite test-postgres format benchmark lock python free-port database
+.PHONY: help run curator test lint test-sqlite test-postgres test-long format benchmark lock python free-port database
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -65,9 +65,14 @@ var/secret_key:
 # Check it -----------------------------------------------------------------------------------------------------------
 
 # The whole suite on every core; chosen tests in one process, where they start sooner and a debugger works.
-PYTEST := $(BIN)/python -m pytest $(or $(ARGS),-n auto --maxprocesses 4)
+PYTEST := $(BIN)/python -m pytest $(or $(ARGS),-n auto --maxprocesses 4 --dist loadscope)
 
-test: lint test-sqlite test-postgres ## Check everything, on SQLite and on PostgreSQL; ARGS="-k word" chooses tests
+# Both engines at once: while a browser or a server is waited for, the other run goes on. PostgreSQL tells at its end.
+test: lint var/static/staticfiles.json ## Check everything, on SQLite and on PostgreSQL; ARGS="-k word" chooses tests
+	@TEST_ON_BOTH=yes $(MAKE) --no-print-directory test-postgres >var/test-postgres.log 2>&1 & postgres=$$!; \
+	trap 'kill $$postgres 2>/dev/null' INT TERM; \
+	TEST_ON_BOTH=yes $(MAKE) --no-print-directory test-sqlite; sqlite=$$?; \
+	wait $$postgres; postgres=$$?; cat var/test-postgres.log; exit $$((sqlite || postgres))
 	@echo "All checks passed, on SQLite and on PostgreSQL."
 	@$(BIN)/python -m tests.browser.chromium
 
@@ -87,6 +92,14 @@ test-sqlite: $(VENV)/.development var/static/staticfiles.json ## Test on SQLite 
 
 test-postgres: $(VENV)/.development var/static/staticfiles.json ## Test on PostgreSQL only: TEST_POSTGRES_URL, or a server of its own
 	@$(BIN)/python -m tests.postgres $(PYTEST)
+
+# Handed on, so that every process draws from the same one.
+SEED = $(eval SEED := $(shell od -An -N4 -tu4 /dev/urandom | tr -d ' '))$(SEED)
+
+test-long: ## Test the laws by ten times as many examples, drawn afresh; SEED=… draws the same ones again
+	@echo "Examples drawn from SEED=$(SEED)"
+	@TEST_SEED=$(SEED) $(MAKE) --no-print-directory test \
+		ARGS="$(or $(ARGS),-n auto --maxprocesses 4 --dist loadscope) --hypothesis-seed=$(SEED)"
 
 format: $(VENV)/.development ## Lay out the Python code, and repair what lint can repair
 	@$(BIN)/ruff format --quiet .

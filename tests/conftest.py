@@ -42,6 +42,24 @@ def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+# What a test asks for, itself or through other fixtures, before it touches a database.
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where a run on the other engine follows or goes on beside this one (`make test`), tests that touch no database
+    run on SQLite alone: they cannot tell the engines apart."""
+    if os.environ["TEST_ENGINE"] == "sqlite" or "TEST_ON_BOTH" not in os.environ:
+        return
+    neutral = [item for item in items if not touches_database(item)]
+    config.hook.pytest_deselected(items=neutral)
+    items[:] = [item for item in items if touches_database(item)]
+
+
+def touches_database(item) -> bool:
+    return bool(item.get_closest_marker("django_db") or DATABASE_FIXTURES & set(item.fixturenames))
+
+
 def pytest_report_header(config):
     if os.environ["TEST_ENGINE"] == "sqlite":
         return f"database: SQLite {sqlite3.sqlite_version}"

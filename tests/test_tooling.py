@@ -84,7 +84,10 @@ def test_dependency_says_why_it_is_here(requirement):
 def test_make_lists_every_target_for_people():
     listed = re.findall(r"^  make ([a-z-]+)", make().stdout, re.MULTILINE)
 
-    assert " ".join(listed) == "help run curator test lint test-sqlite test-postgres test-long format benchmark lock"
+    assert (
+        " ".join(listed)
+        == "help run curator test lint test-sqlite test-postgres test-long format benchmark lock"
+    )
 
 
 def test_make_run_says_what_to_do_when_the_port_is_taken():
