@@ -11,12 +11,15 @@ import unicodedata
 from collections.abc import Iterator
 
 # Raise it whenever the same text folds otherwise than before: stored keys are then written anew (`engines/refolding.py`).
-FOLDING_VERSION = 2
+FOLDING_VERSION = 3
 
 # Letters that decomposition leaves alone although people type them without their stroke or ligature.
 WITHOUT_STROKE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"}
 )
+# Signs of trade and service marks, which belong to no name: taken apart they would be letters of it ("nvidiatm").
+MARKS_OF_TRADE = frozenset("™℠ⓇⓡⒸⓒ🅪🅫🅬")
+WITHOUT_MARKS_OF_TRADE = str.maketrans(dict.fromkeys(MARKS_OF_TRADE, " "))
 # They stand within words: typewritten, typographic, prime, the letters that look so, ʻokina, grave and acute.
 APOSTROPHES = frozenset("'’‘‛′`´ʹʻʼʽˈ＇ꞌ՚׳")
 
@@ -55,7 +58,9 @@ def bare_letter(letter: str) -> str:
     of what is no letter."""
     if letter in APOSTROPHES:
         return ""
-    # Some signs become capitals only when they are taken apart, as in ™.
+    if letter in MARKS_OF_TRADE:
+        return " "
+    # Some signs become capitals only when they are taken apart, as in ℻.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter.casefold()).casefold())
     kept = "".join(filter(is_kept, apart)).translate(WITHOUT_STROKE)
     return "".join(" " if kind_of(letter) == " " else letter for letter in kept)
@@ -140,7 +145,7 @@ ASCII = {
 def bare(text: str) -> str:
     """`text` in lower case and without accents, each sign of punctuation as a space."""
     # Case first: in small letters an iota under a Greek vowel stands beside it.
-    small = unicodedata.normalize("NFKC", text).casefold()
+    small = unicodedata.normalize("NFKC", text.translate(WITHOUT_MARKS_OF_TRADE)).casefold()
     return unicodedata.normalize("NFKD", small).translate(BARE)
 
 

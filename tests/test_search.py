@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from partners import triggers
-from partners.folding import FOLDING_VERSION, clusters, fold, fold_with_places
+from partners.folding import FOLDING_VERSION, alike, clusters, fold, fold_with_places
 from partners.models import Agreement, Event, FacetTerm, Organization, OrganizationName, Sector, Source
 from partners.models.fields import FoldedKey, FoldedText
 from partners.selection.index import bring_up_to_date
@@ -711,7 +711,7 @@ def test_marks_change_no_letter_and_stand_on_whole_words(text, data):
         ("ﬁne caﬁe\u0301s", "cafie", "ﬁne [caﬁe\u0301s]"),
         ("Cafe\u0301 au", "cafe", "[Cafe\u0301] au"),
         ("Łódź, Łódź", "lodz", "[Łódź], [Łódź]"),
-        ("X-PRIZE™ and X", '"x prize"', "X-PRIZE™ and X"),
+        ("X-PRIZE™ and X", '"x prize"', "[X-PRIZE]™ and X"),
         ("X-PRIZE and X", '"x prize"', "[X-PRIZE] and X"),
         ("a half: ½ cup", '"1 2 cup"', "a half: [½ cup]"),
         ("<b>bold</b>", "bold", "<b>[bold]</b>"),
@@ -965,6 +965,14 @@ def test_what_nobody_sees_ends_no_word(text, data):
     unseen = data.draw(st.sampled_from(UNSEEN))
 
     assert fold(text[:place] + unseen + text[place:]) == fold(text)
+
+
+@pytest.mark.parametrize("mark", "™℠ⓇⓡⒸⓒ🅪🅫🅬®©℗")
+def test_mark_of_trade_belongs_to_no_name(mark):
+    assert fold(f"Acme{mark}") == fold(f"{mark}Acme") == "acme"
+    assert fold(f"Acme{mark}Labs") == "acme labs"
+    assert alike(f"Acme{mark} Labs") == alike("Acme Labs")
+    assert fold_with_places(f"Acme{mark} Labs") == ("acme labs", [0, 1, 2, 3, 4, 6, 7, 8, 9])
 
 
 def test_one_record_is_found_however_its_name_is_written(db):
