@@ -167,6 +167,7 @@ def test_what_is_wrong_with_the_words_is_said_beside_the_field_and_nothing_typed
     [
         ("q=a&kind=zzz", "kind"),
         ("q=a&kind=page&page=0", "page"),
+        ("q=a&page=2", "page"),
         ("q=a&nobody=1", "nobody"),
         ("q=a&q=b", "q"),
     ],
@@ -178,6 +179,12 @@ def test_what_is_not_understood_is_told(client, query, parameter):
     assert f"<code>{parameter}</code>" in body or 'aria-invalid="true"' in body
     assert refusal.status_code == 400
     assert parameter in {problem["parameter"] for problem in refusal.json()["problems"]}
+
+
+def test_page_leaves_an_unknown_parameter_out_as_lists_do(client):
+    body = client.get("/search/?q=anthropic&nobody=1").content.decode()
+
+    assert "left out of account" in body and 'href="/partners/anthropic/"' in body
 
 
 def test_search_without_words_says_what_can_be_asked(client):

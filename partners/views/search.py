@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -146,7 +146,8 @@ class Results:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        found = unknown_parameters(self.request, "q", "kind", "page")
+        unknown = unknown_parameters(self.request, "q", "kind", "page")
+        found = [replace(problem, bad_value=False) for problem in unknown]
         found += [
             Problem(name, gettext("This parameter can be given once only."))
             for name in ("q", "kind", "page")
@@ -158,6 +159,9 @@ class Results:
         if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
             says = gettext("“%s” is not a page number. Allowed: 1, 2, 3 and so on.")
             found.append(Problem("page", says % page[:100]))
+        elif int(page) > 1 and not kind:
+            says = gettext("The best of every kind have no pages; one kind has. Allowed for “kind”: %s.")
+            found.append(Problem("page", says % ", ".join(SHOWN_HERE)))
         return [*found, *self.problems_of_text]
 
     @cached_property
@@ -169,6 +173,11 @@ class Results:
             return [Problem("q", message) for message in error.messages]
         return []
 
+    @property
+    def is_valid(self) -> bool:
+        """Whether something can be shown; unknown parameters are left out of account, as by the lists."""
+        return not any(problem.bad_value for problem in self.problems)
+
     @cached_property
     def only(self) -> Searched | None:
         """The one kind that was asked for."""
@@ -177,7 +186,7 @@ class Results:
     @cached_property
     def groups(self) -> list[Group]:
         """What was found, the kinds with the best hits first; nothing where nothing can be looked for."""
-        if not self.text or self.problems:
+        if not self.text or not self.is_valid:
             return []
         bring_up_to_date(patience=PATIENCE)
         if self.only:
@@ -222,12 +231,12 @@ class Results:
     @cached_property
     def offers(self) -> list[tuple[Offer, str]]:
         """The words that are names of filter values of the partners, as filters, each with the rows it leads to."""
-        return [] if self.problems or self.only else offered(PARTNERS, self.text, QueryDict())
+        return [] if not self.is_valid or self.only else offered(PARTNERS, self.text, QueryDict())
 
     @cached_property
     def suggestions(self) -> list[tuple[str, str]]:
         """What may have been meant where nothing has all words: other words, and the address that searches for them."""
-        if self.problems or self.only or (self.groups and not self.is_closest):
+        if not self.is_valid or self.only or (self.groups and not self.is_closest):
             return []
         found: dict[str, str] = {}
         for searched in SEARCHED:
