@@ -112,9 +112,14 @@ def in_words(amount: Decimal, currency: str) -> str:
     return gettext("%(figure)s %(currency)s") % {"figure": figure(amount), "currency": name}
 
 
+def currency_sign(code: str) -> str:
+    """The sign of a currency in the language of the reader, such as "$"; its code where it has none."""
+    return get_currency_symbol(code, locale=language())
+
+
 def in_short(amount: Decimal, currency: str) -> str:
     """A sum as a list shows it, such as "$200 million"; in Dutch "200 miljoen Amerikaanse dollar"."""
-    symbol = get_currency_symbol(currency, locale=language())
+    symbol = currency_sign(currency)
     # A symbol of letters, such as CHF, stands apart.
     symbol += NO_BREAK if symbol[-1].isalpha() else ""
     name = called(currency, amount)
@@ -151,8 +156,8 @@ def about(kind: str, exactness: str, sum: str) -> str:
 
 def in_every_form(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
     """An amount in the forms in which people look for it, such as "Award of $3.5 million ($3.5M, 3,500,000 US dollars)"."""
-    symbol = get_currency_symbol(currency, locale=language())
     short = format_compact_decimal(amount, locale=language(), fraction_digits=MOST_DECIMALS)
     in_digits = f"{in_full(amount)} {called(currency, amount)}"
-    others = [f"{symbol}{short}", in_digits] if figure(amount) != in_full(amount) else [in_digits]
+    sign = currency_sign(currency)
+    others = [f"{sign}{short}", in_digits] if figure(amount) != in_full(amount) else [in_digits]
     return f"{told(kind, exactness, amount, currency)} ({', '.join(others)})"

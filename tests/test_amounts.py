@@ -113,7 +113,7 @@ def test_a_range_without_a_currency_is_refused(world, query):
 
 
 @pytest.mark.parametrize(
-    "text", ["five", "-5", "5.", "1.2345", "1e6", "200.000.000", "$200", "5 million dollars", "٥"]
+    "text", ["five", "-5", "5.", "1.2345", "1e6", "200.000.000", "€200", "200 mega", "$", "USD", "٥"]
 )
 def test_what_is_no_amount_is_refused_by_its_parameter(world, text):
     selection = select(amount_max=text, amount_in="USD")
@@ -121,6 +121,18 @@ def test_what_is_no_amount_is_refused_by_its_parameter(world, text):
     (problem,) = selection.problems
     assert problem.parameter == "amount_max"
     assert problem.message == f"“{text}” is not an amount. Allowed: 200000000, 1234.50 or 200 million."
+
+
+def test_a_sign_of_money_without_a_currency_asks_for_the_currency(world):
+    (problem,) = select(amount_min="$5 million").problems
+
+    assert problem.parameter == "amount_in"
+
+
+def test_figures_in_the_wrong_order_are_told_as_figures(world):
+    (problem,) = select(amount_min="10", amount_max="5", amount_in="USD").problems
+
+    assert "Write the smaller figure first" in problem.message
 
 
 @pytest.mark.parametrize("text", ["1000 trillion", "9999999999999.999 thousand"])
@@ -132,7 +144,17 @@ def test_a_longer_number_than_the_directory_keeps_is_refused(world, text):
 
 @pytest.mark.parametrize(
     ("text", "amount"),
-    [("200 million", 200_000_000), ("3.5 billion", 3_500_000_000), ("1,234,567", 1_234_567), ("7 000", 7000)],
+    [
+        ("200 million", 200_000_000),
+        ("3.5 billion", 3_500_000_000),
+        ("1,234,567", 1_234_567),
+        ("7 000", 7000),
+        ("$200 Million", 200_000_000),
+        ("$200M", 200_000_000),
+        ("USD 1234.50", "1234.50"),
+        ("usd 3.5bn", 3_500_000_000),
+        ("5k", 5000),
+    ],
 )
 def test_an_amount_can_be_written_as_people_write_it(world, text, amount):
     asked = {"amount_in": "USD"}

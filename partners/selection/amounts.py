@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementAmount, FacetEntry, FacetTerm
 from partners.models.amounts import MOST_DIGITS
-from partners.money import currencies_named, currency_in_words, figure, in_words, plain
+from partners.money import currencies_named, currency_in_words, currency_sign, figure, in_words, plain
 from partners.selection.facets import NONE, Facet, placed
 from partners.selection.ranges import Range, Span, SpanField
 from partners.selection.sorting import SortKey
@@ -29,7 +29,13 @@ AMOUNT_KINDS = VocabularyTerms(AmountKind)
 CURRENCY_FACET = "amount_currency"
 
 # Digits, those of thousands perhaps apart; cents after a point; perhaps a word for thousands, millions and so on.
-UNITS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+UNITS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12} | {
+    "k": 3,
+    "m": 6,
+    "mn": 6,
+    "bn": 9,
+    "b": 9,
+}
 WHOLE = "(?:[0-9]{1,15}|[0-9]{1,3}(?:[ ,'][0-9]{3}){1,4})"
 FIGURE = rf"(?:{WHOLE}(?:\.[0-9]{{1,2}})?|{WHOLE}(?:\.[0-9]{{1,3}})? ?(?:{'|'.join(UNITS)}))"
 
@@ -68,7 +74,7 @@ class AmountField(SpanField):
         in_currency, of_kind = self.bounds.units
         self.check(currency, CURRENCIES, in_currency)
         self.check(kind, AMOUNT_KINDS, of_kind)
-        span = super().clean(ends)
+        span = super().clean([without_sign(end, currency) for end in ends])
         if span and not currency:
             says = gettext("Say in which currency: amounts in different ones are not compared. Allowed: %s.")
             raise ValidationError(says % (", ".join(CURRENCIES.allowed()) or "-"), code=in_currency)
@@ -77,6 +83,15 @@ class AmountField(SpanField):
     def check(self, value: str, terms: Terms, name: str) -> None:
         if value and value not in terms.labels([value]):
             raise refuse(value, terms.allowed(), parameter=name)
+
+
+def without_sign(text: str, currency: str) -> str:
+    """A figure without the sign or code of its currency, of any that there is where none was chosen."""
+    for code in [currency] if currency else CURRENCIES.allowed():
+        for sign in (currency_sign(code), code):
+            if text.upper().startswith(sign.upper()):
+                return text[len(sign) :].strip() or text
+    return text
 
 
 class AmountRange(Range):
@@ -88,6 +103,7 @@ class AmountRange(Range):
 
     field_class = AmountField
     inputmode, pattern, longest = "text", "5 million", 40
+    disorder = _("The range begins above its end: “%(low)s” to “%(high)s”. Write the smaller figure first.")
 
     def __init__(self, label, names: tuple[str, str], units: tuple[str, str]):
         self.units = units
@@ -99,11 +115,12 @@ class AmountRange(Range):
     def read(self, text, last):
         if not text:
             return None
-        if not re.fullmatch(FIGURE, text):
+        text = text.replace("\N{NO-BREAK SPACE}", " ")
+        if not re.fullmatch(FIGURE, text, re.IGNORECASE):
             raise ValueError(
                 gettext("“%s” is not an amount. Allowed: 200000000, 1234.50 or 200 million.") % text
             )
-        digits, unit = re.sub("[^0-9.]", "", text), re.sub("[^a-z]", "", text)
+        digits, unit = re.sub("[^0-9.]", "", text), re.sub("[^a-z]", "", text.lower())
         amount = Decimal(digits).scaleb(UNITS.get(unit, 0))
         if len(plain(amount).replace(".", "")) > MOST_DIGITS:
             says = gettext("“%(text)s” is too long. Allowed: at most %(most)d digits in all.")

@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from partners.days import read_day
 
@@ -65,9 +66,7 @@ class SpanField(forms.Field):
         low, high = ends
         if low is not None and high is not None and low > high:
             raise ValidationError(
-                gettext(
-                    "The range begins after its end: “%(low)s” to “%(high)s”. Write the earlier one first."
-                )
+                str(self.bounds.disorder)
                 % {"low": given[0][: self.bounds.longest], "high": given[1][: self.bounds.longest]}
             )
         return Span(tuple(given), low, high)
@@ -83,6 +82,8 @@ class Range(django_filters.Filter):
     """
 
     field_class = SpanField
+    # What is said where the ends stand in the wrong order.
+    disorder = _("The range begins after its end: “%(low)s” to “%(high)s”. Write the earlier one first.")
     # Characters of what is given for an end.
     longest = 20
     # Parameters beside the two ends.
