@@ -25,6 +25,11 @@ NOT_MONEY = {
     *("XAD", "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"),
     *("BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"),
 }
+# Currencies without a smaller unit: there is no half a yen (ISO 4217, minor unit 0).
+WITHOUT_CENTS = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW")
+    + ("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
+)
 # From here on a sum is read as "293.76 million", with so many digits after the point, or else in full.
 COMPACT_FROM, MOST_DECIMALS = 6, 3
 LARGEST_UNIT = 12

@@ -44,6 +44,7 @@ def test_what_is_wrong_with_an_amount_is_told_by_its_field(agreement):
     assert refusals(amount=None) == {"amount": ["This field cannot be null."]}
     assert "one that ISO 4217 lists" in refusals(currency="usd")["currency"][0]
     assert "one that ISO 4217 lists" in refusals(currency="XAU")["currency"][0]
+    assert "JPY has no smaller unit" in refusals(currency="JPY", amount=Decimal("0.5"))["amount"][0]
     assert "at most 15 in all" in str(refusals(amount=Decimal("99999999999999.99"))["amount"])
     assert "greater than or equal to 0.01" in str(refusals(amount=Decimal(0))["amount"])
 
@@ -246,6 +247,7 @@ REFUSED = {
     "a word": ({"amount": "5 million"}, "amount", "Allowed: digits, such as 200000000 or 1234.50"),
     "nothing": ({"amount": "0"}, "amount", "greater than or equal to 0.01"),
     "too exact": ({"amount": "1.234"}, "amount", "no more than 2 decimal places"),
+    "half a yen": ({"amount": "0.5", "currency": "JPY"}, "amount", "JPY has no smaller unit"),
     "too long": ({"amount": "1234567890123456"}, "amount", "no more than 17 digits"),
     "no money": ({"currency": "XAU"}, "currency", "not one of the available choices"),
     "backwards": (
@@ -348,16 +350,28 @@ WRONG_CELLS = {
     [(column, text, says) for column, cells in WRONG_CELLS.items() for text, says in cells],
 )
 def test_a_wrong_cell_is_named_with_what_is_allowed(tmp_path, column, text, says):
+    assert says in refusal_of_a_row(
+        tmp_path, column, giver="doe", period_start="2026-01-01", **{column: text}
+    )
+
+
+def test_a_currency_without_cents_has_none_in_a_package(tmp_path):
+    says = refusal_of_a_row(tmp_path, "amount", amount="1234.5", currency="KRW")
+    assert "has no smaller unit; allowed: a figure without a point" in says
+
+
+def refusal_of_a_row(tmp_path, column: str, **cells: str) -> str:
+    """What loading says of the first amount with other cells."""
     folder = copy_shipped(tmp_path)
     rows = read_table(folder, "agreement_amounts")
-    rows[0] |= {"giver": "doe", "period_start": "2026-01-01", column: text}
+    rows[0] |= cells
     write_table(folder, "agreement_amounts", rows)
 
     with pytest.raises(CommandError) as refused:
         load_dataset(folder)
 
     assert f"agreement_amounts.csv:2: {column}: " in str(refused.value)
-    assert says in str(refused.value)
+    return str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -13,7 +14,7 @@ from partners.models.base import Readable, Translated, term_constraint, term_fie
 from partners.models.fields import Code, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_PLANNED, refuse
-from partners.money import currencies, in_every_form, plain, told
+from partners.money import WITHOUT_CENTS, currencies, in_every_form, plain, told
 from partners.querysets import AgreementAmountQuerySet
 from partners.vocabularies import AmountKind, Exactness
 
@@ -164,6 +165,12 @@ class AgreementAmount(Readable):
                 ),
             ),
         ]
+
+    def clean(self):
+        super().clean()
+        if self.amount is not None and self.currency in WITHOUT_CENTS and self.amount % 1:
+            says = _("%(currency)s has no smaller unit. Allowed: a figure without a point.")
+            raise ValidationError({"amount": says % {"currency": self.currency}})
 
     def __str__(self):
         is_whole = self.kind and self.amount is not None and self.currency

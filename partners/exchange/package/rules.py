@@ -9,6 +9,7 @@ from partners.exchange.package.problems import Problems, counted, quoted
 from partners.exchange.package.staging import Staging
 from partners.models import Publishable
 from partners.models.sources import TARGETS
+from partners.money import WITHOUT_CENTS
 from partners.tables.columns import Column
 
 KEYS_NAMED = 15  # so many keys of another table are listed in a message; more only by their number
@@ -108,6 +109,12 @@ RULES = [
         "period_end",
         "period_end <> '' AND period_end < period_start",
         constraint="agreement_amount_period_in_order",
+    ),
+    Rule(
+        "agreement_amounts",
+        "amount",
+        f"amount LIKE '%%.%%' AND currency IN ({', '.join(repr(code) for code in sorted(WITHOUT_CENTS))})",
+        says="is in a currency that has no smaller unit; allowed: a figure without a point",
     ),
     Rule(
         "agreement_amounts",
