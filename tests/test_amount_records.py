@@ -304,7 +304,7 @@ def test_amounts_and_their_citations_travel_in_the_package(agreement, tmp_path):
     amount = add_amount(
         agreement,
         "1234.5",
-        "JPY",
+        "CHF",
         giver=giver,
         period_start="2026-01-01",
         period_end="2030-12-31",

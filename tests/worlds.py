@@ -7,13 +7,13 @@ product's queries cannot hide in it.
 import datetime
 import random
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from django.utils.text import slugify
 from django.utils.translation import override
 
 from partners.models import Programme
-from partners.money import in_every_form
+from partners.money import WITHOUT_CENTS, in_every_form
 from partners.vocabularies import (
     AgreementStatus,
     AgreementType,
@@ -571,14 +571,11 @@ def invent_agreement(dice: random.Random, slug: str, world: World, areas, events
 
 
 def invent_sum(dice: random.Random, slug: str, givers: list[str]) -> Sum:
-    return Sum(
-        slug=slug,
-        kind=dice.choice(AmountKind.values),
-        exactness=dice.choice(Exactness.values),
-        amount=Decimal(dice.choice(FIGURES)),
-        currency=dice.choice(CURRENCIES),
-        giver=dice.choice(("", *givers)),
-    )
+    kind, exactness = dice.choice(AmountKind.values), dice.choice(Exactness.values)
+    amount, currency = Decimal(dice.choice(FIGURES)), dice.choice(CURRENCIES)
+    if currency in WITHOUT_CENTS:
+        amount = amount.to_integral_value(ROUND_CEILING)
+    return Sum(slug, kind, exactness, amount, currency, giver=dice.choice(("", *givers)))
 
 
 def save_agreement(deal: Deal, records, areas, events):
