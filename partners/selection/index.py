@@ -22,7 +22,7 @@ from partners.models import FacetStale
 from partners.selection.facets import placed
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
-from partners.selection.search.watching import noted_words
+from partners.selection.search.watching import noted_ties, noted_words
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few; so many of them by one query.
@@ -154,13 +154,16 @@ def write_few(cursor, vendor: str, listing, records: list[int]) -> None:
 def write_words(cursor, connection, model: str) -> None:
     """Write the words of the records that were noted as changed into the index of the search."""
     cursor.execute(
-        "SELECT DISTINCT record_id FROM partners_facetstale WHERE model IN (%s, %s)",
-        [model, noted_words(model)],
+        "SELECT model, record_id FROM partners_facetstale WHERE model IN (%s, %s, %s)",
+        [model, noted_words(model), noted_ties(model)],
     )
-    if records := [record for (record,) in cursor.fetchall()]:
-        for listing in SEARCHED:
-            if listing._meta.model._meta.model_name == model:
-                search.write(listing, records, connection)
+    records: set[int] = set()
+    by_ties: set[int] = set()
+    for noted, record in cursor.fetchall():
+        (by_ties if noted == noted_ties(model) else records).add(record)
+    for listing in SEARCHED:
+        if listing._meta.model._meta.model_name == model:
+            search.write(listing, records, connection, by_ties - records)
 
 
 def count_rows(cursor) -> None:

@@ -13,7 +13,7 @@ from django.db.models import CharField, TextField
 
 from partners.engines.refolding import folded_fields, models_with_folded_fields, note_of
 from partners.selection.listings import SEARCHED
-from partners.selection.search.watching import DELETE, INSERT, UPDATE, noted_words, watched
+from partners.selection.search.watching import DELETE, INSERT, UPDATE, watched
 
 STALE = "partners_facetstale"
 DIFFER = {"sqlite": "{} IS NOT {}", "postgresql": "{} IS DISTINCT FROM {}"}
@@ -66,7 +66,7 @@ def notes_of_texts() -> Iterator[Note]:
     for each in watched(SEARCHED):
         for event in each.events:
             columns = each.columns if event == UPDATE else ()
-            found[each.table, event, columns][noted_words(each.model), each.concerned] = None
+            found[each.table, event, columns][each.noted, each.concerned] = None
     for number, ((table, event, columns), concerned) in enumerate(sorted(found.items()), 1):
         yield Note(table, event, f"texts_{number}", columns, tuple(concerned))
 

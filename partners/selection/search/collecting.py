@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Count
+from django.db.models import Exists, OuterRef
 
 from partners.selection.search.lookup import EVERYTHING
 from partners.selection.search.texts import MOST_TIES, TITLE, Text, Texts
@@ -31,7 +31,7 @@ def collected(texts: Texts, records: set[int]) -> dict[int, type_of_words]:
     busy = busy_ones(texts, records)
     for gathered in gatherings(texts):
         text = gathered.texts[0]
-        wanted = records - busy if text.many and not text.term else records
+        wanted = records - busy if text.is_of_ties else records
         rows = text.rows().filter(**those(text.owner, wanted)).order_by() if wanted else text.rows().none()
         rows = rows.values_list(text.owner, *gathered.fields)
         for record, *values in (rows.distinct() if busy else rows).iterator(chunk_size=2000):
@@ -44,12 +44,14 @@ def busy_ones(texts: Texts, records: set[int]) -> set[int]:
     """Those of some records that have too many of a text to be found by it; see `MOST_TIES`."""
     busy: set[int] = set()
     counted = set()
+    those_ones = texts.model._default_manager.filter(pk__among=sorted(records)).order_by()
     for text in texts.related:
         rows, owner = text.ties()
         if text.many and (rows.model, owner) not in counted:
             counted.add((rows.model, owner))
-            ties = rows.filter(**those(owner, records)).order_by().values(owner).annotate(number=Count("pk"))
-            busy |= set(ties.filter(number__gt=MOST_TIES).values_list(owner, flat=True))
+            # No more of them are looked at than it takes to know.
+            one_more = rows.filter(**{owner: OuterRef("pk")}).order_by()[MOST_TIES : MOST_TIES + 1]
+            busy |= set(those_ones.filter(Exists(one_more)).values_list("pk", flat=True))
     return busy
 
 

@@ -89,6 +89,11 @@ class Text:
         """Whether one may ask for it as a whole."""
         return self.term or self.weight in (TITLE, NAME)
 
+    @property
+    def is_of_ties(self) -> bool:
+        """Whether busy records are not found by it; see `MOST_TIES`."""
+        return self.many and not self.term
+
     def ties(self) -> tuple[QuerySet, str]:
         """The rows by which one counts how many of it a record can have, and the lookup from them to the record."""
         return (PARTIES(), "organization") if self.owner == OTHER_PARTIES else (self.rows(), self.owner)

@@ -23,17 +23,22 @@ def noted_words(model: str) -> str:
     return f"{model}:words"
 
 
+def noted_ties(model: str) -> str:
+    """The same where only words may have changed by which busy ones are not found; see `MOST_TIES`."""
+    return f"{model}:ties"
+
+
 @dataclass(frozen=True)
 class Watched:
     """Columns of a table, the events that matter, and which records a changed row concerns.
 
-    `concerned` is a SELECT of their ids under the name `id`, with `{rows}` where the changed rows stand.
+    `noted` is the name under which these are noted, and `concerned` a SELECT of their ids under the name `id`, with `{rows}` where the changed rows stand.
     """
 
     table: str
     columns: tuple[str, ...]
     events: tuple[str, ...]
-    model: str
+    noted: str
     concerned: str
 
 
@@ -115,7 +120,7 @@ def watched(listings) -> list[Watched]:
     for listing in listings:
         texts: Texts = listing.base_filters["q"].texts
         for text in texts.texts:
-            joins = Joins(texts, text)
+            joins, noted = Joins(texts, text), noted_ties if text.is_of_ties else noted_words
             for alias in joins.tables:
                 if columns := joins.columns(alias):
                     events = (INSERT, UPDATE, DELETE) if joins.is_tie(alias) else (UPDATE,)
@@ -124,7 +129,7 @@ def watched(listings) -> list[Watched]:
                             joins.tables[alias].table_name,
                             tuple(sorted(columns)),
                             events,
-                            texts.model._meta.model_name,
+                            noted(texts.model._meta.model_name),
                             joins.concerned(alias),
                         )
                     ] = None

@@ -8,7 +8,7 @@ from itertools import groupby
 from partners.folding import FOLDING_VERSION
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import bits_of, pack, unpack
-from partners.selection.search.collecting import MOST_NAMED, collected, type_of_words
+from partners.selection.search.collecting import MOST_NAMED, busy_ones, collected, type_of_words
 from partners.selection.search.spoken import VocabularyNames
 from partners.selection.search.texts import Texts
 from partners.selection.search.words import beginnings, place_of
@@ -16,30 +16,34 @@ from partners.selection.search.words import beginnings, place_of
 # The kind of a value of a facet.
 OF_FACET = "f"
 BETWEEN_KINDS, BETWEEN_WORDS = "\n", "\t"
+# More records of one chunk are read as a range, with those that lie between them.
+MANY = CHUNK // 8
 # For each chunk and kind of text the records with each word, as a set of their places.
 type_of_places = dict[tuple[int, str], dict[str, int]]
 
 
-def write(listing, records: Iterable[int], connection) -> None:
-    """Make the index say what some records have, of all that are in the listing; the others are taken out."""
-    for portion in portions_of(sorted(records)):
+def write(listing, records: Iterable[int], connection, by_ties: Iterable[int] = ()) -> None:
+    """Make the index say what some records have, of all that are in the listing; the others are taken out.
+
+    Of those `by_ties` nothing has changed that busy ones are found by.
+    """
+    found: set[int] = set()
+    for some in portions(sorted(by_ties)):
+        found |= set(some) - busy_ones(listing.base_filters["q"].texts, set(some))
+    for portion in portions_of(sorted({*records, *found})):
         Portion(listing, portion, connection).write()
 
 
 def portions_of(records: list[int]) -> Iterator[list[int]]:
-    """Some records, in their order, as they are written at once: many of one chunk, or a few of several chunks."""
+    """Some records, in their order, as they are written at once: a large part of a chunk, or a few of any chunks."""
     few: list[int] = []
     for _chunk, group in groupby(records, lambda record: record // CHUNK):
         those = list(group)
-        if len(those) > MOST_NAMED:
+        if len(those) > MANY:
             yield those
-            continue
-        if len(few) + len(those) > MOST_NAMED:
-            yield few
-            few = []
-        few += those
-    if few:
-        yield few
+        else:
+            few += those
+    yield from portions(few, MOST_NAMED)
 
 
 class Portion:
@@ -200,9 +204,9 @@ def marks(values: Sized) -> str:
     return ", ".join(["%s"] * len(values))
 
 
-def portions(words: list[str], size: int = 5_000) -> Iterator[list[str]]:
-    for start in range(0, len(words), size):
-        yield words[start : start + size]
+def portions(values: list, size: int = 5_000) -> Iterator[list]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
 
 
 def as_text(kinds: type_of_words) -> str:
