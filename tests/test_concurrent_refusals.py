@@ -1,14 +1,13 @@
 """What a curator reads and keeps when somebody else was there first, and what happens at the very same moment."""
 
-import threading
-
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from partners.models import Agreement, DataVersion, Organization, Sector
 from tests.curation import act, add_form, change_form, change_url, delete, errors, save
+from tests.elsewhere import at_once
 from tests.records import (
     cite,
     make_agreement,
@@ -210,28 +209,6 @@ def test_what_a_page_showed_is_small_beside_the_page(admin_client):
 
 
 # At the very same moment -----------------------------------------------------------------------------------------------
-
-
-def at_once(jobs):
-    """The results of functions that begin at the same moment, each over a connection of its own."""
-    start, results, failures = threading.Barrier(len(jobs)), [None] * len(jobs), []
-
-    def run(place, job):
-        try:
-            start.wait()
-            results[place] = job()
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(jobs)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures, failures
-    return results
 
 
 def signed_in(curator):

@@ -1,11 +1,11 @@
 """The index of facets says what the tables say, after every write and however it is made."""
 
 import random
-import threading
 from contextlib import suppress
+from functools import partial
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from partners import triggers
@@ -38,6 +38,7 @@ from partners.vocabularies import (
     SourceKind,
     SourceStance,
 )
+from tests.elsewhere import at_once, elsewhere
 from tests.laws import seeds
 from tests.records import make_agreement, make_organization, make_programme
 from tests.worlds import build_world
@@ -615,24 +616,6 @@ def test_look_that_is_rolled_back_is_taken_again():
     assert_index_is_right()
 
 
-def elsewhere(work) -> None:
-    """Do something over a connection of its own, as another process would."""
-    failures = []
-
-    def run():
-        try:
-            work()
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    assert not failures, failures
-
-
 @pytest.mark.django_db(transaction=True)
 def test_another_connection_sees_a_write_and_the_index_of_it():
     make_programme(lead=make_organization("Lead", slug="lead", type="government"))
@@ -655,28 +638,17 @@ def test_another_connection_sees_a_write_and_the_index_of_it():
 def test_writers_and_readers_at_the_same_time_leave_the_index_right():
     for number in range(4):
         make_agreement(f"Agreement {number}", partners=[make_organization(f"Organization-{number}")])
-    failures = []
 
     def write_and_look(number: int):
-        try:
-            for turn in range(8):
-                type, status = ("company", "nonprofit")[turn % 2], ("active", "announced")[turn % 2]
-                Organization.objects.filter(slug=f"organization-{number}").update(type=type)
-                index.bring_up_to_date()
-                Agreement.objects.filter(slug=f"agreement-{number}").update(status=status)
-                index.bring_up_to_date()
-        except BaseException as failure:
-            failures.append(failure)
-        finally:
-            connections.close_all()
+        for turn in range(8):
+            type, status = ("company", "nonprofit")[turn % 2], ("active", "announced")[turn % 2]
+            Organization.objects.filter(slug=f"organization-{number}").update(type=type)
+            index.bring_up_to_date()
+            Agreement.objects.filter(slug=f"agreement-{number}").update(status=status)
+            index.bring_up_to_date()
 
-    threads = [threading.Thread(target=write_and_look, args=[number]) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once([partial(write_and_look, number) for number in range(4)])
 
-    assert not failures
     assert_index_is_right()
 
 

@@ -20,6 +20,7 @@ from partners.models import Organization
 from partners.nouns import PARTNERS
 from partners.selection import index, selection
 from partners.tables.columns import json_value
+from tests.elsewhere import elsewhere
 from tests.records import cite, make_agreement, make_organization, make_partner, make_sector, make_source
 from tests.shapes import csv_rows, get, raw, xlsx_rows
 
@@ -41,20 +42,6 @@ def test_file_costs_as_many_queries_whatever_its_rows(db, shape):
     # The version of the data, the index, and the rows; a workbook says the version in its second sheet, and looks
     # twice more whether the index belongs to it.
     assert count() == one == (6 if shape == "xlsx" else 3)
-
-
-def elsewhere(action) -> None:
-    """Do something as another process would: by a connection of its own."""
-
-    def act():
-        try:
-            action()
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=act)
-    thread.start()
-    thread.join()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -353,15 +340,8 @@ def test_curators_write_while_a_file_is_being_read(monkeypatch, shape):
     pieces = iter(get(PARTNERS, shape))
     read = [next(pieces), next(pieces)]
 
-    def write() -> None:
-        Organization.objects.update(city="There")
-        connection.close()
+    elsewhere(lambda: Organization.objects.update(city="There"))
 
-    writer = threading.Thread(target=write)
-    writer.start()
-    writer.join(timeout=10)
-
-    assert not writer.is_alive()
     read += pieces
     assert b"".join(read).count(b"Here") == 4
     assert Organization.objects.filter(city="There").count() == 4

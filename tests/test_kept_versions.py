@@ -11,11 +11,9 @@ import subprocess
 import tracemalloc
 import zipfile
 from contextlib import suppress
-from threading import Thread
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from frictionless import Package, system
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
@@ -31,6 +29,7 @@ from partners.versions.comparing import columns_of_one
 from partners.versions.packing import DESCRIPTOR, write_package
 from partners.versions.storage import alone
 from partners.views import data
+from tests.elsewhere import at_once
 from tests.laws import examples, seeds
 from tests.records import changed_last, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
@@ -231,19 +230,8 @@ def test_failure_leaves_nothing_behind(settings, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 def test_many_at_once_make_one_package(times_made):
     make_partner("Alpha")
-    found = []
 
-    def ask():
-        try:
-            found.append(present(RELEASE))
-        finally:
-            connection.close()
-
-    threads = [Thread(target=ask) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    found = at_once([lambda: present(RELEASE)] * 4)
 
     assert len(found) == 4 and len({each.facts.sha256 for each in found}) == 1
     assert len(times_made) == 1

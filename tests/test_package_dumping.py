@@ -1,7 +1,6 @@
 """A dump is the directory as a package: the same bytes on every engine, and loading it again changes nothing."""
 
 import json
-from threading import Thread
 
 import pytest
 from django.core.management import CommandError
@@ -15,6 +14,7 @@ from partners.models import (
     Organization,
     Sector,
 )
+from tests.elsewhere import elsewhere
 from tests.packages import dump_dataset, empty_directory, files_of, generate, load_dataset, read_table
 from tests.records import cite, make_agreement, make_event, make_organization, make_programme, make_sector
 
@@ -239,7 +239,7 @@ def test_dump_shows_one_moment_and_keeps_nobody_waiting(tmp_path, monkeypatch):
 
     def write_and_be_disturbed(folder, sheet, progress):
         if sheet.name == "sectors":
-            in_another_connection(lambda: make_sector("Made meanwhile"))
+            elsewhere(lambda: make_sector("Made meanwhile"))
         return write_sheet(folder, sheet, progress)
 
     monkeypatch.setattr(dumping, "write_sheet", write_and_be_disturbed)
@@ -248,16 +248,3 @@ def test_dump_shows_one_moment_and_keeps_nobody_waiting(tmp_path, monkeypatch):
 
     assert read_table(tmp_path / "dump", "sectors") == []
     assert Sector.objects.count() == 1
-
-
-def in_another_connection(action):
-    def run():
-        try:
-            action()
-        finally:
-            connection.close()
-
-    thread = Thread(target=run)
-    thread.start()
-    thread.join(timeout=10)
-    assert not thread.is_alive()

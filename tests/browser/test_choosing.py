@@ -42,6 +42,7 @@ def test_reader_ticks_partners_and_compares_them(directory, browser, live_server
 
 def test_tick_is_no_filter(directory, page):
     asked = []
+    page.clock.install()
     page.goto("/partners/")
     page.on(
         "request",
@@ -56,7 +57,7 @@ def test_tick_is_no_filter(directory, page):
     page.get_by_label("Compare Partner 2").uncheck()
     page.get_by_label("Compare Partner 3").check()
     # Longer than the form around the rows waits before it asks.
-    page.wait_for_timeout(600)
+    page.clock.run_for(1000)
     assert asked == []
     expect(page.get_by_label("Compare Partner 3")).to_be_checked()
 
