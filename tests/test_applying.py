@@ -151,7 +151,7 @@ def test_changed_cells_are_exactly_the_changes(db, shape, tmp_path):
 
         with taken_back():
             made = plan(path)
-            found = {(change.key, change.column): change.new for change in made.changes}
+            found = {(change.key, change.column): change.after for change in made.changes}
             apply(made)
             after = csv_rows(raw(get(PARTNERS, "csv", "sort=name&columns=" + ",".join(rows[0]))))
 

@@ -400,7 +400,7 @@ def expected(old: dict, new: dict) -> set:
 
 def cells_of(old, new) -> set:
     return {
-        (change.table, change.key, change.kind, *cell)
+        (cell.table, cell.key, change.kind, cell.column, cell.before, cell.after)
         for change in differences(old, new)
         for cell in change.cells
     }

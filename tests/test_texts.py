@@ -81,7 +81,7 @@ def ways(db, tmp_path_factory):
             assert made.problems.kept[0].startswith(f"line 2, {column}")
             return None
         kept = getattr(Organization.objects.get(slug="alpha"), column)
-        return made.changes[0].new if made.changes else kept
+        return made.changes[0].after if made.changes else kept
 
     def package(column: str, text: str):
         problems = Problems()

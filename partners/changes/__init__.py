@@ -1,1 +1,1 @@
-"""What has changed: when, and from what to what."""
+"""Changes: what they are made of, the differences of two states, and when each value changed."""

@@ -1,7 +1,7 @@
 """The public data as one package: as it is now, as it was kept by date, and what changed between two of these."""
 
 from partners.versions.checking import check_all, checked, strays
-from partners.versions.comparing import Change, differences
+from partners.versions.comparing import differences
 from partners.versions.keeping import NotKept, all_kept, is_date, keep, kept, kept_on, state_of_kept
 from partners.versions.now import open_present, present
 from partners.versions.storage import PUBLIC_NAME, Busy, Damaged, Edition
@@ -9,7 +9,6 @@ from partners.versions.storage import PUBLIC_NAME, Busy, Damaged, Edition
 __all__ = [
     "PUBLIC_NAME",
     "Busy",
-    "Change",
     "Damaged",
     "Edition",
     "NotKept",

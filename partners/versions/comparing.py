@@ -9,32 +9,16 @@ import io
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZipFile
 
+from partners.changes.cells import changed_cells
+from partners.changes.differences import ADDED, REMOVED, RowChange, kind_of, side_by_side, type_of_row
 from partners.exchange.package.layout import BETWEEN_KEYS
 from partners.formats.csv import next_row, restore_formula
 from partners.versions.packing import DERIVED, DESCRIPTOR
-
-ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-
-type_of_row = tuple[tuple[str, ...], list[str]]
-
-
-@dataclass(frozen=True)
-class Change:
-    """A row that is in one package only, or differs: its key, and each column that tells (name, old, new).
-
-    An added or removed row tells every column that is filled in.
-    """
-
-    table: str
-    key: str
-    kind: str
-    cells: list[tuple[str, str, str]]
 
 
 class Sheet:
@@ -68,7 +52,7 @@ class Sheet:
                 )
 
 
-def differences(old: Path | BinaryIO, new: Path | BinaryIO) -> Iterator[Change]:
+def differences(old: Path | BinaryIO, new: Path | BinaryIO) -> Iterator[RowChange]:
     """Every row that differs between two packages, table by table in the order of the keys.
 
     Compares the columns that both have. Raises ValueError where a package does not stand in the order of its keys.
@@ -84,7 +68,7 @@ def sheets_of(package: ZipFile) -> dict[str, Sheet]:
     return {resource["name"]: Sheet(package, resource) for resource in described["resources"]}
 
 
-def differing(name: str, then: Sheet | None, now: Sheet | None) -> Iterator[Change]:
+def differing(name: str, then: Sheet | None, now: Sheet | None) -> Iterator[RowChange]:
     """The differences of one table; None where a package does not have it."""
     if then and now and then.resource["hash"] == now.resource["hash"]:
         return
@@ -93,51 +77,11 @@ def differing(name: str, then: Sheet | None, now: Sheet | None) -> Iterator[Chan
     # A later release may tell rows apart by more columns; those stand last, so that the order is the same.
     key = list(dict.fromkeys(part for sheet in reversed(known) for part in sheet.key))
     rows = [sheet.rows(key, columns) if sheet else iter(()) for sheet in (then, now)]
-    for key, old, new in side_by_side(*rows):
-        if old != new:
-            yield change(name, key, columns, old, new)
-
-
-def change(
-    table: str, key: tuple[str, ...], columns: list[str], old: list[str] | None, new: list[str] | None
-):
-    kind = ADDED if old is None else REMOVED if new is None else CHANGED
-    nothing = [""] * len(columns)
-    pairs = zip(columns, old or nothing, new or nothing, strict=True)
-    cells = [
-        (column, restore_formula(before), restore_formula(after))
-        for column, before, after in pairs
-        if before != after
-    ]
-    return Change(table, BETWEEN_KEYS.join(key), kind, cells)
-
-
-def side_by_side(
-    old: Iterator[type_of_row], new: Iterator[type_of_row]
-) -> Iterator[tuple[tuple[str, ...], list[str] | None, list[str] | None]]:
-    """Two tables in the order of their keys as one: each key once, with its rows."""
-    old, new = ascending(old), ascending(new)
-    before, after = next(old, None), next(new, None)
-    while before or after:
-        if after is None or (before and before[0] < after[0]):
-            yield before[0], before[1], None
-            before = next(old, None)
-        elif before is None or after[0] < before[0]:
-            yield after[0], None, after[1]
-            after = next(new, None)
-        else:
-            yield before[0], before[1], after[1]
-            before, after = next(old, None), next(new, None)
-
-
-def ascending(rows: Iterator[type_of_row]) -> Iterator[type_of_row]:
-    """The same rows; refuses those that are not in the order of their keys, as some would be missed."""
-    last: tuple[str, ...] | None = None
-    for row in rows:
-        if last is not None and row[0] <= last:
-            raise ValueError(f"The row {row[0]} stands in no order in its package.")
-        last = row[0]
-        yield row
+    for parts, before, after in side_by_side(*rows):
+        if before != after:
+            row = BETWEEN_KEYS.join(parts)
+            cells = changed_cells(name, row, columns, before, after, restore_formula)
+            yield RowChange(name, row, kind_of(before, after), cells)
 
 
 def columns_of_one(old: Path, new: Path) -> list[tuple[str, str, str]]:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from partners.changes.differences import ADDED, CHANGED, REMOVED
 from partners.formats.csv import write_csv
 from partners.formats.files import (
     SHAPES,
@@ -50,7 +51,7 @@ from partners.versions import (
     open_present,
     present,
 )
-from partners.versions.comparing import ADDED, CHANGED, REMOVED, columns_of_one
+from partners.versions.comparing import columns_of_one
 from partners.views.presentation import Presentation
 
 ZIP = "application/zip"
@@ -321,7 +322,11 @@ def differences_csv(request, old: str, new: str):
         return refusal
     files = opened(old), opened(new)
     found = differences(*files)
-    rows = ([each.table, each.key, each.kind, *cell] for each in found for cell in each.cells)
+    rows = (
+        [each.table, each.key, each.kind, cell.column, cell.before, cell.after]
+        for each in found
+        for cell in each.cells
+    )
     return csv_response(Made(write_csv(CHANGE_COLUMNS, rows), *files), f"{PUBLIC_NAME}-{old}-{new}")
 
 

@@ -5,6 +5,7 @@ For every sheet X, `plan_X` holds the line and key of each row of the file, the 
 the digest it had when it was last loaded, and `digest`: the one to remember now.
 """
 
+from partners.changes.cells import changed_cells
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.problems import SHOWN, quoted
@@ -98,17 +99,17 @@ def edits(staging: Staging, sheet: Sheet) -> list[str]:
         f"SELECT p.key, p.pk, p.held, {both} FROM plan_{sheet.name} p JOIN file_{sheet.name} f ON f.line = p.line "
         f"LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk WHERE p.action = '{EDITED}' ORDER BY p.line LIMIT {SHOWN}"
     )
-    return [f"{sheet.name} {key}: {difference(sheet, pk, held, values)}" for key, pk, held, *values in rows]
+    return [
+        f"{sheet.name} {key}: {difference(sheet, key, pk, held, values)}" for key, pk, held, *values in rows
+    ]
 
 
-def difference(sheet: Sheet, pk: int | None, held: str | None, values: list) -> str:
+def difference(sheet: Sheet, key: str, pk: int | None, held: str | None, values: list) -> str:
     if pk is None:
         return (
             "was deleted in the directory" if held else "waits for a record that was deleted in the directory"
         )
-    pairs = zip(sheet.names, values[::2], values[1::2], strict=True)
+    found = changed_cells(sheet.name, key, sheet.names, values[::2], values[1::2])
     return "; ".join(
-        f"{name} is {quoted(here)}, in the file {quoted(there)}"
-        for name, here, there in pairs
-        if here != there
+        f"{each.column} is {quoted(each.before)}, in the file {quoted(each.after)}" for each in found
     )

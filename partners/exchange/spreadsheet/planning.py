@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openpyxl.utils import get_column_letter
 
+from partners.changes.cells import CellChange
 from partners.days import read_day
 from partners.exchange.package.cells import check_of
 from partners.exchange.package.layout import SHEET_OF
@@ -36,17 +37,13 @@ WHOLE_NUMBER = re.compile(r"(-?[0-9]+)\.0+", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Change:
-    """A cell that is to hold something else."""
+class Change(CellChange):
+    """A cell that is to hold something else, and the line of the file that says so."""
 
     line: int
-    key: str
-    column: str
-    old: str
-    new: str
 
     def __str__(self):
-        return f"line {self.line}, {self.key}, {self.column}: {quoted(self.old)} -> {quoted(self.new)}"
+        return f"line {self.line}, {self.key}, {self.column}: {quoted(self.before)} -> {quoted(self.after)}"
 
 
 @dataclass(frozen=True)
@@ -55,8 +52,8 @@ class Conflict(Change):
 
     def __str__(self):
         return (
-            f"line {self.line}, {self.key}, {self.column}: the directory now has {quoted(self.old)}, "
-            f"the file {quoted(self.new)}"
+            f"line {self.line}, {self.key}, {self.column}: the directory now has {quoted(self.before)}, "
+            f"the file {quoted(self.after)}"
         )
 
 
@@ -282,30 +279,32 @@ class Comparing:
             return
         if version != record[ROW_VERSION]:
             self.plan.conflicts += [
-                Conflict(line, key, column.name, old, new) for column, old, new in differing
+                Conflict(self.table.name, key, column.name, old, new, line) for column, old, new in differing
             ]
             return
         for column, old, new in differing:
             if problem := self.problem(column, old, new, cells[column.name]):
                 self.note(line, column.name, cells[column.name].text, problem, key)
             else:
-                self.plan.changes.append(Change(line, key, column.name, old, new))
+                self.plan.changes.append(Change(self.table.name, key, column.name, old, new, line))
                 self.plan.versions[key] = record[ROW_VERSION]
 
     def refuse_words_for_nothing(self) -> None:
         """Where several empty cells of a column got the same word for nothing, a program has written it, not a person."""
         changes = self.plan.changes
         found = Counter(
-            (each.column, each.new) for each in changes if is_word_for_nothing(each.old, each.new)
+            (each.column, each.after) for each in changes if is_word_for_nothing(each.before, each.after)
         )
         repeated = {each for each, times in found.items() if times > 1}
         if not repeated:
             return
         self.plan.changes = []
         for each in changes:
-            if (each.column, each.new) in repeated and not each.old:
-                text = f"stands in {found[each.column, each.new]:,} cells that were empty. Leave them empty."
-                self.note(each.line, each.column, each.new, text, each.key)
+            if (each.column, each.after) in repeated and not each.before:
+                text = (
+                    f"stands in {found[each.column, each.after]:,} cells that were empty. Leave them empty."
+                )
+                self.note(each.line, each.column, each.after, text, each.key)
             else:
                 self.plan.changes.append(each)
 

@@ -93,7 +93,7 @@ class Writing:
                     item
                     for change in changes
                     if change.column == column.name
-                    for item in keys_in(column, change.new)
+                    for item in keys_in(column, change.after)
                 }
                 model = SHEET_OF[column.references].model
                 found[column.name] = dict(
@@ -106,7 +106,7 @@ class Writing:
         for change in changes:
             column = self.table.column(change.column)
             if column.references:
-                unknown = [item for item in keys_in(column, change.new) if item not in linked[column.name]]
+                unknown = [item for item in keys_in(column, change.after) if item not in linked[column.name]]
                 for item in unknown:
                     self.problems.add(change.line, column.name, item, f"is no record of {column.references}.")
                 if unknown:
@@ -116,10 +116,10 @@ class Writing:
                 self.problems.add(change.line, column.name, None, text)
                 return
             if column.many:
-                lists[column.name] = [linked[column.name][item] for item in keys_in(column, change.new)]
+                lists[column.name] = [linked[column.name][item] for item in keys_in(column, change.after)]
             else:
                 setattr(
-                    record, self.sheet.fields[column.name].attname, self.value(column, change.new, linked)
+                    record, self.sheet.fields[column.name].attname, self.value(column, change.after, linked)
                 )
         self.save(record, changes, lists)
 
@@ -127,7 +127,7 @@ class Writing:
         """Whether a reference that looked empty is none: what it names is not public, and so stands in no file."""
         return (
             not column.many
-            and not change.old
+            and not change.before
             and getattr(record, self.sheet.fields[column.name].attname) is not None
         )
 
