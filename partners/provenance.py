@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Citation, Source
 from partners.models.base import Citable
-from partners.models.sources import field_of, target_of
+from partners.models.sources import field_of
 from partners.tables.columns import Table, type_of_cell
 from partners.tables.sources import TARGET_TABLES
 from partners.vocabularies import UNKNOWN, SourceKind, SourceStance
@@ -155,7 +155,7 @@ class Provenance:
     def of(cls, record: Citable, page: str = "") -> "Provenance":
         """The sources of a record, by one query."""
         citations = with_sources(record.citations.all())
-        return cls(TARGET_TABLES[target_of(type(record))], citations, page, record)
+        return cls(TARGET_TABLES[type(record).citation_field()], citations, page, record)
 
     def values(self, names: Iterable[str]) -> dict[str, type_of_cell]:
         """What the record holds in these fields; sets that were fetched with it cost no query."""

@@ -1,30 +1,44 @@
-"""The pages that stand under no record, as a search finds them: what each is called, what it is for, and its parts."""
+"""The pages that stand under no record: what each is called, what it is for, and its parts. Declared once, as nouns are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.formats.files import SHAPES
-from partners.nouns import KINDS
+from partners.models import Organization
+from partners.nouns import NOUNS, PARTNERS, nouns_with
 from partners.selection.everywhere import Entry
 from partners.tables.definitions import TABLES
 
 
 @dataclass(frozen=True)
 class SitePage:
-    """A page by its route. `parts` are its headings and other words it is looked for by, by the anchors they stand at."""
+    """A page by its route.
+
+    `parts` are its headings and other words it is looked for by, by the anchors they stand at; `label` is what it is
+    called among the main pages, where it is one; `rows` are what it shows, None where that is the whole directory.
+    Nobody looks by a search for a page that `is_found` is not.
+    """
 
     route: str
     title: str | Promise
-    says: str | Promise
+    says: str | Promise = ""
     parts: tuple[tuple[str, str | Promise], ...] = ()
+    label: str | Promise = ""
+    rows: Callable[[], QuerySet] | None = None
+    is_found: bool = True
 
+
+# What changes with a release only, or stands in files, of which the database knows no day.
+NO_ROWS = Organization.objects.none
 
 SITE_PAGES = (
+    SitePage("overview", _("Overview"), is_found=False),
     SitePage(
         "data",
         _("Data"),
@@ -41,11 +55,13 @@ SITE_PAGES = (
             ("reuse", _("Citing and licence: terms of use, reuse, open data")),
             ("dictionary", _("Data dictionary: columns and codes")),
         ),
+        label=_("Data"),
     ),
     SitePage(
         "versions",
         _("Versions of the data"),
         _("The public data as they were kept by date, and what changed between any two."),
+        rows=NO_ROWS,
     ),
     SitePage(
         "api",
@@ -56,6 +72,7 @@ SITE_PAGES = (
             ("examples", _("Try it: OpenAPI, JSON, REST")),
             ("records", _("Records as JSON")),
         ),
+        rows=NO_ROWS,
     ),
     SitePage(
         "about",
@@ -67,6 +84,8 @@ SITE_PAGES = (
             ("sources", _("Where it comes from: sources and their stance")),
             ("citing", _("How to cite")),
         ),
+        label=_("About"),
+        rows=PARTNERS.rows,
     ),
     SitePage(
         "comparison",
@@ -74,27 +93,33 @@ SITE_PAGES = (
         _(
             "Organizations side by side, and where they differ: a comparison of partners, laboratories and agencies."
         ),
+        rows=Organization.objects.published,
     ),
     SitePage(
         "crossing",
         _("A table of two facets"),
         _("Count the records of a list by two properties at once: a cross table, or pivot table."),
+        rows=PARTNERS.rows,
     ),
-    SitePage("sector_list", _("Sectors"), _("Every sector, with the number of its partners.")),
-    SitePage(
-        "mission_area_list",
-        _("Mission areas"),
-        _("Every mission area by level: pillars, domains and challenges."),
-    ),
+    SitePage("search", _("Search"), label=_("Search"), rows=NO_ROWS, is_found=False),
 )
+
+
+def main_pages() -> list[tuple[str, str | Promise]]:
+    """The routes and labels of the main pages, in their order: lists of records, then pages about the directory."""
+    lists = sorted((noun for noun in NOUNS if noun.navigation), key=lambda noun: noun.navigation)
+    return [
+        *((noun.page_route, noun.title) for noun in lists),
+        *((page.route, page.label) for page in SITE_PAGES if page.label),
+    ]
 
 
 def entries() -> Iterator[Entry]:
     """Every page of the site, lists of records included."""
-    for page in SITE_PAGES:
+    for page in (each for each in SITE_PAGES if each.is_found):
         yield entry(page.route, page.title, page.says, [*page.parts, *further_parts(page.route)])
-    for kind in KINDS:
-        yield entry(kind.page_route, kind.title, kind.introduction, [])
+    for noun in nouns_with("list"):
+        yield entry(noun.page_route, noun.title, noun.introduction, [])
 
 
 def entry(route: str, title, says, parts) -> Entry:

@@ -1,13 +1,15 @@
 """The public addresses. tests/test_publication.py walks every one of them."""
 
+from collections.abc import Iterator
+
 from django.contrib.sitemaps import views as sitemaps
-from django.urls import path
+from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from partners.caching import named, versioned
 from partners.formats.files import SHAPES, TABLE_SHAPES
-from partners.head.sitemaps import SITEMAPS
-from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, RECORD_ROUTES, SOURCES_KIND
+from partners.head.sitemaps import sitemaps as sections_of_map
+from partners.nouns import NOUNS, Noun
 from partners.tables.sources import CITATIONS
 from partners.versions import PUBLIC_NAME, state_of_kept
 from partners.views import (
@@ -26,7 +28,7 @@ from partners.views import (
 )
 
 
-def listing(address: str, kind):
+def listing(address: str, kind: Noun) -> list[URLPattern]:
     """The page of a listing, and its files at the same address with an ending."""
     return [
         path(address, versioned(listings.listing_page), {"kind": kind}, name=kind.page_route),
@@ -42,12 +44,20 @@ def listing(address: str, kind):
     ]
 
 
-def record_file(address: str, name: str):
-    """A single record as JSON."""
-    noun = RECORD_ROUTES[name]
-    return path(
-        f"{address}<slug:slug>.json", versioned(records.record_json), {"noun": noun}, name=f"{name}_record"
-    )
+def of_noun(noun: Noun) -> Iterator[URLPattern]:
+    """The pages and files of a kind of record: of its list, and of each record below it."""
+    here, kind = noun.address, {"noun": noun}
+    if noun.has("files"):
+        yield from listing(here, noun)
+    elif noun.has("list"):
+        yield path(here, versioned(pages.INDEXES[noun.name]), name=noun.page_route)
+    if noun.has("record"):
+        yield path(f"{here}<slug:slug>.json", versioned(records.record_json), kind, name=noun.record_route)
+    if noun.has("page"):
+        yield path(f"{here}<slug:slug>/", versioned(details.record_page), kind, name=noun.detail_route)
+    if noun.has_picture:
+        picture = versioned(pictures.PICTURES[noun.model])
+        yield path(f"{here}<slug:slug>/picture.png", picture, name=f"{noun.name}_picture")
 
 
 urlpatterns = [
@@ -55,46 +65,8 @@ urlpatterns = [
     # /search/
     path("search/", versioned(search.search_page), name="search"),
     path("search.json", versioned(search_json.search_json), name="search_json"),
-    # /partners/, /agencies/, /laboratories/
-    *listing("partners/", PARTNERS),
-    record_file("partners/", "partner"),
-    path("partners/<slug:slug>/", versioned(details.organization_detail), name="partner_detail"),
-    path(
-        "partners/<slug:slug>/picture.png",
-        versioned(pictures.organization_picture),
-        name="partner_picture",
-    ),
-    record_file("agencies/", "agency"),
-    path("agencies/<slug:slug>/", versioned(details.organization_detail), name="agency_detail"),
-    path(
-        "agencies/<slug:slug>/picture.png",
-        versioned(pictures.organization_picture),
-        name="agency_picture",
-    ),
-    *listing("laboratories/", LABORATORIES),
-    record_file("laboratories/", "laboratory"),
-    path("laboratories/<slug:slug>/", versioned(details.organization_detail), name="laboratory_detail"),
-    path(
-        "laboratories/<slug:slug>/picture.png",
-        versioned(pictures.organization_picture),
-        name="laboratory_picture",
-    ),
-    # /agreements/
-    *listing("agreements/", AGREEMENTS_KIND),
-    record_file("agreements/", "agreement"),
-    path("agreements/<slug:slug>/", versioned(details.agreement_detail), name="agreement_detail"),
-    # /sectors/, /mission-areas/
-    path("sectors/", versioned(pages.sector_list), name="sector_list"),
-    path("sectors/<slug:slug>/", versioned(details.sector_detail), name="sector_detail"),
-    path("mission-areas/", versioned(pages.mission_area_list), name="mission_area_list"),
-    path("mission-areas/<slug:slug>/", versioned(details.mission_area_detail), name="mission_area_detail"),
-    # /timeline/, /sources/
-    *listing("timeline/", EVENTS_KIND),
-    record_file("timeline/", "event"),
-    path("timeline/<slug:slug>/", versioned(details.event_detail), name="event_detail"),
-    *listing("sources/", SOURCES_KIND),
-    record_file("sources/", "source"),
-    path("sources/<slug:slug>/", versioned(details.source_detail), name="source_detail"),
+    # /partners/, /agreements/ and the other records
+    *(pattern for noun in NOUNS for pattern in of_noun(noun)),
     # /compare/
     path("compare/", versioned(comparison.comparison_page), name="comparison"),
     path("compare.csv", versioned(comparison.comparison_csv), name="comparison_csv"),
@@ -146,13 +118,13 @@ urlpatterns = [
     path(
         "sitemap.xml",
         versioned(require_safe(sitemaps.index)),
-        {"sitemaps": SITEMAPS, "sitemap_url_name": "sitemap_section"},
+        {"sitemaps": sections_of_map(), "sitemap_url_name": "sitemap_section"},
         name="sitemap",
     ),
     path(
         "sitemap-<section>.xml",
         versioned(require_safe(sitemaps.sitemap)),
-        {"sitemaps": SITEMAPS},
+        {"sitemaps": sections_of_map()},
         name="sitemap_section",
     ),
 ]

@@ -24,7 +24,6 @@ from partners.models import (
     Sector,
     Source,
 )
-from partners.models.sources import target_of
 from partners.vocabularies import AmountKind, PartyRole, PublicationState
 
 numbers = count(1)
@@ -113,7 +112,7 @@ def add_amount(agreement, amount=600_000_000, currency="USD", **fields):
 def cite(record, field="", *, source=None, **fields):
     """A citation of a record, for one of its fields or for the whole record."""
     return Citation.objects.create(
-        **{target_of(type(record)): record}, field=field, source=source or make_source(), **fields
+        **{type(record).citation_field(): record}, field=field, source=source or make_source(), **fields
     )
 
 

@@ -14,7 +14,7 @@ from django.urls import resolve, reverse
 from django_htmx.middleware import HtmxDetails
 
 from partners.models import Organization
-from partners.nouns import KINDS
+from partners.nouns import listed
 from tests.curation import change_form, save
 from tests.records import changed_last, make_agreement, make_curator, make_organization, make_partner
 from tests.shapes import raw
@@ -232,7 +232,7 @@ def test_next_request_shows_a_change_of_another_process(client):
 def test_every_listing_and_file_has_a_name(client):
     make_organization("Alpha")
 
-    for kind in KINDS:
+    for kind in listed():
         for route in (kind.page_route, kind.csv_route):
             response = client.get(reverse(route))
             assert response["ETag"].startswith('W/"')

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from partners.exchange.package.layout import SHEET_OF
 from partners.models import Citation, DataVersion, FieldChange
 from partners.models.sources import TARGETS
-from partners.tables.definitions import CITATIONS, SOURCES, TABLES
-from partners.tables.sources import TARGET_TABLES
+from partners.tables.definitions import TABLES
+from partners.tables.sources import CITATIONS, SOURCES, TARGET_TABLES
 from tests.curation import change_form, errors
 from tests.packages import copy_shipped, dump_dataset, load_dataset, read_table, write_table
 from tests.records import (

@@ -19,7 +19,7 @@ from partners.tables.comparison import (
     compare_organizations,
     mark_shared,
 )
-from partners.tables.definitions import ORGANIZATIONS
+from partners.tables.organizations import ORGANIZATIONS
 from partners.views.comparison import MOST, MOST_OFFERED
 from tests.records import (
     cite,

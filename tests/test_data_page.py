@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from partners.formats.files import SHAPES
 from partners.models import Agreement, Citation, DataVersion, Event, Organization
 from partners.models.sources import TARGETS
-from partners.nouns import KINDS
+from partners.nouns import listed
 from partners.tables.columns import as_text, in_key_order, read_rows
 from partners.tables.definitions import TABLES
 from partners.tables.organizations import ORGANIZATIONS
@@ -160,7 +160,7 @@ def test_column_says_how_full_it_is_with_an_example_and_its_terms(page):
 
 
 def test_every_shape_of_every_listing_is_linked(page):
-    for kind in KINDS:
+    for kind in listed():
         for shape in SHAPES:
             try:
                 address = reverse(shape.route(kind))

@@ -21,8 +21,8 @@ from partners.formats import atom, calendar, feeds
 from partners.formats.atom import Entry, Feed, write_atom
 from partners.formats.calendar import Calendar, Day, folded, write_calendar
 from partners.models import Agreement, Event, FieldChange, Organization, Source
-from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, KINDS, LABORATORIES, PARTNERS, SOURCES_KIND
-from partners.tables.definitions import AGREEMENTS
+from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, listed
+from partners.tables.agreements import AGREEMENTS
 from tests.laws import examples
 from tests.records import (
     cite,
@@ -39,7 +39,7 @@ from tests.worlds import build_world
 LONG_AGO = datetime.datetime(2026, 1, 15, 9, tzinfo=datetime.UTC)
 NAMES = {"a": atom.NAMESPACE}
 few_examples = examples(20)
-kinds = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+kinds = pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 every_test_may_ask = pytest.mark.django_db
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.formats.csv import neutralize_formula
-from partners.nouns import KINDS, PARTNERS
+from partners.nouns import PARTNERS, listed
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
@@ -73,7 +73,7 @@ def queries(draw, kind):
     return "&".join(parts)
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_every_shape_says_the_same(world, kind):
     @few_examples
     @given(queries(kind))
@@ -98,7 +98,7 @@ def test_every_shape_says_the_same(world, kind):
     law()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_page_has_the_rows_of_the_files(world, kind):
     @few_examples
     @given(queries(kind))
@@ -145,7 +145,7 @@ def test_file_holds_what_plain_sql_finds(world, query):
     assert found
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_descriptions_have_the_measures_of_the_file(world, kind):
     @few_examples
     @given(queries(kind))
@@ -208,7 +208,7 @@ def package_in(folder, kind, query: str) -> Package:
 
 
 @pytest.mark.parametrize("query", ["", "columns=row_version,{key}", "q=zeta"])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_frictionless_finds_nothing_wrong(world, kind, query, tmp_path):
     report = package_in(tmp_path, kind, query.format(key=kind.key)).validate()
 
@@ -226,7 +226,7 @@ def test_frictionless_sees_a_cut_file(world, shape, tmp_path):
     assert ["hash-count"] in errors and ["byte-count"] in errors
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_table_schema_fits_the_file(world, kind, tmp_path):
     (tmp_path / "rows.csv").write_bytes(raw(get(kind, "csv")))
     schema = Schema.from_descriptor(json.loads(raw(get(kind, "schema"))))
@@ -239,7 +239,7 @@ def test_table_schema_fits_the_file(world, kind, tmp_path):
     ]
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_descriptions_speak_every_language(world, kind):
     """Also where a word is the same in two of them: who looks for the Dutch title finds one."""
     languages = {code for code, _name in settings_of_site.LANGUAGES}
@@ -259,7 +259,7 @@ def test_descriptions_speak_every_language(world, kind):
 
 
 @pytest.mark.parametrize("query", ["", "columns={key},row_version&q=a"])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_csvw_metadata_is_valid_and_reads_the_file(world, kind, query, tmp_path):
     query = query.format(key=kind.key)
     described = json.loads(raw(get(kind, "metadata", query)))

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from partners.middleware import acceptable
 from partners.models import Organization
-from partners.nouns import KINDS
+from partners.nouns import listed
 from partners.selection.tracking import BEGINNINGS, NAMES, is_tracking, without_tracking
 from partners.views.comparison import PAGE_PARAMETERS
 from tests.records import make_agreement, make_organization, make_partner, make_sector
@@ -227,7 +227,7 @@ MARKS += ["amp;utm_content=x&amp%3Bfbclid=1&amp;&__cft__[0]=A&__cft__%5B1%5D=B"]
 
 def all_parameters() -> set[str]:
     names = {"page", "per_page", "view", "columns", *PAGE_PARAMETERS, "of", "rows", "old", "new"}
-    for kind in KINDS:
+    for kind in listed():
         names |= {*kind.listing.parameters(), *(f"find_{name}" for name in kind.listing.facets())}
     return names
 
@@ -269,7 +269,7 @@ def test_marks_of_others_change_no_answer(client, mark):
         "/citations.csv": "",
         "/api/openapi.json": "",
     } | queries
-    for kind in KINDS:
+    for kind in listed():
         path = reverse(kind.page_route)
         addresses |= {
             path: "q=a",

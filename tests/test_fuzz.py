@@ -10,7 +10,7 @@ from django.urls import reverse
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from partners.nouns import KINDS
+from partners.nouns import listed
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.worlds import build_world
@@ -122,7 +122,7 @@ def check(address: str, query: str, **headers) -> None:
 
 
 @pytest.mark.parametrize("shape", ["page", "part", "file"])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_listing_answers_whatever_it_is_asked(db, kind, shape):
     address = reverse(kind.csv_route if shape == "file" else kind.page_route)
     headers = {"HX-Request": "true"} if shape == "part" else {}
@@ -141,7 +141,7 @@ def test_listing_answers_whatever_it_is_asked(db, kind, shape):
 @pytest.mark.parametrize("value", NASTY, ids=range(len(NASTY)))
 def test_every_parameter_takes_every_value(db, value):
     """One listing after another, with one bad value in each of its parameters in turn."""
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(listed()):
         for place, name in enumerate(kind.listing.parameters()):
             if (number + place + len(value)) % 3 == 0:
                 check(reverse(kind.page_route), f"{name}={encoded(value)}")
@@ -149,7 +149,7 @@ def test_every_parameter_takes_every_value(db, value):
 
 
 @pytest.mark.parametrize("times", [51, 1_000, 6_000])
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_parameter_may_come_thousands_of_times(db, kind, times):
     for name in (*kind.listing.parameters()[:3], "sort", "page", "nobody"):
         alike = "&".join([f"{name}=mou"] * times)
@@ -162,6 +162,6 @@ def test_parameter_may_come_thousands_of_times(db, kind, times):
 @pytest.mark.parametrize("query", [f"{number}{MARK}" for number in range(3)])
 def test_mark_reaches_the_page_escaped(db, query):
     """The tests above would see nothing if what they send were dropped."""
-    for kind in KINDS:
+    for kind in listed():
         _response, body, _queries = get(reverse(kind.page_route), f"q={encoded(query)}")
         assert "&lt;x-evil" in body

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.nouns import AGREEMENTS_KIND, KINDS, LABORATORIES, PARTNERS
+from partners.nouns import AGREEMENTS_KIND, LABORATORIES, PARTNERS, listed
 from partners.selection.index import bring_up_to_date
 from partners.selection.selection import Selection
 from tests.records import (
@@ -26,8 +26,8 @@ from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
 
-PAGES = [reverse(kind.page_route) for kind in KINDS]
-FILES = [reverse(kind.csv_route) for kind in KINDS]
+PAGES = [reverse(kind.page_route) for kind in listed()]
+FILES = [reverse(kind.csv_route) for kind in listed()]
 CHOSEN = {
     "partner": "?agreement_type=mou&agreement_type=crada&sort=-name",
     "laboratory": "?agreement_status=active&exclude_region=US-CA",
@@ -146,7 +146,7 @@ def test_bad_value_shows_a_notice_and_no_rows(client, query, says):
         assert word in file.content.decode()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_listing_itself_answers_a_bad_value_with_no_rows(kind):
     build_world(1, organizations=10, agreements=10)
     parameters = QueryDict("sort=no-such-order")
@@ -292,7 +292,7 @@ def test_error_keeps_the_form_and_marks_the_field(client, query, fragment):
     }
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_mistake_in_any_range_leaves_the_whole_form(client, kind):
     """The form of a mistaken address has every field of the form without it."""
     make_partner("Alpha", type="company")

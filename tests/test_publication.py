@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 import partners
 from partners.formats.files import SHAPES
 from partners.models import Source
-from partners.searched import SHOWN_HERE
+from partners.searched import shown_here
 from partners.selection.listings import (
     AgreementListing,
     EventListing,
@@ -209,7 +209,7 @@ def walk(hidden) -> list[str]:
 def walk_searches() -> dict[str, list[str]]:
     """The search over everything: by words of public and of hidden records, every kind that it shows whole included."""
     words = ["", *(f"?q={word}" for word in ("open", "source", "US-AK", "Alaska", *HIDDEN_STATES))]
-    queries = [*words, *(f"?q=open&kind={kind}" for kind in SHOWN_HERE)]
+    queries = [*words, *(f"?q=open&kind={kind}" for kind in shown_here())]
     return {route: [reverse(route) + query for query in queries] for route in ("search", "search_json")}
 
 

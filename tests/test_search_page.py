@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from partners import site_pages
 from partners.folding import alike
 from partners.models import Organization
-from partners.searched import SEARCHED, SHOWN_HERE
+from partners.searched import all_searched, shown_here
 from partners.selection import everywhere
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
@@ -101,7 +101,7 @@ def test_kinds_with_better_hits_come_first_and_every_kind_is_told_of(query):
     assert [group.closeness for group in found.groups] == sorted(group.closeness for group in found.groups)
     assert all(group.count and group.hits for group in found.groups)
     names = [str(group.searched.title) for group in found.groups]
-    assert sorted(names + found.empty) == sorted(str(searched.title) for searched in SEARCHED)
+    assert sorted(names + found.empty) == sorted(str(searched.title) for searched in all_searched())
 
 
 @some
@@ -403,7 +403,7 @@ def test_search_costs_as_many_queries_however_much_there_is():
 
     # Hits that are found by their name need no reason.
     assert cost("cost") <= few
-    assert len(SHOWN_HERE) == 4
+    assert len(shown_here()) == 4
 
 
 # What readers mean

@@ -21,8 +21,10 @@ from partners.selection.listings import (
     SourceListing,
 )
 from partners.selection.selection import Selection
+from partners.tables.agreements import AGREEMENTS, EVENTS
 from partners.tables.columns import read_rows
-from partners.tables.definitions import AGREEMENTS, EVENTS, ORGANIZATIONS, SOURCES
+from partners.tables.organizations import ORGANIZATIONS
+from partners.tables.sources import SOURCES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.searching import rows_found

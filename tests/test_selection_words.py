@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from partners.models import Organization
-from partners.nouns import KINDS, PARTNERS
+from partners.nouns import PARTNERS, listed
 from partners.selection.counting import MOST_LINES
 from partners.selection.listings import LISTINGS, AgreementListing, PartnerListing
 from partners.selection.selection import Selection
@@ -290,7 +290,7 @@ def test_facet_with_thousands_of_values_shows_those_with_most_rows_and_finds_the
 # Cards and table
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_table_shows_the_rows_of_the_file_in_their_order(client, kind, lead):
     alpha, site = make_organization("Alpha"), make_organization("Site", type="facility", parent=lead)
     for number in range(3):
@@ -354,7 +354,7 @@ def test_unknown_and_private_columns_are_refused(client, query, says):
     assert says in file.content.decode()
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_heading_of_the_table_says_what_and_not_how(kind):
     """That a column of labels stands beside one of codes is a matter of files."""
     headings = [heading_of(kind, column) for column in kind.table.public_columns]

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.head.sitemaps import RECORDS, SITEMAPS, last_change, with_changes
+from partners.head.sitemaps import last_change, sections, sitemaps, with_changes
 from partners.models import Agreement, Event, FieldChange, Organization, OrganizationName
-from partners.nouns import KINDS
+from partners.nouns import listed
 from tests.records import (
     cite,
     make_agreement,
@@ -180,7 +180,7 @@ def test_map_has_every_public_page_once_and_no_other(client, directory):
 
     records = [*Organization.objects.published(), *Agreement.objects.published(), *Event.objects.published()]
     assert {record.get_absolute_url() for record in records} <= set(addresses)
-    assert {reverse(kind.page_route) for kind in KINDS} <= set(addresses)
+    assert {reverse(kind.page_route) for kind in listed()} <= set(addresses)
     assert "/partners/hidden/" not in addresses
     for address in addresses:
         assert client.get(address).status_code == 200, address
@@ -192,8 +192,8 @@ def test_newest_of_a_listing_is_the_greatest_day_of_its_rows(directory, name):
     changed(directory[name], 9)
 
     for rows in (
-        *(section.rows for section in RECORDS.values()),
-        *(kind.listing.everything for kind in KINDS),
+        *(section.rows for section in sections().values()),
+        *(kind.listing.everything for kind in listed()),
     ):
         greatest = max((record.changed for record in with_changes(rows())), default=None)
         assert (greatest if greatest and greatest.year > 1 else None) == last_change(rows())
@@ -207,7 +207,7 @@ def test_index_tells_when_each_section_last_changed(client, directory):
         for each in xml(client, "/sitemap.xml").iterfind("{*}sitemap")
     }
 
-    assert sections.keys() == SITEMAPS.keys()
+    assert sections.keys() == sitemaps().keys()
     assert sections["organizations"].text.startswith("2026-03-09")
     assert sections["pages"].text.startswith("2026-03-09")
     assert sections["mission-areas"].text.startswith("2026-03-01")
@@ -268,7 +268,7 @@ def rules_of(client) -> list[tuple[bool, str]]:
             "/data/versions/partner-directory-2026-01-01.zip",
             "/data/versions/partner-directory-2026-01-01.zip.sha256",
         ),
-        *(f"{reverse(kind.page_route)}?page=2" for kind in KINDS),
+        *(f"{reverse(kind.page_route)}?page=2" for kind in listed()),
     ],
 )
 def test_robots_may_read_pages_files_and_the_further_pages_of_listings(client, address):
@@ -280,7 +280,7 @@ def test_robots_may_read_pages_files_and_the_further_pages_of_listings(client, a
     [
         *("/admin/", "/admin/partners/", "/compare/?partner=a&partner=b", "/cross/?of=partners"),
         *("/data/versions/2026-01-01/now/", "/data/versions/2026-01-01/2026-02-01.csv"),
-        *(f"{reverse(kind.page_route)}?{query}" for kind in KINDS for query in ("q=x", "page=2&q=x", "q=x&page=2", "view=table")),
+        *(f"{reverse(kind.page_route)}?{query}" for kind in listed() for query in ("q=x", "page=2&q=x", "q=x&page=2", "view=table")),
     ],
 )  # fmt: skip
 def test_robots_are_kept_from_curation_and_from_what_readers_choose(client, address):

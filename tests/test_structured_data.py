@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from rdflib import Graph
 
 from partners.formats.files import SHAPES
-from partners.head.pages import MEDIA_TYPES, PAGES, Page
+from partners.head.pages import MEDIA_TYPES, Page, describe
 from partners.head.structured_data import Site, node, organization, script_text
 from partners.models import Organization
-from partners.nouns import KINDS
+from partners.nouns import listed
 from tests.laws import examples
 from tests.records import (
     add_amount,
@@ -453,7 +453,7 @@ def test_listing_links_exactly_the_rows_of_its_page(client, query):
     assert [item["position"] for item in items["itemListElement"]] == list(range(first, first + len(shown)))
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 def test_files_of_a_listing_are_there_and_are_what_they_are_said_to_be(directory, client, kind):
     data = described(client, reverse(kind.page_route))["mainEntity"][1]
 
@@ -487,8 +487,8 @@ def test_data_page_lists_every_listing_as_a_dataset_with_its_columns(directory, 
     package = client.get(whole["distribution"][0]["contentUrl"].removeprefix(ROOT))
     assert package.status_code == 200 and body(package)
     assert package["Content-Type"] == whole["distribution"][0]["encodingFormat"]
-    assert [data["url"] for data in listings] == [ROOT + reverse(kind.page_route) for kind in KINDS]
-    for kind, data in zip(KINDS, listings, strict=True):
+    assert [data["url"] for data in listings] == [ROOT + reverse(kind.page_route) for kind in listed()]
+    for kind, data in zip(listed(), listings, strict=True):
         assert data["variableMeasured"] == [column.name for column in kind.table.public_columns]
         assert "license" not in data
 
@@ -522,7 +522,7 @@ def test_description_costs_no_query(client, directory, django_assert_num_queries
     page = Page(Context(known), "Site", "Partners", "All of them.")
 
     with django_assert_num_queries(0):
-        PAGES["partner_list"](page)
+        describe(page)
 
 
 # Safety

@@ -13,7 +13,7 @@ from hypothesis import given
 from partners.formats.csv import write_csv
 from partners.formats.recipes import duckdb_code, pandas_code
 from partners.models import Organization
-from partners.nouns import KINDS
+from partners.nouns import listed
 from partners.tables.columns import in_key_order, read_rows
 from partners.tables.definitions import TABLES
 from partners.tables.public import public_rows
@@ -24,7 +24,7 @@ from tests.test_file_laws import in_a_list, queries
 from tests.worlds import build_world
 
 few_examples = examples(6)
-every_kind = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+every_kind = pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 

@@ -14,11 +14,11 @@ from partners.context import site_name
 from partners.formats.atom import ATOM, Entry, Feed, write_atom
 from partners.formats.calendar import ICALENDAR, Calendar, Day, write_calendar
 from partners.models import Agreement, AgreementParty, DataVersion, Organization, Programme
-from partners.nouns import record_path
+from partners.nouns import noun_of, record_path
 from partners.selection.selection import Selection
 from partners.selection.sentence import title
+from partners.tables.agreements import AGREEMENTS
 from partners.tables.columns import Column, Table, read_records, read_rows
-from partners.tables.definitions import AGREEMENTS
 from partners.tables.recurring import PRIMARY_KEY
 from partners.texts import isolated
 
@@ -75,9 +75,7 @@ class Subscription:
 
 def told(table: Table) -> tuple[str, str | None]:
     """The columns of a table that name a record and say what it is."""
-    names = [column.name for column in table.public_columns]
-    named = next(name for name in ("name", "title_en", "title") if name in names)
-    return named, "summary_en" if "summary_en" in names else None
+    return table.heading, "summary_en" if "summary_en" in table.column_names else None
 
 
 def columns_of(table: Table, *others: str) -> list[Column]:
@@ -87,7 +85,7 @@ def columns_of(table: Table, *others: str) -> list[Column]:
         table.key[0],
         named,
         *([says] if says else ()),
-        *(["type"] if table.model is Organization else ()),
+        *noun_of(table).address_from,
     ]
     return [*(table.column(name) for name in (*names, *others)), PRIMARY_KEY, SINCE, CHANGED]
 

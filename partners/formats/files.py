@@ -21,12 +21,12 @@ from partners.formats.json import json_row, write_ndjson
 from partners.formats.metadata import Description, Measures
 from partners.formats.xlsx import MOST_ROWS, TooManyRows, write_xlsx
 from partners.models import DataVersion
-from partners.nouns import Kind
+from partners.nouns import Noun
 from partners.responses import JSON, PROBLEM, TEXT, changing, json_response
 from partners.selection.index import Unsettled, one_indexed_state
-from partners.selection.parameters import Problem, unknown_parameters
-from partners.selection.selection import Selection
+from partners.selection.selection import Problem, Selection
 from partners.selection.sentence import file_name, sentence, title
+from partners.selection.terms import refuse
 from partners.tables.columns import Column, Table, read_rows, type_of_cell
 
 CSV = "text/csv; charset=utf-8; header=present"
@@ -39,7 +39,7 @@ PIECE = 64 * 1024
 class Extract:
     """A selection of a listing as it leaves: its rows, some columns, and what is said about them."""
 
-    def __init__(self, request, kind: Kind, selection: Selection, columns: list[Column]):
+    def __init__(self, request, kind: Noun, selection: Selection, columns: list[Column]):
         self.request, self.kind, self.selection, self.columns = request, kind, selection, columns
 
     @cached_property
@@ -214,7 +214,7 @@ class Shape:
     problems_as: str = TEXT
     streamed: bool = False
 
-    def route(self, of: Kind | Table) -> str:
+    def route(self, of: Noun | Table) -> str:
         """The route of this shape of a listing, or of a whole table."""
         return f"{of.name}_{self.name}"
 
@@ -354,12 +354,22 @@ def leave_uncompressed(response: HttpResponse) -> None:
     response.is_compressed = True
 
 
+def unknown_parameters(request, *allowed: str) -> list[Problem]:
+    """A problem for each parameter of an address that takes none but the allowed ones."""
+    says = gettext("“%(value)s” is not a parameter of this address.")
+    return [
+        Problem(name[:100], refuse(name, allowed, says).messages[0])
+        for name in request.GET
+        if name not in allowed
+    ]
+
+
 def takes_no_parameters(view):
     """Have a view that answers in JSON refuse every parameter: one that is misspelt would be taken for understood."""
 
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
-        if problems := list(unknown_parameters(request.GET, ())):
+        if problems := unknown_parameters(request):
             return explain_problems(problems, PROBLEM)
         return view(request, *args, **kwargs)
 

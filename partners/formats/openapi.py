@@ -16,7 +16,7 @@ from partners.formats.openapi_parts import (
     parameter,
     strict_object,
 )
-from partners.nouns import KINDS, RECORD_ROUTES, RECORDS, Kind
+from partners.nouns import Noun, listed, noun_of, nouns_with, records
 from partners.selection.amounts import AMOUNT_KINDS, CURRENCIES, FIGURE, AmountRange
 from partners.selection.facets import MOST_VALUES, NONE, Facet
 from partners.selection.ranges import DayRange, Range, YearRange
@@ -25,7 +25,7 @@ from partners.selection.selection import PAGE_SIZES
 from partners.selection.sorting import MOST_KEYS, Sort
 from partners.selection.terms import MOST_SHOWN
 from partners.tables.columns import Column, Table
-from partners.tables.definitions import CITATIONS
+from partners.tables.sources import CITATIONS
 
 SLUG = "[-a-zA-Z0-9_]+"
 DIGITS = "[0-9]"
@@ -51,7 +51,7 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
         },
         "servers": [{"url": server}],
         "security": [],
-        "tags": [{"name": kind.name, "description": str(kind.introduction)} for kind in KINDS],
+        "tags": [{"name": kind.name, "description": str(kind.introduction)} for kind in listed()],
         "paths": dict([*listing_paths(), *table_paths(), *record_paths(), *package_paths()]),
         "components": {"schemas": dict(schemas()), "parameters": dict(parameters())},
     }
@@ -67,7 +67,7 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
 
 
 def listing_paths() -> Iterator[tuple[str, dict]]:
-    for kind in KINDS:
+    for kind in listed():
         named = [{"$ref": f"#/components/parameters/{kind.name}_{name}"} for name in names_of(kind)]
         for shape in SHAPES:
             parameters = [*named, *(page_parameters() if shape.name == "json" else ())]
@@ -81,7 +81,7 @@ def table_paths() -> Iterator[tuple[str, dict]]:
         yield reverse(shape.route(CITATIONS)), {"get": operation}
 
 
-def file_operation(of: Kind | Table, shape: Shape, parameters: list[dict]) -> dict:
+def file_operation(of: Noun | Table, shape: Shape, parameters: list[dict]) -> dict:
     """A file of a listing or of a whole table."""
     problem = {"$ref": "#/components/schemas/Problem"} if shape.problems_as == PROBLEM else {"type": "string"}
     return {
@@ -111,11 +111,11 @@ def later_response(description: str) -> dict:
     return {"description": description, "headers": {"Retry-After": seconds}}
 
 
-def answer_schema(of: Kind | Table, shape: Shape) -> dict:
+def answer_schema(of: Noun | Table, shape: Shape) -> dict:
     if shape.name == "json":
         return {"$ref": f"#/components/schemas/{of.name}_page"}
     if shape.name == "ndjson":
-        row = of.table.key[0] if isinstance(of, Kind) else "citation"
+        row = of.table.key[0] if isinstance(of, Noun) else "citation"
         says = gettext("One object a line, each after #/components/schemas/%s.") % row
         return {"type": "string", "description": says}
     return {"type": "object"} if "json" in shape.content_type else {"type": "string"}
@@ -146,12 +146,12 @@ def package_paths() -> Iterator[tuple[str, dict]]:
 
 
 def record_paths() -> Iterator[tuple[str, dict]]:
-    for name, noun in RECORD_ROUTES.items():
-        address = reverse(f"{name}_detail", args=["x"]).removesuffix("x/")
-        yield f"{address}{{slug}}.json", {"get": record_operation(name, noun)}
+    for noun in nouns_with("record"):
+        address = reverse(noun.record_route, args=["x"]).removesuffix("x.json")
+        yield f"{address}{{slug}}.json", {"get": record_operation(noun)}
 
 
-def record_operation(name: str, noun: str) -> dict:
+def record_operation(noun: Noun) -> dict:
     slug = {
         "name": "slug",
         "in": "path",
@@ -160,14 +160,14 @@ def record_operation(name: str, noun: str) -> dict:
         "schema": {"type": "string", "pattern": f"^{SLUG}$"},
     }
     return {
-        "operationId": f"{name}_record",
-        "tags": [name if name != "agency" else "partner"],
+        "operationId": noun.record_route,
+        "tags": [noun.name if noun.has("files") else noun_of(noun.table).name],
         "summary": gettext("One record with its citations"),
         "parameters": [slug],
         "responses": {
             "200": {
                 "description": gettext("The record."),
-                "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{noun}_record"}}},
+                "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{noun.record_name}_record"}}},
             },
             "301": {"description": gettext("The record has another address.")},
             "400": {
@@ -185,7 +185,7 @@ def record_operation(name: str, noun: str) -> dict:
 # Parameters ----------------------------------------------------------------------------------------------------------
 
 
-def parameters_of(kind: Kind) -> Iterator[dict]:
+def parameters_of(kind: Noun) -> Iterator[dict]:
     """Every parameter that a file of a listing takes."""
     for name, each in kind.listing.base_filters.items():
         yield from described(each, name)
@@ -202,14 +202,14 @@ def columns_parameter(table: Table) -> dict:
     )
 
 
-def names_of(kind: Kind) -> list[str]:
+def names_of(kind: Noun) -> list[str]:
     """The names of those parameters."""
     return [*kind.listing.parameters(), "columns"]
 
 
 def parameters() -> Iterator[tuple[str, dict]]:
     """The parameters of all listings, by the names under which operations refer to them."""
-    for kind in KINDS:
+    for kind in listed():
         yield from ((f"{kind.name}_{each['name']}", each) for each in parameters_of(kind))
 
 
@@ -301,10 +301,10 @@ def page_parameters() -> list[dict]:
 def schemas() -> Iterator[tuple[str, dict]]:
     yield "Problem", problem_schema()
     yield "citation", row_schema(CITATIONS)
-    for noun, table in RECORDS.items():
-        yield noun, row_schema(table)
-        yield f"{noun}_record", record_schema(noun)
-    for kind in KINDS:
+    for name, noun in records().items():
+        yield name, row_schema(noun.table)
+        yield f"{name}_record", record_schema(name)
+    for kind in listed():
         yield f"{kind.name}_page", page_schema(kind.table.key[0])
 
 

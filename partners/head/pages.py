@@ -12,12 +12,13 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
+from partners import site_pages
 from partners.formats.files import SHAPES
 from partners.head import structured_data as schema
 from partners.head.sitemaps import noted
 from partners.head.structured_data import Node, Site
 from partners.models import DataVersion
-from partners.nouns import KINDS, NAVIGATION, Kind, record_path
+from partners.nouns import NOUNS, Noun, listed
 from partners.provenance import Provenance
 from partners.selection.selection import PAGE_SIZES, Selection
 
@@ -54,7 +55,7 @@ class Page:
     def selection(self) -> Selection | None:
         """The selection that a page of a listing shows."""
         selection = self.context.get("selection")
-        return selection if isinstance(selection, Selection) and self.route in LISTING_ROUTES else None
+        return selection if isinstance(selection, Selection) and self.route in listing_routes() else None
 
     @cached_property
     def address(self) -> str:
@@ -71,8 +72,18 @@ class Page:
         return not any(any(values) for name, values in parameters.lists() if name != "page")
 
     @property
+    def noun(self) -> Noun | None:
+        """The kind of the record whose page it is."""
+        return next((noun for noun in NOUNS if noun.detail_route == self.route), None)
+
+    @property
     def is_record(self) -> bool:
-        return self.route.endswith("_detail")
+        return self.noun is not None
+
+    @property
+    def record(self):
+        """The record whose page it is."""
+        return self.context[self.noun.record_name]
 
     @property
     def crumbs(self) -> list[tuple[str, str]]:
@@ -83,7 +94,7 @@ class Page:
             for label, path in main_pages(get_language())
             if here.startswith(path) and here != path
         ]
-        area = self.context.get("area")
+        area = self.context.get("mission_area")
         if area is not None and area.parent:
             above.append((area.parent.name, area.parent.get_absolute_url()))
         return [(gettext("Overview"), reverse("overview")), *above, (self.name, here)]
@@ -99,7 +110,7 @@ class Page:
 @cache
 def main_pages(language: str) -> list[tuple[str, str]]:
     """The names and paths of the main pages."""
-    return [(str(label), reverse(route)) for route, label in NAVIGATION]
+    return [(str(label), reverse(route)) for route, label in site_pages.main_pages()]
 
 
 def known_query(selection: Selection) -> str:
@@ -147,27 +158,27 @@ def listing_page(page: Page) -> Node:
     return page.describe("CollectionPage", mainEntity=[items, data])
 
 
-def paths_of(kind: Kind, rows: list[dict]) -> Iterator[str]:
+def paths_of(kind: Noun, rows: list[dict]) -> Iterator[str]:
     """The paths of the pages of rows."""
     # Those of one type differ in their last part only; composing each anew would take longer than all else here.
-    above: dict[str, str] = {}
+    above: dict[tuple, str] = {}
     for row in rows:
-        slug, type = row[kind.key], row.get("type", "")
-        if type not in above:
-            above[type] = record_path(kind.table, row).removesuffix(f"{slug}/")
-        yield f"{above[type]}{slug}/"
+        slug, beside = row[kind.key], tuple(row[name] for name in kind.address_from)
+        if beside not in above:
+            above[beside] = kind.path(row).removesuffix(f"{slug}/")
+        yield f"{above[beside]}{slug}/"
 
 
 @cache
 def files_of(name: str, language: str) -> list[tuple[str, str]]:
     """The paths of the files of a listing that hold its rows, with their media types."""
-    kind = next(kind for kind in KINDS if kind.name == name)
+    kind = next(kind for kind in listed() if kind.name == name)
     return [
         (reverse(shape.route(kind)), MEDIA_TYPES[shape.name]) for shape in SHAPES if shape.name in MEDIA_TYPES
     ]
 
 
-def data_of(page: Page, kind: Kind, url: str, query: str = "", **more) -> Node:
+def data_of(page: Page, kind: Noun, url: str, query: str = "", **more) -> Node:
     """A listing as data, in every shape that holds its rows."""
     query = query.removesuffix("?")
     files = [(path + query, media_type) for path, media_type in files_of(kind.name, get_language())]
@@ -191,7 +202,7 @@ def data_page(page: Page) -> Node:
             page.site.at(reverse(kind.page_route)),
             variableMeasured=[column.name for column in kind.table.public_columns],
         )
-        for kind in KINDS
+        for kind in listed()
     ]
     version, package = page.context["version"], page.context["package"]
     whole = schema.dataset(
@@ -252,7 +263,7 @@ def modified(record) -> str | None:
 
 
 def organization_page(page: Page) -> Node:
-    record = page.context["organization"]
+    record = page.record
     return page.describe(
         "ProfilePage",
         dateModified=modified(record),
@@ -263,7 +274,7 @@ def organization_page(page: Page) -> Node:
 
 def agreement_page(page: Page) -> Node:
     """There is no type for an agreement: the page is about its parties and areas, and mentions its dates and sums."""
-    record = page.context["agreement"]
+    record = page.record
     parties = {party.organization: None for party in record.public_parties}
     words = {
         "announced_date": gettext("announced"),
@@ -286,7 +297,7 @@ def agreement_page(page: Page) -> Node:
 
 
 def event_page(page: Page) -> Node:
-    record = page.context["event"]
+    record = page.record
     return page.describe(
         dateModified=modified(record),
         mainEntity=schema.event(page.site, record),
@@ -299,24 +310,20 @@ def source_page(page: Page) -> Node:
         schema.node("WebPage", name=str(record), url=page.site.at(record.get_absolute_url()))
         for record, _citations in page.context["uses"]
     ]
-    return page.describe(mainEntity=schema.source(page.context["source"]), mentions=uses)
+    return page.describe(mainEntity=schema.source(page.record), mentions=uses)
 
 
 def sector_page(page: Page) -> Node:
     return page.describe(
         "CollectionPage",
-        about=schema.term(
-            page.site, page.context["sector"], inDefinedTermSet=page.site.at(reverse("sector_list"))
-        ),
+        about=schema.term(page.site, page.record, inDefinedTermSet=page.site.at(reverse("sector_list"))),
         mainEntity=excerpt(page, page.context["partners"]),
         citation=cited(page.context["provenance"]),
     )
 
 
 def mission_area_page(page: Page) -> Node:
-    area = schema.term(
-        page.site, page.context["area"], inDefinedTermSet=page.site.at(reverse("mission_area_list"))
-    )
+    area = schema.term(page.site, page.record, inDefinedTermSet=page.site.at(reverse("mission_area_list")))
     lists = [excerpt(page, page.context[name]) for name in ("agreements", "partners")]
     return page.describe(
         "CollectionPage", about=area, mainEntity=lists, citation=cited(page.context["provenance"])
@@ -341,25 +348,49 @@ def mission_area_list(page: Page) -> Node:
     return term_set(page, [area for _level, areas in page.context["levels"] for area, _count in areas])
 
 
-LISTING_ROUTES = {kind.page_route for kind in KINDS}
+def record_page(page: Page) -> Node:
+    """A record of any kind: what it is called, and its sources."""
+    record = page.record
+    entity = schema.node(
+        page.noun.schema_type,
+        name=getattr(record, page.noun.heading),
+        description=page.description,
+        url=page.site.at(page.request.path),
+    )
+    sources = page.context.get("provenance")
+    return page.describe(
+        dateModified=modified(record), mainEntity=entity, citation=cited(sources) if sources else None
+    )
+
+
+def listing_routes() -> set[str]:
+    return {noun.page_route for noun in listed()}
+
+
+# What has more to say than the functions for listings and for records in general, by its route; records by what they are.
 PAGES: dict[str, Callable[[Page], Node]] = {
     "overview": front_page,
-    **dict.fromkeys(LISTING_ROUTES, listing_page),
-    **dict.fromkeys(("partner_detail", "agency_detail", "laboratory_detail"), organization_page),
-    "agreement_detail": agreement_page,
-    "event_detail": event_page,
-    "source_detail": source_page,
     "sector_list": sector_list,
-    "sector_detail": sector_page,
     "mission_area_list": mission_area_list,
-    "mission_area_detail": mission_area_page,
     "search": search_page,
     "comparison": comparison_page,
     "data": data_page,
     "about": about_page,
 }
+RECORD_PAGES: dict[str, Callable[[Page], Node]] = {
+    "organization": organization_page,
+    "agreement": agreement_page,
+    "event": event_page,
+    "source": source_page,
+    "sector": sector_page,
+    "mission_area": mission_area_page,
+}
 
 
 def describe(page: Page) -> Node:
     """The description of a page; one that nothing is known of is a page of the site."""
+    if page.noun:
+        return RECORD_PAGES.get(page.noun.record_name, record_page)(page)
+    if page.route in listing_routes():
+        return listing_page(page)
     return PAGES.get(page.route, Page.describe)(page)

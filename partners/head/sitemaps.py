@@ -2,26 +2,17 @@
 
 import datetime
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.contrib.sitemaps import Sitemap
 from django.db.models import DateTimeField, F, Max, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
-from partners.models import (
-    Agreement,
-    AgreementParty,
-    Event,
-    FieldChange,
-    MissionArea,
-    Organization,
-    Publishable,
-    Sector,
-    Source,
-)
-from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND
+from partners.models import FieldChange, Publishable
+from partners.nouns import NOUNS, Shown, nouns_with
+from partners.site_pages import SITE_PAGES
+from partners.tables.public import public_rows
 
 # Earlier than any record, because the greatest of several moments is unknown to SQLite where one of them is.
 NEVER = Value(datetime.datetime(1, 1, 2, tzinfo=datetime.UTC), output_field=DateTimeField())
@@ -39,66 +30,33 @@ def newest_note(model: type[Model], records) -> Subquery:
     return Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER)
 
 
-@dataclass(frozen=True)
-class Shown:
-    """Records that the page of another record shows.
-
-    `rows` gives what a reader may see, `owner` is the lookup from such a row to the record whose page it is, and `path`
-    the one to the record that is shown, where that is not the row itself.
-    """
-
-    model: type[Model]
-    rows: Callable[[], QuerySet]
-    owner: str
-    path: str = ""
-
-    @property
-    def record(self) -> str:
-        """The lookup to the key of the record that is shown."""
-        return self.path or "pk"
-
-    @property
-    def public_since(self):
-        """When the record that is shown became public."""
-        return became_public(f"{self.path}__" if self.path else "")
-
-    def moments(self) -> list:
-        """When the newest of them became public, and when one of them last changed, for the record of the outer query."""
-        here = self.rows().filter(**{self.owner: OuterRef("pk")}).order_by()
-        newest = here.values(self.owner).annotate(newest=Max(self.public_since)).values("newest")
-        further = self.rows().filter(**{self.owner: OuterRef(OuterRef("pk"))}).order_by()
-        return [
-            Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER),
-            newest_note(self.model, further.values(self.record)),
-        ]
+def moments_of(shown: Shown) -> list:
+    """When the newest of some records became public, and when one of them last changed, for the record of the outer
+    query, whose page shows them."""
+    here = shown.rows().filter(**{shown.owner: OuterRef("pk")}).order_by()
+    newest = here.values(shown.owner).annotate(newest=Max(public_since(shown))).values("newest")
+    further = shown.rows().filter(**{shown.owner: OuterRef(OuterRef("pk"))}).order_by()
+    return [
+        Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER),
+        newest_note(shown.model, further.values(shown.record)),
+    ]
 
 
-PARTIES = AgreementParty.objects.public
-SHOWN = {
-    Organization: [
-        Shown(Agreement, PARTIES, "organization", "agreement"),
-        Shown(Organization, Organization.objects.published, "children"),
-    ],
-    Agreement: [
-        Shown(Organization, PARTIES, "agreement", "organization"),
-        Shown(Event, Event.objects.published, "agreements"),
-    ],
-    Event: [Shown(Agreement, Agreement.objects.published, "announcement")],
-    Source: [
-        Shown(Organization, Organization.objects.published, "citations__source"),
-        Shown(Agreement, Agreement.objects.published, "citations__source"),
-        Shown(Event, Event.objects.published, "citations__source"),
-    ],
-    Sector: [Shown(Organization, Organization.objects.partners, "sectors")],
-    MissionArea: [Shown(Agreement, Agreement.objects.published, "mission_areas")],
-}
+def public_since(shown: Shown):
+    """When a record that is shown became public."""
+    return became_public(f"{shown.path}__" if shown.path else "")
+
+
+def shown_by(model: type[Model]) -> tuple[Shown, ...]:
+    """The other records on the page of a record."""
+    return next(noun.shows for noun in NOUNS if noun.model is model)
 
 
 def with_changes(rows: QuerySet) -> QuerySet:
     """Adds `changed`: when what the page of a record shows last changed; `NEVER` where nothing was noted."""
     model = rows.model
     own = [became_public()] if issubclass(model, Publishable) else []
-    others = [moment for shown in SHOWN[model] for moment in shown.moments()]
+    others = [moment for shown in shown_by(model) for moment in moments_of(shown)]
     return rows.annotate(changed=Greatest(NEVER, newest_note(model, [OuterRef("pk")]), *own, *others))
 
 
@@ -113,14 +71,15 @@ def last_change(rows: QuerySet) -> datetime.datetime | None:
     The same as the greatest `changed` of them, found in steps whose time does not grow with rows times steps.
     """
     rows = rows.order_by()
-    steps = [(rows, became_public() if issubclass(rows.model, Publishable) else None, rows.model, "pk")]
-    for shown in SHOWN[rows.model]:
+    own = became_public() if issubclass(rows.model, Publishable) else None
+    steps = [(rows, own, rows.model, "pk")]
+    for shown in shown_by(rows.model):
         those = shown.rows().filter(**{f"{shown.owner}__in": rows.values("pk")}).order_by()
-        steps.append((those, shown.public_since, shown.model, shown.record))
+        steps.append((those, public_since(shown), shown.model, shown.record))
     moments = []
-    for records, public_since, model, key in steps:
-        if public_since is not None:
-            moments.append(records.aggregate(newest=Max(public_since))["newest"])
+    for records, since, model, key in steps:
+        if since is not None:
+            moments.append(records.aggregate(newest=Max(since))["newest"])
         notes = FieldChange.objects.filter(model=model._meta.model_name, record_id__in=records.values(key))
         moments.append(notes.aggregate(newest=Max("changed_at"))["newest"])
     return newest_of(moments)
@@ -148,42 +107,27 @@ class Records(Sitemap):
         return last_change(self.rows())
 
 
-# The pages that stand under no record, with the rows that each shows; None stands for the whole directory.
-FIXED_PAGES: dict[str, Callable[[], QuerySet] | None] = {
-    "overview": None,
-    "partner_list": PARTNERS.listing.everything,
-    "agreement_list": AGREEMENTS_KIND.listing.everything,
-    "laboratory_list": LABORATORIES.listing.everything,
-    "sector_list": Sector.objects.all,
-    "mission_area_list": MissionArea.objects.all,
-    "event_list": EVENTS_KIND.listing.everything,
-    "source_list": SOURCES_KIND.listing.everything,
-    "search": Organization.objects.none,
-    "comparison": Organization.objects.published,
-    "crossing": PARTNERS.listing.everything,
-    "data": None,
-    # Kept versions are files; the database does not know when one was added.
-    "versions": Organization.objects.none,
-    # Changes with a release only.
-    "api": Organization.objects.none,
-    "about": PARTNERS.listing.everything,
-}
+def fixed_pages() -> dict[str, Callable[[], QuerySet] | None]:
+    """The pages that stand under no record, with the rows that each shows; None stands for the whole directory."""
+    pages = {page.route: page.rows for page in SITE_PAGES}
+    return pages | {noun.page_route: noun.rows for noun in nouns_with("list")}
 
 
 class FixedPages(Sitemap):
     """The main pages. One instance answers one request."""
 
     def __init__(self):
+        self.pages = fixed_pages()
         self.days: dict[Callable, datetime.datetime | None] = {}
 
     def items(self):
-        return list(FIXED_PAGES)
+        return list(self.pages)
 
     def location(self, name):
         return reverse(name)
 
     def lastmod(self, name):
-        rows = FIXED_PAGES[name]
+        rows = self.pages[name]
         if rows is None:
             return self.newest
         if rows not in self.days:
@@ -193,7 +137,8 @@ class FixedPages(Sitemap):
     @cached_property
     def newest(self) -> datetime.datetime | None:
         """When anything in the directory last changed for readers."""
-        published = (model.objects.published() for model in (Organization, Agreement, Event))
+        models = {noun.model for noun in nouns_with("sitemap") if issubclass(noun.model, Publishable)}
+        published = (model.objects.published() for model in models)
         moments = [rows.order_by().aggregate(newest=Max(became_public()))["newest"] for rows in published]
         return newest_of([*moments, FieldChange.objects.aggregate(newest=Max("changed_at"))["newest"]])
 
@@ -201,12 +146,12 @@ class FixedPages(Sitemap):
         return self.newest
 
 
-RECORDS = {
-    "organizations": Records(Organization.objects.published),
-    "agreements": Records(Agreement.objects.published),
-    "events": Records(Event.objects.published),
-    "sources": Records(Source.objects.published),
-    "sectors": Records(Sector.objects.all),
-    "mission-areas": Records(MissionArea.objects.all),
-}
-SITEMAPS = {"pages": FixedPages, **RECORDS}
+def sections() -> dict[str, Records]:
+    """The records of each table that have a page, by the name of their section."""
+    tables = {noun.table.name: noun.table for noun in nouns_with("sitemap")}
+    return {name.replace("_", "-"): Records(partial(public_rows, table)) for name, table in tables.items()}
+
+
+def sitemaps() -> dict[str, type[Sitemap] | Sitemap]:
+    """Every section of the map."""
+    return {"pages": FixedPages, **sections()}

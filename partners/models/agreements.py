@@ -42,6 +42,7 @@ class Event(Publishable):
     summary = Translated()
     called = "title_en"
     needed_to_publish = ("title_en", "summary_en")
+    citation_place = 3
     citable_fields = ("date", "title_en", "title_nl", "kind", "summary_en", "summary_nl")
 
     objects = EventQuerySet.as_manager()
@@ -132,6 +133,7 @@ class Agreement(Publishable):
     summary = Translated()
     called = "title_en"
     needed_to_publish = ("title_en", "agreement_type", "summary_en")
+    citation_place = 2
     citable_fields = (
         *("title_en", "title_nl", "agreement_type", "basis", "status", "binding", AMOUNTS),
         *("announced_date", "signed_date", "effective_date", "expiration_date"),

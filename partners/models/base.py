@@ -1,5 +1,7 @@
 """What several kinds of records share: two languages, terms, publication."""
 
+import re
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -77,14 +79,36 @@ def is_text(record: models.Model, field: models.Field) -> bool:
 class Citable(Readable):
     """A record whose values sources can support.
 
-    `citable_fields` names the values a citation can be about; `called` is the field that holds what people call it.
+    Each model of such records has a field of its own in `Citation`, and a column in the table of citations.
+
+    `citable_fields`   the values a citation can be about
+    `called`           the field that holds what people call it
+    `citation_place`   the place of its column among those of the other models, counted from 1. Columns only grow at
+                       their end: a new model takes the next number
     """
 
     citable_fields: tuple[str, ...] = ()
     called = ""
+    citation_place: int
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def citation_field(cls) -> str:
+        """The field of a citation that names such a record: the name of the model in small letters, such as "mission_area"."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+def citable_models(below: type[models.Model] = Citable) -> list[type[Citable]]:
+    """Every model of records that sources can support, in the order of their columns."""
+    found, waiting = [], [below]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        if not model._meta.abstract:
+            found.append(model)
+    return sorted(found, key=lambda model: model.citation_place)
 
 
 class Nested(models.Model):

@@ -35,6 +35,8 @@ class Named(Citable):
 class Sector(Named):
     """A kind of work that organizations do. Our own classification, not that of a statistical office."""
 
+    citation_place = 4
+
     class Meta:
         verbose_name = _("sector")
         verbose_name_plural = _("sectors")
@@ -58,6 +60,7 @@ class MissionArea(Nested, Named):
         help_text=_("The broader area, where a source says so."),
     )
 
+    citation_place = 5
     citable_fields = (*Named.citable_fields, "level", "parent")
 
     class Meta:

@@ -134,6 +134,7 @@ class Organization(Nested, Publishable):
     summary = Translated()
     called = "name"
     needed_to_publish = ("name", "type", "summary_en")
+    citation_place = 1
     citable_fields = (
         *("name", "legal_name", "type", "ownership", "parent", "parent_name", "established", "sectors"),
         *("summary_en", "summary_nl", "city", "region_code", "country_code"),

@@ -49,6 +49,7 @@ class Programme(Citable):
     name = Translated()
     summary = Translated()
     called = "name_en"
+    citation_place = 6
     citable_fields = ("name_en", "name_nl", "summary_en", "summary_nl", "lead", "announcement")
 
     class Meta:

@@ -11,27 +11,18 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.agreements import AMOUNTS, Agreement, Event
+from partners.models.agreements import AMOUNTS
 from partners.models.amounts import AgreementAmount
-from partners.models.base import Citable, Readable, term_constraint, term_field
-from partners.models.classification import MissionArea, Sector
+from partners.models.base import Citable, Readable, citable_models, term_constraint, term_field
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
-from partners.models.organizations import LANGUAGE_CODE, Organization
-from partners.models.programmes import Programme
+from partners.models.organizations import LANGUAGE_CODE
 from partners.models.validators import HAS_COME, IS_NEAR, language_exists
 from partners.querysets import CitationQuerySet, SourceQuerySet
 from partners.vocabularies import Reading, SourceKind, SourceStance
 
 # Every kind of record that a source can support something about, by the field of a citation that names the record.
-# Constraints, columns, forms, pages and the rule of publication follow from this list.
-TARGETS: dict[str, type[Citable]] = {
-    "organization": Organization,
-    "agreement": Agreement,
-    "event": Event,
-    "sector": Sector,
-    "mission_area": MissionArea,
-    "programme": Programme,
-}
+# Constraints, columns, forms, pages and the rule of publication follow from it.
+TARGETS: dict[str, type[Citable]] = {model.citation_field(): model for model in citable_models()}
 
 
 # A source can be cited for several amounts of an agreement, and for any other value once.
@@ -46,11 +37,6 @@ def value_of(amount: AgreementAmount) -> str:
 def field_of(value: str) -> str:
     """The field of a value that a citation supports."""
     return value.partition(".")[0]
-
-
-def target_of(model: type[Citable]) -> str:
-    """The field of a citation that names records of a model."""
-    return next(name for name, each in TARGETS.items() if each is model)
 
 
 def exactly_one(names: Iterable[str]) -> Q:

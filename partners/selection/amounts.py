@@ -17,10 +17,9 @@ from partners.models import AgreementAmount, FacetEntry, FacetTerm
 from partners.models.amounts import MOST_DIGITS
 from partners.money import currencies_named, currency_in_words, currency_sign, figure, in_words, plain
 from partners.selection.facets import NONE, Facet, placed
-from partners.selection.parameters import refuse
 from partners.selection.ranges import Range, Span, SpanField
 from partners.selection.sorting import SortKey
-from partners.selection.terms import RecordedTerms, Terms, VocabularyTerms
+from partners.selection.terms import RecordedTerms, Terms, VocabularyTerms, refuse
 from partners.vocabularies import AmountKind
 
 AMOUNTS = AgreementAmount.objects.public

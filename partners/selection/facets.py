@@ -31,10 +31,9 @@ from django.utils.translation import gettext
 
 from partners.models import FacetEntry
 from partners.models.fields import RESERVED
-from partners.selection.parameters import refuse
 from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
 from partners.selection.search.words import place_of
-from partners.selection.terms import Terms
+from partners.selection.terms import Terms, refuse
 
 NONE = RESERVED
 MOST_VALUES = 50

@@ -217,6 +217,10 @@ def as_text(value: type_of_cell) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+# The columns of names and titles; a table has one of them.
+HEADINGS = ("name", "name_en", "title", "title_en")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """A noun that leaves or enters as a table. `key` names the columns that tell its rows apart."""
@@ -242,6 +246,11 @@ class Table:
     def column_names(self) -> list[str]:
         """The names of the public columns, in order."""
         return [column.name for column in self.public_columns]
+
+    @property
+    def heading(self) -> str:
+        """The column of what a row is called."""
+        return next(column.name for column in self.columns if column.name in HEADINGS)
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
 from partners.tables.columns import type_of_cell
-from partners.tables.definitions import ORGANIZATIONS
+from partners.tables.organizations import ORGANIZATIONS
 
 # How widely an item of a line is shared; items that all have come first.
 IN_ALL, IN_SOME, IN_ONE = "all", "some", "one"

@@ -2,36 +2,15 @@
 
 from django.db.models import QuerySet
 
-from partners.models import (
-    Agreement,
-    AgreementAmount,
-    AgreementParty,
-    Citation,
-    Event,
-    MissionArea,
-    Organization,
-    OrganizationName,
-    Programme,
-    Sector,
-    Source,
-)
 from partners.tables.columns import Table
-
-PUBLIC_ROWS = {
-    "sources": Source.objects.published,
-    "sectors": Sector.objects.all,
-    "mission_areas": MissionArea.objects.all,
-    "organizations": Organization.objects.published,
-    "organization_names": OrganizationName.objects.public,
-    "events": Event.objects.published,
-    "agreements": Agreement.objects.published,
-    "agreement_parties": AgreementParty.objects.public,
-    "agreement_amounts": AgreementAmount.objects.public,
-    "citations": Citation.objects.public,
-    "programmes": Programme.objects.all,
-}
 
 
 def public_rows(table: Table) -> QuerySet:
-    """The rows of a table that the public may see, in no particular order."""
-    return PUBLIC_ROWS[table.name]().order_by()
+    """The rows of a table that the public may see, in no particular order.
+
+    Records that are published by themselves have `published()` among the querysets of their model, and those that are
+    public with another record `public()`; of a model with neither, readers may see every row.
+    """
+    rows = table.model._default_manager.all()
+    rule = getattr(rows, "published", None) or getattr(rows, "public", None) or rows.all
+    return rule().order_by()

@@ -5,22 +5,19 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Citation, Source
-from partners.models.sources import target_of
-from partners.tables.agreements import AGREEMENTS, EVENTS
-from partners.tables.classification import MISSION_AREAS, SECTORS
+from partners.models.sources import TARGETS
 from partners.tables.columns import Column, Related, Table
-from partners.tables.organizations import ORGANIZATIONS
-from partners.tables.programmes import PROGRAMMES
+from partners.tables.records import TABLES_OF_RECORDS
 from partners.tables.recurring import NOTE, related_columns, slug_column, term_columns, with_row_version
 from partners.vocabularies import Reading, SourceKind, SourceStance
 
 # The tables of the records that a source can support something about, by the field of a citation that names such a record.
 TARGET_TABLES = {
-    target_of(table.model): table
-    for table in (ORGANIZATIONS, AGREEMENTS, EVENTS, SECTORS, MISSION_AREAS, PROGRAMMES)
+    target: next(table for table in TABLES_OF_RECORDS if table.model is model)
+    for target, model in TARGETS.items()
 }
-# Those that could be cited later than the others: their columns stand at the end.
-LATER = ("sector", "mission_area", "programme")
+# Columns only grow at the end: these stand in three groups, in the order in which records of the kind could be cited.
+FIRST, THEN, SINCE = ([*TARGET_TABLES][place] for place in (slice(3), slice(3, 6), slice(6, None)))
 
 
 def uses(target: str) -> tuple[Column, Column]:
@@ -120,8 +117,8 @@ CITATIONS = Table(
     description=_("Which source supports which record, or which value of it."),
     model=Citation,
     key=(
-        *("source", *(target for target in TARGET_TABLES if target not in LATER), "field", *LATER),
-        "agreement_amount",
+        *("source", *FIRST, "field", *THEN),
+        *("agreement_amount", *SINCE),
     ),
     columns=(
         Column(
@@ -132,7 +129,7 @@ CITATIONS = Table(
             references="sources",
             required=True,
         ),
-        *(record_column(target) for target in TARGET_TABLES if target not in LATER),
+        *map(record_column, FIRST),
         Column(
             name="field",
             title=_("Field"),
@@ -146,7 +143,7 @@ CITATIONS = Table(
             datatype="date",
         ),
         NOTE,
-        *(record_column(target) for target in LATER),
+        *map(record_column, THEN),
         Column(
             name="agreement_amount",
             title=_("Amount"),
@@ -176,5 +173,6 @@ CITATIONS = Table(
             )
             for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
         ),
+        *map(record_column, SINCE),
     ),
 )

@@ -15,10 +15,11 @@ from partners.context import site_name as name_of_site
 from partners.formats.files import SHAPES
 from partners.isolation import bdi
 from partners.models.organizations import organization_address
-from partners.nouns import NAVIGATION, record_path, target_path
+from partners.nouns import record_path, target_path
 from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
+from partners.site_pages import main_pages
 from partners.tables.columns import as_text
 from partners.tables.definitions import TABLES
 from partners.tables.sources import TARGET_TABLES
@@ -64,7 +65,7 @@ def site_name(context) -> str:
 def navigation(context):
     """The main pages; the one the reader is on, or below which it lies, is marked."""
     here = context["request"].path
-    pages = [(reverse(route), label) for route, label in NAVIGATION]
+    pages = [(reverse(route), label) for route, label in main_pages()]
     return {"pages": [(address, label, place_below(here, address)) for address, label in pages]}
 
 
@@ -184,7 +185,7 @@ def table_cell(kind, row: dict, column) -> str:
         return named(value)
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
-    if column.name in ("name", "title", "title_en"):
+    if column.name == kind.heading:
         return format_html('<a href="{}">{}</a>', record_path(kind.table, row), bdi(value))
     if isinstance(value, list):
         return format_html_join("; ", "{}", ((bdi(as_text(each)),) for each in value))

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from partners.formats.recipes import duckdb_code, pandas_code
 from partners.models import DataVersion
-from partners.nouns import KINDS, json_path
+from partners.nouns import json_path, listed
 from partners.tables.columns import Table
 
 register = template.Library()
@@ -63,7 +63,7 @@ def table_address(table: str, shape) -> str:
 @register.simple_tag
 def csv_files(table: Table) -> list[str]:
     """The addresses of the CSV files with the columns of a table, those of lists or its own."""
-    routes = [kind.csv_route for kind in KINDS if kind.table is table] or [f"{table.name}_csv"]
+    routes = [kind.csv_route for kind in listed() if kind.table is table] or [f"{table.name}_csv"]
     return [address for route in routes if (address := address_of(route))]
 
 

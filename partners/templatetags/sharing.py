@@ -11,7 +11,7 @@ from django.utils.safestring import mark_safe
 from partners.head.pages import Page, describe
 from partners.head.pictures import SIZE
 from partners.head.structured_data import script_text
-from partners.nouns import RECORD_ROUTES, json_path
+from partners.nouns import json_path
 from partners.templatetags.directory import site_name
 from partners.texts import alone
 
@@ -37,7 +37,7 @@ def block_text(context, name: str) -> str:
 def addresses(page: Page) -> str:
     robots = "" if page.may_be_listed else '<meta name="robots" content="noindex">'
     json = ""
-    if page.route.removesuffix("_detail") in RECORD_ROUTES and page.is_record:
+    if page.noun and page.noun.has("record"):
         json = f'<link rel="alternate" type="application/json" href="{escape(json_path(page.request.path))}">'
     return f'<link rel="canonical" href="{escape(page.address)}">{json}{robots}'
 
@@ -64,8 +64,7 @@ def open_graph(page: Page) -> str:
 
 def picture_address(page: Page) -> str:
     """The picture of the record of the page, or that of the site."""
-    record = page.context.get("organization") if page.is_record else None
-    return f"{record.get_absolute_url()}picture.png" if record else reverse("picture")
+    return f"{page.request.path}picture.png" if page.noun and page.noun.has_picture else reverse("picture")
 
 
 def structured_data(page: Page) -> str:

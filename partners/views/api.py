@@ -9,7 +9,7 @@ from partners.context import directory, site_name
 from partners.formats.files import SHAPES, json_response, takes_no_parameters
 from partners.formats.openapi import document, parameters_of
 from partners.models import DataVersion
-from partners.nouns import KINDS, RECORD_ROUTES
+from partners.nouns import listed, nouns_with
 from partners.views.search_json import described
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
@@ -44,6 +44,6 @@ def openapi(request):
 @require_safe
 def api_page(request):
     """The same for people: every address with its parameters, and examples to try."""
-    listings = [(kind, [Told(each) for each in parameters_of(kind)]) for kind in KINDS]
-    records = [reverse(f"{name}_detail", args=["x"]).removesuffix("x/") for name in RECORD_ROUTES]
+    listings = [(kind, [Told(each) for each in parameters_of(kind)]) for kind in listed()]
+    records = [reverse(noun.record_route, args=["x"]).removesuffix("x.json") for noun in nouns_with("record")]
     return render(request, "partners/api.html", {"listings": listings, "shapes": SHAPES, "records": records})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from partners.formats.csv import neutralize_formula, write_csv
 from partners.formats.files import csv_response, explain_problems
-from partners.nouns import KINDS, Kind
+from partners.nouns import Noun, listed
 from partners.selection.crossing import OWN_PARAMETERS, Crossing, CrossTable
 from partners.selection.facets import FacetValue
 from partners.selection.sentence import lowered
@@ -41,16 +41,16 @@ class Line:
     all: Cell
 
 
-def crossed_kinds() -> dict[str, Kind]:
+def crossed_kinds() -> dict[str, Noun]:
     """The listings that have two facets to cross, by their names in addresses."""
     return {
         reverse(kind.page_route).rstrip("/").rpartition("/")[2]: kind
-        for kind in KINDS
+        for kind in listed()
         if len(kind.listing.facets()) > 1
     }
 
 
-def crossing_of(request, kinds: dict[str, Kind], file: bool = False) -> Crossing:
+def crossing_of(request, kinds: dict[str, Noun], file: bool = False) -> Crossing:
     return Crossing({name: kind.listing for name, kind in kinds.items()}, request.GET, file)
 
 
@@ -116,7 +116,7 @@ def heading(crossing: Crossing, counted: str) -> str:
     )
 
 
-def choices(crossing: Crossing, kinds: dict[str, Kind]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+def choices(crossing: Crossing, kinds: dict[str, Noun]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
     """The three fields of the form: name, label, and the values with their labels and whether they are chosen."""
     facets = {name: str(facet.label) for name, facet in crossing.facets.items()}
     fields = (

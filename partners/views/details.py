@@ -1,8 +1,10 @@
 """Pages of single records, each with the records around it and the sources behind it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,11 +23,12 @@ from partners.models import (
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, Kind
+from partners.nouns import AGREEMENTS_KIND, LABORATORIES, PARTNERS, Noun
 from partners.provenance import Provenance, Statement, statements
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
+from partners.tables.public import public_rows
 from partners.vocabularies import OrganizationType, PartyRole
 
 MOST_ROWS = 25
@@ -38,7 +41,7 @@ LISTED_UNDER = {OrganizationType.FACILITY: LABORATORIES, OrganizationType.GOVERN
 class Excerpt:
     """The first rows of a selection inside another page, with the address of all of them."""
 
-    kind: Kind
+    kind: Noun
     rows: list[dict]
     count: int
     link: str
@@ -52,7 +55,7 @@ class Excerpt:
         return self.count <= len(self.rows)
 
 
-def excerpt(kind: Kind, parameters: str, selection: Selection | None = None) -> Excerpt:
+def excerpt(kind: Noun, parameters: str, selection: Selection | None = None) -> Excerpt:
     """The first rows of the listing that the parameters select."""
     selection = selection or Selection(kind.listing, QueryDict(parameters))
     rows = read_records(selection.rows[:MOST_ROWS], kind.columns)
@@ -89,64 +92,9 @@ def others_in(selection: Selection, organization: Organization) -> list[tuple[Pa
     return [(role, lines[:MOST_ROWS]) for role, lines in others if lines]
 
 
-@require_safe
-def organization_detail(request, slug: str):
-    """An organization under the address of its type; another address leads there."""
-    published = Organization.objects.published().select_related("parent")
-    published = with_changes(published.prefetch_related("names", "sectors"))
-    organization = get_object_or_404(published, slug=slug)
-    if request.path != organization.get_absolute_url():
-        return redirect(organization, permanent=True)
-    context = {
-        "organization": organization,
-        "parent": if_published(organization.parent),
-        "parts": list(parts_of(organization)),
-        "provenance": Provenance.of(organization),
-        "kind": LISTED_UNDER.get(organization.type, PARTNERS),
-    }
-    return render(request, "partners/organization_detail.html", context)
-
-
 def if_published(record):
     """A related record where a reader may be told of it, else None."""
     return record if record and record.is_published else None
-
-
-@require_safe
-def agreement_detail(request, slug: str):
-    """An agreement with its parties and sources."""
-    agreements = Agreement.objects.published().with_public_parties().with_amounts()
-    agreements = with_changes(agreements.prefetch_related("mission_areas").select_related("announcement"))
-    agreement = get_object_or_404(agreements, slug=slug)
-    context = {
-        "agreement": agreement,
-        "announcement": if_published(agreement.announcement),
-        "kind": AGREEMENTS_KIND,
-        "provenance": Provenance.of(agreement),
-    }
-    return render(request, "partners/agreement_detail.html", context)
-
-
-@require_safe
-def event_detail(request, slug: str):
-    """An event with the agreements it announced and its sources."""
-    event = get_object_or_404(with_changes(Event.objects.published()), slug=slug)
-    context = {
-        "event": event,
-        "agreements": excerpt(AGREEMENTS_KIND, f"announcement={event.slug}"),
-        "kind": EVENTS_KIND,
-        "provenance": Provenance.of(event),
-    }
-    return render(request, "partners/event_detail.html", context)
-
-
-@require_safe
-def source_detail(request, slug: str):
-    """A source with everything it supports."""
-    source = get_object_or_404(Source.objects.published(), slug=slug)
-    citations = source.citations.public().select_related(*TARGETS)
-    context = {"source": source, "uses": uses_of(citations), "kind": SOURCES_KIND}
-    return render(request, "partners/source_detail.html", context)
 
 
 def uses_of(citations) -> list[tuple[Citable, list[Statement]]]:
@@ -159,28 +107,84 @@ def uses_of(citations) -> list[tuple[Citable, list[Statement]]]:
     )
 
 
-@require_safe
-def sector_detail(request, slug: str):
-    """A sector with its partners."""
-    sector = get_object_or_404(Sector, slug=slug)
-    context = {
-        "sector": sector,
-        "partners": excerpt(PARTNERS, f"sector={sector.slug}"),
-        "provenance": Provenance.of(sector),
+# What a page needs beside its record ----------------------------------------------------------------------------------
+
+
+def around_organization(organization: Organization) -> dict:
+    return {
+        "parent": if_published(organization.parent),
+        "parts": list(parts_of(organization)),
+        "kind": LISTED_UNDER.get(organization.type, PARTNERS),
     }
-    return render(request, "partners/sector_detail.html", context)
+
+
+def around_agreement(agreement: Agreement) -> dict:
+    return {"announcement": if_published(agreement.announcement)}
+
+
+def around_event(event: Event) -> dict:
+    return {"agreements": excerpt(AGREEMENTS_KIND, f"announcement={event.slug}")}
+
+
+def around_source(source: Source) -> dict:
+    """Everything it supports."""
+    return {"uses": uses_of(source.citations.public().select_related(*TARGETS))}
+
+
+def around_sector(sector: Sector) -> dict:
+    return {"partners": excerpt(PARTNERS, f"sector={sector.slug}")}
+
+
+def around_mission_area(area: MissionArea) -> dict:
+    chosen = f"mission_area={area.slug}"
+    return {"agreements": excerpt(AGREEMENTS_KIND, chosen), "partners": excerpt(PARTNERS, chosen)}
+
+
+AROUND: dict[type[Model], Callable[[Any], dict]] = {
+    Organization: around_organization,
+    Agreement: around_agreement,
+    Event: around_event,
+    Source: around_source,
+    Sector: around_sector,
+    MissionArea: around_mission_area,
+}
+
+
+def with_its_own(rows: QuerySet) -> QuerySet:
+    """Organizations with what their page shows of them."""
+    return with_changes(rows.select_related("parent").prefetch_related("names", "sectors"))
+
+
+def with_its_parties(rows: QuerySet) -> QuerySet:
+    """Agreements with what their page shows of them."""
+    rows = rows.with_public_parties().with_amounts()
+    return with_changes(rows.prefetch_related("mission_areas").select_related("announcement"))
+
+
+def with_its_areas(rows: QuerySet) -> QuerySet:
+    """Mission areas with those that they are part of, and their parts."""
+    return rows.select_related("parent").prefetch_related("children")
+
+
+# What is read with a record: in general, when it changed. Of these pages some say no day, or not that alone.
+READ: dict[type[Model], Callable[[QuerySet], QuerySet]] = {
+    Organization: with_its_own,
+    Agreement: with_its_parties,
+    Source: QuerySet.all,
+    Sector: QuerySet.all,
+    MissionArea: with_its_areas,
+}
 
 
 @require_safe
-def mission_area_detail(request, slug: str):
-    """A mission area with what it is part of, its parts, and the agreements about it."""
-    area = get_object_or_404(
-        MissionArea.objects.select_related("parent").prefetch_related("children"), slug=slug
-    )
-    context = {
-        "area": area,
-        "agreements": excerpt(AGREEMENTS_KIND, f"mission_area={area.slug}"),
-        "partners": excerpt(PARTNERS, f"mission_area={area.slug}"),
-        "provenance": Provenance.of(area),
-    }
-    return render(request, "partners/mission_area_detail.html", context)
+def record_page(request, slug: str, noun: Noun):
+    """A record under its address, with the records around it and its sources; another address leads there."""
+    rows = READ.get(noun.model, with_changes)(public_rows(noun.table))
+    record = get_object_or_404(rows, slug=slug)
+    if request.path != record.get_absolute_url():
+        return redirect(record, permanent=True)
+    context = {noun.record_name: record, "kind": noun}
+    if isinstance(record, Citable):
+        context["provenance"] = Provenance.of(record)
+    around = AROUND[noun.model](record) if noun.model in AROUND else {}
+    return render(request, noun.detail_template, context | around)

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from partners.formats.files import Extract, Shape, explain_problems, of_one_state
 from partners.models import Source
-from partners.nouns import Kind
+from partners.nouns import Noun
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
@@ -14,7 +14,7 @@ from partners.views.search import elsewhere
 
 
 @require_safe
-def listing_page(request, kind: Kind):
+def listing_page(request, kind: Noun):
     """A page of a listing; the part of it that changed when htmx asks."""
     presentation = Presentation(kind, request.GET)
     selection = Selection(kind.listing, request.GET, others=presentation.understood)
@@ -41,7 +41,7 @@ def listing_page(request, kind: Kind):
     return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
 
 
-def found_elsewhere(kind: Kind, selection: Selection) -> list[tuple[str, str]]:
+def found_elsewhere(kind: Noun, selection: Selection) -> list[tuple[str, str]]:
     """Where no row has all words of a search: what there is of every other kind, each with the address of it."""
     asked = selection.query if selection.valid and not selection.found.is_good else ""
     return elsewhere(asked, kind) if asked else []
@@ -56,7 +56,7 @@ def name_sources(rows: list[dict]) -> None:
 
 @require_safe
 @of_one_state
-def listing_file(request, kind: Kind, shape: Shape):
+def listing_file(request, kind: Noun, shape: Shape):
     """A selection in one of its shapes, in the order of the page; 400 with what is allowed for bad parameters."""
     presentation = Presentation(kind, request.GET)
     selection = Selection(kind.listing, request.GET, others={"columns": presentation.understood["columns"]})

@@ -7,7 +7,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from partners import triggers
-from partners.nouns import KINDS
+from partners.nouns import listed
 from partners.responses import RETRY_AFTER, TEXT
 
 
@@ -44,7 +44,7 @@ def robots(request):
 
     The further pages of a listing may be read, as they are the way to its other records; so may every file.
     """
-    listings = [reverse(kind.page_route) for kind in KINDS]
+    listings = [reverse(kind.page_route) for kind in listed()]
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
     for page in (*listings, reverse("comparison"), reverse("crossing"), reverse("search")):
         lines.append(f"Disallow: {page}?")

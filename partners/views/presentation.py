@@ -6,10 +6,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from partners.nouns import Kind
+from partners.nouns import Noun
 from partners.selection.offers import Offer, offers
-from partners.selection.parameters import Problem, not_among, repeated
-from partners.selection.selection import Selection
+from partners.selection.selection import Problem, Selection
+from partners.selection.terms import refuse
 from partners.tables.columns import Column
 
 CARDS, TABLE = "cards", "table"
@@ -19,7 +19,7 @@ VIEWS = {CARDS: _("Cards"), TABLE: _("Table")}
 class Presentation:
     """What the parameters `view` and `columns` ask for. They never change which rows there are."""
 
-    def __init__(self, kind: Kind, parameters: QueryDict):
+    def __init__(self, kind: Noun, parameters: QueryDict):
         self.kind = kind
         self.parameters = parameters
 
@@ -77,20 +77,21 @@ class Presentation:
     @cached_property
     def problems(self) -> list[Problem]:
         """Values of `view` and `columns` that do not exist."""
-        found = [
-            *not_among("view", self.parameters.get("view") or CARDS, VIEWS),
-            *repeated(self.parameters, ["view"]),
-        ]
+        found = []
+        view = self.parameters.get("view") or CARDS
+        if view not in VIEWS:
+            found.append(Problem("view", refuse(view, VIEWS).messages[0]))
+        if len(self.parameters.getlist("view")) > 1:
+            found.append(Problem("view", gettext("This parameter can be given once only.")))
         names = [column.name for column in self.offered]
         unknown = dict.fromkeys(name for name in self.asked if name not in names)
-        for name in list(unknown)[:3]:
-            found += not_among("columns", name, names)
+        found += [Problem("columns", refuse(name, names).messages[0]) for name in list(unknown)[:3]]
         if len(set(self.given)) < len(self.given):
             found.append(Problem("columns", gettext("Each column can be given once only.")))
         return found
 
 
-def offered(kind: Kind, query: str, given: QueryDict) -> list[tuple[Offer, str]]:
+def offered(kind: Noun, query: str, given: QueryDict) -> list[tuple[Offer, str]]:
     """The words of a search that are names of filter values of a listing, as filters, each with the rows it leads to.
 
     `given` are the parameters that hold besides the words.

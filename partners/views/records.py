@@ -1,32 +1,32 @@
 """Single records as JSON: the cells of their row, and the citations that support them."""
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from partners.engines.snapshots import one_state
 from partners.formats.files import json_response, takes_no_parameters
 from partners.models import DataVersion
-from partners.nouns import RECORDS, json_path
+from partners.nouns import Noun, json_path
 from partners.provenance import OUTSIDE, is_ours
 from partners.tables.columns import Table, in_key_order, read_records
-from partners.tables.definitions import CITATIONS, SOURCES
 from partners.tables.public import public_rows
+from partners.tables.sources import CITATIONS, SOURCES
 
 
 @require_safe
 @takes_no_parameters
-def record_json(request, slug: str, noun: str):
+def record_json(request, slug: str, noun: Noun):
     """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
-    table = RECORDS[noun]
+    table = noun.table
     with one_state():
         record = get_object_or_404(public_rows(table), slug=slug)
         address = json_path(record.get_absolute_url())
         if request.path != address:
             return redirect(address, permanent=True)
         row = rows_of(table, public_rows(table).filter(pk=record.pk))[0]
-        citations = rows_of(CITATIONS, citations_of(noun, record))
+        citations = rows_of(CITATIONS, citations_of(record))
         return json_response(
             {
                 "version": str(DataVersion.current()),
@@ -42,9 +42,15 @@ def record_json(request, slug: str, noun: str):
         )
 
 
-def citations_of(noun: str, record) -> QuerySet:
-    """The public citations of a record, in the order of the data package."""
-    return in_key_order(public_rows(CITATIONS).filter(**{noun: record}), CITATIONS)
+def citations_of(record: Model) -> QuerySet:
+    """The public citations of a record, or of a source, in the order of the data package."""
+    cited = public_rows(CITATIONS)
+    rows = (
+        cited.filter(**{record.citations.field.name: record})
+        if hasattr(record, "citations")
+        else cited.none()
+    )
+    return in_key_order(rows, CITATIONS)
 
 
 def judged(table: Table, row: dict, citations: list[dict]) -> dict[str, list[str]]:

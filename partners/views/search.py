@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -14,14 +14,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from partners.formats.files import unknown_parameters
 from partners.models import Sector
 from partners.nouns import (
     LABORATORIES,
     PARTNERS,
-    Kind,
+    Noun,
     record_path,
 )
-from partners.searched import SEARCHED, SHOWN_HERE, Searched
+from partners.searched import Searched, all_searched, shown_here
 from partners.selection.everywhere import (
     ELSEWHERE,
     Best,
@@ -31,19 +32,13 @@ from partners.selection.everywhere import (
 )
 from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.offers import Offer
-from partners.selection.parameters import (
-    Problem,
-    all_values_understood,
-    no_page_number,
-    not_among,
-    repeated,
-    unknown_parameters,
-)
 from partners.selection.search.filters import SearchField
 from partners.selection.search.marking import Piece
 from partners.selection.search.queries import parse
 from partners.selection.search.reasons import Match
 from partners.selection.search.suggestions import MOST_SUGGESTED
+from partners.selection.selection import Problem
+from partners.selection.terms import refuse
 from partners.tables.columns import read_records, type_of_cell
 from partners.views.presentation import offered
 from partners.vocabularies import AgreementType
@@ -133,12 +128,12 @@ def said(value: type_of_cell) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def elsewhere(query: str, but_for: Kind) -> list[tuple[str, str]]:
+def elsewhere(query: str, but_for: Noun) -> list[tuple[str, str]]:
     """How much with all words of a query there is of every other kind, each with the address of it.
 
     A search that one list does not answer may be about another. Costs a query or two for each kind.
     """
-    groups = [Group(searched, query) for searched in SEARCHED if searched.kind is not but_for]
+    groups = [Group(searched, query) for searched in all_searched() if searched.kind is not but_for]
     return [(each.counted, each.link) for each in groups if each.count and each.words_met is None]
 
 
@@ -151,16 +146,22 @@ class Results:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        names = ("q", "kind", "page")
-        found = [*unknown_parameters(self.request.GET, names), *repeated(self.request.GET, names)]
+        unknown = unknown_parameters(self.request, "q", "kind", "page")
+        found = [replace(problem, bad_value=False) for problem in unknown]
+        found += [
+            Problem(name, gettext("This parameter can be given once only."))
+            for name in ("q", "kind", "page")
+            if len(self.request.GET.getlist(name)) > 1
+        ]
         kind, page = self.request.GET.get("kind", ""), self.request.GET.get("page") or "1"
-        if kind:
-            found += not_among("kind", kind, SHOWN_HERE)
-        if no_number := list(no_page_number(page)):
-            found += no_number
+        if kind and kind not in shown_here():
+            found.append(Problem("kind", refuse(kind, shown_here()).messages[0]))
+        if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
+            says = gettext("“%s” is not a page number. Allowed: 1, 2, 3 and so on.")
+            found.append(Problem("page", says % page[:100]))
         elif int(page) > 1 and not kind:
             says = gettext("The best of every kind have no pages; one kind has. Allowed for “kind”: %s.")
-            found.append(Problem("page", says % ", ".join(SHOWN_HERE)))
+            found.append(Problem("page", says % ", ".join(shown_here())))
         return [*found, *self.problems_of_text]
 
     @cached_property
@@ -175,12 +176,12 @@ class Results:
     @property
     def is_valid(self) -> bool:
         """Whether something can be shown; unknown parameters are left out of account, as by the lists."""
-        return all_values_understood(self.problems)
+        return not any(problem.bad_value for problem in self.problems)
 
     @cached_property
     def only(self) -> Searched | None:
         """The one kind that was asked for."""
-        return SHOWN_HERE.get(self.request.GET.get("kind", ""))
+        return shown_here().get(self.request.GET.get("kind", ""))
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -190,7 +191,7 @@ class Results:
         bring_up_to_date(patience=PATIENCE)
         if self.only:
             return [Group(self.only, self.text, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
-        found = [each for searched in SEARCHED if (each := Group(searched, self.text)).count]
+        found = [each for searched in all_searched() if (each := Group(searched, self.text)).count]
         whole = [each for each in found if each.words_met is None]
         most = max((each.words_met for each in found if each.words_met is not None), default=0)
         best = whole or [each for each in found if each.words_met == most]
@@ -238,7 +239,7 @@ class Results:
         if not self.is_valid or self.only or (self.groups and not self.is_closest):
             return []
         found: dict[str, str] = {}
-        for searched in SEARCHED:
+        for searched in all_searched():
             if searched.listing and len(found) < MOST_SUGGESTED:
                 for text in searched.listing.base_filters["q"].suggestions(self.text):
                     # The same words once, as a name writes them where one list has them in a name.
@@ -250,7 +251,7 @@ class Results:
     def empty(self) -> list[str]:
         """The kinds of which nothing was found."""
         found = {each.name for each in self.groups}
-        return [str(each.title) for each in SEARCHED if each.name not in found]
+        return [str(each.title) for each in all_searched() if each.name not in found]
 
     def link(self, **parameters) -> str:
         """The query string of these words with other parameters."""

@@ -17,7 +17,7 @@ from partners.formats.openapi_parts import (
 )
 from partners.models import DataVersion
 from partners.nouns import PARTNERS
-from partners.searched import SEARCHED, SHOWN_HERE
+from partners.searched import all_searched, shown_here
 from partners.selection.index import one_indexed_state
 from partners.selection.offers import Offer
 from partners.selection.search.filters import LONGEST_QUERY
@@ -103,7 +103,7 @@ def operation() -> dict:
         "summary": gettext("The best of every kind of record for some words"),
         "parameters": [
             parameter("q", words, {"type": "string", "maxLength": LONGEST_QUERY}),
-            parameter("kind", only, {"type": "string", "enum": [*SHOWN_HERE, NOTHING]}),
+            parameter("kind", only, {"type": "string", "enum": [*shown_here(), NOTHING]}),
             parameter("page", gettext("The number of the page, where one kind was asked for."), number),
         ],
         "responses": {
@@ -122,7 +122,7 @@ def schema() -> dict:
     text, number, nothing_or_text = {"type": "string"}, {"type": "integer"}, {"type": ["string", "null"]}
     reason = strict_object({"label": text, "text": text})
     hit = strict_object({"slug": text, "name": text, "address": text, "why": many(reason)})
-    kind = {"type": "string", "enum": [each.name for each in SEARCHED]}
+    kind = {"type": "string", "enum": [each.name for each in all_searched()]}
     group = strict_object({"kind": kind, "title": text, "count": number, "link": text, "hits": many(hit)})
     named = strict_object({"parameter": text, "value": text, "label": text})
     offer = strict_object({"filters": many(named), "words": text, "count": number, "link": text})

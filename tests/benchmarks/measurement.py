@@ -32,7 +32,7 @@ from partners.selection.listings import PartnerListing
 from partners.selection.search.spoken import CountryNames, RegionNames, VocabularyNames
 from partners.selection.selection import Selection
 from partners.tables.columns import read_rows
-from partners.tables.definitions import ORGANIZATIONS
+from partners.tables.organizations import ORGANIZATIONS
 from partners.vocabularies import AgreementType, OrganizationType, Ownership
 from tests.benchmarks import bare, datasette, rivals, site
 from tests.benchmarks.bare import Answers, Bare, Filters

@@ -1,0 +1,276 @@
+"""Every kind of record, declared once: what it is called, where it stands, which table and listing it has.
+
+Addresses, files, navigation, sitemap, search, descriptions for machines and the read API follow from these
+declarations. Whoever adds a kind of record writes its model with a migration, its table (`tables/`), its listing
+(`selection/listings/`), its templates, and one declaration here.
+"""
+
+from collections.abc import Mapping
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from partners.models import Agreement, AgreementParty, Event, Organization, Publishable
+from partners.models.organizations import organization_address
+from partners.models.sources import TARGETS
+from partners.nouns.noun import Noun, Shown
+from partners.selection.everywhere import closeness_of_document
+from partners.selection.listings import (
+    AgreementListing,
+    EventListing,
+    LaboratoryListing,
+    OtherOrganizationListing,
+    PartnerListing,
+    SourceListing,
+)
+from partners.tables.agreements import AGREEMENTS, EVENTS
+from partners.tables.classification import MISSION_AREAS, SECTORS
+from partners.tables.organizations import ORGANIZATIONS
+from partners.tables.programmes import PROGRAMMES
+from partners.tables.sources import SOURCES, USES
+
+PARTIES = AgreementParty.objects.public
+SHOWN_BY_ORGANIZATION = (
+    Shown(Agreement, PARTIES, "organization", "agreement"),
+    Shown(Organization, Organization.objects.published, "children"),
+)
+
+
+def path_of_organization(row: Mapping) -> str:
+    return organization_address(row["organization"], row["type"])
+
+
+SORTED_BY_ORGANIZATION = {
+    "name": "name",
+    "established": "established",
+    "type": "type",
+    "type_label": "type",
+    "ownership": "ownership",
+    "ownership_label": "ownership",
+    "region_code": "region",
+    "region_label": "region",
+    "agreements": "agreements",
+    "agreement_labels": "agreements",
+}
+
+PARTNERS = Noun(
+    name="partner",
+    address="partners/",
+    navigation=1,
+    title=_("Partners"),
+    introduction=_("Organizations that entered a published agreement as a partner."),
+    number=ngettext_lazy("%(count)d partner", "%(count)d partners", "count"),
+    listing=PartnerListing,
+    table=ORGANIZATIONS,
+    shown=(
+        *(
+            "organization",
+            "name",
+            "type",
+            "type_label",
+            "ownership_label",
+            "established",
+            "city",
+            "region_label",
+        ),
+        *("country_code", "country_label", "sectors", "sector_labels", "summary_en", "agreements"),
+        *("laboratories", "laboratory_labels", "sources"),
+    ),
+    table_shown=(
+        "name",
+        "type_label",
+        "ownership_label",
+        "established",
+        "region_label",
+        "sector_labels",
+        "laboratory_labels",
+    ),
+    sorted_by=SORTED_BY_ORGANIZATION,
+    shows=SHOWN_BY_ORGANIZATION,
+    address_from=("type",),
+    path_of=path_of_organization,
+    has_picture=True,
+    facts=("ownership_label", "city", "region_label"),
+)
+LABORATORIES = Noun(
+    name="laboratory",
+    address="laboratories/",
+    navigation=3,
+    title=_("Laboratories"),
+    introduction=_("The laboratories of the organization that leads the programme, and who works with them."),
+    number=ngettext_lazy("%(count)d laboratory", "%(count)d laboratories", "count"),
+    listing=LaboratoryListing,
+    table=ORGANIZATIONS,
+    shown=(
+        *(
+            "organization",
+            "name",
+            "type",
+            "other_names",
+            "city",
+            "region_label",
+            "country_code",
+            "summary_en",
+        ),
+        *("agreements", "sources"),
+    ),
+    table_shown=("name", "city", "region_label", "established", "agreement_labels"),
+    sorted_by=SORTED_BY_ORGANIZATION,
+    shows=SHOWN_BY_ORGANIZATION,
+    address_from=("type",),
+    path_of=path_of_organization,
+    has_picture=True,
+    facts=("city", "region_label"),
+)
+AGENCIES = Noun(
+    name="agency",
+    address="agencies/",
+    title=_("Agencies and other organizations"),
+    introduction=_("Organizations that are neither partners nor laboratories."),
+    number=ngettext_lazy(
+        "%(count)d agency or other organization", "%(count)d agencies and other organizations", "count"
+    ),
+    listing=OtherOrganizationListing,
+    table=ORGANIZATIONS,
+    facts=("type_label", "city"),
+    shows=SHOWN_BY_ORGANIZATION,
+    address_from=("type",),
+    path_of=path_of_organization,
+    has_picture=True,
+    without={
+        "list": "Nobody asks for what is left over: these are found by the search and from their agreements.",
+        "files": "They stand in the package, with all other organizations.",
+    },
+)
+AGREEMENTS_KIND = Noun(
+    name="agreement",
+    address="agreements/",
+    navigation=2,
+    title=_("Agreements"),
+    introduction=_("What was agreed, by whom, with which laboratory, and who says so."),
+    number=ngettext_lazy("%(count)d agreement", "%(count)d agreements", "count"),
+    listing=AgreementListing,
+    table=AGREEMENTS,
+    shown=(
+        *("agreement", "title_en", "agreement_type_label", "status_label", "announced_date", "summary_en"),
+        *("partners", "partner_labels", "agencies", "agency_labels", "laboratories", "laboratory_labels"),
+        *("mission_areas", "mission_area_labels", "sources", "amounts"),
+    ),
+    table_shown=(
+        *("title_en", "agreement_type_label", "status_label", "announced_date", "partner_labels"),
+        "laboratory_labels",
+    ),
+    sorted_by={
+        "title_en": "title",
+        "announced_date": "announced",
+        "agreement_type": "type",
+        "agreement_type_label": "type",
+        "status": "status",
+        "status_label": "status",
+        "amounts": "amount",
+        "amount_figures": "amount",
+        "amount_labels": "amount",
+    },
+    shows=(
+        Shown(Organization, PARTIES, "agreement", "organization"),
+        Shown(Event, Event.objects.published, "agreements"),
+    ),
+    facts=("agreement_type_label", "partner_labels", "announced_date"),
+)
+EVENTS_KIND = Noun(
+    name="event",
+    address="timeline/",
+    navigation=6,
+    title=_("Timeline"),
+    introduction=_("What happened when, with the sources that say so."),
+    number=ngettext_lazy("%(count)d event", "%(count)d events", "count"),
+    listing=EventListing,
+    table=EVENTS,
+    shown=(
+        *("event", "date", "title_en", "kind", "kind_label", "summary_en", "agreements", "agreement_labels"),
+        "sources",
+    ),
+    table_shown=("date", "title_en", "kind_label", "agreement_labels"),
+    sorted_by={"date": "date", "title_en": "title"},
+    names_sources=True,
+    shows=(Shown(Agreement, Agreement.objects.published, "announcement"),),
+    facts=("date", "kind_label"),
+)
+SOURCES_KIND = Noun(
+    name="source",
+    address="sources/",
+    navigation=7,
+    title=_("Sources"),
+    introduction=_(
+        "Every document behind what this directory says, those that criticize the programme included."
+    ),
+    number=ngettext_lazy("%(count)d source", "%(count)d sources", "count"),
+    listing=SourceListing,
+    table=SOURCES,
+    shown=(
+        *("source", "title", "publisher", "published_date", "url", "kind_label", "stance", "stance_label"),
+        *(column.name for column in USES),
+    ),
+    table_shown=("title", "publisher", "published_date", "kind_label", "stance_label", "url"),
+    sorted_by={"title": "title", "publisher": "publisher", "published_date": "published"},
+    shows=tuple(
+        Shown(model, model.objects.published, "citations__source")
+        for model in TARGETS.values()
+        if issubclass(model, Publishable)
+    ),
+    facts=("publisher", "published_date", "stance_label"),
+    closeness=closeness_of_document,
+)
+SECTORS_KIND = Noun(
+    name="sector",
+    address="sectors/",
+    navigation=4,
+    title=_("Sectors"),
+    introduction=_("Every sector, with the number of its partners."),
+    number=ngettext_lazy("%(count)d sector", "%(count)d sectors", "count"),
+    table=SECTORS,
+    shows=(Shown(Organization, Organization.objects.partners, "sectors"),),
+    without={
+        "files": "They are few: the package has them whole.",
+        "record": "Its row in the package says all that its page does.",
+    },
+)
+MISSION_AREAS_KIND = Noun(
+    name="mission_area",
+    address="mission-areas/",
+    navigation=5,
+    title=_("Mission areas"),
+    introduction=_("Every mission area by level: pillars, domains and challenges."),
+    number=ngettext_lazy("%(count)d mission area", "%(count)d mission areas", "count"),
+    table=MISSION_AREAS,
+    facts=("level",),
+    shows=(Shown(Agreement, Agreement.objects.published, "mission_areas"),),
+    without={
+        "files": "They are few: the package has them whole.",
+        "record": "Its row in the package says all that its page does.",
+    },
+)
+ABOUT = "There is one programme, and the page about this directory is about it."
+PROGRAMME_KIND = Noun(
+    name="programme",
+    address="",
+    title=_("Programme"),
+    introduction=_("The programme whose partners the directory lists; one row."),
+    table=PROGRAMMES,
+    path_of=lambda row: reverse("about"),
+    without=dict.fromkeys(("list", "files", "page", "record", "sitemap", "search"), ABOUT),
+)
+
+# In the order in which hits of the search that meet it equally well are shown.
+NOUNS = [
+    PARTNERS,
+    AGREEMENTS_KIND,
+    LABORATORIES,
+    AGENCIES,
+    MISSION_AREAS_KIND,
+    SECTORS_KIND,
+    EVENTS_KIND,
+    SOURCES_KIND,
+    PROGRAMME_KIND,
+]

@@ -1,0 +1,152 @@
+"""What the declaration of a kind of record says."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Model, QuerySet
+from django.urls import reverse
+from django.utils.functional import Promise
+
+from partners.selection.everywhere import closeness
+from partners.selection.listings import Listing
+from partners.tables.columns import Column, Table
+from partners.tables.public import public_rows
+
+# What a kind of record has in the directory, unless its declaration says why not.
+PARTS = ("list", "files", "page", "record", "sitemap", "search")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Records that the page of another record shows: when they change, that page does.
+
+    `rows` gives what a reader may see, `owner` is the lookup from such a row to the record whose page it is, and `path`
+    the one to the record that is shown, where that is not the row itself.
+    """
+
+    model: type[Model]
+    rows: Callable[[], QuerySet]
+    owner: str
+    path: str = ""
+
+    @property
+    def record(self) -> str:
+        """The lookup to the key of the record that is shown."""
+        return self.path or "pk"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Noun:
+    """A kind of record that has a place of its own in the directory.
+
+    `name`          stands in the names of routes, templates and files
+    `address`       the path of its list; its records stand below. "" where its records stand on another page
+    `table`         its columns
+    `title`, `introduction`   what its list is called, and what it says
+    `number`        a number of records in words: an ngettext with "count"
+    `listing`       selects its records; None where they are so few that one page has them all
+    `shown`         the columns that a card needs
+    `table_shown`   those of the table of a list where none are chosen
+    `sorted_by`     the keys of the listing that order by a column
+    `names_sources` whether a card names its sources by their publishers
+    `navigation`    its place among the main pages, counted from 1; 0 where it is none of them
+    `shows`         the other records on the page of a record, for the sitemap
+    `facts`         what a hit of the search says below the name: columns, or fields where there is no listing
+    `closeness`     how well a hit meets a search
+    `schema_type`   what a record is to schema.org, where `head/pages.py` has no function for it
+    `address_from`  the columns, beside the key, that the address of a record depends on
+    `path_of`       the path of a record from its row, where it is not `address` with the key
+    `has_picture`   whether its pages have a picture of their own
+    `without`       what this kind goes without, each with the reason: "list", "files" of a list, "page" and
+                    "record" (as JSON) of a single one, "sitemap", "search"
+    """
+
+    name: str
+    address: str
+    table: Table
+    title: str | Promise
+    introduction: str | Promise
+    number: object = None
+    listing: type[Listing] | None = None
+    shown: tuple[str, ...] = ()
+    table_shown: tuple[str, ...] = ()
+    sorted_by: Mapping[str, str] = field(default_factory=dict)
+    names_sources: bool = False
+    navigation: int = 0
+    shows: tuple[Shown, ...] = ()
+    facts: tuple[str, ...] = ()
+    closeness: Callable = closeness
+    schema_type: str = "Thing"
+    address_from: tuple[str, ...] = ()
+    path_of: Callable[[dict], str] | None = None
+    has_picture: bool = False
+    without: Mapping[str, str] = field(default_factory=dict)
+
+    def has(self, part: str) -> bool:
+        """Whether this kind has a part: one of those that `without` can name."""
+        return part not in self.without
+
+    @property
+    def model(self) -> type[Model]:
+        return self.table.model
+
+    @property
+    def record_name(self) -> str:
+        """What one record is called in code: in templates, in the read API, as the target of a citation."""
+        return self.key
+
+    @property
+    def columns(self) -> list[Column]:
+        """The columns of the page."""
+        return [self.table.column(name) for name in self.shown]
+
+    @property
+    def key(self) -> str:
+        """The column whose value tells rows apart: the slug of the record."""
+        return self.table.key[0]
+
+    @property
+    def heading(self) -> str:
+        """The column of the name."""
+        return self.table.heading
+
+    @property
+    def page_route(self) -> str:
+        return f"{self.name}_list"
+
+    @property
+    def detail_route(self) -> str:
+        return f"{self.name}_detail"
+
+    @property
+    def record_route(self) -> str:
+        """The route of a record as JSON."""
+        return f"{self.name}_record"
+
+    @property
+    def csv_route(self) -> str:
+        return f"{self.name}_csv"
+
+    @property
+    def json_route(self) -> str:
+        return f"{self.name}_json"
+
+    @property
+    def row_template(self) -> str:
+        return f"partners/{self.name}_row.html"
+
+    @property
+    def detail_template(self) -> str:
+        return f"partners/{self.record_name}_detail.html"
+
+    def counted(self, count: int) -> str:
+        """A number of rows in words, such as "24 partners"."""
+        return str(self.number % {"count": count})
+
+    def rows(self) -> QuerySet:
+        """The records that a reader may see, in no particular order."""
+        return self.listing.everything() if self.listing else public_rows(self.table)
+
+    def path(self, row: Mapping) -> str:
+        """The path of the page of a record, from its row."""
+        return self.path_of(row) if self.path_of else reverse(self.detail_route, args=[row[self.key]])
