@@ -1,8 +1,11 @@
 """What codes, days and years are called: the words that a page shows in their place, and synonyms of them."""
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 
 from django.conf import settings
 from django.utils import translation
@@ -16,8 +19,9 @@ from partners.vocabularies import Vocabulary, words_for
 type_of_names = Iterable[tuple[str, str]]
 
 
+@dataclass(frozen=True)
 class Spoken:
-    """A kind of stored values that pages show in words."""
+    """A kind of stored values that pages show in words. Two of one kind are the same."""
 
     def names(self, value) -> type_of_names:
         """What one value is called."""
@@ -29,27 +33,42 @@ class Spoken:
 
     def having(self, *patterns: str) -> list:
         """The values of whose names one has one of the patterns; see `Term.patterns`."""
-        return [
-            value
-            for value, folded in self.folded().items()
-            if any(pattern in name for name in folded for pattern in patterns)
-        ]
+        names = folded_names(self)
+        return list(dict.fromkeys(value for pattern in patterns for value in names.having(pattern)))
 
-    def folded(self) -> dict:
-        """The folded names of every value, a space before and after each."""
-        return folded_names(self)
+
+@dataclass(frozen=True)
+class FoldedNames:
+    """The folded names of every value as one text, a line for each with a space before and after it.
+
+    There are tens of thousands of days, and a query may have dozens of phrases: looking through one text costs a
+    hundredth of looking through as many. `starts` is where each line begins, and where the last one ends.
+    """
+
+    text: str
+    starts: list[int]
+    values: list
+
+    def having(self, pattern: str) -> Iterator:
+        place = self.text.find(pattern)
+        while place >= 0:
+            line = bisect_right(self.starts, place)
+            yield self.values[line - 1]
+            place = self.text.find(pattern, self.starts[line])
 
 
 @cache
-def folded_names(spoken: Spoken) -> dict:
-    return {value: [f" {fold(name)} " for name, _ in spoken.names(value)] for value in spoken.values()}
+def folded_names(spoken: Spoken) -> FoldedNames:
+    lines = [(f" {fold(name)} \n", value) for value in spoken.values() for name, _ in spoken.names(value)]
+    starts = list(accumulate((len(line) for line, _ in lines), initial=0))
+    return FoldedNames("".join(line for line, _ in lines), starts, [value for _, value in lines])
 
 
+@dataclass(frozen=True)
 class VocabularyNames(Spoken):
     """The terms of a vocabulary, by their labels and synonyms. Terms that say that nothing is known are not found."""
 
-    def __init__(self, vocabulary: type[Vocabulary]):
-        self.vocabulary = vocabulary
+    vocabulary: type[Vocabulary]
 
     def names(self, value):
         return words_for(self.vocabulary(value)) if value in self.values() else ()
