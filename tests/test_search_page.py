@@ -384,7 +384,7 @@ def cost(query: str) -> int:
         ("Texas", 28),
         ("fusion", 53),
         ("quantum computing", 58),
-        ("cloud start-ups Argonne", 46),
+        ("cloud start-ups Argonne", 43),
         ("zzzzqq", 38),
     ],
 )
@@ -404,6 +404,17 @@ def test_search_costs_as_many_queries_however_much_there_is():
     # Hits that are found by their name need no reason.
     assert cost("cost") <= few
     assert len(shown_here()) == 4
+
+
+@pytest.mark.parametrize("number", [2, 4, 8, 16])
+def test_many_phrases_cost_few_more_queries_than_one(number):
+    """Words that stand everywhere, and hardly ever in this order: each phrase would be looked for in every text."""
+    words = ["national", "laboratory", "energy", "of", "the", "and"]
+    phrases = [f'"{one} {other}"' for one in words for other in words]
+    # What is left out makes a page of its own, which is not kept yet.
+    few, many = (cost(" ".join([*phrases[:count], f"-nobody{number}"])) for count in (1, number))
+
+    assert few < many < 1.5 * few
 
 
 # What readers mean

@@ -1,23 +1,19 @@
 """Finding: the records of a listing that match a query, and in which order they stand."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import and_, or_
 
-from django.db.models import Q, QuerySet
-
 from partners.selection.search.bitmaps import places_of, set_of
 from partners.selection.search.closest import closest
 from partners.selection.search.lookup import EVERYTHING, Hits, Parts, Wanted, looked_up
+from partners.selection.search.phrases import Phrases
 from partners.selection.search.queries import Term, parse
-from partners.selection.search.texts import NAME, TITLE, Text, Texts
+from partners.selection.search.texts import NAME, TITLE, Texts
 from partners.selection.search.words import whole
 
-# Whether words stand beside one another is read in the texts: of so many records each by itself, of more records by
-# reading all texts of the listing, which one search does a few times at most. Beyond that it is enough to have them.
+# Of so many records it is looked up whether a reader may see them.
 FEW = 2_000
-MOST_READINGS = 2
 
 
 @dataclass(frozen=True)
@@ -63,7 +59,7 @@ class Finder:
         self.text, self.asked = text, parse(text, texts.called)
         self.whole: dict[Term, Hits] = {}
         self.parts = {term: Parts(term) for term in self.asked.terms}
-        self.readings = 0
+        self.phrases = Phrases(texts, (term for term, parts in self.parts.items() if parts.uncertain))
 
     def found(self) -> Found:
         if not self.asked:
@@ -74,19 +70,19 @@ class Finder:
         every = reduce(and_, (have[term].anywhere for term in self.asked.wanted), self.everything)
         left, wanted = self.having(have, every)
         all_of_them = reduce(and_, (hits.anywhere for hits in wanted.values()), left)
-        if matching := self.public(all_of_them | exact):
+        if matching := public(self.texts, all_of_them | exact):
             return Found(matching, self.tiers(matching, exact, wanted), count, count, wanted, self.whole)
         left, wanted = self.having(have, self.everything)
-        wanted = {term: hits.among(self.public(hits.anywhere)) for term, hits in wanted.items()}
+        wanted = public_hits(self.texts, wanted)
         best = closest(wanted, self.everything.bit_count())
         tiers, called = self.tiers(best.records, 0, wanted), self.asked.called
         return Found(best.records, tiers, best.met + called, count + called, wanted, self.whole)
 
     def having(self, have: dict[Term, Hits], among: int) -> tuple[int, dict[Term, Hits]]:
         """Of some records those without what is unwanted, and which of these have each wanted term."""
-        unwanted = reduce(or_, (self.certain(t, have[t], among).near for t in self.asked.unwanted), 0)
-        left = among & ~unwanted
-        return left, {term: self.certain(term, have[term], left) for term in self.asked.wanted}
+        hits = self.phrases.certain({term: have[term].among(among) for term in self.asked.unwanted})
+        left = among & ~reduce(or_, (each.near for each in hits.values()), 0)
+        return left, self.phrases.certain({term: have[term].among(left) for term in self.asked.wanted})
 
     def look_up(self) -> tuple[int, dict[Term, Hits]]:
         """The records that go by the name of the query, and those with the words of each term."""
@@ -106,45 +102,6 @@ class Finder:
         return set_of(
             pk for pk, name in rows.values_list("pk", self.texts.heading) if name.casefold() == written
         )
-
-    def public(self, records: int) -> int:
-        """Those of some records that a reader may see. Of very many there are some, and the listing leaves out others."""
-        if self.texts.public is None or not 0 < records.bit_count() <= FEW:
-            return records
-        return set_of(self.texts.public().filter(pk__among=places_of(records)).values_list("pk", flat=True))
-
-    # Phrases
-
-    def certain(self, term: Term, hits: Hits, among: int) -> Hits:
-        """Those of some records with a term, from those that have its words in texts of one kind."""
-        hits = hits.among(among)
-        if not self.parts[term].uncertain or not hits.anywhere:
-            return hits
-        if hits.anywhere.bit_count() > FEW:
-            if self.readings >= MOST_READINGS:
-                return hits
-            self.readings += 1
-        return Hits({weight: self.reading(term, weight, found) for weight, found in hits.sets.items()})
-
-    def reading(self, term: Term, weight: str, records: int) -> int:
-        """Those of some records in one of whose texts, of one kind, a term stands."""
-        if not records:
-            return 0
-        few = places_of(records) if records.bit_count() <= FEW else None
-        texts = [text for text in self.texts.texts if text.weight == weight]
-        own = [text for text in texts if text.rows is None]
-        found = self.own_having(own, term, few) if own else 0
-        for text in texts:
-            if text.rows is not None:
-                found |= set_of(filter(None, owners(text, term, few)))
-        return found & records
-
-    def own_having(self, texts: list[Text], term: Term, few: list[int] | None) -> int:
-        rows = self.texts.model._default_manager.filter(
-            reduce(or_, (text.having(*term.patterns) for text in texts))
-        )
-        rows = rows if few is None else rows.filter(pk__among=few)
-        return set_of(rows.order_by().values_list("pk", flat=True))
 
     # Order
 
@@ -189,29 +146,24 @@ class Finder:
         return set_of(rows.order_by().values_list("pk", flat=True))
 
 
-def owners(text: Text, term: Term, few: list[int] | None) -> Iterable[int]:
-    """The primary keys of the records with a term in such a text; of a few of them, or of all."""
-    if few is not None:
-        rows = text.rows().filter(text.having(*term.patterns), **{f"{text.owner}__in": few})
-    else:
-        rows = text.rows().filter(narrowed(text, term))
-    return rows.order_by().values_list(text.owner, flat=True)
+# What is hidden
 
 
-def narrowed(text: Text, term: Term) -> Q:
-    """That rows have a term in their text, each relation on the way there as a subquery and not as a join: the few
-    texts with the term are found first, whatever the engine thinks of its statistics."""
-    path = (text.key or text.fields[0]).split("__")
-    steps, model = [], text.rows().model
-    for name in path[:-1]:
-        field = model._meta.get_field(name)
-        steps.append(field)
-        model = field.related_model
-    last = Text(text.label, (path[-1],), key=path[-1], spoken=text.spoken).having(*term.patterns)
-    for field in reversed(steps):
-        found: QuerySet = field.related_model._default_manager.filter(last).order_by()
-        if field.one_to_many:
-            last = Q(pk__in=found.values(field.field.name))
-        else:
-            last = Q(**{f"{field.name}__in": found.values("pk")})
-    return last
+def public(texts: Texts, records: int) -> int:
+    """Those of some records that a reader may see. Of very many there are some, and the listing leaves out others."""
+    return records if records.bit_count() > FEW else records & ~hidden(texts, records)
+
+
+def public_hits(texts: Texts, hits: dict) -> dict:
+    """The records with each of some words that a reader may see, as `public` gives them, by one query for all words."""
+    few = {word: each for word, each in hits.items() if each.anywhere.bit_count() <= FEW}
+    unseen = hidden(texts, reduce(or_, (each.anywhere for each in few.values()), 0))
+    return hits | {word: each.among(~unseen) for word, each in few.items()}
+
+
+def hidden(texts: Texts, records: int) -> int:
+    """Those of some records that the index holds and no reader may see."""
+    if texts.public is None or not records:
+        return 0
+    rows = texts.public().filter(pk__among=places_of(records))
+    return records & ~set_of(rows.values_list("pk", flat=True))

@@ -16,7 +16,7 @@ from partners.selection.search.texts import LANGUAGES, Text, Texts
 # So many related texts are looked through for a page; of records that have more of them, some stay unexplained.
 MOST_LOOKED_THROUGH = 10_000
 # So many terms are looked for in them.
-MOST_TERMS = 30
+MOST_TERMS = 12
 
 
 @dataclass(frozen=True)
