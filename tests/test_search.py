@@ -878,6 +878,21 @@ def test_hidden_word_is_never_suggested(firms):
             assert suggestions(word[:-1] + "x", listing) == []
 
 
+@pytest.mark.parametrize("state", ["draft", "in_review", "withheld", "published"])
+@pytest.mark.parametrize("listing", ["partners", "sources"])
+def test_word_of_hidden_records_only_is_as_unknown_as_one_of_none(db, state, listing):
+    """What is suggested in place of a word must not tell whether it stands in what is being prepared."""
+    cite(make_partner("Iridian works of art"), source=make_source("Iridian report"))
+    make_organization("Iridiam", publication_state=state, cited=False)
+    make_event("Iridiam", publication_state=state)
+    cite(
+        make_organization("Other", slug="other", publication_state=state, cited=False),
+        source=make_source("Iridiam"),
+    )
+
+    assert suggestions("iridiam", listing) == ([] if state == "published" else ["iridian"])
+
+
 @pytest.mark.parametrize("name", ["-minus tower", 'Say "cheese', "a -b tower", "Zeta & -- Söhne"])
 def test_suggested_name_is_a_query_that_finds_it(db, name):
     make_partner(name, slug="it")

@@ -385,7 +385,7 @@ def cost(query: str) -> int:
         ("fusion", 53),
         ("quantum computing", 58),
         ("cloud start-ups Argonne", 43),
-        ("zzzzqq", 38),
+        ("zzzzqq", 43),
     ],
 )
 def test_search_costs_so_many_queries(query, queries):

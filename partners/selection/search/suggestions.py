@@ -17,10 +17,19 @@ from rapidfuzz.distance import OSA
 from partners.models import Organization
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import places_of, unpack
-from partners.selection.search.finding import Finder
+from partners.selection.search.finding import Finder, public_hits
 from partners.selection.search.lookup import LAST, Wanted, looked_up
 from partners.selection.search.queries import SMALL_WORDS, Query, parse
-from partners.selection.search.texts import FAR, LANGUAGES, NAME, SUMMARY_OF_ROW, TITLE, Texts, read
+from partners.selection.search.texts import (
+    FAR,
+    LANGUAGES,
+    NAME,
+    OF_EVERY_LISTING,
+    SUMMARY_OF_ROW,
+    TITLE,
+    Text,
+    Texts,
+)
 from partners.selection.search.words import BEGINS, WHOLE, joined, whole
 
 MOST_SUGGESTED = 3
@@ -153,24 +162,34 @@ class Index:
             return cursor.fetchall()
 
     def unknown(self, words: list[str]) -> set[str]:
-        """Those of some words that stand nowhere in the directory, and begin no word of the listing."""
+        """Those of some words that stand nowhere in what a reader may see, and begin no word of the listing."""
         key = tuple(words)
         if key not in self.found_unknown:
-            wanted = {word: Wanted.beginning(word) for word in words}
-            found = looked_up(self.texts.listing, wanted.values(), self.using)
-            unknown = {word for word, bounds in wanted.items() if not found[bounds].anywhere}
+            unknown = set(words) - self.standing(self.texts, {word: Wanted.beginning(word) for word in words})
             if unknown and len(unknown) <= MOST_MISSPELT:
                 unknown -= self.used_elsewhere(unknown)
             self.found_unknown[key] = unknown
         return self.found_unknown[key]
 
+    def standing(self, texts: Texts, words: dict[str, Wanted]) -> set[str]:
+        """Those of some words under which a listing has a record that a reader may see."""
+        found = looked_up(texts.listing, words.values(), self.using)
+        seen = public_hits(texts, {word: found[wanted] for word, wanted in words.items()})
+        return {word for word, hits in seen.items() if hits.anywhere}
+
     def used_elsewhere(self, words: set[str]) -> set[str]:
-        marks = ", ".join(["%s"] * len(words))
+        """Those of some words that stand in any listing."""
+        whole_ones = [texts.listing for texts in OF_EVERY_LISTING if texts.public is None]
+        listings, marks = (", ".join(["%s"] * len(each)) for each in (whole_ones, words))
         sql = (
             "SELECT DISTINCT word FROM partners_searchentry "  # noqa: S608 (marks of parameters)
-            f"WHERE listing IN (SELECT DISTINCT listing FROM partners_facetterm) AND word IN ({marks})"
+            f"WHERE listing IN ({listings}) AND word IN ({marks})"
         )
-        return {word for (word,) in self.ask(sql, sorted(words))}
+        used = {word for (word,) in self.ask(sql, [*whole_ones, *sorted(words)])}
+        for texts in OF_EVERY_LISTING:
+            if texts.public is not None and texts is not self.texts and used != words:
+                used |= self.standing(texts, {word: Wanted.word(word) for word in words - used})
+        return used
 
     def near(self, typed: str, in_capitals: bool) -> list[Near]:
         """The words near to one that was typed, the likeliest first."""
@@ -239,3 +258,20 @@ class Index:
                 if whole(written) == word:
                     return written
         return None
+
+
+def read(texts: Texts, records: list[int]) -> Iterator[tuple[int, Text, str, str]]:
+    """Every text of some records, by a query for each kind: the record, what the text is, its language, the text."""
+    fields = list(dict.fromkeys(field for text in texts.own for field in text.fields))
+    rows = texts.model._default_manager.filter(pk__in=records).order_by().values("pk", *fields)
+    for row in rows:
+        for text in texts.own:
+            for field in text.fields:
+                for written, language in text.names(field, row[field]):
+                    yield row["pk"], text, language, written
+    for text in texts.related:
+        rows = text.rows().filter(**{f"{text.owner}__in": records}).order_by()
+        for owner, *values in rows.values_list(text.owner, *text.fields):
+            for field, value in zip(text.fields, values, strict=True):
+                for written, language in text.names(field, value):
+                    yield owner, text, language, written

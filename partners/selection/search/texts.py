@@ -400,19 +400,12 @@ SOURCE_TEXTS = Texts(
     ),
 )
 
-
-def read(texts: Texts, records: list[int]) -> Iterator[tuple[int, Text, str, str]]:
-    """Every text of some records, by a query for each kind: the record, what the text is, its language, the text."""
-    fields = list(dict.fromkeys(field for text in texts.own for field in text.fields))
-    rows = texts.model._default_manager.filter(pk__in=records).order_by().values("pk", *fields)
-    for row in rows:
-        for text in texts.own:
-            for field in text.fields:
-                for written, language in text.names(field, row[field]):
-                    yield row["pk"], text, language, written
-    for text in texts.related:
-        rows = text.rows().filter(**{f"{text.owner}__in": records}).order_by()
-        for owner, *values in rows.values_list(text.owner, *text.fields):
-            for field, value in zip(text.fields, values, strict=True):
-                for written, language in text.names(field, value):
-                    yield owner, text, language, written
+# What is searched of every kind of record.
+OF_EVERY_LISTING = (
+    PARTNER_TEXTS,
+    LABORATORY_TEXTS,
+    OTHER_ORGANIZATION_TEXTS,
+    AGREEMENT_TEXTS,
+    EVENT_TEXTS,
+    SOURCE_TEXTS,
+)
