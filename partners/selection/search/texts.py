@@ -234,6 +234,15 @@ SUMMARY = own(_("Summary"), "summary_en", "summary_nl", weight=SUMMARY_OF_ROW)
 TITLES = (own(_("Title"), "title_en", weight=TITLE), own(_("Title"), "title_nl", weight=NAME))
 
 
+def names_of_owner() -> tuple[Text, ...]:
+    """The names of the organization that another one is part of, where a reader may see it."""
+    tie = {"rows": Organization.objects.with_public_parent}
+    return (
+        Text(_("Part of"), ("parent__name",), key="parent__name_key", **tie),
+        Text(_("Part of"), ("parent__names__value",), key="parent__names__value_key", **tie),
+    )
+
+
 def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...] = ()) -> Texts:
     return Texts(
         listing=listing,
@@ -260,18 +269,7 @@ def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...]
             own_term(_("Type"), "type", VocabularyNames(OrganizationType)),
             own_term(_("Ownership"), "ownership", VocabularyNames(Ownership)),
             own(_("Part of"), "parent_name"),
-            Text(
-                _("Part of"),
-                ("parent__name",),
-                key="parent__name_key",
-                rows=Organization.objects.with_public_parent,
-            ),
-            Text(
-                _("Part of"),
-                ("parent__names__value",),
-                key="parent__names__value_key",
-                rows=Organization.objects.with_public_parent,
-            ),
+            *names_of_owner(),
             own_term(_("Established"), "established", YearNames()),
             own(_("Ticker"), "ticker"),
             own(_("Website"), "website"),
