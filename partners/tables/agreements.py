@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Agreement, AgreementParty, Citation, Event
 from partners.tables.amounts import AMOUNT_COLUMNS
-from partners.tables.columns import Column, Related, Table, if_published
+from partners.tables.columns import Column, Related, Table
 from partners.tables.recurring import (
     ADDRESSES,
     NOTE,
     STATE,
+    record_columns,
     related_columns,
     slug_column,
     term_columns,
@@ -173,20 +174,13 @@ AGREEMENTS = Table(
                 description=_("The day it ends."),
                 datatype="date",
             ),
-            Column(
-                name="announcement",
-                title=_("Announcement"),
-                description=_("The event at which it was made public."),
-                path="announcement__slug",
-                shown=if_published("announcement", "slug"),
-                references="events",
-            ),
-            Column(
-                name="announcement_label",
-                title=_("Announcement (label)"),
-                description=_("The title of that event."),
-                shown=if_published("announcement", "title_en"),
-                stored=False,
+            *record_columns(
+                "announcement",
+                _("Announcement"),
+                _("The event at which it was made public."),
+                "events",
+                heading="title_en",
+                of_label=_("The title of that event."),
             ),
             *related_columns(
                 "mission_areas",

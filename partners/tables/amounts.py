@@ -9,12 +9,11 @@ from partners.tables.columns import (
     Column,
     Related,
     Table,
-    if_published,
     objects_of,
     type_of_cell,
     type_of_object,
 )
-from partners.tables.recurring import slug_column, term_columns, text_columns
+from partners.tables.recurring import record_columns, slug_column, term_columns, text_columns
 from partners.vocabularies import AmountKind, Exactness
 
 AGREEMENT_AMOUNTS = Table(
@@ -65,21 +64,13 @@ AGREEMENT_AMOUNTS = Table(
             description=_("The last day it is for; empty where no source names it."),
             datatype="date",
         ),
-        Column(
-            name="giver",
-            title=_("Given by"),
-            description=_("The organization of the directory that gives it, where a source says so."),
-            path="giver__slug",
-            shown=if_published("giver", "slug"),
-            references="organizations",
-        ),
-        Column(
-            name="giver_label",
-            title=format_lazy("{} ({})", _("Given by"), _("label")),
-            description=_("The name of that organization."),
-            path="giver__name",
-            shown=if_published("giver", "name"),
-            stored=False,
+        *record_columns(
+            "giver",
+            _("Given by"),
+            _("The organization of the directory that gives it, where a source says so."),
+            "organizations",
+            heading="name",
+            of_label=_("The name of that organization."),
         ),
         Column(
             name="giver_name",

@@ -4,11 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Citation, Organization, OrganizationName
 from partners.places import country_name, region_name
-from partners.tables.columns import Column, Related, Table, codes_of, if_published
+from partners.tables.columns import Column, Related, Table, codes_of
 from partners.tables.recurring import (
     ADDRESSES,
     NOTE,
     STATE,
+    record_columns,
     related_columns,
     slug_column,
     term_columns,
@@ -85,20 +86,13 @@ ORGANIZATIONS = Table(
                 editorial=True,
             ),
             *term_columns("ownership", _("Ownership"), _("Who owns it."), Ownership, editorial=True),
-            Column(
-                name="parent",
-                title=_("Parent"),
-                description=_("The organization of this directory it belongs to."),
-                path="parent__slug",
-                shown=if_published("parent", "slug"),
-                references="organizations",
-            ),
-            Column(
-                name="parent_label",
-                title=_("Parent (label)"),
-                description=_("The name of that organization."),
-                shown=if_published("parent", "name"),
-                stored=False,
+            *record_columns(
+                "parent",
+                _("Parent"),
+                _("The organization of this directory it belongs to."),
+                "organizations",
+                heading="name",
+                of_label=_("The name of that organization."),
             ),
             Column(
                 name="parent_name",

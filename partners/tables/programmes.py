@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Programme
-from partners.tables.columns import Column, Table, if_published
-from partners.tables.recurring import slug_column, text_columns
+from partners.tables.columns import Table
+from partners.tables.recurring import record_column, slug_column, text_columns
 
 PROGRAMMES = Table(
     name="programmes",
@@ -16,23 +16,17 @@ PROGRAMMES = Table(
         slug_column("programme", _("Programme"), _("The stable name of the programme.")),
         *text_columns("name", _("Name"), _("What it is called."), required=True),
         *text_columns("summary", _("Summary"), _("What it is, in the words of this directory.")),
-        Column(
-            name="lead",
-            title=_("Led by"),
-            description=_(
-                "The organization that leads it; facilities that belong to it are its laboratories."
-            ),
-            path="lead__slug",
-            shown=if_published("lead", "slug"),
-            references="organizations",
+        record_column(
+            "lead",
+            _("Led by"),
+            _("The organization that leads it; facilities that belong to it are its laboratories."),
+            "organizations",
         ),
-        Column(
-            name="announcement",
-            title=_("First announcement"),
-            description=_("The event at which its first partners were announced."),
-            path="announcement__slug",
-            shown=if_published("announcement", "slug"),
-            references="events",
+        record_column(
+            "announcement",
+            _("First announcement"),
+            _("The event at which its first partners were announced."),
+            "events",
         ),
     ),
 )

@@ -3,7 +3,15 @@
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from partners.tables.columns import Column, codes_of, labels_of, plain_text, row_digest, type_of_cell
+from partners.tables.columns import (
+    Column,
+    codes_of,
+    if_published,
+    labels_of,
+    plain_text,
+    row_digest,
+    type_of_cell,
+)
 from partners.vocabularies import (
     PublicationState,
 )
@@ -41,6 +49,35 @@ def term_columns(name: str, title, description, vocabulary, **options) -> tuple[
             description=_("The label of the term."),
             path=name,
             convert=vocabulary.label_of,
+            stored=False,
+        ),
+    )
+
+
+def record_column(name: str, title, description, references: str) -> Column:
+    """Another record, by its slug, where the public may know of it."""
+    return Column(
+        name=name,
+        title=title,
+        description=description,
+        path=f"{name}__slug",
+        shown=if_published(name, "slug"),
+        references=references,
+    )
+
+
+def record_columns(
+    name: str, title, description, references: str, heading: str, of_label
+) -> tuple[Column, Column]:
+    """Another record as two columns: its slug, and its field `heading`, of which `of_label` says what it is."""
+    return (
+        record_column(name, title, description, references),
+        Column(
+            name=f"{name}_label",
+            title=format_lazy("{} ({})", title, _("label")),
+            description=of_label,
+            path=f"{name}__{heading}",
+            shown=if_published(name, heading),
             stored=False,
         ),
     )
