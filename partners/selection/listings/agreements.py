@@ -1,5 +1,7 @@
 """The listings of agreements and of the events of the timeline."""
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Agreement, Event
@@ -32,8 +34,18 @@ from partners.selection.ranges import DayRange
 from partners.selection.search import Search
 from partners.selection.search.texts import AGREEMENT_TEXTS, EVENT_TEXTS
 from partners.selection.sorting import Sort, SortKey, text
-from partners.selection.terms import VocabularyTerms
+from partners.selection.terms import OrganizationTerms, Terms, VocabularyTerms
 from partners.vocabularies import AgreementStatus, AgreementType, EventKind
+
+
+def party(label, terms: OrganizationTerms, links: Callable) -> Facet:
+    """Who takes part in an agreement in one role."""
+    return Facet(label, terms, "organization__slug", says=_("with %s"), links=links, owner="agreement")
+
+
+def of_amounts(label, terms: Terms, lookup: str, says, facet: type[Facet] = Facet) -> Facet:
+    """What the amounts of an agreement have in a column."""
+    return facet(label, terms, lookup, says=says, links=AMOUNTS, owner="agreement")
 
 
 class AgreementListing(Listing):
@@ -53,14 +65,7 @@ class AgreementListing(Listing):
         "status",
         says=_("with the status %s"),
     )
-    partner = Facet(
-        _("Partner"),
-        PARTNERS,
-        "organization__slug",
-        says=_("with %s"),
-        links=AS_PARTNER,
-        owner="agreement",
-    )
+    partner = party(_("Partner"), PARTNERS, AS_PARTNER)
     sector = Facet(
         _("Sector of a partner"),
         SECTORS,
@@ -69,22 +74,8 @@ class AgreementListing(Listing):
         links=AS_PARTNER,
         owner="agreement",
     )
-    laboratory = Facet(
-        _("Laboratory"),
-        LABORATORIES,
-        "organization__slug",
-        says=_("with %s"),
-        links=AS_LABORATORY,
-        owner="agreement",
-    )
-    agency = Facet(
-        _("Agency"),
-        AGENCIES,
-        "organization__slug",
-        says=_("with %s"),
-        links=AS_AGENCY,
-        owner="agreement",
-    )
+    laboratory = party(_("Laboratory"), LABORATORIES, AS_LABORATORY)
+    agency = party(_("Agency"), AGENCIES, AS_AGENCY)
     mission_area = Facet(
         _("Mission area"),
         MISSION_AREAS,
@@ -104,25 +95,9 @@ class AgreementListing(Listing):
     announced = DayRange(
         _("Announced"), ("announced_after", "announced_before"), "announced_date", ANNOUNCED_WORDS
     )
-    has_amount = Having(
-        _("Amount"), YesTerms(), "currency", says=_("with an amount"), links=AMOUNTS, owner="agreement"
-    )
-    amount_kind = Facet(
-        _("Kind of amount"),
-        AMOUNT_KINDS,
-        "kind",
-        says=_("with an amount of the kind %s"),
-        links=AMOUNTS,
-        owner="agreement",
-    )
-    amount_currency = Facet(
-        _("Currency"),
-        CURRENCIES,
-        "currency",
-        says=_("with an amount in %s"),
-        links=AMOUNTS,
-        owner="agreement",
-    )
+    has_amount = of_amounts(_("Amount"), YesTerms(), "currency", _("with an amount"), Having)
+    amount_kind = of_amounts(_("Kind of amount"), AMOUNT_KINDS, "kind", _("with an amount of the kind %s"))
+    amount_currency = of_amounts(_("Currency"), CURRENCIES, "currency", _("with an amount in %s"))
     amount = AmountRange(_("How much"), ("amount_min", "amount_max"), ("amount_in", "amount_of"))
     sort = Sort(
         _("Sort by"),
