@@ -140,14 +140,19 @@ def named(view, etag_of: Callable):
         if response.status_code == 200 and etag and not getattr(response, "transient", False):
             # A view that knows its bytes names them itself: the data may have changed since it was asked.
             response = label(keep(request, response, etag), response.get("ETag", etag))
-        if isinstance(response, FileResponse):
-            response = in_part(request, response)
-        if getattr(response, "is_compressed", False):
-            # Sent as it is, with its length: what compresses later finds nobody who would read that.
-            request.META.pop("HTTP_ACCEPT_ENCODING", None)
-        return without_body(request, response)
+        return as_wanted(request, response)
 
     return answer
+
+
+def as_wanted(request, response: HttpResponse) -> HttpResponse:
+    """As much of an answer as was asked for: a part of a file, or no body; what is compressed goes as it is."""
+    if isinstance(response, FileResponse):
+        response = in_part(request, response)
+    if getattr(response, "is_compressed", False):
+        # Sent with its length: what compresses later finds nobody who would read that.
+        request.META.pop("HTTP_ACCEPT_ENCODING", None)
+    return without_body(request, response)
 
 
 def open_to_all(response: HttpResponse) -> HttpResponse:
