@@ -1,6 +1,7 @@
 """Read the environment, and refuse what makes no sense instead of guessing."""
 
 import os
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -29,6 +30,21 @@ def env_list(name: str) -> list[str]:
 def env_text(name: str) -> str:
     """The variable as one line of text; empty where it is not set."""
     return " ".join(os.environ.get(name, "").split())
+
+
+def env_site(name: str, default: str) -> str:
+    """The variable as the address of a site: how it is asked, its host and perhaps a port, and nothing else."""
+    address = (env_list(name) or [default])[0].rstrip("/")
+    try:
+        site = urlsplit(address)
+        is_site = site.scheme in ("http", "https") and bool(site.hostname) and site.port != 0
+    except ValueError:  # half of an IPv6 address, or a port that is no number
+        is_site = False
+    if not is_site or site.username is not None or site._replace(scheme="", netloc="").geturl():
+        raise ImproperlyConfigured(
+            f"{name}={address!r} is not an address such as https://partners.example.org"
+        )
+    return address
 
 
 def env_secret_key(debug: bool) -> str:

@@ -7,7 +7,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from genesis.environment import env_bool, env_list, env_secret_key, env_text
+from genesis.environment import env_bool, env_list, env_secret_key, env_site, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -18,12 +18,8 @@ SECRET_KEY = env_secret_key(DEBUG)
 # Address -------------------------------------------------------------------------------------------------------------
 
 # The public address of the site decides which host names are answered and whether cookies travel over HTTPS only.
-SITE_URL = env_list("SITE_URL")[0].rstrip("/") if env_list("SITE_URL") else "http://127.0.0.1:8000"
+SITE_URL = env_site("SITE_URL", "http://127.0.0.1:8000")
 site = urlsplit(SITE_URL)
-if site.scheme not in ("http", "https") or not site.hostname or site._replace(scheme="", netloc="").geturl():
-    raise ImproperlyConfigured(
-        f"SITE_URL={SITE_URL!r} is not an address such as https://partners.example.org"
-    )
 HTTPS = site.scheme == "https"
 
 # Nothing but SITE_URL names the host in addresses that the site gives out, and it stands at the root of its host:

@@ -8,8 +8,10 @@ import sys
 from urllib.parse import quote, urlencode
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
+from genesis.environment import env_site
 from partners.middleware import acceptable
 from partners.models import Organization
 from partners.nouns import listed
@@ -363,3 +365,28 @@ def test_browsers_are_bound_to_https_on_other_hosts_only_where_a_setting_says_so
         text=True,
     )
     assert expected in answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://partners.example.org", "http://127.0.0.1:8000/", "http://[::1]:8000", "https://a:443"],
+)
+def test_address_of_the_site_is_a_host_with_or_without_a_port(monkeypatch, address):
+    monkeypatch.setenv("SITE_URL", address)
+
+    assert env_site("SITE_URL", "") == address.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("partners.example.org", "ftp://a", "https://", "https://a/path", "https://a?q=b", "https://a#b"),
+        *("https://name@a", "https://name:word@a", "https://a:port", "https://a:99999", "https://a:0"),
+        *("http://[::1", "https://:80"),
+    ],
+)
+def test_anything_else_as_the_address_of_the_site_is_refused_in_words(monkeypatch, address):
+    monkeypatch.setenv("SITE_URL", address)
+
+    with pytest.raises(ImproperlyConfigured, match="is not an address such as"):
+        env_site("SITE_URL", "")
