@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from partners import site_pages
 from partners.folding import alike
-from partners.models import Organization
+from partners.models import MissionArea, Organization, Sector
 from partners.searched import all_searched, shown_here
 from partners.selection import everywhere
+from partners.selection.everywhere import matching_entries
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
@@ -207,6 +208,28 @@ def test_page_past_the_last_one_says_so_and_leads_back(client):
     assert refused.status_code == 404
     assert refused.json()["pages"] == 2
     assert client.get(refused.json()["links"]["last"]).json()["links"]["next"] is None
+
+
+NAMED = {
+    "sector": Sector.objects.values_list("slug", "name_en", "name_nl"),
+    "mission-area": MissionArea.objects.values_list("slug", "name_en", "name_nl"),
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_every_name_of_a_sector_or_a_mission_area_leads_to_it(kind):
+    searched = next(each for each in all_searched() if each.name == kind)
+    for slug, *names in NAMED[kind].all():
+        for name in filter(None, names):
+            found = [hit.slug for hit in matching_entries(searched.entries(), name)]
+            assert found[:1] == [slug], name
+
+
+@pytest.mark.parametrize("query", ["US leadership", "U.S. leadership", "us leaders"])
+def test_entries_are_found_in_every_reading_of_their_texts(query):
+    (group,) = [group for group in results(query).groups if group.name == "mission-area"]
+
+    assert group.hits[0].slug == "securing-us-leadership-in-data-centers"
 
 
 # Whatever is asked

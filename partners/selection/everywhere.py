@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from partners.folding import fold
+from partners.folding import fold, readings
 from partners.selection.listings import Listing
 from partners.selection.search import Search
 from partners.selection.search.bitmaps import places_of
@@ -19,6 +19,7 @@ from partners.selection.search.finding import FEW, Found
 from partners.selection.search.marking import Marked
 from partners.selection.search.queries import Query, Term, parse
 from partners.selection.search.reasons import Candidates, Match
+from partners.selection.search.words import whole
 
 # So many rows are looked up at once whether they are public.
 PORTION = 50
@@ -161,16 +162,18 @@ class Best:
 def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:
     """The entries that a query finds, best first."""
     asked = parse(query)
-    hits = [hit for entry in entries if (hit := meet(entry, asked))]
+    hits = [hit for entry in entries if (hit := meet(entry, asked, query))]
     return sorted(hits, key=lambda hit: hit.closeness)
 
 
-def meet(entry: Entry, asked: Query) -> Hit | None:
-    """How an entry meets a query; None where it lacks a word, or has one that is to be left out."""
+def meet(entry: Entry, asked: Query, query: str) -> Hit | None:
+    """How an entry meets a query; None where it lacks a word, or has one that is to be left out. Its own name finds it
+    in any case."""
+    named = goes_by(entry, asked, query)
     texts = [entry.name, entry.summary, *(text for _label, text in entry.texts)]
-    if not asked.wanted or not all(stands(term, texts) for term in asked.wanted):
+    if not named and (not asked.wanted or not all(stands(term, texts) for term in asked.wanted)):
         return None
-    if any(stands(term, texts) for term in asked.unwanted):
+    if not named and any(stands(term, texts) for term in asked.unwanted):
         return None
     candidates = Candidates(entry.name, entry.summary, asked)
     for label, text in entry.texts:
@@ -178,18 +181,27 @@ def meet(entry: Entry, asked: Query) -> Hit | None:
             candidates.add(label, text)
     match = candidates.match()
     address = entry.address + anchor(entry, match)
-    return Hit(entry.slug, entry.name, address, match, closeness(match, asked, entry.slug), entry.facts)
+    close = ITS_NAME if named else closeness(match, asked, entry.slug)
+    return Hit(entry.slug, entry.name, address, match, close, entry.facts)
+
+
+def goes_by(entry: Entry, asked: Query, query: str) -> bool:
+    """Whether a query is a name of an entry; where a minus in it may ask to leave words out, to the letter."""
+    names = [entry.name, *(text for label, text in entry.texts if label in NAMES)]
+    if asked.unwanted:
+        return query.strip().casefold() in [name.casefold() for name in names]
+    return bool(asked.wanted) and whole(query) in map(whole, names)
 
 
 def stands(term: Term, texts: Iterable[str]) -> bool:
-    """Whether a term stands in one of some texts."""
-    return any(pattern in padded(text) for text in texts for pattern in term.patterns)
+    """Whether a term stands in one of some texts, however it is read."""
+    return any(pattern in reading for text in texts for reading in padded(text) for pattern in term.patterns)
 
 
 @lru_cache(maxsize=50_000)
-def padded(text: str) -> str:
-    """A text folded, a space before and after every word."""
-    return f" {fold(text)} "
+def padded(text: str) -> list[str]:
+    """The readings of a text, folded, a space before and after every word."""
+    return [f" {fold(reading)} " for reading in readings(text)]
 
 
 def anchor(entry: Entry, match: Match) -> str:
