@@ -6,7 +6,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.records import cite, make_event, make_organization, make_partner, make_programme, make_source
+from tests.records import (
+    add_amount,
+    cite,
+    make_agreement,
+    make_event,
+    make_organization,
+    make_partner,
+    make_programme,
+    make_source,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -90,3 +99,33 @@ def test_evidence_is_accessible_and_fits(alpha, browser, live_server, width, sch
     context.close()
 
     assert faults == []
+
+
+BROKEN_WORDS = """() => [...document.querySelectorAll("dt")].flatMap((label) => {
+  const walker = document.createTreeWalker(label, NodeFilter.SHOW_TEXT), broken = [];
+  while (walker.nextNode()) {
+    for (const word of walker.currentNode.data.matchAll(/\\S+/g)) {
+      const range = document.createRange();
+      range.setStart(walker.currentNode, word.index);
+      range.setEnd(walker.currentNode, word.index + word[0].length);
+      if (range.getClientRects().length > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_word_of_a_label_is_broken(alpha, browser, live_server, width):
+    deal = make_agreement("Deal", slug="deal", partners=[alpha], announcement=make_event("Day of days"))
+    add_amount(deal)
+    context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 700})
+    page = context.new_page()
+    broken = {}
+    for address in ("/partners/alpha/", "/agreements/deal/"):
+        page.goto(address)
+        assert page.locator("dt").count() > 2
+        broken[address] = page.evaluate(BROKEN_WORDS)
+    context.close()
+
+    assert not any(broken.values()), broken
