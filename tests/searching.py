@@ -3,8 +3,8 @@
 from math import log
 
 from partners.folding import fold, readings
+from partners.selection.search.kinds_of_text import FAR, NAME, NEAR, SUMMARY_OF_ROW, TIED, TITLE
 from partners.selection.search.queries import Query, Term, parse
-from partners.selection.search.texts import FAR, NAME, NEAR, SUMMARY_OF_ROW, TIED, TITLE
 from partners.vocabularies import words_for
 
 __all__ = [

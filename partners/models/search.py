@@ -16,7 +16,7 @@ LONGEST_WORD = 64
 class SearchEntry(models.Model):
     """The records of one chunk of a listing that have a word, as a set of their places in the chunk.
 
-    `kind` says in which of their texts it stands, and in which language; see `selection/search/texts.py`.
+    `kind` says in which of their texts it stands, and in which language; see `selection/search/kinds_of_text.py`.
     """
 
     pk = models.CompositePrimaryKey("listing", "word", "kind", "chunk")

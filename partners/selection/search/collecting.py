@@ -6,8 +6,8 @@ from itertools import groupby
 
 from django.db.models import Exists, OuterRef
 
+from partners.selection.search.kinds_of_text import MOST_TIES, TITLE, Text, Texts
 from partners.selection.search.lookup import EVERYTHING
-from partners.selection.search.texts import MOST_TIES, TITLE, Text, Texts
 from partners.selection.search.words import whole, words_of
 
 # The words of a record: a set for each kind of text, which is a weight, and a language where it has one.

@@ -9,10 +9,10 @@ from django.db.models import Case, OrderBy, QuerySet, Value, When
 
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import Finder, Found
+from partners.selection.search.kinds_of_text import Texts
 from partners.selection.search.queries import Query, parse
 from partners.selection.search.reasons import Match, explain
 from partners.selection.search.suggestions import suggest
-from partners.selection.search.texts import Texts
 
 # As long as the longest title there can be: the name of every record can be asked for. The work that a search makes
 # is bounded by this too.

@@ -6,10 +6,10 @@ from operator import and_, or_
 
 from partners.selection.search.bitmaps import places_of, set_of
 from partners.selection.search.closest import closest
+from partners.selection.search.kinds_of_text import NAME, TITLE, Texts
 from partners.selection.search.lookup import EVERYTHING, Hits, Parts, Wanted, looked_up
 from partners.selection.search.phrases import Phrases
 from partners.selection.search.queries import Term, parse
-from partners.selection.search.texts import NAME, TITLE, Texts
 from partners.selection.search.words import whole
 
 # Of so many records it is looked up whether a reader may see them.

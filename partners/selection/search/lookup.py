@@ -9,8 +9,8 @@ from django.db import connections
 
 from partners.folding import is_unspaced
 from partners.selection.search.bitmaps import joined, unpack
+from partners.selection.search.kinds_of_text import FAR, NAME, OF_ITSELF, TITLE
 from partners.selection.search.queries import Term
-from partners.selection.search.texts import FAR, NAME, OF_ITSELF, TITLE
 from partners.selection.search.words import BEGINS, SHORT, cut, pairs
 
 # Under this word stands every record of a listing.

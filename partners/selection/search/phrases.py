@@ -12,9 +12,9 @@ from operator import or_
 from django.db.models import Case, Q, QuerySet, Value, When
 
 from partners.selection.search.bitmaps import places_of, set_of
+from partners.selection.search.kinds_of_text import Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.queries import Term
-from partners.selection.search.texts import Text, Texts
 
 # So many phrases of a query are read in the texts: of so many records all at once, of more records one by one, which
 # one search does a few times at most. Beyond that it is enough to have the words.

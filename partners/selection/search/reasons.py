@@ -8,10 +8,10 @@ from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
+from partners.selection.search.kinds_of_text import LANGUAGES, Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
 from partners.selection.search.queries import Query, Term
-from partners.selection.search.texts import LANGUAGES, Text, Texts
 
 # So many related texts are looked through for a page; of records that have more of them, some stay unexplained.
 MOST_LOOKED_THROUGH = 10_000

@@ -18,18 +18,10 @@ from partners.models import Organization
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import places_of, unpack
 from partners.selection.search.finding import Finder, public_hits
+from partners.selection.search.kinds_of_text import FAR, LANGUAGES, NAME, SUMMARY_OF_ROW, TITLE, Text, Texts
 from partners.selection.search.lookup import LAST, Wanted, looked_up
 from partners.selection.search.queries import SMALL_WORDS, Query, parse
-from partners.selection.search.texts import (
-    FAR,
-    LANGUAGES,
-    NAME,
-    OF_EVERY_LISTING,
-    SUMMARY_OF_ROW,
-    TITLE,
-    Text,
-    Texts,
-)
+from partners.selection.search.texts import OF_EVERY_LISTING
 from partners.selection.search.words import BEGINS, WHOLE, joined, whole
 
 MOST_SUGGESTED = 3

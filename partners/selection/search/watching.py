@@ -13,7 +13,7 @@ from django.db.models import Model
 from django.db.models.expressions import Col
 from django.db.models.sql.datastructures import BaseTable
 
-from partners.selection.search.texts import Text, Texts
+from partners.selection.search.kinds_of_text import Text, Texts
 
 INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
 

@@ -9,8 +9,8 @@ from partners.folding import FOLDING_VERSION
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import bits_of, pack, unpack
 from partners.selection.search.collecting import MOST_NAMED, busy_ones, collected, type_of_words
+from partners.selection.search.kinds_of_text import Texts
 from partners.selection.search.spoken import VocabularyNames
-from partners.selection.search.texts import Texts
 from partners.selection.search.words import beginnings, place_of
 
 # The kind of a value of a facet.
