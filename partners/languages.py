@@ -1,7 +1,29 @@
-"""The languages in which the site speaks."""
+"""The languages of the site, and those in which its data are written.
+
+The site speaks the languages of the setting LANGUAGES. Data stand in columns for each of `DATA_LANGUAGES`, such as
+`summary_en`. A page in another language, or of a record that has no such text, shows the original, marked as what it is.
+"""
+
+from collections.abc import Mapping
 
 from django.conf import settings
-from django.utils.translation import override
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext_lazy as _
+
+# By their codes; the first is the original, which is never empty where another one is filled.
+DATA_LANGUAGES = {"en": _("English"), "nl": _("Dutch")}
+ORIGINAL = next(iter(DATA_LANGUAGES))
+
+
+class InLanguage(str):
+    """A text in another language than the page on which it is shown."""
+
+    __slots__ = ("language",)
+
+    def __new__(cls, text: str, language: str):
+        made = super().__new__(cls, text)
+        made.language = language
+        return made
 
 
 def in_languages(text) -> dict[str, str]:
@@ -11,3 +33,57 @@ def in_languages(text) -> dict[str, str]:
         with override(code):
             said[code] = str(text)
     return said
+
+
+# Columns of a text ---------------------------------------------------------------------------------------------------
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """The columns in which a text stands: "summary" in "summary_en" and "summary_nl"."""
+    return tuple(f"{text}_{code}" for code in DATA_LANGUAGES)
+
+
+def text_of(column: str) -> str:
+    """The text of which a column is one language, such as "summary" of "summary_nl"; "" where it is none."""
+    text, _line, code = column.rpartition("_")
+    return text if code in DATA_LANGUAGES else ""
+
+
+def original_of(column: str) -> str:
+    """The column of the original: "summary_en" for "summary_nl". One that has no languages is its own."""
+    text = text_of(column)
+    return f"{text}_{ORIGINAL}" if text else column
+
+
+def all_languages_of(column: str) -> tuple[str, ...]:
+    """A column, in every language that it has."""
+    text = text_of(column)
+    return columns_of(text) if text else (column,)
+
+
+# What a reader gets --------------------------------------------------------------------------------------------------
+
+
+def language_of_page() -> str:
+    """The language that the page speaks, without a region."""
+    return (get_language() or ORIGINAL).partition("-")[0]
+
+
+def columns_for_reader(column: str) -> tuple[str, ...]:
+    """The columns to look at for what a reader is shown of a text, the first one that is filled; or the column itself."""
+    text, language = text_of(column), language_of_page()
+    if not text or language == ORIGINAL or language not in DATA_LANGUAGES:
+        return (original_of(column),)
+    return (f"{text}_{language}", original_of(column))
+
+
+def for_reader(column: str, values: Mapping[str, str]) -> str:
+    """A text for a reader, of values by the names of columns; one in another language than the page says so."""
+    names = columns_for_reader(column)
+    name = next((name for name in names if values[name]), names[-1])
+    return marked(values[name], name.rpartition("_")[2]) if text_of(name) else values[name]
+
+
+def marked(text: str, language: str = ORIGINAL) -> str:
+    """A text with the mark of its language, where that is another than the language of the page."""
+    return InLanguage(text, language) if text and language != language_of_page() else text

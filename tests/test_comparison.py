@@ -36,9 +36,8 @@ from tests.test_listing_pages import rows_of
 # Marks and lines, without a database
 
 LINES = [line for _title, lines in GROUPS for line in lines]
-# The name and the slug of an organization head its column. Dutch summaries wait for pages in Dutch; the version of a
-# row is for files that come back.
-ELSEWHERE = ("organization", "name", "summary_nl", "source_addresses", "row_version")
+# The name and the slug of an organization head its column; the version of a row is for files that come back.
+ELSEWHERE = ("organization", "name", "source_addresses", "row_version")
 MANY = [line for line in LINES if line.many]
 codes = st.frozensets(st.sampled_from("abcdef"))
 

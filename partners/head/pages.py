@@ -135,14 +135,18 @@ def known_query(selection: Selection) -> str:
 # Pages ---------------------------------------------------------------------------------------------------------------
 
 
-def front_page(page: Page) -> Node:
+def programme_of(page: Page) -> Node | None:
+    """The programme whose partners the site lists; None while it is not recorded."""
     programme = page.context["programme"]
-    about = schema.node("Thing", name=programme.name, description=programme.summary) if programme else None
+    return schema.node("Thing", name=programme.name, description=programme.summary) if programme else None
+
+
+def front_page(page: Page) -> Node:
     return schema.web_site(
         page.site,
         description=page.description,
         inLanguage=page.site.language,
-        about=about,
+        about=programme_of(page),
         potentialAction=schema.search_action(page.site, reverse("search")),
     )
 
@@ -231,7 +235,9 @@ def data_page(page: Page) -> Node:
 def about_page(page: Page) -> Node:
     provenance = page.context["provenance"]
     return page.describe(
-        "AboutPage", about=schema.web_site(page.site), citation=cited(provenance) if provenance else None
+        "AboutPage",
+        about=schema.web_site(page.site, about=programme_of(page)),
+        citation=cited(provenance) if provenance else None,
     )
 
 
@@ -284,6 +290,7 @@ def agreement_page(page: Page) -> Node:
     }
     return page.describe(
         dateModified=modified(record),
+        keywords=[str(record.get_agreement_type_display())],
         about=[
             *(schema.organization_in_short(page.site, party) for party in parties),
             *(schema.term(page.site, area) for area in record.mission_areas.all()),

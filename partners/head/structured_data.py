@@ -122,6 +122,8 @@ def organization(site: Site, record: Organization, parent: Organization | None =
         sameAs=same_as(record),
         foundingDate=f"{record.established:04}" if record.established else None,
         address=postal_address(record),
+        # The word belongs to corporations alone.
+        tickerSymbol=record.ticker if record.type == OrganizationType.COMPANY else "",
         keywords=[sector.name for sector in record.sectors.all()],
         parentOrganization=organization_in_short(site, parent) if parent else publisher(record.parent_name),
     )

@@ -7,6 +7,8 @@ from partners.tables.amounts import AMOUNT_COLUMNS
 from partners.tables.columns import Column, Related, Table
 from partners.tables.recurring import (
     ADDRESSES,
+    NO_AGREEMENTS,
+    NO_WORD,
     NOTE,
     STATE,
     record_columns,
@@ -59,6 +61,7 @@ EVENTS = Table(
                 _("The agreements it announced."),
                 EVENT_AGREEMENTS,
                 "agreements",
+                not_in=NO_AGREEMENTS,
             ),
             *related_columns(
                 "sources",
@@ -137,7 +140,13 @@ AGREEMENTS = Table(
                 "organizations",
             ),
             *term_columns(
-                "basis", _("Basis"), _("Why it came about."), AgreementBasis, required=True, editorial=True
+                "basis",
+                _("Basis"),
+                _("Why it came about."),
+                AgreementBasis,
+                required=True,
+                editorial=True,
+                not_in=NO_WORD,
             ),
             *term_columns(
                 "status",
@@ -146,9 +155,15 @@ AGREEMENTS = Table(
                 AgreementStatus,
                 required=True,
                 editorial=True,
+                not_in=NO_WORD,
             ),
             *term_columns(
-                "binding", _("Binding"), _("Whether it binds its parties in law."), Binding, required=True
+                "binding",
+                _("Binding"),
+                _("Whether it binds its parties in law."),
+                Binding,
+                required=True,
+                not_in=NO_WORD,
             ),
             Column(
                 name="announced_date",
@@ -239,6 +254,7 @@ AGREEMENT_PARTIES = Table(
             description=_("Its part in it."),
             vocabulary=PartyRole,
             required=True,
+            not_in=NO_WORD,
         ),
     ),
 )

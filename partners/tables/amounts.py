@@ -13,7 +13,7 @@ from partners.tables.columns import (
     type_of_cell,
     type_of_object,
 )
-from partners.tables.recurring import record_columns, slug_column, term_columns, text_columns
+from partners.tables.recurring import NO_WORD, record_columns, slug_column, term_columns, text_columns
 from partners.vocabularies import AmountKind, Exactness
 
 AGREEMENT_AMOUNTS = Table(
@@ -23,7 +23,9 @@ AGREEMENT_AMOUNTS = Table(
     model=AgreementAmount,
     key=("agreement_amount",),
     columns=(
-        slug_column("agreement_amount", _("Amount (key)"), _("The stable name of the amount.")),
+        slug_column(
+            "agreement_amount", _("Amount (key)"), _("The stable name of the amount."), not_in=NO_WORD
+        ),
         Column(
             name="agreement",
             title=_("Agreement"),

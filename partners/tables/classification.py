@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import MissionArea, Sector
 from partners.tables.columns import Column, Table
-from partners.tables.recurring import slug_column, text_columns
+from partners.tables.recurring import NO_WORD, slug_column, text_columns
 from partners.vocabularies import MissionAreaLevel
 
 SECTORS = Table(
@@ -38,6 +38,7 @@ MISSION_AREAS = Table(
             vocabulary=MissionAreaLevel,
             required=True,
             editorial=True,
+            not_in=NO_WORD,
         ),
         Column(
             name="parent",

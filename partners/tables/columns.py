@@ -5,7 +5,7 @@ Every file, schema, dictionary and package of the directory is derived from the 
 """
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
@@ -32,6 +32,10 @@ WITHIN_NAME, WITHIN_ADDRESS = "；", "%3B"
 
 # More of them are no quicker to read, and wait in memory.
 ROWS_AT_ONCE = 200
+
+# Where public columns are shown beside the dictionary and the files, which have all of them: the page of the record,
+# organizations side by side, and the description of the page for machines (schema.org).
+PLACES = PAGE, COMPARISON, DESCRIPTION = "page", "comparison", "description"
 
 EDITORIAL = _(
     "Where no citation supports a value, it is our classification: the editors of this directory decided it."
@@ -144,6 +148,7 @@ class Column:
     `stored`      stands in the data package; else it can be computed from other columns
     `editorial`   the editors of the directory decide it where no citation supports it
     `repeats`     the column of another table whose values it repeats, such as "sources.title"
+    `not_in`      those of `PLACES` that do not show it, each with the reason
     `made_from`   columns whose cells, as a list, `convert` makes the cell from; nothing else is asked of the database
     """
 
@@ -164,6 +169,7 @@ class Column:
     repeats: str = ""
     made_from: tuple["Column", ...] = ()
     parts: tuple["Column", ...] = ()
+    not_in: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def lookup(self) -> str:

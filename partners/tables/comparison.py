@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
+from partners.languages import all_languages_of, for_reader
 from partners.tables.columns import type_of_cell
 from partners.tables.organizations import ORGANIZATIONS
 
@@ -95,11 +96,12 @@ class Line:
     @property
     def columns(self) -> list[str]:
         """Every column the line shows."""
-        return [name for name in (self.column, self.labels, self.otherwise) if name]
+        return [name for name in (*all_languages_of(self.column), self.labels, self.otherwise) if name]
 
     def items(self, record: dict[str, type_of_cell]) -> list[Item]:
         """The values of one record; none where nothing is recorded."""
-        keys, texts = as_list(record[self.column]), as_list(record[self.labels or self.column])
+        value = for_reader(self.column, record)
+        keys, texts = as_list(value), as_list(record[self.labels] if self.labels else value)
         if not keys and self.otherwise:
             return [Item(text, text) for text in as_list(record[self.otherwise])]
         return [Item(key, text, self.route, self.site) for key, text in zip(keys, texts, strict=True)]
@@ -109,7 +111,10 @@ def as_list(cell: type_of_cell) -> list[str]:
     """What stands in a cell, as texts."""
     if cell is None:
         return []
-    return cell if isinstance(cell, list) else [str(cell)]
+    if isinstance(cell, list):
+        return cell
+    # A text stays what it is: it may be marked with its language.
+    return [cell if isinstance(cell, str) else str(cell)]
 
 
 # A page names a source by its title, which stands in the table of sources; a record brings the titles under this name.

@@ -4,9 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Citation, Organization, OrganizationName
 from partners.places import country_name, region_name
-from partners.tables.columns import Column, Related, Table, codes_of
+from partners.tables.columns import DESCRIPTION, Column, Related, Table, codes_of
 from partners.tables.recurring import (
     ADDRESSES,
+    NO_AGREEMENTS,
+    NO_WORD,
     NOTE,
     STATE,
     record_columns,
@@ -84,8 +86,11 @@ ORGANIZATIONS = Table(
                 _("What kind of organization it is, in the terms of ROR."),
                 OrganizationType,
                 editorial=True,
+                not_in={DESCRIPTION: "The type of the description says it, in the words of schema.org."},
             ),
-            *term_columns("ownership", _("Ownership"), _("Who owns it."), Ownership, editorial=True),
+            *term_columns(
+                "ownership", _("Ownership"), _("Who owns it."), Ownership, editorial=True, not_in=NO_WORD
+            ),
             *record_columns(
                 "parent",
                 _("Parent"),
@@ -151,6 +156,7 @@ ORGANIZATIONS = Table(
                 _("The agreements it is a party to."),
                 ORGANIZATION_AGREEMENTS,
                 "agreements",
+                not_in=NO_AGREEMENTS,
             ),
             *related_columns(
                 "laboratories",
@@ -159,6 +165,7 @@ ORGANIZATIONS = Table(
                 _("The laboratories that are parties to those agreements."),
                 ORGANIZATION_LABORATORIES,
                 "organizations",
+                not_in=NO_AGREEMENTS,
             ),
             *related_columns(
                 "mission_areas",
@@ -167,6 +174,7 @@ ORGANIZATIONS = Table(
                 _("What those agreements are about."),
                 ORGANIZATION_MISSION_AREAS,
                 "mission_areas",
+                not_in=NO_AGREEMENTS,
             ),
             *related_columns(
                 "sources",
@@ -206,6 +214,7 @@ ORGANIZATION_NAMES = Table(
             description=_("What kind of name it is."),
             vocabulary=NameType,
             required=True,
+            not_in={DESCRIPTION: "schema.org has one word for all kinds of other names."},
         ),
         Column(name="language", title=_("Language"), description=_("ISO 639-1; empty where it has none.")),
     ),

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Programme
-from partners.tables.columns import Table
-from partners.tables.recurring import record_column, slug_column, text_columns
+from partners.tables.columns import DESCRIPTION, PAGE, Table
+from partners.tables.recurring import NO_WORD, record_column, slug_column, text_columns
 
 PROGRAMMES = Table(
     name="programmes",
@@ -13,7 +13,12 @@ PROGRAMMES = Table(
     model=Programme,
     key=("programme",),
     columns=(
-        slug_column("programme", _("Programme"), _("The stable name of the programme.")),
+        slug_column(
+            "programme",
+            _("Programme"),
+            _("The stable name of the programme."),
+            not_in=dict.fromkeys((PAGE, DESCRIPTION), "There is one programme, and no address has its name."),
+        ),
         *text_columns("name", _("Name"), _("What it is called."), required=True),
         *text_columns("summary", _("Summary"), _("What it is, in the words of this directory.")),
         record_column(
@@ -21,12 +26,14 @@ PROGRAMMES = Table(
             _("Led by"),
             _("The organization that leads it; facilities that belong to it are its laboratories."),
             "organizations",
+            not_in=NO_WORD,
         ),
         record_column(
             "announcement",
             _("First announcement"),
             _("The event at which its first partners were announced."),
             "events",
+            not_in=NO_WORD,
         ),
     ),
 )

@@ -4,6 +4,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.tables.columns import (
+    DESCRIPTION,
+    PLACES,
     Column,
     codes_of,
     if_published,
@@ -17,6 +19,12 @@ from partners.vocabularies import (
 )
 
 ROW_VERSION = "row_version"
+
+# Reasons why the description of a page for machines has no such value.
+NO_WORD = {DESCRIPTION: "schema.org has no word for it."}
+NO_AGREEMENTS = {
+    DESCRIPTION: "schema.org has no type for an agreement; the page of the agreement names both."
+}
 
 # For whoever reads records and must find them again; stands in no file.
 PRIMARY_KEY = Column(name="pk", title="", description="", datatype="integer", public=False, stored=False)
@@ -54,7 +62,7 @@ def term_columns(name: str, title, description, vocabulary, **options) -> tuple[
     )
 
 
-def record_column(name: str, title, description, references: str) -> Column:
+def record_column(name: str, title, description, references: str, **options) -> Column:
     """Another record, by its slug, where the public may know of it."""
     return Column(
         name=name,
@@ -63,6 +71,7 @@ def record_column(name: str, title, description, references: str) -> Column:
         path=f"{name}__slug",
         shown=if_published(name, "slug"),
         references=references,
+        **options,
     )
 
 
@@ -110,6 +119,7 @@ def related_columns(
     public=True,
     what=NAMES,
     editorial=False,
+    not_in=None,
 ):
     """Related records as two columns in the same order: their slugs, and `what` they are called, or stand at."""
     return (
@@ -123,6 +133,7 @@ def related_columns(
             stored=stored,
             public=public,
             editorial=editorial,
+            not_in=not_in or {},
         ),
         Column(
             name=labels,
@@ -153,9 +164,9 @@ def text_columns(name: str, title, description, **english) -> tuple[Column, Colu
     )
 
 
-def slug_column(name: str, title, description) -> Column:
+def slug_column(name: str, title, description, **options) -> Column:
     """The key of a table: a stable name that also stands in addresses."""
-    return Column(name=name, title=title, description=description, path="slug", required=True)
+    return Column(name=name, title=title, description=description, path="slug", required=True, **options)
 
 
 def with_row_version(columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -173,6 +184,9 @@ def with_row_version(columns: tuple[Column, ...]) -> tuple[Column, ...]:
             made_from=told,
             convert=version_of([column.name for column in told]),
             stored=False,
+            not_in=dict.fromkeys(
+                PLACES, "It tells programs one state of a row from another, and says nothing else."
+            ),
         ),
     )
 

@@ -6,9 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import Citation, Source
 from partners.models.sources import TARGETS
-from partners.tables.columns import Column, Related, Table
+from partners.tables.columns import DESCRIPTION, PAGE, Column, Related, Table
 from partners.tables.records import TABLES_OF_RECORDS
-from partners.tables.recurring import NOTE, related_columns, slug_column, term_columns, with_row_version
+from partners.tables.recurring import (
+    NO_WORD,
+    NOTE,
+    related_columns,
+    slug_column,
+    term_columns,
+    with_row_version,
+)
 from partners.vocabularies import Reading, SourceKind, SourceStance
 
 # The tables of the records that a source can support something about, by the field of a citation that names such a record.
@@ -54,6 +61,7 @@ def record_column(target: str) -> Column:
         ),
         path=f"{target}__slug",
         references=table.name,
+        not_in=table.column(target).not_in,
     )
 
 
@@ -96,6 +104,7 @@ SOURCES = Table(
                 SourceStance,
                 required=True,
                 editorial=True,
+                not_in=NO_WORD,
             ),
             *USES,
             NOTE,
@@ -110,6 +119,8 @@ READING = Case(
     default=Value(Reading.UNREAD.value),
 )
 
+
+CITES_WHOLE = {DESCRIPTION: "schema.org cites a source for a whole page."}
 
 CITATIONS = Table(
     name="citations",
@@ -134,13 +145,20 @@ CITATIONS = Table(
             name="field",
             title=_("Field"),
             description=_("The column whose value it supports; empty for the whole record."),
+            not_in=CITES_WHOLE,
         ),
-        Column(name="quote", title=_("Quote"), description=_("The few words that support it.")),
+        Column(
+            name="quote",
+            title=_("Quote"),
+            description=_("The few words that support it."),
+            not_in=CITES_WHOLE,
+        ),
         Column(
             name="retrieved_date",
             title=_("Retrieved on"),
             description=_("The day somebody read the source."),
             datatype="date",
+            not_in=CITES_WHOLE,
         ),
         NOTE,
         *map(record_column, THEN),
@@ -150,6 +168,7 @@ CITATIONS = Table(
             description=_("Which amount of the agreement it supports, where the field is amounts."),
             path="agreement_amount__slug",
             references="agreement_amounts",
+            not_in=CITES_WHOLE,
         ),
         Column(
             name="reading",
@@ -158,6 +177,7 @@ CITATIONS = Table(
             shown=READING,
             vocabulary=Reading,
             stored=False,
+            not_in=CITES_WHOLE | {PAGE: "The quote and the day stand there, and say it."},
         ),
         *(
             Column(
@@ -170,6 +190,7 @@ CITATIONS = Table(
                 required=column.required,
                 stored=False,
                 repeats=f"sources.{column.name}",
+                not_in=column.not_in,
             )
             for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
         ),
