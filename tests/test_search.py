@@ -32,7 +32,7 @@ from partners.selection.search.filters import LONGEST_QUERY
 from partners.selection.search.marking import Marked, Piece
 from partners.selection.search.queries import Term, parse
 from partners.selection.search.reasons import Match, Reason
-from partners.selection.search.suggestions import MOST_SUGGESTED, MOST_TRIED
+from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.selection.search.texts import PARTNER_TEXTS
 from partners.selection.selection import Selection
 from partners.vocabularies import (
@@ -849,7 +849,7 @@ def test_every_suggestion_finds_rows(firms):
         found = suggestions(query)
         assert len(found) <= MOST_SUGGESTED
         for other in found:
-            assert slugs("partners", other)
+            assert select("partners", other).found.is_good
 
 
 def test_every_suggestion_finds_rows_that_the_other_filters_leave(firms):
@@ -896,10 +896,12 @@ def test_word_of_hidden_records_only_is_as_unknown_as_one_of_none(db, state, lis
 @pytest.mark.parametrize("name", ["-minus tower", 'Say "cheese', "a -b tower", "Zeta & -- Söhne"])
 def test_suggested_name_is_a_query_that_finds_it(db, name):
     make_partner(name, slug="it")
+    once, twice = fold(name) + "q", fold(name).replace("e", "", 1) + "q"
 
-    (found,) = suggestions(fold(name) + "q")[:1]
-
-    assert slugs("partners", found) == ["it"]
+    # Two mistakes are too many in a name of seven letters.
+    for typed in (once, twice) if name != "a -b tower" else (once,):
+        (found,) = suggestions(typed)[:1]
+        assert slugs("partners", found) == ["it"]
 
 
 def test_suggestions_follow_the_data(firms):
@@ -916,22 +918,21 @@ def test_suggestion_of_a_title_comes_before_one_of_another_text(db):
     assert suggestions("medowland") == ["Meadowland"]
 
 
-def test_suggestions_cost_a_bounded_number_of_queries(firms):
+def test_suggestions_cost_as_many_queries_however_many_words_are_near(firms):
     def cost(query: str) -> int:
         bring_up_to_date()
         with CaptureQueriesContext(connection) as queries:
             PartnerListing.base_filters["q"].suggestions(query)
         return len(queries)
 
-    few = {
-        query: cost(query) for query in ("nvida", "nvida opnai gren", " ".join(f"zq{n}x" for n in range(40)))
-    }
+    queries = ("nvida", "nvida opnai gren", " ".join(f"zq{n}x" for n in range(40)))
+    few = [cost(query) for query in queries]
     for number in range(30):
         make_partner(f"Nvidi{number} quantum", slug=f"p{number}")
 
-    assert max(few.values()) <= 30
-    for query, queries in few.items():
-        assert cost(query) <= queries + MOST_TRIED
+    # More words than a few are not misspelt, but something else.
+    assert few == [7, 9, 2]
+    assert [cost(query) for query in queries] == few
 
 
 def test_labelled_queries_find_what_they_mean(db, capsys):
