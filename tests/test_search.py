@@ -790,6 +790,8 @@ def firms(db):
         ("quantm", "quantum"),
         ("quantumcomputing", "Quantum computing"),
         ("oak rige", "oak ridge"),
+        ("oakridge", "oak ridge"),
+        ("webservices amazon", "web services amazon"),
         ("emille", "Émile"),
         ("supercmputer", "supercomputer"),
         ('"oak rige" -nvidia', "oak ridge -nvidia"),

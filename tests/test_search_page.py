@@ -533,6 +533,20 @@ def test_the_same_words_are_offered_once_as_a_name_writes_them(query):
 
 
 @pytest.mark.parametrize(
+    ("query", "meant"),
+    [("oakridge", "oak ridge"), ("losalamos", "los alamos"), ("hewlettpackard", "hewlett packard")],
+)
+def test_words_written_as_one_are_taken_apart_above_hits_in_addresses(query, meant):
+    """“oakridge” stands in the address of a newspaper, and nowhere else."""
+    assert results(query).suggestions[0][0] == meant
+
+
+@pytest.mark.parametrize("query", ["Musk", "Nemotron", "bloomberg", "Fujitsu"])
+def test_a_title_that_has_the_words_needs_no_suggestion(query):
+    assert results(query).groups and results(query).suggestions == []
+
+
+@pytest.mark.parametrize(
     "query", ["SLAC", "proliferation", "Department of Energy", "csv", "zzzz", "Anthropic", "a b"]
 )
 def test_list_without_a_match_says_what_the_others_have_just_as_the_search_does(client, query):

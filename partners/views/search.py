@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from partners.formats.files import unknown_parameters
@@ -43,6 +43,8 @@ from partners.tables.columns import read_records, type_of_cell
 from partners.views.presentation import offered
 from partners.vocabularies import AgreementType
 
+# What the address of a source is to it.
+ADDRESS = gettext_lazy("Address")
 # The best of each kind; of one kind alone, so many on a page.
 SHOWN, ON_A_PAGE = 5, 25
 
@@ -234,10 +236,18 @@ class Results:
         """The words that are names of filter values of the partners, as filters, each with the rows it leads to."""
         return [] if not self.is_valid or self.only else offered(PARTNERS, self.text, QueryDict())
 
+    @property
+    def is_weak(self) -> bool:
+        """Whether the words stand in addresses of sources only, as "oakridge" does."""
+        hits = [hit for group in self.groups for hit in group.hits]
+        return all(
+            hit.match.reasons and all(reason.label == ADDRESS for reason in hit.match.reasons) for hit in hits
+        )
+
     @cached_property
     def suggestions(self) -> list[tuple[str, str]]:
         """What may have been meant where nothing has all words: other words, and the address that searches for them."""
-        if not self.is_valid or self.only or (self.groups and not self.is_closest):
+        if not self.is_valid or self.only or (self.groups and not self.is_closest and not self.is_weak):
             return []
         found: dict[str, str] = {}
         for searched in all_searched():

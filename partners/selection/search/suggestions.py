@@ -34,6 +34,8 @@ MOST_COMBINED = 20
 MOST_TRIED = 5
 # Words in capitals that are no longer than this are names made of first letters.
 LONGEST_ACRONYM = 5
+# A word of so many letters may be two that were written as one, each of so many at least.
+SHORTEST_JOINED, SHORTEST_PART = 7, 2
 PROSE = (SUMMARY_OF_ROW, FAR)
 
 
@@ -58,7 +60,11 @@ def suggest(texts: Texts, query: str, using: str) -> list[str]:
         return []
     index = Index(texts, using)
     # A name that was meant as a whole leaves no doubt.
-    for ranked in (whole_names(asked, index), respelled(asked, query, index)):
+    for ranked in (
+        whole_names(asked, index),
+        taken_apart(asked, index),
+        respelled(asked, query, index),
+    ):
         if found := list(islice(finding(asked, sorted(ranked), index), MOST_SUGGESTED)):
             return found
     return []
@@ -78,6 +84,15 @@ def whole_names(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
     typed = joined(asked.text)
     for name, edits in nearest(typed, index.names(typed[:1]), allowed_in_name(typed)):
         yield edits, index.folded_name(name)
+
+
+def taken_apart(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
+    """The query with a word that no row has taken apart into two that stand beside one another: "oakridge"."""
+    words = asked.text.split()
+    absent = [place for place, word in enumerate(words) if word in index.absent(words)]
+    for place in absent if len(absent) <= MOST_MISSPELT else ():
+        for pair in index.pairs(words[place]):
+            yield 0, " ".join([*words[:place], pair, *words[place + 1 :]])
 
 
 def respelled(asked: Query, query: str, index: "Index") -> Iterator[tuple[float, str]]:
@@ -146,6 +161,7 @@ class Index:
         language = (get_language() or LANGUAGES[0]).split("-")[0]
         weights = dict.fromkeys(text.weight for text in texts.texts)
         self.kinds = [weight + ending for weight in weights for ending in ("", language)]
+        self.found_absent: dict[tuple[str, ...], set[str]] = {}
         self.found_unknown: dict[tuple[str, ...], set[str]] = {}
 
     def ask(self, sql: str, parameters: list) -> list[tuple]:
@@ -157,11 +173,30 @@ class Index:
         """Those of some words that stand nowhere in what a reader may see, and begin no word of the listing."""
         key = tuple(words)
         if key not in self.found_unknown:
-            unknown = set(words) - self.standing(self.texts, {word: Wanted.beginning(word) for word in words})
+            unknown = set(self.absent(words))
             if unknown and len(unknown) <= MOST_MISSPELT:
                 unknown -= self.used_elsewhere(unknown)
             self.found_unknown[key] = unknown
         return self.found_unknown[key]
+
+    def absent(self, words: list[str]) -> set[str]:
+        """Those of some words that begin no word of what a reader may see of the listing."""
+        key = tuple(words)
+        if key not in self.found_absent:
+            beginnings = {word: Wanted.beginning(word) for word in words}
+            self.found_absent[key] = set(words) - self.standing(self.texts, beginnings)
+        return self.found_absent[key]
+
+    def pairs(self, word: str) -> list[str]:
+        """Two words of the listing that stand beside one another, and that are a typed word without the space."""
+        if len(word) < SHORTEST_JOINED or not word.isalpha():
+            return []
+        parts = [(word[:end], word[end:]) for end in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
+        wanted = {part: Wanted.word(part) for pair in parts for part in pair}
+        found = looked_up(self.texts.listing, wanted.values(), self.using)
+        likely = [pair for pair in parts if (found[wanted[pair[0]]] & found[wanted[pair[1]]]).near]
+        phrases = [" ".join(pair) for pair in likely[:MOST_TRIED]]
+        return [each for each in phrases if Finder(self.texts, f'"{each}"', self.using).found().is_good]
 
     def standing(self, texts: Texts, words: dict[str, Wanted]) -> set[str]:
         """Those of some words under which a listing has a record that a reader may see."""
