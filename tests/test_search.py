@@ -515,6 +515,16 @@ def test_the_word_itself_comes_before_words_that_begin_so_and_says_why(db):
     }
 
 
+def test_reason_is_given_in_the_language_of_the_reader(db):
+    make_partner("Alpha", slug="alpha", summary_en="Young.", summary_nl="Een start-up.", ownership="startup")
+    search = PartnerListing.base_filters["q"]
+
+    (reason,) = search.explain("start-up", ["alpha"])["alpha"].reasons
+    assert (str(reason.label), reason.text) == ("Ownership", "Start-up")
+    (reason,) = search.explain("een", ["alpha"])["alpha"].reasons
+    assert reason.text == "Een start-up."
+
+
 @pytest.mark.parametrize(
     ("listing", "query"),
     [

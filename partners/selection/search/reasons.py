@@ -1,6 +1,6 @@
 """Why a row was found: the words of the query in its name, and where else they stand."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Case, Count, F, Q, Value, When, Window
@@ -48,23 +48,29 @@ class Candidates:
         self.asked, self.whole = asked, set(whole)
         self.heading, self.summary = Marked(heading, asked.wanted), Marked(summary, asked.wanted)
         self.missing = self.unseen()
-        self.texts: list[tuple[str | Promise, Marked]] = []
+        # Those of which only a text in another language than the reader's is known so far.
+        self.abroad: set[Term] = set()
+        self.texts: list[tuple[str | Promise, Marked, bool]] = []
 
     def unseen(self) -> set[Term]:
         """The terms that a reader does not see in the row itself."""
         return set(self.asked.wanted) - self.heading.met - self.summary.met
 
-    def add(self, label: str | Promise, text: str) -> None:
+    def add(self, label: str | Promise, text: str, is_mine: bool = True) -> None:
+        """`is_mine` says whether the text is in the reader's language, or in none."""
         marked = Marked(text, self.asked.wanted)
-        self.texts.append((label, marked))
-        self.missing -= (marked.met - self.whole) | marked.met_whole
+        self.texts.append((label, marked, is_mine))
+        met = (marked.met - self.whole) | marked.met_whole
+        self.abroad = self.abroad - met if is_mine else self.abroad | met & self.missing
+        self.missing -= met
 
     def match(self) -> Match:
-        """Choose texts until every term is shown, of those that are left always the one that shows most."""
+        """Choose texts until every term is shown, of those that are left always the one that shows most: rather the
+        words themselves than others that begin so, and rather in the reader's language."""
         missing = self.unseen()
         match = Match(self.heading.pieces(), self.summary.pieces())
         while missing and self.texts:
-            label, best = max(self.texts, key=lambda candidate: shown(candidate[1], missing))
+            label, best, _ = max(self.texts, key=lambda each: (*shown(each[1], missing), each[2]))
             if not best.met & missing:
                 break
             match.reasons.append(Reason(label, best.excerpt()))
@@ -118,16 +124,16 @@ def unexplained(text: Text, hits: dict[Term, Hits], found: dict[int, Candidates]
 def add_own(texts: Texts, row: dict, candidates: Candidates) -> None:
     """Add the texts that stand in the record itself, those in the reader's language first."""
     for text in texts.own:
-        if candidates.missing:
-            for written in in_order(text, {name: row[name] for name in text.fields}):
-                candidates.add(text.label, written)
+        if candidates.missing or candidates.abroad:
+            for written, is_mine in in_order(text, {name: row[name] for name in text.fields}):
+                candidates.add(text.label, written, is_mine)
 
 
-def in_order(text: Text, values: dict) -> Iterator[str]:
-    """What a reader sees of some values, in the reader's language first."""
-    mine = (get_language() or LANGUAGES[0]).split("-")[0]
+def in_order(text: Text, values: dict) -> list[tuple[str, bool]]:
+    """What a reader sees of some values, in the reader's language first, and whether it is in that or in none."""
+    mine = ((get_language() or LANGUAGES[0]).split("-")[0], "")
     names = [name for field, value in values.items() for name in text.names(field, value)]
-    yield from (written for written, language in sorted(names, key=lambda name: name[1] not in (mine, "")))
+    return sorted(((written, language in mine) for written, language in names), key=lambda name: not name[1])
 
 
 def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts: "Amounts") -> None:
@@ -155,8 +161,8 @@ def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts:
         .values_list(text.owner, *text.fields)
     )
     for owner, *values in rows:
-        for written in in_order(text, dict(zip(text.fields, values, strict=True))):
-            found[owner].add(text.label, written)
+        for written, is_mine in in_order(text, dict(zip(text.fields, values, strict=True))):
+            found[owner].add(text.label, written, is_mine)
 
 
 def any_of(conditions: list[Q]) -> Q:
