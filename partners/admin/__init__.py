@@ -3,10 +3,20 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin import accounts, agreements, classification, organizations, programmes, sources
+from partners.admin import (
+    accounts,
+    agreements,
+    classification,
+    organizations,
+    programmes,
+    screens,
+    sources,
+)
 
-__all__ = ["accounts", "agreements", "classification", "organizations", "programmes", "sources"]
+__all__ = ["accounts", "agreements", "classification", "organizations", "programmes", "screens", "sources"]
 
 admin.site.site_header = _("Partner directory curation")
 admin.site.site_title = _("Partner directory curation")
 admin.site.index_title = _("Curation")
+
+screens.give_screens()
