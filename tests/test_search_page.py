@@ -25,7 +25,7 @@ from partners.selection.listings import AgreementListing, LaboratoryListing, Par
 from partners.selection.offers import offers
 from partners.selection.search.queries import parse
 from partners.selection.selection import Selection
-from partners.views.search import ON_A_PAGE, SHOWN, Results, hits
+from partners.views.search import ON_A_PAGE, SHOWN, Results
 from tests import recall
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
@@ -372,18 +372,6 @@ def test_alike_are_names_that_differ_in_case_hyphen_space_and_plural(left, right
 )
 def test_others_are_not_alike(left, right):
     assert alike(left) != alike(right)
-
-
-def test_hit_that_is_withheld_before_it_is_read_is_left_out():
-    """Another process may do so between two queries of a page."""
-    searched = next(iter(all_searched()))
-    best = everywhere.Best(searched.listing, "nvidia")
-    found = best.rows(0, SHOWN)
-    Organization.objects.filter(slug=found[0].slug).update(publication_state="withheld")
-
-    shown = [hit.slug for hit in hits(searched, best, found)]
-
-    assert len(found) > 1 and shown == [each.slug for each in found[1:]]
 
 
 # For programs

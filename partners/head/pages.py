@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from django.conf import settings
+from django.db.models import Model
 from django.template import Context
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
@@ -17,7 +18,7 @@ from partners.formats.files import SHAPES
 from partners.head import structured_data as schema
 from partners.head.sitemaps import noted
 from partners.head.structured_data import Node, Site
-from partners.models import DataVersion
+from partners.models import Agreement, DataVersion, Event, MissionArea, Organization, Sector, Source
 from partners.nouns import NOUNS, Noun, listed
 from partners.provenance import Provenance
 from partners.selection.selection import PAGE_SIZES, Selection
@@ -384,20 +385,20 @@ PAGES: dict[str, Callable[[Page], Node]] = {
     "data": data_page,
     "about": about_page,
 }
-RECORD_PAGES: dict[str, Callable[[Page], Node]] = {
-    "organization": organization_page,
-    "agreement": agreement_page,
-    "event": event_page,
-    "source": source_page,
-    "sector": sector_page,
-    "mission_area": mission_area_page,
+RECORD_PAGES: dict[type[Model], Callable[[Page], Node]] = {
+    Organization: organization_page,
+    Agreement: agreement_page,
+    Event: event_page,
+    Source: source_page,
+    Sector: sector_page,
+    MissionArea: mission_area_page,
 }
 
 
 def describe(page: Page) -> Node:
     """The description of a page; one that nothing is known of is a page of the site."""
     if page.noun:
-        return RECORD_PAGES.get(page.noun.record_name, record_page)(page)
+        return RECORD_PAGES.get(page.noun.model, record_page)(page)
     if page.route in listing_routes():
         return listing_page(page)
     return PAGES.get(page.route, Page.describe)(page)
