@@ -930,6 +930,16 @@ def test_suggestion_of_a_title_comes_before_one_of_another_text(db):
     assert suggestions("medowland") == ["Meadowland"]
 
 
+def test_words_are_taken_apart_by_one_query_however_long_they_are(firms):
+    def cost(query: str) -> int:
+        bring_up_to_date()
+        with CaptureQueriesContext(connection) as queries:
+            PartnerListing.base_filters["q"].suggestions(query)
+        return len(queries)
+
+    assert cost("abcdefgh" * 30) < cost("abcdefgh") == cost("abcdefgh" * 3)
+
+
 def test_suggestions_cost_as_many_queries_however_many_words_are_near(firms):
     def cost(query: str) -> int:
         bring_up_to_date()

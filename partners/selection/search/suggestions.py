@@ -34,8 +34,8 @@ MOST_COMBINED = 20
 MOST_TRIED = 5
 # Words in capitals that are no longer than this are names made of first letters.
 LONGEST_ACRONYM = 5
-# A word of so many letters may be two that were written as one, each of so many at least.
-SHORTEST_JOINED, SHORTEST_PART = 7, 2
+# A word of so many letters may be two that were written as one, each of so many at least. One query looks them all up.
+SHORTEST_JOINED, LONGEST_JOINED, SHORTEST_PART = 7, 30, 2
 PROSE = (SUMMARY_OF_ROW, FAR)
 
 
@@ -189,7 +189,7 @@ class Index:
 
     def pairs(self, word: str) -> list[str]:
         """Two words of the listing that stand beside one another, and that are a typed word without the space."""
-        if len(word) < SHORTEST_JOINED or not word.isalpha():
+        if not (SHORTEST_JOINED <= len(word) <= LONGEST_JOINED and word.isalpha()):
             return []
         parts = [(word[:end], word[end:]) for end in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
         wanted = {part: Wanted.word(part) for pair in parts for part in pair}
