@@ -5,17 +5,21 @@ value is, and two hundred places that have to remember it forget it somewhere. S
 for each template, where a variable stands: within text its value gets an element `<bdi>`, in a title or an attribute
 for people the characters of an isolate, in other attributes and in scripts nothing. Only values that hold letters from
 right to left are touched; markup that Python has made says itself what stands apart in it.
+
+In the same way a text in another language than the page gets an element that says which (WCAG 2.2, 3.1.2).
 """
 
 import re
 from typing import NamedTuple
 
+from django.db.models import Model
 from django.template.base import Node, TextNode, VariableNode, render_value_in_context
 from django.template.loader_tags import BlockNode, ExtendsNode
 from django.template.loaders import cached
 from django.utils.html import conditional_escape
 from django.utils.safestring import mark_safe
 
+from partners.languages import InLanguage
 from partners.texts import isolated, isolated_in_page
 
 # Elements that hold text alone: of these a person reads the second kind.
@@ -68,26 +72,35 @@ def step(place: Place, text: str, start: int) -> tuple[Place, int]:
 
 def bdi(text) -> str:
     """A text as markup in which it stands apart, for markup that Python makes."""
-    return mark_safe(isolated_in_page(conditional_escape(text)))  # noqa: S308
+    return mark_safe(in_language(text, isolated_in_page(conditional_escape(text))))  # noqa: S308
+
+
+def in_language(value, markup: str) -> str:
+    """The markup of a value; within an element that says so, where it is in another language than the page."""
+    return f'<span lang="{value.language}">{markup}</span>' if isinstance(value, InLanguage) else markup
 
 
 class InText(VariableNode):
     """A variable within text."""
 
     apart = staticmethod(isolated_in_page)
+    marked = staticmethod(in_language)
 
     def render(self, context):
         value = self.filter_expression.resolve(context)
+        if isinstance(value, Model):
+            value = str(value)
         text = render_value_in_context(value, context)
-        if text.isascii() or hasattr(value, "__html__"):
-            return text
-        return mark_safe(self.apart(text))  # noqa: S308 (escaped above)
+        if not (text.isascii() or hasattr(value, "__html__")):
+            text = mark_safe(self.apart(text))  # noqa: S308 (escaped above)
+        return self.marked(value, text)
 
 
 class InPlainText(InText):
     """A variable where no element can stand."""
 
     apart = staticmethod(isolated)
+    marked = staticmethod(lambda value, text: text)
 
 
 def kind_of(place: Place) -> type[VariableNode]:

@@ -4,7 +4,7 @@ The site speaks the languages of the setting LANGUAGES. Data stand in columns fo
 `summary_en`. A page in another language, or of a record that has no such text, shows the original, marked as what it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 from django.conf import settings
 from django.utils.translation import get_language, override
@@ -43,6 +43,16 @@ def columns_of(text: str) -> tuple[str, ...]:
     return tuple(f"{text}_{code}" for code in DATA_LANGUAGES)
 
 
+def translations_of(text: str) -> tuple[str, ...]:
+    """The same without the original."""
+    return columns_of(text)[1:]
+
+
+def language_of(column: str) -> str:
+    """The code of the language of a column; "" where it has none."""
+    return column.rpartition("_")[2] if text_of(column) else ""
+
+
 def text_of(column: str) -> str:
     """The text of which a column is one language, such as "summary" of "summary_nl"; "" where it is none."""
     text, _line, code = column.rpartition("_")
@@ -77,11 +87,12 @@ def columns_for_reader(column: str) -> tuple[str, ...]:
     return (f"{text}_{language}", original_of(column))
 
 
-def for_reader(column: str, values: Mapping[str, str]) -> str:
-    """A text for a reader, of values by the names of columns; one in another language than the page says so."""
-    names = columns_for_reader(column)
-    name = next((name for name in names if values[name]), names[-1])
-    return marked(values[name], name.rpartition("_")[2]) if text_of(name) else values[name]
+def for_reader(column: str, value_of: Callable[[str], str]) -> str:
+    """A text for a reader, where `value_of` gives the value of a column; marked where the page is in another language."""
+    for name in columns_for_reader(column):
+        if value := value_of(name):
+            return marked(value, language_of(name)) if text_of(name) else value
+    return value
 
 
 def marked(text: str, language: str = ORIGINAL) -> str:

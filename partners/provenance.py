@@ -11,6 +11,7 @@ from django.db.models import F, Manager, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import original_of
 from partners.models import Citation, Source
 from partners.models.base import Citable
 from partners.models.sources import field_of
@@ -177,12 +178,12 @@ class Provenance:
     def support(self, values: dict[str, type_of_cell]) -> Support:
         """What stands beside values that are shown together, by the names of their fields.
 
-        A text in two languages is one value, which each of its fields supports.
+        A text in several languages is one value, which each of its fields supports.
         """
         shown: dict[str, list[str]] = {}
         for name, value in values.items():
             if value not in (None, "", []):
-                shown.setdefault(name.removesuffix("_en").removesuffix("_nl"), []).append(name)
+                shown.setdefault(original_of(name), []).append(name)
         notes = []
         for names in shown.values():
             if is_ours(self.table, names[0], values[names[0]], self.cited(names)):

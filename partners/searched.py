@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners import site_pages
+from partners.languages import columns_of
 from partners.models.base import Nested
 from partners.nouns import Noun, noun_of, nouns_with
 from partners.selection.everywhere import Entry, closeness
@@ -93,8 +93,7 @@ def names(record: Model) -> list[str]:
 
 def texts_of(record: Model, name: str) -> list[str]:
     """A text of a record in each language that has it."""
-    texts = (getattr(record, f"{name}_{language}", "") for language, _name in settings.LANGUAGES)
-    return [text for text in texts if text]
+    return [text for column in columns_of(name) if (text := getattr(record, column))]
 
 
 PAGES = Searched(

@@ -16,7 +16,7 @@ from partners.models.sources import value_of as value_of_amount
 from partners.provenance import Provenance
 from partners.selection.index import bring_up_to_date
 from partners.tables.definitions import TABLES
-from partners.tables.evidence import Evidence, evidence, value_of, values_of
+from partners.tables.evidence import Evidence, evidence, original_of, values_of
 from partners.tables.profile import profile
 from partners.tables.public import public_rows
 from partners.tables.sources import TARGET_TABLES
@@ -471,7 +471,7 @@ def account(target: str) -> dict[str, Evidence]:
         for name, value in held.items():
             if not value or value == UNKNOWN or name in hidden:
                 continue
-            mine = [each for each in record.citations.all() if value_of(each.field) == name]
+            mine = [each for each in record.citations.all() if original_of(each.field) == name]
             found[name] += Evidence(
                 values=1,
                 cited=bool(mine),

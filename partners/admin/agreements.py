@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.amounts import AgreementAmountFormSet, AgreementAmountInline
 from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
 from partners.admin.filters import WITHOUT_PARTNER, WITHOUT_PUBLISHED_PARTNER, LacksFilter, without_source
+from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.publication import PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
+from partners.languages import columns_of
 from partners.models import Agreement, AgreementAmount, AgreementParty, Citation, Event
 from partners.vocabularies import PartyRole
 
@@ -56,8 +58,8 @@ class AgreementAdmin(PublishableAdmin):
     inlines = [AgreementPartyInline, AgreementAmountInline, CitationInline]
     save_as = True  # agreements of one announcement have much in common
     fieldsets = [
-        (_("Identity"), {"fields": ["title_en", "title_nl", "slug"]}),
-        (_("What was agreed"), {"fields": ["summary_en", "summary_nl", "mission_areas"]}),
+        (_("Identity"), {"fields": [*columns_of("title"), "slug"]}),
+        (_("What was agreed"), {"fields": [*columns_of("summary"), "mission_areas"]}),
         (_("Form"), {"fields": [("agreement_type", "basis"), ("status", "binding")]}),
         (
             _("Course"),
@@ -84,15 +86,15 @@ class AgreementAdmin(PublishableAdmin):
         "published_partner": (_("A partner that is published"), WITHOUT_PUBLISHED_PARTNER),
         "agreement_type": (_("A type"), Q(agreement_type="")),
         "summary_en": (_("An English summary"), Q(summary_en="")),
-        "summary_nl": (_("A Dutch summary"), Q(summary_nl="")),
-        "title_nl": (_("A Dutch title"), Q(title_nl="")),
+        **translations_lacking("summary", _("A {} summary")),
+        **translations_lacking("title", _("A {} title")),
         "mission_areas": (_("A mission area"), Q(mission_areas=None)),
         "announced_date": (_("The day of announcement"), Q(announced_date=None)),
         "amounts": (_("An amount"), Q(amounts=None)),
     }
     wanted = [
-        (_("Dutch title"), lambda agreement: not agreement.title_nl),
-        (_("Dutch summary"), lambda agreement: not agreement.summary_nl),
+        *translations_wanted("title", _("{} title")),
+        *translations_wanted("summary", _("{} summary")),
         (_("mission area"), lambda agreement: not agreement.mission_areas.all()),
         (_("day of announcement"), lambda agreement: not agreement.announced_date),
     ]
@@ -142,8 +144,8 @@ class EventAdmin(PublishableAdmin):
     inlines = [CitationInline]
     save_as = True
     fieldsets = [
-        (_("Identity"), {"fields": ["title_en", "title_nl", "slug", ("date", "kind")]}),
-        (_("What happened"), {"fields": ["summary_en", "summary_nl"]}),
+        (_("Identity"), {"fields": [*columns_of("title"), "slug", ("date", "kind")]}),
+        (_("What happened"), {"fields": columns_of("summary")}),
         (_("Around it"), {"fields": ["announced"], "classes": ["once-saved"]}),
         (
             _("Dates"),
@@ -154,12 +156,12 @@ class EventAdmin(PublishableAdmin):
         "needed": (_("Anything needed for publication"), Q(summary_en="") | without_source("event")),
         "citations": (_("A source"), without_source("event")),
         "summary_en": (_("An English summary"), Q(summary_en="")),
-        "summary_nl": (_("A Dutch summary"), Q(summary_nl="")),
-        "title_nl": (_("A Dutch title"), Q(title_nl="")),
+        **translations_lacking("summary", _("A {} summary")),
+        **translations_lacking("title", _("A {} title")),
     }
     wanted = [
-        (_("Dutch title"), lambda event: not event.title_nl),
-        (_("Dutch summary"), lambda event: not event.summary_nl),
+        *translations_wanted("title", _("{} title")),
+        *translations_wanted("summary", _("{} summary")),
     ]
 
     @admin.display(description=_("agreements made public at it"))

@@ -14,6 +14,7 @@ from django.utils.text import get_text_list
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationForm, CurationFormSet, CurationInline
+from partners.languages import columns_of
 from partners.models import AgreementAmount
 from partners.money import currencies, plain
 
@@ -119,7 +120,7 @@ class AgreementAmountInline(CurationInline):
                     ("kind", "exactness", "amount", "currency"),
                     *("giver", "giver_name"),
                     ("period_start", "period_end"),
-                    *("note_en", "note_nl", "key"),
+                    *(*columns_of("note"), "key"),
                 ]
             },
         )

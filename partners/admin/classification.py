@@ -7,14 +7,19 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin, CurationForm, changelist_url
 from partners.admin.filters import LacksFilter
+from partners.admin.languages import translations_lacking
 from partners.admin.sources import CitationInline
+from partners.languages import columns_of, translations_of
 from partners.models import Agreement, MissionArea, Organization, Sector
 
 
 class NamedAdmin(CurationAdmin):
-    """A term in two languages, and the records that carry it."""
+    """A term in the languages of the data, and the records that carry it."""
 
-    search_fields = ["name_key__contains", "slug__contains", "name_nl__icontains"]
+    search_fields = [
+        *("name_key__contains", "slug__contains"),
+        *(f"{name}__icontains" for name in translations_of("name")),
+    ]
     prepopulated_fields = {"slug": ["name_en"]}
     name_keys, name_field = ("name_key",), "name_en"
     readonly_fields = ["records_link"]
@@ -24,9 +29,9 @@ class NamedAdmin(CurationAdmin):
     records_model, records_relation, term_relation = None, "", ""
 
     lacks = {
-        "name_nl": (_("A Dutch name"), Q(name_nl="")),
+        **translations_lacking("name", _("A {} name")),
         "description_en": (_("An English description"), Q(description_en="")),
-        "description_nl": (_("A Dutch description"), Q(description_nl="")),
+        **translations_lacking("description", _("A {} description")),
     }
 
     def get_queryset(self, request):
@@ -47,18 +52,18 @@ class NamedAdmin(CurationAdmin):
 
 @admin.register(Sector)
 class SectorAdmin(NamedAdmin):
-    list_display = ["name_en", "name_nl", "has_descriptions", "records_link"]
+    list_display = [*columns_of("name"), "has_descriptions", "records_link"]
     list_filter = [LacksFilter]
     fieldsets = [
-        (None, {"fields": ["name_en", "name_nl", "slug"]}),
-        (_("Description"), {"fields": ["description_en", "description_nl"]}),
+        (None, {"fields": [*columns_of("name"), "slug"]}),
+        (_("Description"), {"fields": columns_of("description")}),
         (_("Around it"), {"fields": ["records_link"], "classes": ["once-saved"]}),
     ]
     records_model, records_relation, term_relation = Organization, "organizations", "sectors"
 
     @admin.display(description=_("described"), boolean=True)
     def has_descriptions(self, term):
-        return bool(term.description_en and term.description_nl)
+        return all(getattr(term, name) for name in columns_of("description"))
 
 
 class MissionAreaForm(CurationForm):
@@ -68,13 +73,13 @@ class MissionAreaForm(CurationForm):
 @admin.register(MissionArea)
 class MissionAreaAdmin(NamedAdmin):
     form = MissionAreaForm
-    list_display = ["name_en", "name_nl", "level", "parent", "records_link"]
+    list_display = [*columns_of("name"), "level", "parent", "records_link"]
     list_filter = ["level", LacksFilter]
     list_select_related = ["parent"]
     autocomplete_fields = ["parent"]
     fieldsets = [
-        (None, {"fields": ["name_en", "name_nl", "slug", "level", "parent"]}),
-        (_("Description"), {"fields": ["description_en", "description_nl"]}),
+        (None, {"fields": [*columns_of("name"), "slug", "level", "parent"]}),
+        (_("Description"), {"fields": columns_of("description")}),
         (_("Around it"), {"fields": ["records_link"], "classes": ["once-saved"]}),
     ]
     records_model, records_relation, term_relation = Agreement, "agreements", "mission_areas"

@@ -7,10 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
 from partners.admin.filters import LacksFilter, RoleFilter, party, without_source
+from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.likeness import host_of
 from partners.admin.publication import WITHHOLD, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
 from partners.folding import fold
+from partners.languages import columns_of
 from partners.models import Agreement, Citation, Organization, OrganizationName
 from partners.texts import name_identity
 from partners.vocabularies import PartyRole, PublicationState
@@ -75,7 +77,7 @@ class OrganizationAdmin(PublishableAdmin):
     inlines = [OrganizationNameInline, CitationInline]
     fieldsets = [
         (_("Identity"), {"fields": ["name", "slug", "legal_name", "type", "ownership"]}),
-        (_("What it is and does"), {"fields": ["summary_en", "summary_nl", "sectors", "established"]}),
+        (_("What it is and does"), {"fields": [*columns_of("summary"), "sectors", "established"]}),
         (_("What it belongs to"), {"fields": ["parent", "parent_name"]}),
         (_("Head office"), {"fields": [("city", "region_code", "country_code")]}),
         (_("Addresses and identifiers"), {"fields": ["website", "wikidata_id", "ror_id", "ticker"]}),
@@ -94,13 +96,13 @@ class OrganizationAdmin(PublishableAdmin):
         "citations": (_("A source"), without_source("organization")),
         "type": (_("A type"), Q(type="")),
         "summary_en": (_("An English summary"), Q(summary_en="")),
-        "summary_nl": (_("A Dutch summary"), Q(summary_nl="")),
+        **translations_lacking("summary", _("A {} summary")),
         "sectors": (_("A sector"), Q(sectors=None)),
         "website": (_("A website"), Q(website="")),
         "agreements": (_("A part in an agreement"), Q(~Exists(party("organization")))),
     }
     wanted = [
-        (_("Dutch summary"), lambda organization: not organization.summary_nl),
+        *translations_wanted("summary", _("{} summary")),
         (_("sector"), lambda organization: not organization.sectors.all()),
         (_("website"), lambda organization: not organization.website),
     ]

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin
 from partners.admin.sources import CitationInline
+from partners.languages import columns_of
 from partners.models import Programme
 
 
@@ -18,8 +19,8 @@ class ProgrammeAdmin(CurationAdmin):
     prepopulated_fields = {"slug": ["name_en"]}
     inlines = [CitationInline]
     fieldsets = [
-        (None, {"fields": ["name_en", "name_nl", "slug"]}),
-        (_("Front page"), {"fields": ["summary_en", "summary_nl", "lead", "announcement"]}),
+        (None, {"fields": [*columns_of("name"), "slug"]}),
+        (_("Front page"), {"fields": [*columns_of("summary"), "lead", "announcement"]}),
     ]
 
     def has_add_permission(self, request):

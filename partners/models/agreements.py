@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import columns_of
 from partners.models.base import Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import MissionArea
 from partners.models.fields import FoldedKey, FoldedText, Slug
@@ -30,20 +31,16 @@ class Event(Publishable):
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
     date = models.DateField(_("date"), db_index=True, validators=[IS_PLANNED])
-    title_en = models.CharField(_("title (English)"), max_length=200)
-    title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
+    title = Translated(models.CharField, _("title"), required=True, max_length=200)
     title_key = FoldedKey(source="title_en")
     kind = term_field(EventKind, _("kind"), default=EventKind.ANNOUNCEMENT)
-    summary_en = models.TextField(_("summary (English)"), max_length=2000, blank=True)
-    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
-    search_text = FoldedText(sources=["title_en", "title_nl", "summary_en", "summary_nl"])
+    summary = Translated(models.TextField, _("summary"), max_length=2000)
+    search_text = FoldedText(sources=[*columns_of("title"), *columns_of("summary")])
 
-    title = Translated()
-    summary = Translated()
     called = "title_en"
     needed_to_publish = ("title_en", "summary_en")
     citation_place = 3
-    citable_fields = ("date", "title_en", "title_nl", "kind", "summary_en", "summary_nl")
+    citable_fields = ("date", *columns_of("title"), "kind", *columns_of("summary"))
 
     objects = EventQuerySet.as_manager()
 
@@ -74,12 +71,15 @@ class Agreement(Publishable):
     """A collaboration agreement. Whether it is in effect today follows from its dates and is never stored."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
-    title_en = models.CharField(
-        _("title (English)"), max_length=200, help_text=_("What was agreed, by whom; our own words.")
+    title = Translated(
+        models.CharField,
+        _("title"),
+        required=True,
+        max_length=200,
+        help_text=_("What was agreed, by whom; our own words."),
     )
-    title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
     title_key = FoldedKey(source="title_en")
-    title_text = FoldedText(sources=["title_en", "title_nl"])
+    title_text = FoldedText(sources=columns_of("title"))
     agreement_type = term_field(
         AgreementType, _("type of agreement"), blank=True, help_text=_("The form a source names.")
     )
@@ -91,11 +91,10 @@ class Agreement(Publishable):
         default=Binding.UNKNOWN,
         help_text=_("Only when a source says so in as many words."),
     )
-    summary_en = models.TextField(
-        _("summary (English)"), max_length=2000, blank=True, help_text=_("What was agreed, in our own words.")
+    summary = Translated(
+        models.TextField, _("summary"), max_length=2000, help_text=_("What was agreed, in our own words.")
     )
-    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
-    search_text = FoldedText(sources=["title_en", "title_nl", "summary_en", "summary_nl"])
+    search_text = FoldedText(sources=[*columns_of("title"), *columns_of("summary")])
     mission_areas = models.ManyToManyField(
         MissionArea, verbose_name=_("mission areas"), blank=True, related_name="agreements"
     )
@@ -129,15 +128,13 @@ class Agreement(Publishable):
         help_text=_("For curators only; it appears on no public page."),
     )
 
-    title = Translated()
-    summary = Translated()
     called = "title_en"
     needed_to_publish = ("title_en", "agreement_type", "summary_en")
     citation_place = 2
     citable_fields = (
-        *("title_en", "title_nl", "agreement_type", "basis", "status", "binding", AMOUNTS),
+        *(*columns_of("title"), "agreement_type", "basis", "status", "binding", AMOUNTS),
         *("announced_date", "signed_date", "effective_date", "expiration_date"),
-        *("announcement", "mission_areas", "summary_en", "summary_nl"),
+        *("announcement", "mission_areas", *columns_of("summary")),
     )
 
     objects = AgreementQuerySet.as_manager()

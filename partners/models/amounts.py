@@ -9,8 +9,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
+from partners.languages import columns_of
 from partners.models.agreements import Agreement
-from partners.models.base import Readable, Translated, term_constraint, term_field
+from partners.models.base import InEachLanguage, Readable, Translated, term_constraint, term_field
 from partners.models.fields import Code, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_PLANNED, refuse
@@ -117,15 +118,12 @@ class AgreementAmount(Readable):
         blank=True,
         help_text=_("Only when the giver is not a record of this directory."),
     )
-    note_en = models.CharField(
-        _("note (English)"), max_length=300, blank=True, help_text=_("What it is for; in a few words.")
+    note = Translated(
+        models.CharField, _("note"), max_length=300, help_text=_("What it is for; in a few words.")
     )
-    note_nl = models.CharField(_("note (Dutch)"), max_length=300, blank=True)
 
-    told_en, told_nl = Told(language="en"), Told(language="nl")
-    search_text = FoldedText(sources=["told_en", "told_nl"])
-
-    note = Translated()
+    told = InEachLanguage(lambda code: Told(language=code))
+    search_text = FoldedText(sources=columns_of("told"))
 
     objects = AgreementAmountQuerySet.as_manager()
 

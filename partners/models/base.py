@@ -1,33 +1,59 @@
 """What several kinds of records share: two languages, terms, publication."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import DATA_LANGUAGES, ORIGINAL, columns_of, for_reader
 from partners.models.fields import takes_lines
 from partners.texts import fault_of, tidy
 from partners.vocabularies import PublicationState, Vocabulary
 
 
-class Translated:
-    """Reads the column of the reader's language, and the English one where that is empty.
+class InEachLanguage:
+    """A field for each language of the data: `told = InEachLanguage(make)` makes `told_en` and so on.
 
-    `name = Translated()` on a model with `name_en` and `name_nl` gives `record.name`.
+    `make` gives the field of a language, from its code.
     """
 
-    def __set_name__(self, owner, name):
-        self.name = name
+    def __init__(self, make: Callable[[str], models.Field]):
+        # Made here, where they stand among the fields of the model.
+        self.fields = {code: make(code) for code in DATA_LANGUAGES}
+
+    def contribute_to_class(self, model: type[models.Model], name: str) -> None:
+        for column, field in zip(columns_of(name), self.fields.values(), strict=True):
+            model.add_to_class(column, field)
+
+
+class Translated(InEachLanguage):
+    """A text in each language of the data, which `record.name` gives in the language of the reader.
+
+    Where that is empty it gives the original, marked with its language. `kind` is the class of the fields; `required`
+    and `help_text` are said of the original alone.
+    """
+
+    def __init__(self, kind: type[models.Field], verbose_name, required=False, help_text="", **options):
+        def make(code: str) -> models.Field:
+            of_original = {"blank": not required, "help_text": help_text}
+            own = of_original if code == ORIGINAL else {"blank": True}
+            return kind(format_lazy("{} ({})", verbose_name, DATA_LANGUAGES[code]), **own, **options)
+
+        super().__init__(make)
+
+    def contribute_to_class(self, model: type[models.Model], name: str) -> None:
+        super().contribute_to_class(model, name)
+        self.column = f"{name}_{ORIGINAL}"
+        setattr(model, name, self)
 
     def __get__(self, instance, owner=None):
-        if instance is None:
-            return self
-        language = (get_language() or "en").split("-")[0]
-        return getattr(instance, f"{self.name}_{language}", "") or getattr(instance, f"{self.name}_en")
+        return self if instance is None else for_reader(self.column, partial(getattr, instance))
 
 
 def term_field(vocabulary: type[Vocabulary], verbose_name, **options) -> models.CharField:

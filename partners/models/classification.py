@@ -4,26 +4,23 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import columns_of
 from partners.models.base import Citable, Nested, Translated, term_constraint, term_field
 from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.vocabularies import MissionAreaLevel
 
 
 class Named(Citable):
-    """A term with a name and a description in English and Dutch."""
+    """A term with a name and a description."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
-    name_en = models.CharField(_("name (English)"), max_length=200)
-    name_nl = models.CharField(_("name (Dutch)"), max_length=200, blank=True)
+    name = Translated(models.CharField, _("name"), required=True, max_length=200)
     name_key = FoldedKey(source="name_en", db_index=True)
-    search_text = FoldedText(sources=["name_en", "name_nl"])
-    description_en = models.TextField(_("description (English)"), max_length=2000, blank=True)
-    description_nl = models.TextField(_("description (Dutch)"), max_length=2000, blank=True)
+    search_text = FoldedText(sources=columns_of("name"))
+    description = Translated(models.TextField, _("description"), max_length=2000)
 
-    name = Translated()
-    description = Translated()
     called = "name_en"
-    citable_fields = ("name_en", "name_nl", "description_en", "description_nl")
+    citable_fields = (*columns_of("name"), *columns_of("description"))
 
     class Meta:
         abstract = True

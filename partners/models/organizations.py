@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import columns_of
 from partners.models.base import Nested, Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
@@ -75,16 +76,15 @@ class Organization(Nested, Publishable):
     sectors = models.ManyToManyField(
         Sector, verbose_name=_("sectors"), blank=True, related_name="organizations"
     )
-    summary_en = models.TextField(
-        _("summary (English)"),
+    summary = Translated(
+        models.TextField,
+        _("summary"),
         max_length=2000,
-        blank=True,
         help_text=_("What it is, in our own words; one or two sentences."),
     )
-    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
     search_text = FoldedText(
         sources=[
-            *("name", "legal_name", "summary_en", "summary_nl", "city", "parent_name"),
+            *("name", "legal_name", *columns_of("summary"), "city", "parent_name"),
             *("ticker", "website", "wikidata_id", "ror_id"),
         ]
     )
@@ -131,13 +131,12 @@ class Organization(Nested, Publishable):
         help_text=_("For curators only; it appears on no public page."),
     )
 
-    summary = Translated()
     called = "name"
     needed_to_publish = ("name", "type", "summary_en")
     citation_place = 1
     citable_fields = (
         *("name", "legal_name", "type", "ownership", "parent", "parent_name", "established", "sectors"),
-        *("summary_en", "summary_nl", "city", "region_code", "country_code"),
+        *(*columns_of("summary"), "city", "region_code", "country_code"),
         *("website", "wikidata_id", "ror_id", "ticker"),
     )
 

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import columns_of
 from partners.models.agreements import Event
 from partners.models.base import Citable, Translated
 from partners.models.fields import Slug
@@ -17,15 +18,13 @@ class Programme(Citable):
     """The programme whose partners the directory lists. There is one; a site about another programme changes it."""
 
     slug = Slug(_("slug"))
-    name_en = models.CharField(_("name (English)"), max_length=100)
-    name_nl = models.CharField(_("name (Dutch)"), max_length=100, blank=True)
-    summary_en = models.TextField(
-        _("summary (English)"),
+    name = Translated(models.CharField, _("name"), required=True, max_length=100)
+    summary = Translated(
+        models.TextField,
+        _("summary"),
         max_length=2000,
-        blank=True,
         help_text=_("Opens the front page: what the programme is."),
     )
-    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
     lead = models.ForeignKey(
         Organization,
         verbose_name=_("led by"),
@@ -46,11 +45,9 @@ class Programme(Citable):
     )
     only_one = models.BooleanField(default=True, unique=True, editable=False)
 
-    name = Translated()
-    summary = Translated()
     called = "name_en"
     citation_place = 6
-    citable_fields = ("name_en", "name_nl", "summary_en", "summary_nl", "lead", "announcement")
+    citable_fields = (*columns_of("name"), *columns_of("summary"), "lead", "announcement")
 
     class Meta:
         verbose_name = _("programme")

@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 
+from partners.languages import columns_for_reader
 from partners.selection.everywhere import closeness
 from partners.selection.listings import Listing
 from partners.tables.columns import Column, Table
@@ -97,8 +98,8 @@ class Noun:
 
     @property
     def columns(self) -> list[Column]:
-        """The columns of the page."""
-        return [self.table.column(name) for name in self.shown]
+        """The columns of the page, texts in the languages of the reader."""
+        return [self.table.column(name) for shown in self.shown for name in columns_for_reader(shown)]
 
     @property
     def key(self) -> str:

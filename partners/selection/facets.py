@@ -187,7 +187,8 @@ class Facet(django_filters.Filter):
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """What values that are known to exist are called."""
         names = self.terms.names(set(values) - {NONE}) | {NONE: gettext("Not recorded")}
-        return {value: str(label) for value, label in names.items()}
+        # A name of a record stays what it is: it may be marked with its language.
+        return {value: label if isinstance(label, str) else str(label) for value, label in names.items()}
 
     def lines(self, counts: dict[str, int], choice: Choice) -> list[FacetValue]:
         """Values with their counts, the chosen ones in any case: most rows first, then by label."""

@@ -10,6 +10,7 @@ from django.db.models import QuerySet, Value
 from django.utils.translation import gettext
 
 from partners.folding import alike, fold
+from partners.languages import columns_of
 from partners.vocabularies import Vocabulary, words_for
 
 MOST_SHOWN = 60
@@ -122,7 +123,7 @@ class ClassTerms(RecordTerms):
     """
 
     def named(self, texts):
-        rows = list(self.records().order_by("slug").values_list("slug", "name_en", "name_nl"))
+        rows = list(self.records().order_by("slug").values_list("slug", *columns_of("name")))
         whole, short = {}, Counter()
         for slug, *names in rows:
             whole |= {alike(name): slug for name in (slug, *names) if name}

@@ -100,7 +100,7 @@ class Line:
 
     def items(self, record: dict[str, type_of_cell]) -> list[Item]:
         """The values of one record; none where nothing is recorded."""
-        value = for_reader(self.column, record)
+        value = for_reader(self.column, record.__getitem__)
         keys, texts = as_list(value), as_list(record[self.labels] if self.labels else value)
         if not keys and self.otherwise:
             return [Item(text, text) for text in as_list(record[self.otherwise])]

@@ -1,7 +1,7 @@
 """How many values of the public records have a source of their own: counted by one query for each kind of record.
 
 A value is a field that can be cited, of a public record, where something is recorded: an empty one is none, and neither is
-a term that stands for what no source says. A text in two languages is one value.
+a term that stands for what no source says. A text in several languages is one value.
 """
 
 from collections.abc import Iterable
@@ -11,6 +11,7 @@ from operator import add, or_
 
 from django.db.models import Case, CharField, Count, F, Q, Value, When
 
+from partners.languages import original_of
 from partners.models import Citation
 from partners.querysets import told_to_readers
 from partners.tables.columns import Column, Table
@@ -55,14 +56,9 @@ class TableEvidence:
         return reduce(add, self.values.values(), Evidence())
 
 
-def value_of(name: str) -> str:
-    """The value to which a field belongs: a text in Dutch is the one in English."""
-    return f"{name.removesuffix('_nl')}_en" if name.endswith("_nl") else name
-
-
 def values_of(table: Table) -> list[str]:
     """The values of a record of a table that can be cited, by the names of their columns."""
-    return list(dict.fromkeys(map(value_of, table.model.citable_fields)))
+    return list(dict.fromkeys(map(original_of, table.model.citable_fields)))
 
 
 def evidence(profiles: Iterable[Profile]) -> dict[str, TableEvidence]:
@@ -93,9 +89,9 @@ def evidence_of(profile: Profile, target: str) -> dict[str, Evidence]:
 def cited_values(target: str) -> Iterable[tuple[str, int, int, int]]:
     """For each value, the number of public records of which it is cited, read, and quoted."""
     table = TARGET_TABLES[target]
-    texts = [name for name in table.model.citable_fields if value_of(name) != name]
+    texts = [name for name in table.model.citable_fields if original_of(name) != name]
     value = Case(
-        *(When(field=name, then=Value(value_of(name))) for name in texts),
+        *(When(field=name, then=Value(original_of(name))) for name in texts),
         default=F("field"),
         output_field=CharField(),
     )

@@ -3,6 +3,16 @@
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import (
+    DATA_LANGUAGES,
+    ORIGINAL,
+    columns_of,
+    language_of,
+    language_of_page,
+    marked,
+    original_of,
+    text_of,
+)
 from partners.tables.columns import (
     DESCRIPTION,
     PLACES,
@@ -87,6 +97,7 @@ def record_columns(
             description=of_label,
             path=f"{name}__{heading}",
             shown=if_published(name, heading),
+            convert=marked if text_of(heading) else None,
             stored=False,
         ),
     )
@@ -106,6 +117,12 @@ ADDRESSES = (
         "written %3B."
     ),
 )
+
+
+def original_labels_of(joined: str | None) -> list[str]:
+    """Labels that are texts in the original, for a page that may be in another language."""
+    labels = labels_of(joined)
+    return labels if language_of_page() == ORIGINAL else [marked(label) for label in labels]
 
 
 def related_columns(
@@ -140,27 +157,26 @@ def related_columns(
             title=format_lazy("{} ({})", title, what[0]),
             description=what[1],
             related=related,
-            convert=labels_of,
+            convert=original_labels_of if text_of(related.label) else labels_of,
             stored=False,
             public=public,
         ),
     )
 
 
-def text_columns(name: str, title, description, **english) -> tuple[Column, Column]:
-    """A text in English and Dutch."""
-    return (
+def text_columns(name: str, title, description, **of_original) -> tuple[Column, ...]:
+    """A text in each language of the data; `of_original` is said of the original alone."""
+    return tuple(
         Column(
-            name=f"{name}_en",
-            title=format_lazy("{} ({})", title, _("English")),
-            description=description,
-            **english,
-        ),
-        Column(
-            name=f"{name}_nl",
-            title=format_lazy("{} ({})", title, _("Dutch")),
-            description=_("The same in Dutch."),
-        ),
+            name=column,
+            title=format_lazy("{} ({})", title, DATA_LANGUAGES[language_of(column)]),
+            **(
+                {"description": description} | of_original
+                if column == original_of(column)
+                else {"description": format_lazy(_("The same in {}."), DATA_LANGUAGES[language_of(column)])}
+            ),
+        )
+        for column in columns_of(name)
     )
 
 

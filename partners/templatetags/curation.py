@@ -3,10 +3,12 @@
 from django import template
 from django.contrib import admin
 from django.db.models import Count, Q
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import changelist_url
 from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER
+from partners.languages import DATA_LANGUAGES, language_of, translations_of
 from partners.models import Agreement, Event, Organization
 from partners.vocabularies import PublicationState
 
@@ -19,10 +21,13 @@ COLUMNS = [
         (state.label, Q(publication_state=state), f"publication_state__exact={state.value}")
         for state in PublicationState
     ),
-    (
-        _("Published without a Dutch summary"),
-        PUBLISHED & Q(summary_nl=""),
-        "publication_state__exact=published&lacks=summary_nl",
+    *(
+        (
+            format_lazy(_("Published without a {} summary"), DATA_LANGUAGES[language_of(column)]),
+            PUBLISHED & Q(**{column: ""}),
+            f"publication_state__exact=published&lacks={column}",
+        )
+        for column in translations_of("summary")
     ),
 ]
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.context import site_name as name_of_site
 from partners.formats.files import SHAPES
 from partners.isolation import bdi
+from partners.languages import ORIGINAL, for_reader, language_of, language_of_page, marked
 from partners.models.organizations import organization_address
 from partners.nouns import record_path, target_path
 from partners.places import country_name, region_name
@@ -162,9 +163,9 @@ def column_heading(selection, kind, column):
 
 
 def heading_of(kind, column) -> str:
-    """What a column of the table is called: labels by what they are the labels of, English texts without saying so."""
+    """What a column of the table is called: labels by what they are the labels of, originals without saying so."""
     base, _, ending = column.name.rpartition("_")
-    if ending == "en":
+    if ending == ORIGINAL:
         return str(column.title).partition(" (")[0]
     if ending not in ("label", "labels"):
         return str(column.title)
@@ -185,6 +186,8 @@ def table_cell(kind, row: dict, column) -> str:
         return named(value)
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
+    if language := language_of(column.name):
+        value = marked(value, language)
     if column.name == kind.heading:
         return format_html('<a href="{}">{}</a>', record_path(kind.table, row), bdi(value))
     if isinstance(value, list):
@@ -193,7 +196,7 @@ def table_cell(kind, row: dict, column) -> str:
         return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
     if column.datatype == "anyURI":
         return format_html('<a href="{}" rel="external noopener">{}</a>', value, site(value))
-    return bdi(str(value))
+    return bdi(value)
 
 
 @register.inclusion_tag("partners/_bars.html")
@@ -208,6 +211,18 @@ def bars(values, route: str, parameter: str):
             for line in values
         ]
     }
+
+
+@register.filter
+def text(row: dict, name: str) -> str:
+    """A text of a row, such as its "summary", in the language of the reader or else in the original."""
+    return for_reader(f"{name}_{ORIGINAL}", row.__getitem__)
+
+
+@register.simple_tag
+def original_language() -> str:
+    """The attribute of an element that holds an original, on a page in another language."""
+    return "" if language_of_page() == ORIGINAL else format_html(' lang="{}"', ORIGINAL)
 
 
 # Rows of tables ------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import get_language, gettext
 
+from partners.languages import columns_of
 from partners.models import AgreementAmount, Organization
 from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
@@ -17,9 +18,12 @@ register = template.Library()
 def source_marks(provenance, *fields: str) -> str:
     """The numbers of the sources that support values which are shown together, linked to the list of the sources.
 
-    Where they rest on reports only, or are the classification of the editors, that is said beside them.
+    Where they rest on reports only, or are the classification of the editors, that is said beside them. A text that
+    stands in several languages is one field.
     """
-    return marks_of(provenance, provenance.values(fields))
+    citable = provenance.table.model.citable_fields
+    names = [name for each in fields for name in ((each,) if each in citable else columns_of(each))]
+    return marks_of(provenance, provenance.values(names))
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from functools import partial
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import ORIGINAL, columns_of, translations_of
 from partners.models import (
     Agreement,
     AgreementAmount,
@@ -69,7 +70,7 @@ def mission_areas(rows: Callable[[], QuerySet], owner: str, path: str, weight: s
     return tuple(
         Text(
             _("Mission area"),
-            (f"{path}{step}__name_en", f"{path}{step}__name_nl"),
+            columns_of(f"{path}{step}__name"),
             key=f"{path}{step}__search_text",
             weight=weight,
             rows=rows,
@@ -87,7 +88,7 @@ def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
     return (
         Text(
             _("Agreement"),
-            ("agreement__title_en", "agreement__title_nl"),
+            columns_of("agreement__title"),
             TIED,
             key="agreement__title_text",
             **tie,
@@ -103,14 +104,14 @@ def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
         *mission_areas(tie["rows"], "organization", "agreement__mission_areas", TIED),
         Text(
             _("Amount"),
-            ("agreement__amounts__told_en", "agreement__amounts__told_nl"),
+            columns_of("agreement__amounts__told"),
             TIED,
             key="agreement__amounts__search_text",
             **tie,
         ),
         Text(
             _("Agreement"),
-            ("agreement__summary_en", "agreement__summary_nl"),
+            columns_of("agreement__summary"),
             FAR,
             key="agreement__search_text",
             **tie,
@@ -118,8 +119,11 @@ def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
     )
 
 
-SUMMARY = own(_("Summary"), "summary_en", "summary_nl", weight=SUMMARY_OF_ROW)
-TITLES = (own(_("Title"), "title_en", weight=TITLE), own(_("Title"), "title_nl", weight=NAME))
+SUMMARY = own(_("Summary"), *columns_of("summary"), weight=SUMMARY_OF_ROW)
+TITLES = (
+    own(_("Title"), f"title_{ORIGINAL}", weight=TITLE),
+    own(_("Title"), *translations_of("title"), weight=NAME),
+)
 
 
 def names_of_owner() -> tuple[Text, ...]:
@@ -172,7 +176,7 @@ PARTNER_TEXTS = texts_of_organizations(
     "partner",
     Text(
         _("Sector"),
-        ("sector__name_en", "sector__name_nl"),
+        columns_of("sector__name"),
         key="sector__search_text",
         rows=Organization.sectors.through.objects.all,
         owner="organization",
@@ -214,7 +218,7 @@ AGREEMENT_TEXTS = Texts(
         *mission_areas(Agreement.mission_areas.through.objects.all, "agreement", "missionarea", NEAR),
         Text(
             _("Amount"),
-            ("told_en", "told_nl"),
+            columns_of("told"),
             key="search_text",
             rows=AgreementAmount.objects.all,
             owner="agreement",
@@ -242,7 +246,7 @@ EVENT_TEXTS = Texts(
         own_term(_("Date"), "date", DayNames()),
         Text(
             _("Agreement"),
-            ("title_en", "title_nl"),
+            columns_of("title"),
             TIED,
             key="title_text",
             rows=Agreement.objects.published,
@@ -281,7 +285,7 @@ SOURCE_TEXTS = Texts(
         own_term(_("Published"), "published_date", DayNames()),
         own(_("Address"), "url"),
         supported(_("Organization"), "organization", "name", key="name_key"),
-        supported(_("Agreement"), "agreement", "title_en", "title_nl", key="title_text"),
+        supported(_("Agreement"), "agreement", *columns_of("title"), key="title_text"),
         supported(_("Event"), "event", "title_en", key="title_key"),
     ),
 )
