@@ -25,12 +25,12 @@ from partners.selection.listings import AgreementListing, LaboratoryListing, Par
 from partners.selection.offers import offers
 from partners.selection.search.queries import parse
 from partners.selection.selection import Selection
-from partners.views.search import ON_A_PAGE, SHOWN, Results
+from partners.views.search import ON_A_PAGE, SHOWN, Results, hits
 from tests import recall
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.packages import SHIPPED
-from tests.records import make_mission_area, make_organization
+from tests.records import make_mission_area, make_organization, make_partner
 from tests.test_fuzz import MARK, NASTY, RAW, check, encoded, get
 
 LABELS = [*recall.new_part(), *recall.negatives()]
@@ -372,6 +372,22 @@ def test_alike_are_names_that_differ_in_case_hyphen_space_and_plural(left, right
 )
 def test_others_are_not_alike(left, right):
     assert alike(left) != alike(right)
+
+
+def test_hit_that_is_withheld_before_it_is_read_is_left_out():
+    """Another process may do so between two queries of a page."""
+    for name in ("Quillon one", "Quillon two"):
+        make_partner(name)
+    bring_up_to_date()
+    searched = next(iter(all_searched()))
+    best = everywhere.Best(searched.listing, "quillon")
+    found = best.rows(0, SHOWN)
+    Organization.objects.filter(slug="quillon-one").update(publication_state="withheld")
+
+    shown = [hit.slug for hit in hits(searched, best, found)]
+
+    assert [each.slug for each in found] == ["quillon-one", "quillon-two"]
+    assert shown == ["quillon-two"]
 
 
 # For programs

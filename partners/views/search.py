@@ -113,7 +113,8 @@ def hits(searched: Searched, best: Best, found: list[Row]) -> Iterator[Hit]:
     records = searched.listing.everything().filter(pk__in=[each.pk for each in found])
     rows = {row[table.key[0]]: row for row in read_records(records, searched.columns)}
     matches, labels = best.explain(rows), [str(text.label) for text in best.search.texts.own]
-    for each in found:
+    # One that was withheld since it was found is not there any more.
+    for each in (each for each in found if each.slug in rows):
         row = rows[each.slug]
         name = row[searched.heading]
         # A query that only leaves something out gives no reason.
