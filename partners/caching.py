@@ -43,7 +43,7 @@ LONGEST_KEPT_ADDRESS = 1000
 STANDS_IN = 30
 
 
-class Shelf:
+class PageCache:
     """Compressed pages by name, the least recently used of which give way. Safe to use from several threads."""
 
     def __init__(self, most: int):
@@ -67,8 +67,13 @@ class Shelf:
                 _name, (old, _headers) = self.pages.popitem(last=False)
                 self.size -= len(old)
 
+    def clear(self) -> None:
+        with self.lock:
+            self.pages.clear()
+            self.size = 0
 
-shelf = Shelf(MOST_KEPT)
+
+page_cache = PageCache(MOST_KEPT)
 
 
 class LastSeen:
@@ -128,7 +133,7 @@ def named(view, etag_of: Callable):
             etag = etag_of(asked, *args, **kwargs)
             if etag and is_known(request, etag):
                 return label(HttpResponseNotModified(), etag)
-            if etag and (kept := shelf.get(etag)):
+            if etag and (kept := page_cache.get(etag)):
                 return without_body(request, label(unpack(request, *kept), etag))
             response = view(asked, *args, **kwargs)
         except Unsettled:
@@ -196,7 +201,7 @@ def label(response: HttpResponse, etag: str) -> HttpResponse:
 
 
 def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
-    """Put a rendered page on the shelf, and give it as it comes from there.
+    """Put a rendered page into the page cache, and give it as it comes from there.
 
     Files that are streamed, and pages while debugging, pass unchanged and are made anew each time.
     """
@@ -210,7 +215,7 @@ def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
         content = BLANK_LINES.sub(b"\n", content)
     # No time of compression in it: the same page is the same bytes.
     body, headers = gzip.compress(content, compresslevel=9, mtime=0), dict(response.items())
-    shelf.put(etag, body, headers)
+    page_cache.put(etag, body, headers)
     return unpack(request, body, headers)
 
 

@@ -133,7 +133,7 @@ def newest(kind, slugs: set[str]) -> list[str]:
 @pytest.mark.parametrize("most", [7, 50])
 def test_a_feed_holds_the_newest_records_of_the_file(world, monkeypatch, kind, most):
     monkeypatch.setattr(feeds, "MOST_ENTRIES", most)
-    caching.shelf.pages.clear()
+    caching.page_cache.clear()
 
     @few_examples
     @given(queries(kind))
@@ -145,7 +145,7 @@ def test_a_feed_holds_the_newest_records_of_the_file(world, monkeypatch, kind, m
         check_atom(content)
 
     law()
-    caching.shelf.pages.clear()
+    caching.page_cache.clear()
 
 
 # The rules of Atom (RFC 4287)
@@ -314,7 +314,7 @@ def aged(record, **values):
 
 
 def content_of(kind, slug: str, query: str = "") -> str:
-    caching.shelf.pages.clear()
+    caching.page_cache.clear()
     content = raw(get(kind, "atom", query))
     return dict(zip(slugs_of(content), texts(parsed(content), "a:entry/a:content"), strict=True))[slug]
 
@@ -455,7 +455,7 @@ def test_other_selections_and_records_have_other_ids():
 @pytest.mark.parametrize("shape", ["atom", "ics"])
 def test_equal_data_give_equal_bytes(world, kind, shape):
     first = raw(get(kind, shape))
-    caching.shelf.pages.clear()
+    caching.page_cache.clear()
 
     assert raw(get(kind, shape)) == first
 
@@ -551,7 +551,7 @@ def test_a_page_that_was_not_understood_names_no_feed():
 
 
 def count(kind, shape: str, query: str = "") -> int:
-    caching.shelf.pages.clear()
+    caching.page_cache.clear()
     with CaptureQueriesContext(connection) as asked:
         raw(get(kind, shape, query))
     return len(asked)

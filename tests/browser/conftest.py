@@ -26,6 +26,8 @@ def browser(django_db_setup):
     path = find_chromium()
     if path is None:
         pytest.fail(ADVICE)
+    # Nobody can close them any more from beside the event loop.
+    connections.close_all()
     # Playwright keeps an event loop in this thread, and Django would refuse it the database for good reason elsewhere.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
@@ -37,9 +39,15 @@ def browser(django_db_setup):
 
 
 @pytest.fixture
-def page(browser, live_server, settings):
-    """A page of a fresh visitor, with JavaScript. Relative addresses are those of the live server."""
-    settings.SITE_URL = live_server.url
-    context = browser.new_context(base_url=live_server.url)
+def server(live_server):
+    """A server of the database of the test, which may write to it; see `sharing.py` for those who only look."""
+    return live_server
+
+
+@pytest.fixture
+def page(browser, server, settings):
+    """A page of a fresh visitor, with JavaScript. Relative addresses are those of the server."""
+    settings.SITE_URL = server.url
+    context = browser.new_context(base_url=server.url)
     yield context.new_page()
     context.close()

@@ -3,18 +3,19 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.sharing import serving
 from tests.records import make_partner, make_programme, make_sector
 
-pytestmark = pytest.mark.django_db(transaction=True)
 
-
-@pytest.fixture
-def directory(db):
+def make_directory() -> None:
     """Ten partners; the first four make chips."""
     make_programme()
     chips = make_sector("Chips")
     for number in range(10):
         make_partner(f"Partner {number}", sectors=[chips] if number < 4 else [])
+
+
+db, server = serving(make_directory)
 
 
 def bar_is_in_sight(page) -> bool:
@@ -23,9 +24,9 @@ def bar_is_in_sight(page) -> bool:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_reader_ticks_partners_and_compares_them(directory, browser, live_server, javascript):
+def test_reader_ticks_partners_and_compares_them(browser, server, javascript):
     context = browser.new_context(
-        base_url=live_server.url, java_script_enabled=javascript, viewport={"width": 1280, "height": 700}
+        base_url=server.url, java_script_enabled=javascript, viewport={"width": 1280, "height": 700}
     )
     page = context.new_page()
     page.goto("/partners/")
@@ -40,7 +41,7 @@ def test_reader_ticks_partners_and_compares_them(directory, browser, live_server
     context.close()
 
 
-def test_tick_is_no_filter(directory, page):
+def test_tick_is_no_filter(page):
     asked = []
     page.clock.install()
     page.goto("/partners/")
@@ -71,7 +72,7 @@ def test_tick_is_no_filter(directory, page):
     expect(page).to_have_url("/compare/?partner=partner-0&partner=partner-3")
 
 
-def test_tick_lasts_while_other_rows_are_shown(directory, page):
+def test_tick_lasts_while_other_rows_are_shown(page):
     page.goto("/partners/")
     page.get_by_label("Compare Partner 7").check()
 
@@ -90,7 +91,7 @@ def test_tick_lasts_while_other_rows_are_shown(directory, page):
     expect(page).to_have_url("/compare/?partner=partner-0&partner=partner-7")
 
 
-def test_who_ticks_a_column_by_keyboard_stays_there(directory, page):
+def test_who_ticks_a_column_by_keyboard_stays_there(page):
     page.goto("/partners/?view=table")
     page.locator(".chooser summary").click()
     page.locator("#column-city").focus()
@@ -103,7 +104,7 @@ def test_who_ticks_a_column_by_keyboard_stays_there(directory, page):
     expect(page.locator(".chooser summary")).to_be_focused()
 
 
-def test_choice_of_columns_fits_a_phone(directory, page):
+def test_choice_of_columns_fits_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/partners/?view=table")
     page.locator(".chooser summary").click()

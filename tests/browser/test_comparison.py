@@ -4,9 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.sharing import serving
 from tests.records import make_agreement, make_organization, make_programme, make_sector
-
-pytestmark = pytest.mark.django_db(transaction=True)
 
 FIVE = "&".join(f"partner=partner-{number}" for number in range(5))
 PAGES = (
@@ -20,8 +19,7 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def directory(db):
+def make_directory() -> None:
     """Six partners with long names: all in one sector, each in one of its own, the first in more than a cell shows."""
     make_programme(lead=make_organization("Agency", type="government"))
     shared = make_sector("Shared sector")
@@ -36,6 +34,9 @@ def directory(db):
         make_agreement(f"Agreement {number}", partners=[partner])
 
 
+db, server = serving(make_directory)
+
+
 def expect_columns(page, *names: str):
     """The page that comes shows these names above its columns."""
     expect(page.locator("thead th > a:first-child")).to_have_text(names)
@@ -44,10 +45,10 @@ def expect_columns(page, *names: str):
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
 )
-def test_comparison_is_accessible_and_fits(directory, browser, live_server, width, scheme):
+def test_comparison_is_accessible_and_fits(browser, server, width, scheme):
     """No rule of axe is broken, the page does not scroll sideways, and the browser has nothing to complain of."""
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+        base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
     )
     page = context.new_page()
     faults = []
@@ -65,8 +66,8 @@ def test_comparison_is_accessible_and_fits(directory, browser, live_server, widt
     assert faults == []
 
 
-def test_names_of_lines_stay_in_sight_on_a_phone(directory, browser, live_server):
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 390, "height": 900})
+def test_names_of_lines_stay_in_sight_on_a_phone(browser, server):
+    context = browser.new_context(base_url=server.url, viewport={"width": 390, "height": 900})
     page = context.new_page()
     page.goto(f"/compare/?{FIVE}")
     name = page.get_by_role("rowheader", name="Sectors")
@@ -91,8 +92,8 @@ def test_names_of_lines_stay_in_sight_on_a_phone(directory, browser, live_server
     context.close()
 
 
-def test_reader_adds_by_name_removes_and_switches_without_javascript(directory, browser, live_server):
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+def test_reader_adds_by_name_removes_and_switches_without_javascript(browser, server):
+    context = browser.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/compare/")
     page.get_by_label("Organization 1").fill("partner 3")

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from partners.models import Organization
 from partners.versions import keep
+from tests.browser.sharing import serving
 from tests.records import (
     changed_last,
     make_event,
@@ -16,13 +17,9 @@ from tests.records import (
     make_sector,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
 
-
-@pytest.fixture
-def kept(db, settings, tmp_path):
+def make_directory() -> None:
     """A version is kept; since then one record was added, one removed and one changed."""
-    settings.VERSIONS_DIR, settings.PACKAGES_DIR = tmp_path / "versions", tmp_path / "packages"
     make_programme()
     make_partner("Alpha", sectors=[make_sector("Chips")], website="https://example.org/" + "long-" * 30)
     gone = make_organization("Gone")
@@ -33,6 +30,9 @@ def kept(db, settings, tmp_path):
     Organization.objects.filter(slug="alpha").update(summary_en="word " * 60, city="Delft")
 
 
+db, server = serving(make_directory)
+
+
 ADDRESSES = (
     *("/data/", "/data/versions/", "/data/versions/2026-01-01/now/"),
     *("/data/versions/now/now/", "/data/versions/2020-01-01/now/"),
@@ -41,9 +41,9 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_data_pages_are_accessible_and_fit(kept, browser, live_server, width, scheme):
+def test_data_pages_are_accessible_and_fit(browser, server, width, scheme):
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+        base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
     )
     page = context.new_page()
     faults = []
@@ -60,7 +60,7 @@ def test_data_pages_are_accessible_and_fit(kept, browser, live_server, width, sc
     assert faults == []
 
 
-def test_reader_finds_what_changed_from_the_data_page(kept, page):
+def test_reader_finds_what_changed_from_the_data_page(page):
     page.goto("/data/")
     page.get_by_role("link", name="every version").click()
     page.get_by_label("What changed from").select_option("2026-01-01")
@@ -77,7 +77,7 @@ def test_reader_finds_what_changed_from_the_data_page(kept, page):
     page.wait_for_url("**/timeline/new-day/")
 
 
-def test_package_is_downloaded_by_its_button(kept, page):
+def test_package_is_downloaded_by_its_button(page):
     page.goto("/data/")
     with page.expect_download() as download:
         page.get_by_role("link", name="Download partner-directory.zip").click()

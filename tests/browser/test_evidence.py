@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.sharing import serving
 from tests.records import (
     add_amount,
     cite,
@@ -17,11 +18,8 @@ from tests.records import (
     make_source,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
 
-
-@pytest.fixture
-def alpha(db):
+def make_directory() -> None:
     """A partner with a quoted source for its city and others for its name, its year, and the record as a whole."""
     lead = make_organization("Agency", type="government")
     make_programme(lead=lead, announcement=make_event("Day"))
@@ -32,14 +30,18 @@ def alpha(db):
     cite(alpha, "name", source=gazette, quote="Alpha genaamd", **read)
     cite(alpha, "established", source=make_source("The Paper", publisher="paper.example.org"))
     cite(alpha, source=make_source("The Letter"), **read)
-    return alpha
+    deal = make_agreement("Deal", slug="deal", partners=[alpha], announcement=make_event("Day of days"))
+    add_amount(deal)
+
+
+db, server = serving(make_directory)
 
 
 def mark_of(page, field: str):
     return page.locator(f'.evidence[data-fields~="{field}"] .marks a').first
 
 
-def test_a_number_opens_its_source_at_the_value_and_closes_again(alpha, page):
+def test_a_number_opens_its_source_at_the_value_and_closes_again(page):
     page.goto("/partners/alpha/")
     note, mark = page.locator("#note"), mark_of(page, "city")
 
@@ -62,8 +64,8 @@ def test_a_number_opens_its_source_at_the_value_and_closes_again(alpha, page):
     expect(page.locator("li.note:target")).to_contain_text("The Paper")
 
 
-def test_without_javascript_a_number_leads_to_its_source(alpha, browser, live_server):
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+def test_without_javascript_a_number_leads_to_its_source(browser, server):
+    context = browser.new_context(base_url=server.url, java_script_enabled=False)
     page = context.new_page()
     page.goto("/partners/alpha/")
 
@@ -77,10 +79,10 @@ def test_without_javascript_a_number_leads_to_its_source(alpha, browser, live_se
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
 )
-def test_evidence_is_accessible_and_fits(alpha, browser, live_server, width, scheme):
+def test_evidence_is_accessible_and_fits(browser, server, width, scheme):
     """No rule of axe is broken, and neither the page nor an open note leaves the window sideways."""
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 700}, color_scheme=scheme
+        base_url=server.url, viewport={"width": width, "height": 700}, color_scheme=scheme
     )
     page = context.new_page()
     faults = []
@@ -116,10 +118,8 @@ BROKEN_WORDS = """() => [...document.querySelectorAll("dt")].flatMap((label) => 
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_word_of_a_label_is_broken(alpha, browser, live_server, width):
-    deal = make_agreement("Deal", slug="deal", partners=[alpha], announcement=make_event("Day of days"))
-    add_amount(deal)
-    context = browser.new_context(base_url=live_server.url, viewport={"width": width, "height": 700})
+def test_no_word_of_a_label_is_broken(browser, server, width):
+    context = browser.new_context(base_url=server.url, viewport={"width": width, "height": 700})
     page = context.new_page()
     broken = {}
     for address in ("/partners/alpha/", "/agreements/deal/"):

@@ -5,17 +5,18 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.sharing import serving
 from tests.records import make_partner, make_programme, make_sector
 
-pytestmark = pytest.mark.django_db(transaction=True)
 
-
-@pytest.fixture
-def directory(db):
+def make_directory() -> None:
     """Twelve sectors: a facet so long that one looks for values in it, most of them folded away."""
     make_programme()
     for number, name in enumerate([*(f"Branch {n}" for n in range(10)), "Énergie nucléaire", "Robotics"]):
         make_partner(f"Partner {number}", sectors=[make_sector(name, slug=f"s-{number}")])
+
+
+db, server = serving(make_directory)
 
 
 def shown(page) -> list[str]:
@@ -25,7 +26,7 @@ def shown(page) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_reader_finds_a_value_while_typing(directory, page, width):
+def test_reader_finds_a_value_while_typing(page, width):
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/partners/")
     if width < 900:
@@ -53,7 +54,7 @@ def test_reader_finds_a_value_while_typing(directory, page, width):
     expect(page.locator("#results")).to_have_text("1 partner in the sector Robotics")
 
 
-def test_value_is_either_asked_for_or_left_out(directory, page):
+def test_value_is_either_asked_for_or_left_out(page):
     page.goto("/partners/")
     facet = page.locator("#facet-sector")
 
@@ -68,8 +69,8 @@ def test_value_is_either_asked_for_or_left_out(directory, page):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_mistyped_range_can_be_put_right_where_it_was_typed(directory, browser, live_server, javascript):
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=javascript)
+def test_mistyped_range_can_be_put_right_where_it_was_typed(browser, server, javascript):
+    context = browser.new_context(base_url=server.url, java_script_enabled=javascript)
     page = context.new_page()
     page.goto("/partners/?sector=s-1&sector=s-2")
 

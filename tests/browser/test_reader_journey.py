@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.sharing import serving
 from tests.records import (
     cite,
     make_agreement,
@@ -17,11 +18,8 @@ from tests.records import (
     make_source,
 )
 
-pytestmark = pytest.mark.django_db(transaction=True)
 
-
-@pytest.fixture
-def directory(db):
+def make_directory() -> None:
     """Thirty partners, more than fit on a page: ten make chips, twenty sell clouds; one laboratory works with two."""
     lead = make_organization("Agency", type="government")
     make_programme(lead=lead)
@@ -36,10 +34,13 @@ def directory(db):
         )
 
 
+db, server = serving(make_directory)
+
+
 @pytest.fixture
-def plain_page(browser, live_server):
+def plain_page(browser, server):
     """A page of a visitor without JavaScript."""
-    context = browser.new_context(base_url=live_server.url, java_script_enabled=False)
+    context = browser.new_context(base_url=server.url, java_script_enabled=False)
     yield context.new_page()
     context.close()
 
@@ -69,7 +70,7 @@ def watch(page) -> list[str]:
     return complaints
 
 
-def test_reader_filters_shares_and_goes_back(directory, page):
+def test_reader_filters_shares_and_goes_back(page):
     complaints = watch(page)
     page.goto("/partners/")
     wait_for(page, "30 partners")
@@ -100,7 +101,7 @@ def test_reader_filters_shares_and_goes_back(directory, page):
     assert complaints == []
 
 
-def test_reader_searches_while_typing_and_keeps_the_cursor(directory, page):
+def test_reader_searches_while_typing_and_keeps_the_cursor(page):
     page.goto("/partners/")
 
     page.locator("#q").press_sequentially("partner 07", delay=20)
@@ -111,7 +112,7 @@ def test_reader_searches_while_typing_and_keeps_the_cursor(directory, page):
     expect(page.locator("#q")).to_have_value("partner 07")
 
 
-def test_reader_filters_by_keyboard_and_keeps_the_place(directory, page):
+def test_reader_filters_by_keyboard_and_keeps_the_place(page):
     page.goto("/partners/")
     box = page.locator("#sector-chips")
 
@@ -122,7 +123,7 @@ def test_reader_filters_by_keyboard_and_keeps_the_place(directory, page):
     expect(page.locator("#sector-chips")).to_be_focused()
 
 
-def test_reader_removes_a_chip_and_clears_all(directory, page):
+def test_reader_removes_a_chip_and_clears_all(page):
     page.goto("/partners/?sector=chips&q=partner")
     wait_for(page, "10 partners")
 
@@ -135,7 +136,7 @@ def test_reader_removes_a_chip_and_clears_all(directory, page):
     expect(page.locator("#q")).to_have_value("")
 
 
-def test_reader_pages_and_takes_the_rows_away(directory, page):
+def test_reader_pages_and_takes_the_rows_away(page):
     page.goto("/partners/?sort=-name")
     first = names(page)
 
@@ -151,7 +152,7 @@ def test_reader_pages_and_takes_the_rows_away(directory, page):
     assert rows == first + second == [f"Partner {n:02}" for n in reversed(range(30))]
 
 
-def test_reader_walks_from_partner_to_agreement_to_laboratory_and_back(directory, page):
+def test_reader_walks_from_partner_to_agreement_to_laboratory_and_back(page):
     page.goto("/partners/")
     page.get_by_role("link", name="Partner 00", exact=True).click()
     page.get_by_role("link", name="Agreement 00").first.click()
@@ -165,7 +166,7 @@ def test_reader_walks_from_partner_to_agreement_to_laboratory_and_back(directory
     expect(page.get_by_role("heading", level=1)).to_have_text("Chips")
 
 
-def test_journey_works_without_javascript(directory, plain_page):
+def test_journey_works_without_javascript(plain_page):
     page = plain_page
     page.goto("/partners/")
     page.locator("#sector-chips").check()
@@ -186,10 +187,10 @@ def test_journey_works_without_javascript(directory, plain_page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_reader_finds_anything_from_every_page(directory, browser, live_server, width):
+def test_reader_finds_anything_from_every_page(browser, server, width):
     """Without JavaScript: from the head of a page on a wide screen, by the menu on a phone."""
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, java_script_enabled=False
+        base_url=server.url, viewport={"width": width, "height": 900}, java_script_enabled=False
     )
     page = context.new_page()
     page.goto("/agreements/agreement-00/")
@@ -240,10 +241,10 @@ PAGES = (
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_pages_are_accessible_and_fit(directory, browser, live_server, width, scheme):
+def test_pages_are_accessible_and_fit(browser, server, width, scheme):
     """No rule of axe is broken, nothing scrolls sideways, and the browser has nothing to complain of."""
     context = browser.new_context(
-        base_url=live_server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
+        base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
     )
     page = context.new_page()
     complaints = watch(page)
