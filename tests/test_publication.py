@@ -14,15 +14,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import partners
 from partners.formats.files import SHAPES
+from partners.head.sitemaps import sitemaps
 from partners.models import Source
+from partners.nouns import NOUNS, listed
 from partners.searched import shown_here
-from partners.selection.listings import (
-    AgreementListing,
-    EventListing,
-    LaboratoryListing,
-    PartnerListing,
-    SourceListing,
-)
 from partners.selection.selection import Selection
 from partners.versions import keep
 from partners.views.data import TABLE_SHAPES
@@ -45,37 +40,29 @@ pytestmark = pytest.mark.django_db
 # Stands in every text of every record that is not public; it may come back from no address.
 SECRET = "Xyzzy"
 HIDDEN_STATES = ("draft", "in_review", "withheld")
-LISTING_ROUTES = {
-    "partner": PartnerListing,
-    "agreement": AgreementListing,
-    "laboratory": LaboratoryListing,
-    "event": EventListing,
-    "source": SourceListing,
-}
+LISTING_ROUTES = {noun.name: noun.listing for noun in listed()}
 FILE_SHAPES = [shape.name for shape in SHAPES]
 FIXED_ROUTES = (
-    *("overview", "sector_list", "mission_area_list", "data", "about", "api", "openapi"),
+    *("overview", "data", "about", "api", "openapi"),
+    *(noun.page_route for noun in NOUNS if noun.has("list") and not noun.has("files")),
     *("healthz", "readyz", "robots", "sitemap", "picture"),
     *("package", "package_checksum", "versions"),
     *(f"citations_{shape.name}" for shape in TABLE_SHAPES),
 )
 # Days by which versions are kept: with every hidden record there, and of an empty directory.
 KEPT, NOTHING = datetime.date(2026, 1, 1), datetime.date(2025, 1, 1)
-# How each route with a part in its address is filled in: with every slug of a kind, public or not.
+# How each route with a part in its address is filled in: with every slug of a table, public or not.
 SLUG_ROUTES = {
-    "partner_detail": "organizations",
-    "agency_detail": "organizations",
-    "laboratory_detail": "organizations",
-    "partner_picture": "organizations",
-    "agency_picture": "organizations",
-    "laboratory_picture": "organizations",
-    "agreement_detail": "agreements",
-    "event_detail": "events",
-    "source_detail": "sources",
-    "sector_detail": "sectors",
-    "mission_area_detail": "mission_areas",
+    f"{noun.name}_{part}": noun.table.name
+    for noun in NOUNS
+    for part, is_there in (
+        ("detail", noun.has("page")),
+        ("record", noun.has("record")),
+        ("picture", noun.has_picture),
+    )
+    if is_there
 }
-SITEMAP_SECTIONS = ("pages", "organizations", "agreements", "events", "sources", "sectors", "mission-areas")
+SITEMAP_SECTIONS = tuple(sitemaps())
 
 
 @pytest.fixture
@@ -185,11 +172,8 @@ def walk(hidden) -> list[str]:
     addresses["sitemap_section"] = [
         reverse("sitemap_section", args=[section]) for section in SITEMAP_SECTIONS
     ]
-    for name, kind in SLUG_ROUTES.items():
-        addresses[name] = [reverse(name, args=[slug]) for slug in slugs[kind]]
-        if kind not in ("sectors", "mission_areas"):
-            file = name.replace("_detail", "_record")
-            addresses[file] = [reverse(file, args=[slug]) for slug in slugs[kind]]
+    for name, table in SLUG_ROUTES.items():
+        addresses[name] = [reverse(name, args=[slug]) for slug in slugs[table]]
     for name, listing in LISTING_ROUTES.items():
         queries = [
             "",
