@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.formats.files import SHAPES
 from partners.models import Organization
-from partners.nouns import NOUNS, PARTNERS, nouns_with
+from partners.nouns import NOUNS, PARTNER, nouns_with
 from partners.selection.everywhere import Entry
 from partners.tables.definitions import TABLES
 
@@ -85,7 +85,7 @@ SITE_PAGES = (
             ("citing", _("How to cite")),
         ),
         label=_("About"),
-        rows=PARTNERS.rows,
+        rows=PARTNER.rows,
     ),
     SitePage(
         "comparison",
@@ -99,7 +99,7 @@ SITE_PAGES = (
         "crossing",
         _("A table of two facets"),
         _("Count the records of a list by two properties at once: a cross table, or pivot table."),
-        rows=PARTNERS.rows,
+        rows=PARTNER.rows,
     ),
     SitePage("search", _("Search"), label=_("Search"), rows=NO_ROWS, is_found=False),
 )

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from partners.exchange.spreadsheet import FileError, apply, plan, workbook
 from partners.formats.csv import csv_cell
 from partners.models import Agreement, DataVersion, Organization, Sector
-from partners.nouns import AGREEMENTS_KIND, PARTNERS, listed
+from partners.nouns import AGREEMENT, PARTNER, listed
 from tests.laws import examples
 from tests.records import make_agreement, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
@@ -29,7 +29,7 @@ from tests.worlds import build_world
 some_examples = examples(20)
 
 
-def download(folder: Path, kind=PARTNERS, shape: str = "csv", query: str = "") -> Path:
+def download(folder: Path, kind=PARTNER, shape: str = "csv", query: str = "") -> Path:
     path = folder / f"file.{shape}"
     path.write_bytes(raw(get(kind, shape, query)))
     return path
@@ -153,7 +153,7 @@ def test_changed_cells_are_exactly_the_changes(db, shape, tmp_path):
             made = plan(path)
             found = {(change.key, change.column): change.after for change in made.changes}
             apply(made)
-            after = csv_rows(raw(get(PARTNERS, "csv", "sort=name&columns=" + ",".join(rows[0]))))
+            after = csv_rows(raw(get(PARTNER, "csv", "sort=name&columns=" + ",".join(rows[0]))))
 
         assert {place: norm(place[1], text) for place, text in found.items()} == {
             place: norm(place[1], text) for place, text in wished.items()
@@ -215,7 +215,7 @@ def test_what_somebody_else_changed_is_never_overwritten(db, shape, tmp_path):
         with taken_back():
             for key, column in theirs.items():
                 THEIRS[column](Organization.objects.get(slug=key))
-            before = csv_rows(raw(get(PARTNERS, "csv")))
+            before = csv_rows(raw(get(PARTNER, "csv")))
             made = plan(save(tmp_path, rows, shape))
 
             assert {conflict.key for conflict in made.conflicts} == set(theirs)
@@ -223,10 +223,10 @@ def test_what_somebody_else_changed_is_never_overwritten(db, shape, tmp_path):
             if theirs:
                 with pytest.raises(FileError):
                     apply(made)
-                assert csv_rows(raw(get(PARTNERS, "csv"))) == before
+                assert csv_rows(raw(get(PARTNER, "csv"))) == before
 
             apply(plan(save(tmp_path, [row for row in rows if row["organization"] not in theirs], shape)))
-            after = plain(csv_rows(raw(get(PARTNERS, "csv"))))
+            after = plain(csv_rows(raw(get(PARTNER, "csv"))))
         changed_by_me = plain([row for row in rows if row["organization"] in mine - set(theirs)])
         assert after == plain(before) | changed_by_me
 
@@ -364,7 +364,7 @@ def test_reference_to_what_is_not_public_is_not_overwritten(alpha, tmp_path):
 def test_marks_that_a_workbook_does_not_have_are_not_missed(alpha, tmp_path, text):
     """A workbook that is saved as CSV has no marks, and then no text is mistaken for a marked one."""
     Organization.objects.filter(slug="alpha").update(city=text)
-    (row,) = (row for row in csv_rows(raw(get(PARTNERS, "csv"))) if row["organization"] == "alpha")
+    (row,) = (row for row in csv_rows(raw(get(PARTNER, "csv"))) if row["organization"] == "alpha")
 
     assert "Changed 0 cells" in said(write(tmp_path / "from_workbook.csv", [row | {"city": text}]))
 
@@ -456,7 +456,7 @@ def test_workbook_of_more_rows_than_excel_has_is_refused(alpha, tmp_path, monkey
 
 def test_date_and_reference_of_an_agreement(db, tmp_path):
     make_agreement("Deal", partners=[make_organization("Alpha")], slug="deal")
-    path = changed(download(tmp_path, AGREEMENTS_KIND), "deal", announced_date="2026-01-05", status="active")
+    path = changed(download(tmp_path, AGREEMENT), "deal", announced_date="2026-01-05", status="active")
 
     said(path)
 

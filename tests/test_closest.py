@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.http import QueryDict
 
-from partners.nouns import AGREEMENTS_KIND, LABORATORIES
+from partners.nouns import AGREEMENT, LABORATORY
 from partners.selection import everywhere
 from partners.selection.everywhere import Best
 from partners.selection.index import bring_up_to_date
@@ -116,7 +116,7 @@ def test_list_without_a_row_says_what_the_others_have(client):
 
     links = dict(re.findall(r'<a href="(/\w+/\?[^"]*)">(.*?)</a>', said))
     assert links["/partners/?q=sawmill"] == "30 partners"
-    assert ("30 partners", "/partners/?q=sawmill") in elsewhere("sawmill", AGREEMENTS_KIND)
+    assert ("30 partners", "/partners/?q=sawmill") in elsewhere("sawmill", AGREEMENT)
     for address, counted in links.items():
         if address.startswith("/search/"):
             continue
@@ -131,8 +131,8 @@ def test_list_with_only_close_rows_says_it_too_and_one_with_good_rows_does_not(c
     assert "Nothing here has all of these words." in close
     assert 'class="elsewhere"' not in good
     assert 'href="/partners/?q=lichen+wagons"' not in close
-    assert {"1 agreement", "1 partner"} <= {counted for counted, _link in elsewhere("lichen", LABORATORIES)}
-    assert elsewhere("moss wagons", LABORATORIES) == elsewhere("nowhere", LABORATORIES) == []
+    assert {"1 agreement", "1 partner"} <= {counted for counted, _link in elsewhere("lichen", LABORATORY)}
+    assert elsewhere("moss wagons", LABORATORY) == elsewhere("nowhere", LABORATORY) == []
 
 
 def test_search_over_everything_falls_back_on_the_closest_only_where_nothing_is_good(client):

@@ -21,7 +21,7 @@ from partners.formats import atom, calendar, feeds
 from partners.formats.atom import Entry, Feed, write_atom
 from partners.formats.calendar import Calendar, Day, folded, write_calendar
 from partners.models import Agreement, Event, FieldChange, Organization, Source
-from partners.nouns import AGREEMENTS_KIND, EVENTS_KIND, LABORATORIES, PARTNERS, SOURCES_KIND, listed
+from partners.nouns import AGREEMENT, EVENT, LABORATORY, PARTNER, SOURCE, listed
 from partners.tables.agreements import AGREEMENTS
 from tests.laws import examples
 from tests.records import (
@@ -298,10 +298,10 @@ def may_stand(code: int) -> bool:
 def test_hostile_names_of_records_stay_xml_and_text():
     make_partner("]]> \x0b <b>&amp; 👩‍🔬 \ufffe", slug="hostile", summary_en="a\rb\\n;,\x1f" + "é👩‍🔬" * 60)
 
-    check_atom(raw(get(PARTNERS, "atom")))
-    [title] = texts(parsed(raw(get(PARTNERS, "atom"))), "a:entry/a:title")
+    check_atom(raw(get(PARTNER, "atom")))
+    [title] = texts(parsed(raw(get(PARTNER, "atom"))), "a:entry/a:title")
     assert title == "]]> \ufffd <b>&amp; 👩‍🔬 \ufffd"
-    check_calendar(raw(get(PARTNERS, "ics")))
+    check_calendar(raw(get(PARTNER, "ics")))
 
 
 # What an entry says
@@ -333,7 +333,7 @@ def test_an_entry_says_that_a_record_is_new():
     aged(make_partner("Alpha"))
     FieldChange.objects.all().delete()
 
-    assert content_of(PARTNERS, "alpha") == "New in the directory on 15 January 2026."
+    assert content_of(PARTNER, "alpha") == "New in the directory on 15 January 2026."
 
 
 @every_test_may_ask
@@ -343,7 +343,7 @@ def test_an_entry_names_what_changed_by_day():
     for field, day in (("city", 3), ("name", 3), ("sectors", 9), ("website", -1), ("no_such_column", 9)):
         note(alpha, field, day)
 
-    assert content_of(PARTNERS, "alpha") == (
+    assert content_of(PARTNER, "alpha") == (
         "Changed on 24 January 2026: Sectors. Changed on 18 January 2026: Name, City. "
         "In the directory since 15 January 2026."
     )
@@ -360,7 +360,7 @@ def test_a_record_that_changed_on_its_first_day_is_new():
         changed_at=LONG_AGO + datetime.timedelta(hours=1),
     )
 
-    assert content_of(PARTNERS, "alpha") == (
+    assert content_of(PARTNER, "alpha") == (
         "Changed on 15 January 2026: City. New in the directory on 15 January 2026."
     )
 
@@ -372,7 +372,7 @@ def test_a_record_that_came_back_is_new_again():
     for field, day in (("city", 3), ("", 5)):
         note(alpha, field, day)
 
-    assert content_of(PARTNERS, "alpha") == "New in the directory on 20 January 2026."
+    assert content_of(PARTNER, "alpha") == "New in the directory on 20 January 2026."
 
 
 @every_test_may_ask
@@ -384,9 +384,9 @@ def test_a_change_comes_into_the_feed_at_once():
 
     Organization.objects.filter(slug="beta").update(city="Delft")
 
-    content = raw(get(PARTNERS, "atom"))
+    content = raw(get(PARTNER, "atom"))
     assert slugs_of(content) == ["beta", "alpha"]
-    assert "City" in content_of(PARTNERS, "beta")
+    assert "City" in content_of(PARTNER, "beta")
 
 
 @every_test_may_ask
@@ -398,7 +398,7 @@ def test_a_source_has_moments_too():
     note(paper, "", 0)
     note(paper, "organizations", 2)
 
-    assert content_of(SOURCES_KIND, "paper") == (
+    assert content_of(SOURCE, "paper") == (
         "Changed on 17 January 2026: Organizations. In the directory since 15 January 2026."
     )
 
@@ -416,7 +416,7 @@ def test_ids_depend_on_neither_host_nor_order_nor_key(settings):
     make_programme()
     make_partner("Alpha", type="company", ownership="startup")
     query = "type=company&ownership=startup"
-    before = ids_of(raw(get(PARTNERS, "atom", query)))
+    before = ids_of(raw(get(PARTNER, "atom", query)))
     address = reverse("partner_atom")
 
     again = raw(Client().get(address, QUERY_STRING="ownership=startup&type=company&sort=-name&columns=name"))
@@ -429,7 +429,7 @@ def test_ids_depend_on_neither_host_nor_order_nor_key(settings):
     Agreement.objects.all().delete()
     Organization.objects.all().delete()
     make_partner("Alpha", type="company", ownership="startup")
-    assert ids_of(raw(get(PARTNERS, "atom", query))) == before
+    assert ids_of(raw(get(PARTNER, "atom", query))) == before
 
 
 @every_test_may_ask
@@ -437,8 +437,8 @@ def test_other_selections_and_records_have_other_ids():
     make_partner("Alpha")
     make_event("Alpha")
     answers = [
-        *(get(kind, "atom") for kind in (PARTNERS, LABORATORIES, EVENTS_KIND)),
-        *(get(PARTNERS, "atom", query) for query in ("type=company", "exclude_type=other", "q=alpha")),
+        *(get(kind, "atom") for kind in (PARTNER, LABORATORY, EVENT)),
+        *(get(PARTNER, "atom", query) for query in ("type=company", "exclude_type=other", "q=alpha")),
     ]
     answers = [raw(answer) for answer in answers]
     feeds_of, records = (
@@ -478,7 +478,7 @@ def test_a_feed_is_called_what_the_selection_is(settings):
     make_partner("Alpha", sectors=[make_sector("Cloud")])
     settings.DATA_LICENCE = "https://licence.example/by"
 
-    root = parsed(raw(get(PARTNERS, "atom", "sector=cloud&q=al")))
+    root = parsed(raw(get(PARTNER, "atom", "sector=cloud&q=al")))
 
     assert texts(root, "a:title") == ["Partners in the sector Cloud, matching “al”"]
     assert texts(root, "a:author/a:name") == ["Genesis partner directory"]
@@ -495,7 +495,7 @@ def test_without_a_licence_no_rights_are_stated(settings):
     settings.DATA_LICENCE = ""
     make_partner("Alpha")
 
-    assert texts(parsed(raw(get(PARTNERS, "atom"))), "a:rights") == []
+    assert texts(parsed(raw(get(PARTNER, "atom"))), "a:rights") == []
 
 
 @every_test_may_ask
@@ -532,19 +532,19 @@ def test_a_page_names_the_feed_of_its_selection(world, kind):
 
     assert sorted(slugs_of(raw(Client().get(address)))) == sorted(rows)
     assert f'href="{address}"' in page.split("</head>")[1] or not rows
-    assert f"{kind.name}s.ics" in page or not rows or kind is LABORATORIES or kind is EVENTS_KIND
+    assert f"{kind.name}s.ics" in page or not rows or kind is LABORATORY or kind is EVENT
 
 
 @every_test_may_ask
 def test_a_page_without_rows_offers_its_feed():
-    page = get(PARTNERS, "list", "q=nothing-is-called-so").content.decode()
+    page = get(PARTNER, "list", "q=nothing-is-called-so").content.decode()
 
     assert page.count("/partners.atom?q=nothing-is-called-so") == 2
 
 
 @every_test_may_ask
 def test_a_page_that_was_not_understood_names_no_feed():
-    assert "atom+xml" not in get(PARTNERS, "list", "type=x").content.decode()
+    assert "atom+xml" not in get(PARTNER, "list", "type=x").content.decode()
 
 
 # The cost
@@ -564,14 +564,14 @@ def test_the_number_of_queries_does_not_grow(shape, number):
     looks at what has changed make its state one."""
     make_partner("Alpha")
     # The first one brings the index up to date.
-    count(PARTNERS, shape)
-    assert count(PARTNERS, shape) == number
+    count(PARTNER, shape)
+    assert count(PARTNER, shape) == number
     for each in range(5):
         make_partner(f"Beta {each}")
     Organization.objects.update(city="Delft")
-    count(PARTNERS, shape)
-    assert count(PARTNERS, shape) == number
-    assert count(PARTNERS, shape, "type=company") == number
+    count(PARTNER, shape)
+    assert count(PARTNER, shape) == number
+    assert count(PARTNER, shape, "type=company") == number
 
 
 @every_test_may_ask
@@ -650,17 +650,17 @@ def test_the_dates_of_agreements_are_known():
 
 def test_the_calendar_of_agreements_has_the_dates_of_the_file(world):
     @few_examples
-    @given(queries(AGREEMENTS_KIND))
+    @given(queries(AGREEMENT))
     def law(query):
-        rows = csv_rows(raw(get(AGREEMENTS_KIND, "csv", query)))
-        assert days_in(raw(get(AGREEMENTS_KIND, "ics", query))) == days_of_agreements(rows)
+        rows = csv_rows(raw(get(AGREEMENT, "csv", query)))
+        assert days_in(raw(get(AGREEMENT, "ics", query))) == days_of_agreements(rows)
 
     law()
 
 
-@pytest.mark.parametrize("kind", [PARTNERS, LABORATORIES], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [PARTNER, LABORATORY], ids=lambda kind: kind.name)
 def test_the_calendar_of_organizations_has_the_dates_of_their_agreements(world, kind):
-    agreements = {row["agreement"]: row for row in csv_rows(raw(get(AGREEMENTS_KIND, "csv")))}
+    agreements = {row["agreement"]: row for row in csv_rows(raw(get(AGREEMENT, "csv")))}
 
     @few_examples
     @given(queries(kind))
@@ -674,7 +674,7 @@ def test_the_calendar_of_organizations_has_the_dates_of_their_agreements(world, 
 
 
 @pytest.mark.parametrize(
-    ("kind", "date"), [(EVENTS_KIND, "date"), (SOURCES_KIND, "published_date")], ids=["event", "source"]
+    ("kind", "date"), [(EVENT, "date"), (SOURCE, "published_date")], ids=["event", "source"]
 )
 def test_the_calendars_of_events_and_sources_have_their_days(world, kind, date):
     @few_examples
@@ -693,8 +693,8 @@ def test_a_day_says_what_it_is():
     aged(make_agreement("One; two, three", slug="one", signed_date="2026-02-03", summary_en="First\nsecond"))
     make_event("Launch", date="2026-02-04")
 
-    [day] = check_calendar(raw(get(AGREEMENTS_KIND, "ics", "q=one")))
-    [launch] = check_calendar(raw(get(EVENTS_KIND, "ics")))
+    [day] = check_calendar(raw(get(AGREEMENT, "ics", "q=one")))
+    [launch] = check_calendar(raw(get(EVENT, "ics")))
 
     assert day["SUMMARY"] == "Signed on: One; two, three"
     assert day["DESCRIPTION"] == "First\nsecond"
@@ -702,7 +702,7 @@ def test_a_day_says_what_it_is():
     assert day.decoded("DTSTART") == datetime.date(2026, 2, 3)
     assert day.decoded("DTSTAMP") == LONG_AGO
     assert launch["SUMMARY"] == "Launch"
-    read = icalendar.Calendar.from_ical(raw(get(AGREEMENTS_KIND, "ics", "q=one")))
+    read = icalendar.Calendar.from_ical(raw(get(AGREEMENT, "ics", "q=one")))
     assert read["X-WR-CALNAME"] == read["NAME"] == "Agreements matching “one”"
     assert read["PRODID"] == "-//Genesis partner directory//EN"
 
@@ -710,9 +710,9 @@ def test_a_day_says_what_it_is():
 @every_test_may_ask
 def test_a_changed_record_has_a_new_stamp_and_the_same_uid():
     one = aged(make_agreement("One", signed_date="2026-02-03"))
-    [before] = check_calendar(raw(get(AGREEMENTS_KIND, "ics")))
+    [before] = check_calendar(raw(get(AGREEMENT, "ics")))
     note(one, "signed_date", 4)
-    [after] = check_calendar(raw(get(AGREEMENTS_KIND, "ics")))
+    [after] = check_calendar(raw(get(AGREEMENT, "ics")))
 
     assert after["UID"] == before["UID"]
     assert after.decoded("DTSTAMP") == before.decoded("DTSTAMP") + datetime.timedelta(days=4)

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from partners.formats.csv import neutralize_formula
-from partners.nouns import PARTNERS, listed
+from partners.nouns import PARTNER, listed
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
@@ -141,7 +141,7 @@ def test_file_holds_what_plain_sql_finds(world, query):
         cursor.execute(IS_PARTNER.format(PLAIN_SQL[query]))
         found = {slug for (slug,) in cursor.fetchall()}
 
-    assert {row["organization"] for row in csv_rows(raw(get(PARTNERS, "csv", query)))} == found
+    assert {row["organization"] for row in csv_rows(raw(get(PARTNER, "csv", query)))} == found
     assert found
 
 
@@ -165,7 +165,7 @@ def test_descriptions_have_the_measures_of_the_file(world, kind):
 
 
 def test_workbook_says_how_long_it_is(world):
-    response = get(PARTNERS, "xlsx")
+    response = get(PARTNER, "xlsx")
 
     assert int(response["Content-Length"]) == len(raw(response))
 
@@ -217,7 +217,7 @@ def test_frictionless_finds_nothing_wrong(world, kind, query, tmp_path):
 
 @pytest.mark.parametrize("shape", ["csv", "ndjson"])
 def test_frictionless_sees_a_cut_file(world, shape, tmp_path):
-    package = package_in(tmp_path, PARTNERS, "")
+    package = package_in(tmp_path, PARTNER, "")
     file = tmp_path / f"rows.{shape}"
     file.write_bytes(b"".join(file.read_bytes().splitlines(keepends=True)[:-1]))
 

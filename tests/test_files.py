@@ -17,7 +17,7 @@ from partners.formats import csv, metadata, xlsx
 from partners.formats import json as tables_json
 from partners.formats.files import SHAPES
 from partners.models import Organization
-from partners.nouns import PARTNERS
+from partners.nouns import PARTNER
 from partners.selection import index, selection
 from partners.tables.columns import json_value
 from tests.elsewhere import elsewhere
@@ -29,7 +29,7 @@ from tests.shapes import csv_rows, get, raw, xlsx_rows
 def test_file_costs_as_many_queries_whatever_its_rows(db, shape):
     def count() -> int:
         with CaptureQueriesContext(connection) as queries:
-            raw(get(PARTNERS, shape))
+            raw(get(PARTNER, shape))
         return len(queries)
 
     make_partner("Alpha")
@@ -48,7 +48,7 @@ def test_file_costs_as_many_queries_whatever_its_rows(db, shape):
 @pytest.mark.parametrize("shape", ["metadata", "package"])
 def test_description_is_of_one_state_while_somebody_writes(shape, monkeypatch):
     make_partner("Alpha")
-    before = raw(get(PARTNERS, "csv")), raw(get(PARTNERS, "ndjson")), get(PARTNERS, "csv")["ETag"]
+    before = raw(get(PARTNER, "csv")), raw(get(PARTNER, "ndjson")), get(PARTNER, "csv")["ETag"]
     measure = metadata.measure
 
     def disturbed(*arguments):
@@ -56,13 +56,13 @@ def test_description_is_of_one_state_while_somebody_writes(shape, monkeypatch):
         return measure(*arguments)
 
     monkeypatch.setattr(metadata, "measure", disturbed)
-    told = json.loads(raw(get(PARTNERS, shape)))
+    told = json.loads(raw(get(PARTNER, shape)))
 
     files = told["resources"] if shape == "package" else [{"hash": f"sha256:{told['schema:sha256']}"}]
     digests = [f"sha256:{hashlib.sha256(content).hexdigest()}" for content in before[:2]]
     assert [file["hash"] for file in files] == digests[: len(files)]
     assert (told.get("version") or told["schema:version"]) in before[2]
-    assert raw(get(PARTNERS, "csv")) != before[0]
+    assert raw(get(PARTNER, "csv")) != before[0]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -80,11 +80,11 @@ def test_file_of_one_state_is_never_made_from_an_old_index(shape, monkeypatch):
 
     bring_up_to_date = index.bring_up_to_date
     monkeypatch.setattr(index, "bring_up_to_date", slow)
-    answer = read_as(shape, get(PARTNERS, shape, "sector=fusion"))
+    answer = read_as(shape, get(PARTNER, shape, "sector=fusion"))
 
     assert len(times) == 2
     monkeypatch.undo()
-    assert answer == read_as(shape, get(PARTNERS, shape, "sector=fusion"))
+    assert answer == read_as(shape, get(PARTNER, shape, "sector=fusion"))
 
 
 def read_as(shape: str, response):
@@ -97,11 +97,11 @@ def test_file_asks_to_come_back_while_no_state_stands_still(monkeypatch):
     make_partner("Alpha")
     monkeypatch.setattr(index, "bring_up_to_date", lambda patience: None)
 
-    response = get(PARTNERS, "metadata")
+    response = get(PARTNER, "metadata")
 
     assert (response.status_code, response["Retry-After"]) == (503, "30")
     assert "Ask again" in response.content.decode()
-    assert get(PARTNERS, "csv").status_code == 200
+    assert get(PARTNER, "csv").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
@@ -111,7 +111,7 @@ def test_reader_waits_for_no_long_writer(shape, monkeypatch):
     for module in (selection, index):
         monkeypatch.setattr(module, "PATIENCE", 1)
     make_partner("Alpha")
-    get(PARTNERS, shape)
+    get(PARTNER, shape)
     Organization.objects.update(region_code="US-CA", country_code="US")
     begun, read = threading.Event(), threading.Event()
 
@@ -125,18 +125,18 @@ def test_reader_waits_for_no_long_writer(shape, monkeypatch):
     writer = threading.Thread(target=import_for_long)
     writer.start()
     begun.wait(20)
-    response = get(PARTNERS, shape)
+    response = get(PARTNER, shape)
     read.set()
     writer.join()
 
     assert (response.status_code, response["Retry-After"]) == (503, "30")
     assert "being changed just now" in response.content.decode()
     assert "ETag" not in response
-    assert get(PARTNERS, shape).status_code == 200
+    assert get(PARTNER, shape).status_code == 200
 
 
 def sheets_of(query: str = ""):
-    return openpyxl.load_workbook(io.BytesIO(raw(get(PARTNERS, "xlsx", query)))).worksheets
+    return openpyxl.load_workbook(io.BytesIO(raw(get(PARTNER, "xlsx", query)))).worksheets
 
 
 def test_workbook_keeps_its_header_in_sight_and_can_be_filtered(db):
@@ -163,7 +163,7 @@ def test_workbook_says_what_it_is(db, settings):
     assert facts["Selection"] == "Partners in the sector Chips"
     assert facts["Rows"] == 1
     assert facts["Source"] == "http://testserver/partners.csv?sector=chips&columns=organization,type"
-    assert facts["Data version"] in get(PARTNERS, "csv")["ETag"]
+    assert facts["Data version"] in get(PARTNER, "csv")["ETag"]
     assert facts["Licence"] == "https://example.org/licence"
     columns = {row[0].value: row for row in about.iter_rows(min_row=8)}
     assert set(columns) == {"organization", "type"}
@@ -197,7 +197,7 @@ def test_workbook_of_too_many_rows_is_refused(db, monkeypatch):
     make_partner("Alpha")
     make_partner("Beta")
 
-    response = get(PARTNERS, "xlsx")
+    response = get(PARTNER, "xlsx")
 
     assert response.status_code == 400
     assert "as CSV" in response.content.decode()
@@ -210,7 +210,7 @@ def test_day_before_those_excel_knows_is_text(day):
 
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
 def test_bad_parameters_are_refused_in_the_language_of_the_shape(db, shape):
-    response = get(PARTNERS, shape.name, "sectr=x&columns=organizatio&type=ghost")
+    response = get(PARTNER, shape.name, "sectr=x&columns=organizatio&type=ghost")
 
     assert response.status_code == 400
     if shape.problems_as == "application/problem+json":
@@ -230,7 +230,7 @@ def test_json_pages_are_those_that_were_asked_for(db):
     for number in range(30):
         make_partner(f"Partner {number:02}")
 
-    answer = json.loads(raw(get(PARTNERS, "json", "page=2&per_page=25&columns=name")))
+    answer = json.loads(raw(get(PARTNER, "json", "page=2&per_page=25&columns=name")))
 
     assert (answer["count"], answer["page"], answer["pages"], answer["per_page"]) == (30, 2, 2, 25)
     assert [row["name"] for row in answer["rows"]] == [f"Partner {number}" for number in range(25, 30)]
@@ -246,7 +246,7 @@ def test_json_page_after_the_last_one_is_not_found_and_leads_back(db, query, pag
     for number in range(26):
         make_partner(f"Partner {number}")
 
-    response = get(PARTNERS, "json", query)
+    response = get(PARTNER, "json", query)
 
     answer = json.loads(response.content)
     assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
@@ -269,7 +269,7 @@ def test_json_page_after_the_last_one_is_not_found_and_leads_back(db, query, pag
     ],
 )
 def test_problem_names_the_parameter_that_has_it(db, query, parameter, says):
-    (problem,) = json.loads(get(PARTNERS, "json", query).content)["problems"]
+    (problem,) = json.loads(get(PARTNER, "json", query).content)["problems"]
 
     assert problem["parameter"] == parameter
     assert says in problem["detail"]
@@ -290,13 +290,13 @@ def test_unknown_parameter_of_any_address_in_json_is_refused(db, client, address
 def test_licence_is_said_where_it_is_known(db, settings):
     make_partner("Alpha")
     assert site.DATA_LICENCE == ""
-    assert json.loads(raw(get(PARTNERS, "json")))["licence"] is None
-    assert "dc:license" not in json.loads(raw(get(PARTNERS, "metadata")))
+    assert json.loads(raw(get(PARTNER, "json")))["licence"] is None
+    assert "dc:license" not in json.loads(raw(get(PARTNER, "metadata")))
 
     settings.DATA_LICENCE = "https://example.org/licence"
 
-    assert json.loads(raw(get(PARTNERS, "json")))["licence"] == "https://example.org/licence"
-    told = json.loads(raw(get(PARTNERS, "metadata")))
+    assert json.loads(raw(get(PARTNER, "json")))["licence"] == "https://example.org/licence"
+    told = json.loads(raw(get(PARTNER, "metadata")))
     assert told["dc:license"] == {"@id": "https://example.org/licence"}
 
 
@@ -337,7 +337,7 @@ def test_curators_write_while_a_file_is_being_read(monkeypatch, shape):
     monkeypatch.setattr(module, "ROWS_IN_A_PIECE", 1)
     for number in range(4):
         make_partner(f"Partner {number}", city="Here")
-    pieces = iter(get(PARTNERS, shape))
+    pieces = iter(get(PARTNER, shape))
     read = [next(pieces), next(pieces)]
 
     elsewhere(lambda: Organization.objects.update(city="There"))
@@ -362,8 +362,8 @@ def test_a_list_has_as_many_values_as_separators_say(db):
     cite(partner, source=make_source(url=address))
     columns = "columns=organization,other_names,source_addresses"
 
-    (row,) = csv_rows(raw(get(PARTNERS, "csv", columns)))
-    (told,) = json.loads(raw(get(PARTNERS, "json", columns)))["rows"]
+    (row,) = csv_rows(raw(get(PARTNER, "csv", columns)))
+    (told,) = json.loads(raw(get(PARTNER, "json", columns)))["rows"]
 
     assert row["other_names"].split(";") == ["Alpha； Beta Holdings", "Gamma"]
     assert "https://example.org/a%3Bb?c=d%3Be" in row["source_addresses"].split(";")

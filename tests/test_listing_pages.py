@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.nouns import AGREEMENTS_KIND, LABORATORIES, PARTNERS, listed
+from partners.nouns import AGREEMENT, LABORATORY, PARTNER, listed
 from partners.selection.index import bring_up_to_date
 from partners.selection.selection import Selection
 from tests.records import (
@@ -47,7 +47,7 @@ def slugs_on(page: str, kind) -> list[str]:
     return [address.rstrip("/").split("/")[-1] for address in headings]
 
 
-@pytest.mark.parametrize("kind", [PARTNERS, LABORATORIES, AGREEMENTS_KIND], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [PARTNER, LABORATORY, AGREEMENT], ids=lambda kind: kind.name)
 @pytest.mark.parametrize("chosen", ["", "chosen"])
 def test_all_pages_together_are_the_csv_in_the_same_order(client, kind, chosen):
     build_world(5, organizations=150, agreements=160)
@@ -64,7 +64,7 @@ def test_all_pages_together_are_the_csv_in_the_same_order(client, kind, chosen):
     assert pages == rows
 
 
-@pytest.mark.parametrize("kind", [PARTNERS, LABORATORIES, AGREEMENTS_KIND], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", [PARTNER, LABORATORY, AGREEMENT], ids=lambda kind: kind.name)
 def test_number_of_queries_of_a_page_and_a_file_does_not_grow_with_rows(client, kind):
     def count(address):
         bring_up_to_date()
@@ -139,7 +139,7 @@ def test_bad_value_shows_a_notice_and_no_rows(client, query, says):
     page = client.get(f"/partners/?{query}").content.decode()
     file = client.get(f"/partners.csv?{query}")
 
-    assert slugs_on(page, PARTNERS) == []
+    assert slugs_on(page, PARTNER) == []
     assert file.status_code == 400
     for word in says:
         assert word in page
@@ -161,7 +161,7 @@ def test_unknown_parameter_shows_a_notice_and_refuses_the_file(client):
     file = client.get("/partners.csv?sectr=x")
 
     assert "“sectr”" in page and "Did you mean “sector”?" in page
-    assert slugs_on(page, PARTNERS) == ["alpha"]
+    assert slugs_on(page, PARTNER) == ["alpha"]
     assert file.status_code == 400
     assert "Did you mean “sector”?" in file.content.decode()
 
@@ -221,7 +221,7 @@ def test_page_past_the_end_says_so_and_leads_back(client, query):
 
     page = client.get(f"/partners/?{query}").content.decode()
 
-    assert slugs_on(page, PARTNERS) == []
+    assert slugs_on(page, PARTNER) == []
     assert f"There is no page {asked['page']}." in page
     assert 'aria-label="Pages"' not in page and '<meta name="robots" content="noindex">' in page
     (said,) = re.findall(r'<div class="none">(.*?)</div>', page, re.DOTALL)
@@ -269,7 +269,7 @@ def test_error_keeps_the_form_and_marks_the_field(client, query, fragment):
     )
 
     page = tree_of(response)
-    assert response.status_code == 200 and slugs_on(response.content.decode(), PARTNERS) == []
+    assert response.status_code == 200 and slugs_on(response.content.decode(), PARTNER) == []
     assert page.find(".//title").text.strip().startswith("Error: ")
     summary = page.find(".//div[@role='alert']")
     assert summary.find("h2").text.strip() == "There is a problem"
@@ -357,7 +357,7 @@ def test_htmx_gets_the_part_that_changes(client):
 
     assert "<html" in whole and "<html" in restored.content.decode()
     assert "<html" not in part.content.decode()
-    assert slugs_on(part.content.decode(), PARTNERS) == ["alpha"]
+    assert slugs_on(part.content.decode(), PARTNER) == ["alpha"]
     assert "HX-Request" in part["Vary"]
 
 

@@ -65,7 +65,7 @@ LINES = {
     ),
     "partners/nouns/declared.py": (
         "NOUNS = [",
-        f"{(PROJECT / 'noun.py').read_text()}\n\nNOUNS = [\n    PROJECTS_KIND,",
+        f"{(PROJECT / 'noun.py').read_text()}\n\nNOUNS = [\n    PROJECT,",
     ),
 }
 

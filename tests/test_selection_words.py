@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from partners.models import Organization
-from partners.nouns import PARTNERS, listed
+from partners.nouns import PARTNER, listed
 from partners.selection.counting import MOST_LINES
 from partners.selection.listings import LISTINGS, AgreementListing, PartnerListing
 from partners.selection.selection import Selection
@@ -186,7 +186,7 @@ def test_sentence_stands_in_heading_title_and_file_name(client):
 
     page = client.get("/partners/?sector=chips").content.decode()
 
-    assert sentence(selection, PARTNERS.counted(1)) == "1 partner in the sector Chips"
+    assert sentence(selection, PARTNER.counted(1)) == "1 partner in the sector Chips"
     assert re.search(r'id="results"[^>]*>1 partner in the sector Chips<', page)
     assert "Partners in the sector Chips – " in page
     assert title(selection, "Partners") == "Partners in the sector Chips"

@@ -7,7 +7,7 @@ import pytest
 
 from partners.exchange.spreadsheet import apply, plan
 from partners.models import Agreement, Organization
-from partners.nouns import AGREEMENTS_KIND
+from partners.nouns import AGREEMENT
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.records import make_agreement, make_organization
 from tests.shapes import csv_rows
@@ -109,7 +109,7 @@ def test_row_without_a_key_says_what_belongs_there(partners, tmp_path):
     "day", ["8 December 2025", "08-Dec-2025", "2025-12-08 00:00:00", "2025-12-08T00:00:00Z"]
 )
 def test_days_that_can_be_one_day_only_are_read_as_in_a_form(partners, tmp_path, day):
-    path = changed(download(tmp_path, AGREEMENTS_KIND, query=DATED), "deal", announced_date=day)
+    path = changed(download(tmp_path, AGREEMENT, query=DATED), "deal", announced_date=day)
     assert "Changed 0 cells" in said(path)
 
     with taken_back():
@@ -119,7 +119,7 @@ def test_days_that_can_be_one_day_only_are_read_as_in_a_form(partners, tmp_path,
 
 @pytest.mark.parametrize("day", ["08-12-2025", "12/8/2025", "8.12.25", "8-12-2025"])
 def test_days_as_a_program_writes_them_are_refused_with_a_way_out(partners, tmp_path, day):
-    path = changed(download(tmp_path, AGREEMENTS_KIND, query=DATED), "deal", announced_date=day)
+    path = changed(download(tmp_path, AGREEMENT, query=DATED), "deal", announced_date=day)
 
     assert "is 2025-12-08 as a program writes days" in refusal(path)
 

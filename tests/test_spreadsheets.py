@@ -14,7 +14,7 @@ from partners.exchange.spreadsheet.cells import Cell, Kind
 from partners.exchange.spreadsheet.damage import damage_to
 from partners.formats.xlsx import escaped, unescaped
 from partners.models import Agreement, Organization
-from partners.nouns import AGREEMENTS_KIND, PARTNERS
+from partners.nouns import AGREEMENT, PARTNER
 from partners.tables.definitions import TABLES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
@@ -383,7 +383,7 @@ def in_workbook(folder: Path, kind, key: str, **cells) -> Path:
     ],
 )
 def test_cell_of_a_workbook_is_named(odd, tmp_path, cells, says):
-    text = refusal(in_workbook(tmp_path, PARTNERS, "odd-0", **cells))
+    text = refusal(in_workbook(tmp_path, PARTNER, "odd-0", **cells))
 
     row = int(text.partition("line ")[2].partition(",")[0])
     assert says.format(row=row) in text
@@ -391,21 +391,21 @@ def test_cell_of_a_workbook_is_named(odd, tmp_path, cells, says):
 
 
 def test_days_before_march_1900_are_not_guessed(odd, tmp_path):
-    path = in_workbook(tmp_path, AGREEMENTS_KIND, "deal", announced_date=datetime.date(1900, 1, 15))
+    path = in_workbook(tmp_path, AGREEMENT, "deal", announced_date=datetime.date(1900, 1, 15))
     assert "announced_date: '1900-01-15' is a date before 1 March 1900" in refusal(path)
 
     Agreement.objects.filter(slug="deal").update(announced_date=datetime.date(1899, 12, 31))
-    assert "Changed 0 cells" in said(download(tmp_path, AGREEMENTS_KIND, "xlsx"))
+    assert "Changed 0 cells" in said(download(tmp_path, AGREEMENT, "xlsx"))
     with taken_back():
-        apply(plan(in_workbook(tmp_path, AGREEMENTS_KIND, "deal", announced_date="1899-12-30")))
+        apply(plan(in_workbook(tmp_path, AGREEMENT, "deal", announced_date="1899-12-30")))
 
 
 def test_dates_of_the_other_system_are_refused(odd, tmp_path):
     Agreement.objects.filter(slug="deal").update(announced_date=datetime.date(2025, 12, 18))
-    path = in_workbook(tmp_path, AGREEMENTS_KIND, "deal", announced_date=datetime.date(2029, 12, 19))
+    path = in_workbook(tmp_path, AGREEMENT, "deal", announced_date=datetime.date(2029, 12, 19))
     assert "four years and a day" in refusal(path)
 
-    path = in_workbook(tmp_path, AGREEMENTS_KIND, "deal", announced_date=datetime.date(2025, 12, 20))
+    path = in_workbook(tmp_path, AGREEMENT, "deal", announced_date=datetime.date(2025, 12, 20))
     book = openpyxl.load_workbook(path)
     book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
     book.save(path)
@@ -426,7 +426,7 @@ def test_merged_cells_are_refused_with_their_range(odd, tmp_path):
 
 def test_returns_by_their_number_are_none(odd, tmp_path):
     Organization.objects.filter(slug="odd-0").update(summary_en="One.\nTwo.")
-    path = in_workbook(tmp_path, PARTNERS, "odd-0", summary_en="One._x000D_\nTwo._x000D_")
+    path = in_workbook(tmp_path, PARTNER, "odd-0", summary_en="One._x000D_\nTwo._x000D_")
 
     assert "Changed 0 cells" in said(path)
 

@@ -15,7 +15,7 @@ from partners.exchange.package.reading import RowCheck
 from partners.exchange.spreadsheet import FileError, plan
 from partners.formats.csv import csv_cell
 from partners.models import Organization
-from partners.nouns import PARTNERS
+from partners.nouns import PARTNER
 from partners.texts import AROUND, fault_of, name_identity, tidy
 from tests.curation import change_form, errors
 from tests.database import db_of_file  # noqa: F401 (a fixture)
@@ -59,7 +59,7 @@ def ways(db, tmp_path_factory):
     request = RequestFactory().get("/")
     request.user = make_curator()
     form_class = admin.site._registry[Organization].get_form(request)
-    (row,) = csv_rows(raw(get(PARTNERS, "csv", "columns=organization,row_version")))
+    (row,) = csv_rows(raw(get(PARTNER, "csv", "columns=organization,row_version")))
     sheet = SHEET_OF["organizations"]
 
     def form(column: str, text: str):

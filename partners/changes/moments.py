@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from partners.models import FieldChange, Source
+from partners.models import FieldChange, Publishable
 from partners.tables.columns import Table
 
 # No record is without a moment.
@@ -31,8 +31,8 @@ def with_moments(rows: QuerySet) -> QuerySet:
 
 
 def stamps(model) -> list:
-    """What says when a record became public where no trigger has noted it; sources are always noted."""
-    return [UNKNOWN] if model is Source else [F("published_at"), F("created_at")]
+    """What says when a record became public where no trigger has noted it; those without stamps are always noted."""
+    return [F("published_at"), F("created_at")] if issubclass(model, Publishable) else [UNKNOWN]
 
 
 def changes_of(table: Table, records: dict[int, datetime.datetime]) -> dict[int, list[tuple]]:

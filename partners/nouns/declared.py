@@ -54,7 +54,7 @@ SORTED_BY_ORGANIZATION = {
     "agreement_labels": "agreements",
 }
 
-PARTNERS = Noun(
+PARTNER = Noun(
     name="partner",
     address="partners/",
     navigation=1,
@@ -93,7 +93,7 @@ PARTNERS = Noun(
     has_picture=True,
     facts=("ownership_label", "city", "region_label"),
 )
-LABORATORIES = Noun(
+LABORATORY = Noun(
     name="laboratory",
     address="laboratories/",
     navigation=3,
@@ -123,7 +123,7 @@ LABORATORIES = Noun(
     has_picture=True,
     facts=("city", "region_label"),
 )
-AGENCIES = Noun(
+AGENCY = Noun(
     name="agency",
     address="agencies/",
     title=_("Agencies and other organizations"),
@@ -143,7 +143,7 @@ AGENCIES = Noun(
         "files": "They stand in the package, with all other organizations.",
     },
 )
-AGREEMENTS_KIND = Noun(
+AGREEMENT = Noun(
     name="agreement",
     address="agreements/",
     navigation=2,
@@ -178,7 +178,7 @@ AGREEMENTS_KIND = Noun(
     ),
     facts=("agreement_type_label", "partner_labels", "announced_date"),
 )
-EVENTS_KIND = Noun(
+EVENT = Noun(
     name="event",
     address="timeline/",
     navigation=6,
@@ -197,7 +197,7 @@ EVENTS_KIND = Noun(
     shows=(Shown(Agreement, Agreement.objects.published, "announcement"),),
     facts=("date", "kind_label"),
 )
-SOURCES_KIND = Noun(
+SOURCE = Noun(
     name="source",
     address="sources/",
     navigation=7,
@@ -222,7 +222,7 @@ SOURCES_KIND = Noun(
     facts=("publisher", "published_date", "stance_label"),
     closeness=closeness_of_document,
 )
-SECTORS_KIND = Noun(
+SECTOR = Noun(
     name="sector",
     address="sectors/",
     navigation=4,
@@ -236,7 +236,7 @@ SECTORS_KIND = Noun(
         "record": "Its row in the package says all that its page does.",
     },
 )
-MISSION_AREAS_KIND = Noun(
+MISSION_AREA = Noun(
     name="mission_area",
     address="mission-areas/",
     navigation=5,
@@ -252,7 +252,7 @@ MISSION_AREAS_KIND = Noun(
     },
 )
 ABOUT = "There is one programme, and the page about this directory is about it."
-PROGRAMME_KIND = Noun(
+PROGRAMME = Noun(
     name="programme",
     address="",
     title=_("Programme"),
@@ -264,13 +264,13 @@ PROGRAMME_KIND = Noun(
 
 # In the order in which hits of the search that meet it equally well are shown.
 NOUNS = [
-    PARTNERS,
-    AGREEMENTS_KIND,
-    LABORATORIES,
-    AGENCIES,
-    MISSION_AREAS_KIND,
-    SECTORS_KIND,
-    EVENTS_KIND,
-    SOURCES_KIND,
-    PROGRAMME_KIND,
+    PARTNER,
+    AGREEMENT,
+    LABORATORY,
+    AGENCY,
+    MISSION_AREA,
+    SECTOR,
+    EVENT,
+    SOURCE,
+    PROGRAMME,
 ]

@@ -51,10 +51,11 @@ def visible(model: type[models.Model], row: str) -> str:
 
 def is_old(model: type[models.Model], row: str, vendor: str) -> str:
     """Whether a record was there before this transaction."""
-    if model is not Source:
+    if issubclass(model, Publishable):
         return f"{row}.created_at < {NEW_SINCE[vendor]}"
+    name = model._meta.model_name
     return (
-        f"NOT EXISTS (SELECT 1 FROM {NOTES} m WHERE m.model = 'source' AND m.record_id = {row}.id "  # noqa: S608
+        f"NOT EXISTS (SELECT 1 FROM {NOTES} m WHERE m.model = '{name}' AND m.record_id = {row}.id "  # noqa: S608
         f"AND m.field = '{ITSELF}' AND m.changed_at >= {NEW_SINCE[vendor]})"
     )
 
@@ -241,7 +242,7 @@ def sqlite_record(table: Table) -> Iterator[Trigger]:
     forget = f"DELETE FROM {NOTES} WHERE model = '{model._meta.model_name}' AND record_id = OLD.id"  # noqa: S608
     yield Trigger(own, DELETE, "itself", (forget,))
     itself = "(SELECT NEW.id AS id) n"
-    if model is Source:
+    if not issubclass(model, Publishable):
         yield Trigger(own, INSERT, "itself", (note_itself(model, itself, "TRUE", "sqlite"),))
         return
     when = f"({visible(model, 'OLD')}) <> ({visible(model, 'NEW')}) AND {is_old(model, 'NEW', 'sqlite')}"
@@ -321,7 +322,7 @@ def postgresql_record(table: Table) -> Iterator[Trigger]:
         "AND record_id IN (SELECT id FROM old_rows)"
     )
     yield Trigger(own, DELETE, "itself", (forget,))
-    if model is Source:
+    if not issubclass(model, Publishable):
         yield Trigger(own, INSERT, "itself", (note_itself(model, "new_rows n", "TRUE", "postgresql"),))
         return
     moved = f"({visible(model, 'o')}) <> ({visible(model, 'n')}) AND {is_old(model, 'n', 'postgresql')}"

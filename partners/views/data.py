@@ -30,7 +30,7 @@ from partners.formats.files import (
     unknown_parameters,
 )
 from partners.models import DataVersion
-from partners.nouns import PARTNERS, listed
+from partners.nouns import PARTNER, listed
 from partners.release import release
 from partners.responses import TEXT, later
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
@@ -117,7 +117,7 @@ def package_in_short(rows: int) -> Edition | None:
 
 def examples(request) -> list[dict]:
     """Addresses and commands that work as they stand."""
-    address = request.build_absolute_uri(reverse(PARTNERS.csv_route))
+    address = request.build_absolute_uri(reverse(PARTNER.csv_route))
     companies = f"{address}?{urlencode({'type': 'company'})}"
     few = f"{address}?columns=organization,name,sectors"
     return [

@@ -23,7 +23,7 @@ from partners.models import (
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.nouns import AGREEMENTS_KIND, LABORATORIES, PARTNERS, Noun
+from partners.nouns import AGREEMENT, LABORATORY, PARTNER, Noun
 from partners.provenance import Provenance, Statement, statements
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
@@ -34,7 +34,7 @@ from partners.vocabularies import OrganizationType, PartyRole
 MOST_ROWS = 25
 
 # The listing above the page of an organization, by its type; agencies have none.
-LISTED_UNDER = {OrganizationType.FACILITY: LABORATORIES, OrganizationType.GOVERNMENT: None}
+LISTED_UNDER = {OrganizationType.FACILITY: LABORATORY, OrganizationType.GOVERNMENT: None}
 
 
 @dataclass
@@ -75,11 +75,9 @@ def parts_of(organization: Organization) -> Iterator[Part]:
     """Every part an organization has in public agreements."""
     for role in PartyRole:
         parameters = f"{role}={organization.slug}"
-        selection = Selection(AGREEMENTS_KIND.listing, QueryDict(parameters))
+        selection = Selection(AGREEMENT.listing, QueryDict(parameters))
         if selection.count:
-            yield Part(
-                role, excerpt(AGREEMENTS_KIND, parameters, selection), others_in(selection, organization)
-            )
+            yield Part(role, excerpt(AGREEMENT, parameters, selection), others_in(selection, organization))
 
 
 def others_in(selection: Selection, organization: Organization) -> list[tuple[PartyRole, list[FacetValue]]]:
@@ -114,7 +112,7 @@ def around_organization(organization: Organization) -> dict:
     return {
         "parent": if_published(organization.parent),
         "parts": list(parts_of(organization)),
-        "kind": LISTED_UNDER.get(organization.type, PARTNERS),
+        "kind": LISTED_UNDER.get(organization.type, PARTNER),
     }
 
 
@@ -123,7 +121,7 @@ def around_agreement(agreement: Agreement) -> dict:
 
 
 def around_event(event: Event) -> dict:
-    return {"agreements": excerpt(AGREEMENTS_KIND, f"announcement={event.slug}")}
+    return {"agreements": excerpt(AGREEMENT, f"announcement={event.slug}")}
 
 
 def around_source(source: Source) -> dict:
@@ -132,12 +130,12 @@ def around_source(source: Source) -> dict:
 
 
 def around_sector(sector: Sector) -> dict:
-    return {"partners": excerpt(PARTNERS, f"sector={sector.slug}")}
+    return {"partners": excerpt(PARTNER, f"sector={sector.slug}")}
 
 
 def around_mission_area(area: MissionArea) -> dict:
     chosen = f"mission_area={area.slug}"
-    return {"agreements": excerpt(AGREEMENTS_KIND, chosen), "partners": excerpt(PARTNERS, chosen)}
+    return {"agreements": excerpt(AGREEMENT, chosen), "partners": excerpt(PARTNER, chosen)}
 
 
 AROUND: dict[type[Model], Callable[[Any], dict]] = {

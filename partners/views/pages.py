@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
-from partners.nouns import LABORATORIES, PARTNERS
+from partners.nouns import LABORATORY, PARTNER
 from partners.provenance import Provenance
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
@@ -21,7 +21,7 @@ def overview(request):
     programme = Programme.objects.select_related("lead", "announcement").first()
     announcement = programme and programme.announcement
     public_announcement = announcement and Event.objects.published().filter(pk=announcement.pk).exists()
-    everyone = PARTNERS.listing.everything()
+    everyone = PARTNER.listing.everything()
     context = {
         "provenance": programme and Provenance.of(programme, programme.get_absolute_url()),
         "announcement": announcement if public_announcement else None,
@@ -31,7 +31,7 @@ def overview(request):
         "figures": {
             "partners": everyone.count(),
             "agreements": Agreement.objects.published().count(),
-            "laboratories": LABORATORIES.listing.everything().count(),
+            "laboratories": LABORATORY.listing.everything().count(),
             "sources": Source.objects.published().count(),
         },
         "events": Event.objects.published().newest_first()[:NEWEST],
@@ -42,7 +42,7 @@ def overview(request):
 def announced_partners(announcement: Event):
     """The partners of the agreements that one event announced."""
     parties = announcement.agreements.published().filter(parties__role=PartyRole.PARTNER)
-    return PARTNERS.listing.everything().filter(pk__in=parties.values("parties__organization")).in_order()
+    return PARTNER.listing.everything().filter(pk__in=parties.values("parties__organization")).in_order()
 
 
 def counted(listing, facet: str):
@@ -73,7 +73,7 @@ def mission_area_list(request):
 @require_safe
 def about(request):
     """Method, scope, and how to cite."""
-    partners = PARTNERS.counted(PARTNERS.listing.everything().count())
+    partners = PARTNER.counted(PARTNER.listing.everything().count())
     programme = Programme.objects.select_related("lead", "announcement").first()
     context = {
         "partners": partners,

@@ -10,7 +10,7 @@ from partners.context import site_name
 from partners.head.pictures import Card, draw
 from partners.head.typesetting import first_writable, writable
 from partners.models import Agreement, AgreementParty, Organization, Programme, Source
-from partners.nouns import LABORATORIES, PARTNERS
+from partners.nouns import LABORATORY, PARTNER
 from partners.places import country_name, region_name
 
 
@@ -63,7 +63,7 @@ def facts_of(organization: Organization) -> str:
 def site_card() -> Card:
     """What stands on the picture of the site: the programme, and how much there is."""
     programme = Programme.objects.first()
-    partners, laboratories = (kind.listing.everything().count() for kind in (PARTNERS, LABORATORIES))
+    partners, laboratories = (kind.listing.everything().count() for kind in (PARTNER, LABORATORY))
     agreements, sources = Agreement.objects.published().count(), Source.objects.published().count()
     return Card(
         site=gettext("Partner directory"),

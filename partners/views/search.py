@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 from partners.formats.files import unknown_parameters
 from partners.models import Sector
 from partners.nouns import (
-    LABORATORIES,
-    PARTNERS,
+    LABORATORY,
+    PARTNER,
     Noun,
     record_path,
 )
@@ -234,7 +234,7 @@ class Results:
     @cached_property
     def offers(self) -> list[tuple[Offer, str]]:
         """The words that are names of filter values of the partners, as filters, each with the rows it leads to."""
-        return [] if not self.is_valid or self.only else offered(PARTNERS, self.text, QueryDict())
+        return [] if not self.is_valid or self.only else offered(PARTNER, self.text, QueryDict())
 
     @property
     def is_weak(self) -> bool:
@@ -282,10 +282,8 @@ def examples(results: Results) -> list[tuple[str, str]]:
     """What one may ask, from the directory itself: words, and what they are. Only for a page without words."""
     if results.text:
         return []
-    partner = (
-        PARTNERS.listing.everything().order_by("-parties__agreement__announced_date", "name_key").first()
-    )
-    laboratory = LABORATORIES.listing.everything().exclude(city="").in_order().first()
+    partner = PARTNER.listing.everything().order_by("-parties__agreement__announced_date", "name_key").first()
+    laboratory = LABORATORY.listing.everything().exclude(city="").in_order().first()
     sector = Sector.objects.order_by("name_key").first()
     found = [
         (partner and partner.name, gettext("a name, a former name or an acronym")),

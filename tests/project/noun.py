@@ -7,7 +7,7 @@ from partners.tables.projects import PROJECTS
 
 from partners.nouns.noun import Noun
 
-PROJECTS_KIND = Noun(
+PROJECT = Noun(
     name="project",
     address="projects/",
     navigation=8,

@@ -15,7 +15,7 @@ from partners.models.projects import Project
 
 from partners.formats.files import SHAPES
 from partners.models import Citation, FieldChange, Source
-from partners.nouns import PARTNERS
+from partners.nouns import PARTNER
 from tests.records import cite, make_curator, make_source
 from tests.shapes import csv_rows, raw
 
@@ -144,6 +144,9 @@ def test_its_source_says_what_it_supports():
     assert csv_rows(text_of("/sources.csv").encode())[0]["project_labels"] == "Salt caves"
     assert csv_rows(text_of("/citations.csv").encode())[0]["project"] == "salt-caves"
     assert Citation.objects.public("project").count() == 1
+    assert [row["source"] for row in csv_rows(text_of("/sources.csv", q="salt").encode())] == [
+        "the-cave-paper"
+    ]
 
 
 def test_it_stands_in_the_dictionary_and_in_the_package():
@@ -167,4 +170,4 @@ def test_curators_write_it(project):
 
 
 def test_partners_are_as_they_were():
-    assert text_of(reverse(PARTNERS.page_route))
+    assert text_of(reverse(PARTNER.page_route))

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from functools import partial
 
 from django.db.models import QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.engines.refolding import folded_fields
 from partners.languages import ORIGINAL, columns_of, translations_of
 from partners.models import (
     Agreement,
@@ -18,8 +20,11 @@ from partners.models import (
     Event,
     Organization,
     OrganizationName,
+    Publishable,
     Source,
 )
+from partners.models.base import Citable
+from partners.models.sources import TARGETS
 from partners.querysets import PUBLISHED
 from partners.selection.search.kinds_of_text import (
     FAR,
@@ -257,10 +262,18 @@ EVENT_TEXTS = Texts(
 )
 
 
-def supported(label, target: str, *fields: str, key: str) -> Text:
-    """The name of the records that a source supports."""
+def names_of(model: type[Citable]) -> tuple[tuple[str, ...], str]:
+    """The fields by which people call a record, in every language that is folded with the first, and their folded form."""
+    folded = {each.read_from: each.name for each in folded_fields(model)}
+    every = columns_of(model.called.removesuffix(f"_{ORIGINAL}"))
+    return next((fields, folded[fields]) for fields in (every, (model.called,)) if fields in folded)
+
+
+def supported(model: type[Citable]) -> Text:
+    """The names of the records of a kind that a source supports."""
+    target, (fields, key) = model.citation_field(), names_of(model)
     return Text(
-        label,
+        capfirst(model._meta.verbose_name),
         tuple(f"{target}__{field}" for field in fields),
         TIED,
         key=f"{target}__{key}",
@@ -284,9 +297,7 @@ SOURCE_TEXTS = Texts(
         own_term(_("Stance"), "stance", VocabularyNames(SourceStance)),
         own_term(_("Published"), "published_date", DayNames()),
         own(_("Address"), "url"),
-        supported(_("Organization"), "organization", "name", key="name_key"),
-        supported(_("Agreement"), "agreement", *columns_of("title"), key="title_text"),
-        supported(_("Event"), "event", "title_en", key="title_key"),
+        *(supported(model) for model in TARGETS.values() if issubclass(model, Publishable)),
     ),
 )
 
