@@ -4,6 +4,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import columns_of
 from partners.models.base import Publishable, Translated, term_constraint
 from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.querysets import PublishableQuerySet
@@ -14,20 +15,16 @@ class Project(Publishable):
     """Work that is done together."""
 
     slug = Slug(_("slug"))
-    title_en = models.CharField(_("title (English)"), max_length=200)
-    title_nl = models.CharField(_("title (Dutch)"), max_length=200, blank=True)
+    title = Translated(models.CharField, _("title"), required=True, max_length=200)
     title_key = FoldedKey(source="title_en")
     start_date = models.DateField(_("started on"), null=True, blank=True)
-    summary_en = models.TextField(_("summary (English)"), max_length=2000, blank=True)
-    summary_nl = models.TextField(_("summary (Dutch)"), max_length=2000, blank=True)
-    search_text = FoldedText(sources=["title_en", "title_nl", "summary_en", "summary_nl"])
+    summary = Translated(models.TextField, _("summary"), max_length=2000)
+    search_text = FoldedText(sources=[*columns_of("title"), *columns_of("summary")])
 
-    title = Translated()
-    summary = Translated()
     called = "title_en"
     needed_to_publish = ("title_en", "summary_en")
     citation_place = 7
-    citable_fields = ("title_en", "title_nl", "start_date", "summary_en", "summary_nl")
+    citable_fields = (*columns_of("title"), "start_date", *columns_of("summary"))
 
     objects = PublishableQuerySet.as_manager()
 
