@@ -172,7 +172,8 @@ def build_account(seed: int) -> Account:
         own[person] = [
             *weighed(TITLE, name),
             *weighed(NAME, *other),
-            *weighed(NEAR, legal, *labels(type), lead.name if is_laboratory else ""),
+            *weighed(NAME, legal),
+            *weighed(NEAR, *labels(type), lead.name if is_laboratory else ""),
             *weighed(SUMMARY_OF_ROW, english, dutch),
         ]
         theirs[person] = weighed(NEAR, *(t for sector in mine for t in sectors[sector]))
@@ -513,6 +514,15 @@ def test_the_word_itself_comes_before_words_that_begin_so_and_says_why(db):
         "beta": ["MOU"],
         "gamma": ["MOU"],
     }
+
+
+def test_legal_name_is_a_name(db):
+    """It may share no word with the name that everybody uses, as that of IBM."""
+    make_partner("IBM", slug="ibm", legal_name="International Business Machines Corporation")
+    make_partner("International Corporation", slug="other", summary_en="It makes business machines.")
+
+    for query in ("International Business Machines Corporation", "internationalbusinessmachinescorporation"):
+        assert ranked("partners", query)[:1] == ["ibm"]
 
 
 def test_reason_is_given_in_the_language_of_the_reader(db):

@@ -158,7 +158,7 @@ def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...]
                 rows=OrganizationName.objects.all,
                 owner="organization",
             ),
-            own(_("Legal name"), "legal_name"),
+            own(_("Legal name"), "legal_name", weight=NAME),
             SUMMARY,
             own(_("City"), "city"),
             own_term(_("Region"), "region_code", RegionNames()),
