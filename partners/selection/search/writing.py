@@ -76,16 +76,18 @@ class Portion:
         facets = self.listing.facets_in_sets()
         if not facets or not new:
             return
-        those, records = self.those()
+        # By two queries: PostgreSQL starts a join of the two from the terms, whose entries are all records.
         self.cursor.execute(
-            "SELECT e.record_id, t.facet, t.value FROM partners_facetentry e "  # noqa: S608 (marks of parameters)
-            "JOIN partners_facetterm t ON t.id = e.term_id "
-            f"WHERE e.{those} AND t.listing = %s AND t.facet IN ({marks(facets)})",
-            [*records, self.name, *facets],
+            "SELECT id, facet, value FROM partners_facetterm "  # noqa: S608 (marks of parameters)
+            f"WHERE listing = %s AND facet IN ({marks(facets)})",
+            [self.name, *facets],
         )
-        for record, facet, value in self.cursor:
-            if record in new:
-                new[record].setdefault(OF_FACET, set()).add(place_of(facet, value))
+        words = {term: place_of(facet, value) for term, facet, value in self.cursor}
+        those, records = self.those()
+        self.cursor.execute(f"SELECT record_id, term_id FROM partners_facetentry WHERE {those}", records)  # noqa: S608
+        for record, term in self.cursor:
+            if term in words and record in new:
+                new[record].setdefault(OF_FACET, set()).add(words[term])
 
     def held(self) -> dict[int, type_of_words]:
         """The words under which the index has the records."""
