@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import F
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from partners.formats.files import unknown_parameters
-from partners.models import Sector
+from partners.models import Agreement, Sector
 from partners.nouns import (
     LABORATORY,
     PARTNER,
@@ -282,7 +283,11 @@ def examples(results: Results) -> list[tuple[str, str]]:
     """What one may ask, from the directory itself: words, and what they are. Only for a page without words."""
     if results.text:
         return []
-    partner = PARTNER.listing.everything().order_by("-parties__agreement__announced_date", "name_key").first()
+    # One of the newest agreement: to look for it among all partners would read every agreement of them.
+    newest = Agreement.objects.published().order_by(F("announced_date").desc(nulls_last=True), "slug")
+    partner = (
+        PARTNER.listing.everything().filter(parties__agreement__in=newest.values("pk")[:1]).in_order().first()
+    )
     laboratory = LABORATORY.listing.everything().exclude(city="").in_order().first()
     sector = Sector.objects.order_by("name_key").first()
     found = [
