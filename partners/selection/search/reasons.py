@@ -8,6 +8,7 @@ from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
+from partners.folding import fold
 from partners.selection.search.kinds_of_text import LANGUAGES, Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
@@ -139,7 +140,8 @@ def in_order(text: Text, values: dict) -> list[tuple[str, bool]]:
 def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts: "Amounts") -> None:
     """Add the related texts with a term to some rows.
 
-    A row may have thousands of them: of those with the same terms one is enough.
+    A row may have thousands of them: of those with the same terms one is enough, and of these, those with most terms
+    first, each that shows one more.
     """
     owners = amounts.few_enough(text, list(found))
     if not owners:
@@ -160,9 +162,22 @@ def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts:
         .order_by(*order)
         .values_list(text.owner, *text.fields)
     )
-    for owner, *values in rows:
-        for written, is_mine in in_order(text, dict(zip(text.fields, values, strict=True))):
-            found[owner].add(text.label, written, is_mine)
+    each_text = [
+        (owner, written, is_mine, met(terms, written))
+        for owner, *values in rows
+        for written, is_mine in in_order(text, dict(zip(text.fields, values, strict=True)))
+    ]
+    for owner, written, is_mine, has in sorted(each_text, key=lambda each: (-len(each[3]), not each[2])):
+        candidates = found[owner]
+        # Where the terms stand in a text is looked for only if it shows one more.
+        if has & (candidates.missing | candidates.abroad if is_mine else candidates.missing):
+            candidates.add(text.label, written, is_mine)
+
+
+def met(terms: Iterable[Term], text: str) -> set[Term]:
+    """Those of some terms that stand in a text."""
+    folded = f" {fold(text)} "
+    return {term for term in terms if any(pattern in folded for pattern in term.patterns)}
 
 
 def any_of(conditions: list[Q]) -> Q:
