@@ -90,6 +90,7 @@ class Finder:
         words = [word for parts in self.parts.values() for word in parts.words]
         found = looked_up(self.texts.listing, [Wanted(EVERYTHING), name, *words], self.using)
         self.everything = found[Wanted(EVERYTHING)].anywhere
+        self.phrases.is_of_few = self.everything.bit_count() <= FEW
         have = {term: parts.hits(found) for term, parts in self.parts.items()}
         self.whole = {term: parts.whole(found) for term, parts in self.parts.items()}
         named = found[name].title | found[name].name

@@ -32,6 +32,9 @@ class Phrases:
     def __init__(self, texts: Texts, phrases: Iterable[Term]):
         self.texts, self.phrases = texts, list(phrases)[:MOST_PHRASES]
         self.readings = 0
+        # Whether the listing has few records. One of these may have tens of thousands of a text, as a laboratory has
+        # agreements: what such texts say is found first, and not read for each record.
+        self.is_of_few = False
 
     def certain(self, hits: dict[Term, Hits]) -> dict[Term, Hits]:
         """Which records have each term, from those that have its words in texts of one kind."""
@@ -80,8 +83,9 @@ class Phrases:
             )
         for text in texts:
             if text.rows is not None:
-                rows = text.rows() if few is None else text.rows().filter(**{f"{text.owner}__in": few})
-                condition = narrowed if few is None else Text.having
+                of_all = few is None or (text.many and self.is_of_few)
+                rows = text.rows() if of_all else text.rows().filter(**{f"{text.owner}__in": few})
+                condition = narrowed if of_all else Text.having
                 yield owners_having(rows, text.owner, {t: condition(text, *t.patterns) for t in terms})
 
 
