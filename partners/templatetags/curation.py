@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.base import changelist_url
 from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER
 from partners.languages import DATA_LANGUAGES, language_of, translations_of
-from partners.models import Agreement, Event, Organization
+from partners.models import Agreement, Publishable
+from partners.models.sources import TARGETS
 from partners.vocabularies import PublicationState
 
 register = template.Library()
@@ -38,8 +39,8 @@ def waiting(context):
     request = context["request"]
     models = [
         model
-        for model in (Organization, Agreement, Event)
-        if admin.site.get_model_admin(model).has_view_permission(request)
+        for model in TARGETS.values()
+        if issubclass(model, Publishable) and admin.site.get_model_admin(model).has_view_permission(request)
     ]
     return {
         "headings": [heading for heading, _condition, _query in COLUMNS],

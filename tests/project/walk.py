@@ -167,6 +167,14 @@ def test_curators_write_it(project):
     assert "Salt caves" in curator.get("/admin/partners/project/?q=salt").content.decode()
     assert "The Cave Paper" in curator.get(f"/admin/partners/project/{project.pk}/change/").content.decode()
     assert curator.get("/admin/partners/project/add/").status_code == 200
+    waiting = curator.get("/admin/").content.decode()
+    for query in (
+        "publication_state__exact=published",
+        "publication_state__exact=published&amp;lacks=summary_nl",
+    ):
+        assert f"/admin/partners/project/?{query}" in waiting
+        listed = curator.get(f"/admin/partners/project/?{query}".replace("&amp;", "&")).content.decode()
+        assert "Salt caves" in listed and "Hidden caves" not in listed
 
 
 def test_partners_are_as_they_were():
