@@ -16,6 +16,7 @@ from partners.models.projects import Project
 from partners.formats.files import SHAPES
 from partners.models import Citation, FieldChange, Source
 from partners.nouns import PARTNER
+from tests.packages import dump_dataset, load_dataset, read_table, write_table
 from tests.records import cite, make_curator, make_source
 from tests.shapes import csv_rows, raw
 
@@ -157,6 +158,18 @@ def test_it_stands_in_the_dictionary_and_in_the_package():
         (name,) = [name for name in archive.namelist() if name.endswith("projects.csv")]
         (row,) = csv.DictReader(io.StringIO(archive.read(name).decode()))
     assert row["project"] == "salt-caves"
+
+
+def test_package_that_is_written_is_loaded_again(project, tmp_path):
+    package = tmp_path / "package"
+    dump_dataset(package)
+    rows = read_table(package, "projects")
+    write_table(package, "projects", [row | {"summary_en": "Where it is dark."} for row in rows])
+
+    load_dataset(package, overwrite=True)
+
+    project.refresh_from_db()
+    assert project.summary_en == "Where it is dark."
 
 
 def test_curators_write_it(project):
