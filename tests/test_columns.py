@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import override
 
-from partners.caching import shelf
+from partners.caching import page_cache
 from partners.formats.files import SHAPES, TABLE_SHAPES
 from partners.languages import DATA_LANGUAGES
 from partners.money import told
@@ -164,7 +164,7 @@ def shown(address: str) -> tuple[str, str]:
     people, machines = [], []
     for language in DATA_LANGUAGES:
         with override(language):
-            shelf.pages.clear()
+            page_cache.pages.clear()
             page = Client().get(address, follow=True).content.decode()
         people.append(html.unescape(re.sub(r"(?s)<head.*?</head>|<script.*?</script>", "", page)))
         machines += Head(page).scripts

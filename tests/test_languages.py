@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import override
 
 import partners
-from partners.caching import shelf
+from partners.caching import page_cache
 from partners.languages import DATA_LANGUAGES, ORIGINAL, columns_of, for_reader, text_of
 from partners.tables.definitions import TABLES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
@@ -44,18 +44,18 @@ def world(db):
 def german(settings):
     """The site in a language in which there are no data."""
     settings.LANGUAGES = [*settings.LANGUAGES, ("de", "Deutsch")]
-    shelf.pages.clear()
+    page_cache.pages.clear()
     with override("de"):
         yield
-    shelf.pages.clear()
+    page_cache.pages.clear()
 
 
 @pytest.fixture
 def dutch():
-    shelf.pages.clear()
+    page_cache.pages.clear()
     with override("nl"):
         yield
-    shelf.pages.clear()
+    page_cache.pages.clear()
 
 
 class Languages(HTMLParser):
@@ -152,7 +152,7 @@ def test_language_of_data_shows_its_own_texts_and_originals_where_there_are_none
 
 
 def test_original_language_marks_nothing(client):
-    shelf.pages.clear()
+    page_cache.pages.clear()
     assert {language for address in LISTS for _text, language in texts_of(client, address)} == {"en"}
 
 
