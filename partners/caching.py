@@ -107,10 +107,10 @@ def versioned(view, also=lambda: ""):
 
     `also` gives a text that changes with whatever else the answer depends on.
     """
-    return named(view, lambda request, *args, **kwargs: name_of(request, also()))
+    return cached_by(view, lambda request, *args, **kwargs: etag_of_request(request, also()))
 
 
-def named(view, etag_of: Callable):
+def cached_by(view, etag_of: Callable):
     """Wrap a public view, whose answer is another one whenever `etag_of`, given the same as the view, says another ETag.
 
     It changes nothing, so no token is asked for before another method is refused. Where `etag_of` says None, the answer
@@ -132,9 +132,9 @@ def named(view, etag_of: Callable):
         try:
             etag = etag_of(asked, *args, **kwargs)
             if etag and is_known(request, etag):
-                return label(HttpResponseNotModified(), etag)
+                return label_with_etag(HttpResponseNotModified(), etag)
             if etag and (kept := page_cache.get(etag)):
-                return without_body(request, label(unpack(request, *kept), etag))
+                return without_body(request, label_with_etag(unpack_page(request, *kept), etag))
             response = view(asked, *args, **kwargs)
         except Unsettled:
             response = changing(asked)
@@ -144,7 +144,7 @@ def named(view, etag_of: Callable):
             response = unavailable(asked, error)
         if response.status_code == 200 and etag and not getattr(response, "transient", False):
             # A view that knows its bytes names them itself: the data may have changed since it was asked.
-            response = label(keep(request, response, etag), response.get("ETag", etag))
+            response = label_with_etag(keep_page(request, response, etag), response.get("ETag", etag))
         return as_wanted(request, response)
 
     return answer
@@ -185,14 +185,14 @@ def without_body(request, response: HttpResponse) -> HttpResponse:
     return response
 
 
-def name_of(asked, also: str = "") -> str:
+def etag_of_request(asked, also: str = "") -> str:
     """The ETag of what was asked at the present version of the data. Costs one query."""
     parts = [asked.get_full_path(), "part" if asked.htmx else "", also]
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
     return f'W/"{last_seen.current()}-{release()}-{address}"'
 
 
-def label(response: HttpResponse, etag: str) -> HttpResponse:
+def label_with_etag(response: HttpResponse, etag: str) -> HttpResponse:
     """Tell caches to ask each time, and by what name."""
     response["ETag"] = etag
     response["Cache-Control"] = "public, no-cache"
@@ -200,7 +200,7 @@ def label(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
+def keep_page(request, response: HttpResponse, etag: str) -> HttpResponse:
     """Put a rendered page into the page cache, and give it as it comes from there.
 
     Files that are streamed, and pages while debugging, pass unchanged and are made anew each time.
@@ -216,10 +216,10 @@ def keep(request, response: HttpResponse, etag: str) -> HttpResponse:
     # No time of compression in it: the same page is the same bytes.
     body, headers = gzip.compress(content, compresslevel=9, mtime=0), dict(response.items())
     page_cache.put(etag, body, headers)
-    return unpack(request, body, headers)
+    return unpack_page(request, body, headers)
 
 
-def unpack(request, body: bytes, headers: dict[str, str]) -> HttpResponse:
+def unpack_page(request, body: bytes, headers: dict[str, str]) -> HttpResponse:
     """A kept page as a response, compressed where the visitor can read that."""
     # The middleware has left the codings that can be read, and nothing else.
     accepts = "gzip" in request.headers.get("Accept-Encoding", "")

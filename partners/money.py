@@ -47,15 +47,15 @@ def currencies() -> dict[str, str]:
 
 def currency_name(code: str) -> str:
     """What a currency is called in the language of the reader, such as "US Dollar"; "" for none."""
-    return called(code) if code else ""
+    return currency_with_count(code) if code else ""
 
 
 def currency_in_words(code: str) -> str:
     """A currency as a sentence says it, such as "US dollars"; "" for none."""
-    return called(code, SEVERAL) if code else ""
+    return currency_with_count(code, SEVERAL) if code else ""
 
 
-def called(code: str, count: Decimal | None = None) -> str:
+def currency_with_count(code: str, count: Decimal | None = None) -> str:
     """The name of a currency, beside so many of it where that is given; the English one where it is too new for CLDR."""
     name = get_currency_name(code, count=count, locale=language())
     return name if name != code else currencies().get(code, code)
@@ -85,7 +85,7 @@ def language() -> str:
     return (get_language() or "en").split("-")[0]
 
 
-def plain(amount: Decimal) -> str:
+def plain_number(amount: Decimal) -> str:
     """A sum as programs read it: digits, a point before cents where there are any, no zeros at the end.
 
     >>> plain(Decimal("3.5E+9")), plain(Decimal("1234.50"))
@@ -102,18 +102,18 @@ def figure(amount: Decimal) -> str:
         return format_compact_decimal(
             amount, format_type="long", locale=language(), fraction_digits=MOST_DECIMALS
         )
-    return in_full(amount)
+    return full_number(amount)
 
 
-def in_full(amount: Decimal) -> str:
+def full_number(amount: Decimal) -> str:
     """A sum with all its digits, those of thousands apart: "1,234.50"."""
     whole = amount == amount.to_integral_value()
     return format_decimal(amount, format="#,##0" if whole else "#,##0.00", locale=language())
 
 
-def in_words(amount: Decimal, currency: str) -> str:
+def sum_in_words(amount: Decimal, currency: str) -> str:
     """A sum as a sentence says it, such as "200 million US dollars"."""
-    name = called(currency, amount)
+    name = currency_with_count(currency, amount)
     return gettext("%(figure)s %(currency)s") % {"figure": figure(amount), "currency": name}
 
 
@@ -122,12 +122,12 @@ def currency_sign(code: str) -> str:
     return get_currency_symbol(code, locale=language())
 
 
-def in_short(amount: Decimal, currency: str) -> str:
+def short_sum(amount: Decimal, currency: str) -> str:
     """A sum as a list shows it, such as "$200 million"; in Dutch "200 miljoen Amerikaanse dollar"."""
     symbol = currency_sign(currency)
     # A symbol of letters, such as CHF, stands apart.
     symbol += NO_BREAK if symbol[-1].isalpha() else ""
-    name = called(currency, amount)
+    name = currency_with_count(currency, amount)
     return gettext("%(symbol)s%(figure)s") % {"symbol": symbol, "figure": figure(amount), "currency": name}
 
 
@@ -149,12 +149,12 @@ KINDS = {
 }
 
 
-def told(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
+def amount_in_words(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
     """An amount in words, such as "Contract value of at least $600 million"."""
-    return about(kind, exactness, in_short(amount, currency))
+    return phrase_for_amount(kind, exactness, short_sum(amount, currency))
 
 
-def about(kind: str, exactness: str, sum: str) -> str:
+def phrase_for_amount(kind: str, exactness: str, sum: str) -> str:
     """What a sum is and how exact it is, around the sum as it is to be shown."""
     return str(KINDS[kind]) % (str(QUALIFIED[exactness]) % sum)
 
@@ -162,7 +162,7 @@ def about(kind: str, exactness: str, sum: str) -> str:
 def in_every_form(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
     """An amount in the forms in which people look for it, such as "Award of $3.5 million ($3.5M, 3,500,000 US dollars)"."""
     short = format_compact_decimal(amount, locale=language(), fraction_digits=MOST_DECIMALS)
-    in_digits = f"{in_full(amount)} {called(currency, amount)}"
+    in_digits = f"{full_number(amount)} {currency_with_count(currency, amount)}"
     sign = currency_sign(currency)
-    others = [f"{sign}{short}", in_digits] if figure(amount) != in_full(amount) else [in_digits]
-    return f"{told(kind, exactness, amount, currency)} ({', '.join(others)})"
+    others = [f"{sign}{short}", in_digits] if figure(amount) != full_number(amount) else [in_digits]
+    return f"{amount_in_words(kind, exactness, amount, currency)} ({', '.join(others)})"

@@ -23,7 +23,7 @@ def json_response(value: dict, content_type: str = JSON, status: int = 200) -> H
     return HttpResponse(text, content_type=content_type, status=status)
 
 
-def later(request, says: str) -> HttpResponse:
+def retry_later(request, says: str) -> HttpResponse:
     """503, with the time after which to ask again: as a page, as JSON, or as text where a file was asked for."""
     name = request.path.rpartition("/")[2]
     if name.endswith("json"):
@@ -41,13 +41,15 @@ def later(request, says: str) -> HttpResponse:
 
 def changing(request) -> HttpResponse:
     """503 while somebody changes the directory so much that no state of it can be shown."""
-    return later(request, gettext("The directory is being changed just now. Ask again in half a minute."))
+    return retry_later(
+        request, gettext("The directory is being changed just now. Ask again in half a minute.")
+    )
 
 
 def unavailable(request, error: Exception) -> HttpResponse:
     """503 while the database cannot be used; why stands in the log only."""
     log.error("%s: the database cannot be used: %s", request.path, error)
-    return later(
+    return retry_later(
         request,
         gettext("The database of this directory does not answer just now. Ask again in half a minute."),
     )

@@ -166,7 +166,7 @@ def isolated(text: str) -> str:
     return f"{FIRST_STRONG_ISOLATE}{text}{POP_DIRECTIONAL_ISOLATE}"
 
 
-def alone(text: str) -> str:
+def without_isolates(text: str) -> str:
     """A text that is nothing but one isolated text, as that text."""
     inner = text.removeprefix(FIRST_STRONG_ISOLATE).removesuffix(POP_DIRECTIONAL_ISOLATE)
     return text if FIRST_STRONG_ISOLATE in inner or len(text) - len(inner) != 2 else inner

@@ -6,7 +6,7 @@ from django.contrib.sitemaps import views as sitemaps
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
-from partners.caching import named, versioned
+from partners.caching import cached_by, versioned
 from partners.formats.files import SHAPES, TABLE_SHAPES
 from partners.head.sitemaps import sitemaps as sections_of_map
 from partners.nouns import NOUNS, Noun
@@ -75,17 +75,17 @@ urlpatterns = [
     path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
     path("data/", versioned(data.data, also=state_of_kept), name="data"),
-    path(f"data/{PUBLIC_NAME}.zip", named(data.package, data.package_etag), name="package"),
+    path(f"data/{PUBLIC_NAME}.zip", cached_by(data.package, data.package_etag), name="package"),
     path(f"data/{PUBLIC_NAME}.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
     path("data/versions/", versioned(data.versions, also=state_of_kept), name="versions"),
     path(
         f"data/versions/{PUBLIC_NAME}-<date>.zip",
-        named(data.version_package, data.version_etag),
+        cached_by(data.version_package, data.version_etag),
         name="version_package",
     ),
     path(
         f"data/versions/{PUBLIC_NAME}-<date>.zip.sha256",
-        named(data.version_checksum, data.checksum_etag),
+        cached_by(data.version_checksum, data.checksum_etag),
         name="version_checksum",
     ),
     path(

@@ -19,7 +19,15 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from partners.models import Agreement
-from partners.money import currencies, currency_in_words, figure, in_short, in_words, plain, told
+from partners.money import (
+    amount_in_words,
+    currencies,
+    currency_in_words,
+    figure,
+    plain_number,
+    short_sum,
+    sum_in_words,
+)
 from partners.selection.listings import AgreementListing
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence
@@ -223,8 +231,8 @@ def test_no_figure_is_rounded_in_any_language(amount):
 @many_examples
 @given(AMOUNTS)
 def test_a_figure_for_programs_is_the_plain_number(amount):
-    assert re.fullmatch(r"(0|[1-9]\d*)(\.\d?[1-9])?", plain(amount))
-    assert Decimal(plain(amount)) == amount
+    assert re.fullmatch(r"(0|[1-9]\d*)(\.\d?[1-9])?", plain_number(amount))
+    assert Decimal(plain_number(amount)) == amount
     # JSON has numbers only, of which programs keep 15 digits.
     assert Decimal(json.dumps(amount, default=json_value)) == amount
 
@@ -238,13 +246,13 @@ def test_a_figure_for_programs_is_the_plain_number(amount):
 )
 def test_an_amount_is_told_in_the_language_of_the_reader(language, said):
     with override(language):
-        assert told("contract-value", "at-least", Decimal(200_000_000), "USD") == said
+        assert amount_in_words("contract-value", "at-least", Decimal(200_000_000), "USD") == said
 
 
 def test_a_currency_without_a_sign_of_its_own_is_told_by_its_code():
-    assert in_short(Decimal(3), "CHF") == "CHF\N{NO-BREAK SPACE}3"
-    assert in_words(Decimal(1), "EUR") == "1 euro"
-    assert in_words(Decimal("1.5"), "CAD") == "1.50 Canadian dollars"
+    assert short_sum(Decimal(3), "CHF") == "CHF\N{NO-BREAK SPACE}3"
+    assert sum_in_words(Decimal(1), "EUR") == "1 euro"
+    assert sum_in_words(Decimal("1.5"), "CAD") == "1.50 Canadian dollars"
 
 
 @given(CODES)
@@ -259,7 +267,7 @@ def test_every_kind_and_exactness_can_be_told():
         for exactness in Exactness:
             for language in ("en", "nl"):
                 with override(language):
-                    assert "5" in told(kind, exactness, Decimal(5), "EUR")
+                    assert "5" in amount_in_words(kind, exactness, Decimal(5), "EUR")
 
 
 SENTENCES = {
@@ -329,11 +337,11 @@ def test_every_file_has_the_amounts_of_the_account(world, client):
     for row, described in zip(rows, objects, strict=True):
         amounts = account[row["agreement"]]
         assert row["amounts"] == ";".join(each.slug for each in amounts)
-        assert row["amount_figures"] == ";".join(plain(each.amount) for each in amounts)
+        assert row["amount_figures"] == ";".join(plain_number(each.amount) for each in amounts)
         assert row["amount_currencies"] == ";".join(each.currency for each in amounts)
         assert row["amount_kinds"] == ";".join(each.kind for each in amounts)
         assert row["amount_exactness"] == ";".join(each.exactness for each in amounts)
-        labels = [told(each.kind, each.exactness, each.amount, each.currency) for each in amounts]
+        labels = [amount_in_words(each.kind, each.exactness, each.amount, each.currency) for each in amounts]
         assert row["amount_labels"] == ";".join(labels)
         assert [
             (

@@ -23,7 +23,7 @@ from django.utils.translation import override
 from partners.caching import page_cache
 from partners.formats.files import SHAPES, TABLE_SHAPES
 from partners.languages import DATA_LANGUAGES
-from partners.money import told
+from partners.money import amount_in_words
 from partners.nouns import listed
 from partners.tables.columns import COMPARISON, DESCRIPTION, PLACES, Column, Table, as_text, read_rows
 from partners.tables.definitions import TABLES
@@ -195,7 +195,7 @@ def forms(column: Column, value) -> Iterator[str]:
     """How people and programs may be shown a value."""
     yield as_text(value)
     if isinstance(value, dict):
-        yield told(*(value[name] for name in ("kind", "exactness", "amount", "currency")))
+        yield amount_in_words(*(value[name] for name in ("kind", "exactness", "amount", "currency")))
     if column.datatype == "date":
         yield value.isoformat()
         yield date_format(value, "j F Y")

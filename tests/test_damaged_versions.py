@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from partners.models import DataVersion
 from partners.release import release
-from partners.versions import Damaged, NotKept, digests, keep, kept_on
+from partners.versions import Damaged, NotKept, digests, keep_version, kept_on
 from tests.damages import DAMAGED, DAMAGES, SOUND, WRITTEN_OTHERWISE, flip_a_byte, say_otherwise
 from tests.database import db_of_file as db  # noqa: F401 - a fixture
 from tests.records import changed_last, make_partner
@@ -44,7 +44,7 @@ def two_versions(db, tmp_path_factory):  # noqa: F811
         for day in (DAMAGED, SOUND):
             make_partner(f"Partner of {day}")
             changed_last(day)
-            keep(day, "tests")
+            keep_version(day, "tests")
     finally:
         settings.VERSIONS_DIR, settings.PACKAGES_DIR = before
     return home / "versions"
@@ -282,7 +282,7 @@ def test_a_damaged_version_is_not_kept_again(folder):
     changed_last(DAMAGED)
 
     with pytest.raises(NotKept, match="is damaged: .* Bring it back from a backup"):
-        keep(DAMAGED, release())
+        keep_version(DAMAGED, release())
 
 
 # By which day -----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.db import models
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partners.admin.fields import Day
+from partners.admin.fields import DayField
 from partners.days import read_day
 from partners.models import Agreement
 from tests.curation import change_form, errors, list_url
@@ -92,7 +92,7 @@ def test_every_form_of_curation_refuses_to_guess_a_day(rf, admin_user):
     assert len(days) > 5
 
     for model, name, field in days:
-        assert isinstance(field, Day), (model, name)
+        assert isinstance(field, DayField), (model, name)
         assert field.clean("10 december 2025") == TENTH
         with pytest.raises(ValidationError, match="Write it as 2025-12-10, or with the month as a word"):
             field.clean("12/10/2025")

@@ -24,10 +24,10 @@ from partners.nouns import listed
 from partners.release import release
 from partners.tables.definitions import TABLES
 from partners.templatetags.files import word_changes
-from partners.versions import differences, keep, kept, kept_on, now, present
+from partners.versions import differences, keep_version, kept, kept_on, now, present
 from partners.versions.comparing import columns_of_one
 from partners.versions.packing import DESCRIPTOR, write_package
-from partners.versions.storage import alone
+from partners.versions.storage import exclusive
 from partners.views import data
 from tests.elsewhere import at_once
 from tests.laws import examples, seeds
@@ -184,10 +184,10 @@ def test_only_the_newest_states_stay_on_disk(settings):
     (settings.PACKAGES_DIR / "left.unfinished").mkdir(parents=True)
     for city in "abcd":
         Organization.objects.filter(pk=alpha.pk).update(city=city)
-        edition = present(RELEASE)
+        version = present(RELEASE)
 
     folders = [each for each in settings.PACKAGES_DIR.iterdir() if each.is_dir()]
-    assert len(folders) == 2 and edition.folder in folders
+    assert len(folders) == 2 and version.folder in folders
 
 
 @pytest.mark.django_db
@@ -198,19 +198,19 @@ def test_what_a_crash_left_is_removed_when_a_version_is_kept(settings):
     (left / "package.zip").write_bytes(b"half")
 
     changed_last(datetime.date(2026, 1, 2))
-    edition, is_new = keep(datetime.date(2026, 1, 2), RELEASE)
+    version, is_new = keep_version(datetime.date(2026, 1, 2), RELEASE)
 
-    assert is_new and edition.file.exists() and not left.exists()
+    assert is_new and version.file.exists() and not left.exists()
 
 
 @pytest.mark.django_db
 def test_package_that_was_cut_on_disk_is_made_anew():
     make_partner("Alpha")
-    edition = present(RELEASE)
-    edition.file.write_bytes(edition.file.read_bytes()[:100])
+    version = present(RELEASE)
+    version.file.write_bytes(version.file.read_bytes()[:100])
 
-    assert present(RELEASE).facts == edition.facts
-    assert zipfile.ZipFile(edition.file).testzip() is None
+    assert present(RELEASE).facts == version.facts
+    assert zipfile.ZipFile(version.file).testzip() is None
 
 
 @pytest.mark.django_db
@@ -240,7 +240,7 @@ def test_many_at_once_make_one_package(times_made):
 def test_reader_is_not_kept_waiting_for_somebody_else(client, settings, monkeypatch):
     monkeypatch.setattr(data, "PATIENCE", 0.1)
     make_partner("Alpha")
-    with alone(settings.PACKAGES_DIR, None):
+    with exclusive(settings.PACKAGES_DIR, None):
         refused = client.get("/data/partner-directory.zip")
         page = client.get("/data/")
         changes = client.get("/data/versions/now/now/")
@@ -256,7 +256,7 @@ def test_reader_is_not_kept_waiting_for_somebody_else(client, settings, monkeypa
 @pytest.mark.django_db
 def test_differences_are_sent_whole_whatever_becomes_of_the_package(client, settings):
     make_partner("Alpha")
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     make_partner("Beta")
     response = client.get("/data/versions/2026-01-01/now.csv")
     for folder in settings.PACKAGES_DIR.iterdir():
@@ -269,13 +269,13 @@ def test_differences_are_sent_whole_whatever_becomes_of_the_package(client, sett
 @pytest.mark.parametrize("day", ["2026-W01-1", "20260101", "1 January 2026", "2026-02-30"])
 def test_version_is_kept_by_a_day_that_has_an_address(day):
     with pytest.raises(CommandError, match="is not a day; allowed"):
-        keep_version("--date", day)
+        run_keep_version("--date", day)
 
 
 # Versions ------------------------------------------------------------------------------------------------------------
 
 
-def keep_version(*arguments: str) -> str:
+def run_keep_version(*arguments: str) -> str:
     """Keep the present data, as if they were so since the day that is named, and return what is printed."""
     with suppress(ValueError, IndexError):
         changed_last(datetime.date.fromisoformat(arguments[-1]))
@@ -288,7 +288,7 @@ def keep_version(*arguments: str) -> str:
 def test_version_is_kept_and_listed_with_its_checksum():
     make_partner("Alpha")
 
-    said = keep_version("--date", "2026-01-01")
+    said = run_keep_version("--date", "2026-01-01")
 
     (version,) = kept()
     checksum = hashlib.sha256(version.file.read_bytes()).hexdigest()
@@ -300,7 +300,7 @@ def test_version_is_kept_and_listed_with_its_checksum():
 
 @pytest.mark.django_db
 def test_day_is_today_where_none_is_named():
-    keep_version()
+    run_keep_version()
 
     assert [version.date for version in kept()] == [datetime.datetime.now(datetime.UTC).date().isoformat()]
 
@@ -308,17 +308,17 @@ def test_day_is_today_where_none_is_named():
 @pytest.mark.django_db
 def test_kept_version_is_never_overwritten():
     make_partner("Alpha")
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     (before,) = kept()
     content = before.file.read_bytes()
 
-    assert "nothing was done" in keep_version("--date", "2026-01-01")
+    assert "nothing was done" in run_keep_version("--date", "2026-01-01")
     make_partner("Beta")
     with pytest.raises(CommandError, match="Other data are kept by 2026-01-01"):
-        keep_version("--date", "2026-01-01")
+        run_keep_version("--date", "2026-01-01")
 
     assert kept() == [before] and before.file.read_bytes() == content
-    keep_version("--date", "2026-01-02")
+    run_keep_version("--date", "2026-01-02")
     assert [version.date for version in kept()] == ["2026-01-02", "2026-01-01"]
 
 
@@ -326,14 +326,14 @@ def test_kept_version_is_never_overwritten():
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "2999-01-01", "../2026"])
 def test_odd_day_is_refused(day, settings):
     with pytest.raises(CommandError):
-        keep_version("--date", day)
+        run_keep_version("--date", day)
 
     assert not settings.VERSIONS_DIR.exists()
 
 
 @pytest.mark.django_db
 def test_folder_that_is_no_whole_version_is_not_listed(settings):
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     (settings.VERSIONS_DIR / "2026-01-02").mkdir()
     (settings.VERSIONS_DIR / "notes").mkdir()
     (settings.VERSIONS_DIR / "2026-01-03").mkdir()
@@ -514,7 +514,7 @@ def test_comparing_takes_no_more_memory_for_more_rows(tmp_path):
 @pytest.mark.django_db
 def test_edits_in_the_directory_are_the_differences_of_its_versions(client):
     build_world(5)
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     slugs = [record.slug for record in Organization.objects.published().order_by("slug")[:3]]
     Organization.objects.filter(slug=slugs[0]).update(city="=Delft")
     Organization.objects.filter(slug=slugs[1]).update(established=1899, city="Ghent")
@@ -569,7 +569,7 @@ def test_package_is_sent_whole_with_its_length_and_digest(client):
 def test_kept_version_is_served_as_it_was(client):
     make_partner("Alpha")
     content = packed()
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     make_partner("Beta")
 
     response = client.get("/data/versions/partner-directory-2026-01-01.zip")
@@ -588,7 +588,7 @@ def test_kept_version_is_served_as_it_was(client):
 @pytest.mark.django_db
 def test_checksum_of_a_kept_version_names_its_file(client, tmp_path):
     make_partner("Alpha")
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     name = "partner-directory-2026-01-01.zip"
     for ending in ("", ".sha256"):
         (tmp_path / f"{name}{ending}").write_bytes(raw(client.get(f"/data/versions/{name}{ending}")))
@@ -600,12 +600,12 @@ def test_checksum_of_a_kept_version_names_its_file(client, tmp_path):
 @pytest.mark.parametrize("ending", ["", ".sha256"])
 def test_kept_version_stays_known_by_its_etag_whatever_changes(client, ending):
     make_partner("Alpha")
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     address = f"/data/versions/partner-directory-2026-01-01.zip{ending}"
     first = client.get(address)
     raw(first)
     make_partner("Beta")
-    keep_version("--date", "2026-01-02")
+    run_keep_version("--date", "2026-01-02")
 
     again = client.get(address, headers={"If-None-Match": first["ETag"]})
     other = client.get(address.replace("01.zip", "02.zip"), headers={"If-None-Match": first["ETag"]})
@@ -625,7 +625,7 @@ def test_pages_follow_a_new_version_at_once(client):
     for address in ("/data/", "/data/versions/"):
         first = client.get(address)
         day = f"2026-01-0{len(kept()) + 1}"
-        keep_version("--date", day)
+        run_keep_version("--date", day)
         again = client.get(address, headers={"If-None-Match": first["ETag"]})
 
         assert day not in first.content.decode()
@@ -644,7 +644,7 @@ def test_pages_follow_a_new_version_at_once(client):
 )
 def test_missing_version_is_404_that_names_those_there_are(client, address):
     make_partner("Alpha")
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
 
     response = client.get(f"/data/versions/{address}")
 
@@ -657,7 +657,7 @@ def test_missing_version_is_404_that_names_those_there_are(client, address):
 @pytest.mark.parametrize("pair", [("2026-01-01", "2026-01-01"), ("now", "now"), ("2026-01-01", "now")])
 def test_between_equal_versions_nothing_changed(client, pair):
     make_partner("Alpha")
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
 
     page = client.get(f"/data/versions/{pair[0]}/{pair[1]}/").content.decode()
 
@@ -670,7 +670,7 @@ def test_between_equal_versions_nothing_changed(client, pair):
 @pytest.mark.django_db
 def test_page_of_many_changes_is_cut_and_says_so(client, monkeypatch):
     monkeypatch.setattr(data, "MOST_SHOWN", 3)
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     for number in range(5):
         make_event(f"Day {number}", cited=False)
 
@@ -683,7 +683,7 @@ def test_page_of_many_changes_is_cut_and_says_so(client, monkeypatch):
 
 @pytest.mark.django_db
 def test_form_leads_to_the_comparison(client):
-    keep_version("--date", "2026-01-01")
+    run_keep_version("--date", "2026-01-01")
     response = client.get("/data/versions/?old=2026-01-01&new=now")
 
     assert (response.status_code, response["Location"]) == (302, "/data/versions/2026-01-01/now/")

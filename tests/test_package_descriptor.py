@@ -6,7 +6,7 @@ from django.utils.translation import override
 from frictionless import Package, system
 
 from partners.exchange.package import SHIPPED
-from partners.exchange.package.descriptor import descriptor, descriptor_text
+from partners.exchange.package.descriptor import descriptor_text, package_descriptor
 from partners.exchange.package.layout import SHEETS
 from partners.formats.metadata import csvw_column, table_schema
 from tests.packages import copy_shipped, read_table, spoil, write_table
@@ -66,7 +66,7 @@ def test_frictionless_finds_mistakes_by_the_descriptor(tmp_path):
 
 
 def test_descriptor_describes_every_column_in_order():
-    for resource, sheet in zip(descriptor()["resources"], SHEETS, strict=True):
+    for resource, sheet in zip(package_descriptor()["resources"], SHEETS, strict=True):
         assert [field["name"] for field in resource["schema"]["fields"]] == sheet.names
         assert all(field["title"] and field["description"] for field in resource["schema"]["fields"])
         header = (SHIPPED / resource["path"]).read_text(encoding="utf-8").partition("\n")[0]
@@ -86,7 +86,7 @@ def test_columns_require_what_their_fields_require():
 def test_every_description_says_the_same_of_a_column():
     """The shipped package, the public files and CSV on the Web: what they all have words for, they say alike."""
     with override("en"):
-        for sheet, resource in zip(SHEETS, descriptor()["resources"], strict=True):
+        for sheet, resource in zip(SHEETS, package_descriptor()["resources"], strict=True):
             fields = {field["name"]: field for field in resource["schema"]["fields"]}
             for public in table_schema(sheet.table, sheet.table.public_columns)["fields"]:
                 column = sheet.table.column(public["name"])

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEET_OF
-from partners.exchange.package.problems import Problems
+from partners.exchange.package.problems import PackageProblems
 from partners.exchange.package.progress import ProgressLine, silent
 from partners.exchange.package.reading import raw_rows, read_sheet
 from partners.texts import tidy
@@ -25,7 +25,7 @@ def test_rows_are_read_as_they_were_written(rows, line_end):
     file = io.StringIO(newline="")
     csv.writer(file, lineterminator=line_end).writerows(rows)
     file.seek(0)
-    problems = Problems()
+    problems = PackageProblems()
 
     found = list(raw_rows(file, SECTORS, problems))
 
@@ -46,7 +46,7 @@ def test_no_bytes_end_in_a_traceback(tmp_path_factory, data):
     folder = tmp_path_factory.mktemp("bytes")
     (folder / "sectors.csv").write_bytes(b"sector,name_en,name_nl,description_en,description_nl\n" + data)
 
-    for row in read_sheet(folder, SECTORS, Problems(), Gaps(), silent):
+    for row in read_sheet(folder, SECTORS, PackageProblems(), Gaps(), silent):
         assert len(row.cells) == 5
         "".join(row.cells).encode()
 
@@ -56,7 +56,7 @@ def test_lists_are_read_in_one_order(tmp_path):
     spoil(folder, "organizations", sectors="hpc-systems;ai-models")
     sheet = SHEET_OF["organizations"]
 
-    row = next(read_sheet(folder, sheet, Problems(), Gaps(), silent))
+    row = next(read_sheet(folder, sheet, PackageProblems(), Gaps(), silent))
 
     assert row.cells[sheet.names.index("sectors")] == "ai-models;hpc-systems"
 

@@ -19,7 +19,7 @@ from partners.models import Source
 from partners.nouns import NOUNS, listed
 from partners.searched import shown_here
 from partners.selection.selection import Selection
-from partners.versions import keep
+from partners.versions import keep_version
 from partners.views.data import TABLE_SHAPES
 from partners.vocabularies import PartyRole
 from tests.records import (
@@ -70,7 +70,7 @@ def directory(db, settings, tmp_path):
     """A public directory in which every public record touches one of each hidden state."""
     settings.VERSIONS_DIR = tmp_path / "versions"
     changed_last(NOTHING)
-    keep(NOTHING, "tests")
+    keep_version(NOTHING, "tests")
     lead = make_organization("Open Agency", type="government")
     announcement = make_event("Open event")
     make_programme(lead=lead, announcement=announcement)
@@ -89,7 +89,7 @@ def directory(db, settings, tmp_path):
     for state in HIDDEN_STATES:
         hide(state, hidden, lead, partner, laboratory, agreement, announcement, sector, area)
     changed_last(KEPT)
-    keep(KEPT, "tests")
+    keep_version(KEPT, "tests")
     return hidden
 
 

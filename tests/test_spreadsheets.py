@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from partners.exchange.spreadsheet import apply, plan
-from partners.exchange.spreadsheet.cells import Cell, Kind
+from partners.exchange.spreadsheet.cells import CellKind, FileCell
 from partners.exchange.spreadsheet.damage import damage_to
 from partners.formats.xlsx import escaped, unescaped
 from partners.models import Agreement, Organization
@@ -26,8 +26,8 @@ many_examples = examples(100)
 CITY, ESTABLISHED = ORGANIZATIONS.column("city"), ORGANIZATIONS.column("established")
 
 
-def damage(old: str, new: str, column=CITY, kind: Kind = Kind.TEXT) -> str:
-    return damage_to(column, old, new, Cell(new, kind))
+def damage(old: str, new: str, column=CITY, kind: CellKind = CellKind.TEXT) -> str:
+    return damage_to(column, old, new, FileCell(new, kind))
 
 
 # What only a program does

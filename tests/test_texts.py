@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from partners.exchange.package.layout import SHEET_OF
-from partners.exchange.package.problems import Problems
+from partners.exchange.package.problems import PackageProblems
 from partners.exchange.package.reading import RowCheck
 from partners.exchange.spreadsheet import FileError, plan
 from partners.formats.csv import csv_cell
@@ -84,7 +84,7 @@ def ways(db, tmp_path_factory):
         return made.changes[0].after if made.changes else kept
 
     def package(column: str, text: str):
-        problems = Problems()
+        problems = PackageProblems()
         cells = ["x" if name in ("organization", "name") else "" for name in sheet.names]
         cells[sheet.names.index(column)] = text
         read = RowCheck(sheet, [], [], problems).row(2, cells)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.base import CurationForm, CurationFormSet, CurationInline
 from partners.languages import columns_of
 from partners.models import AgreementAmount
-from partners.money import currencies, plain
+from partners.money import currencies, plain_number
 
 
 class FigureField(forms.DecimalField):
@@ -36,7 +36,7 @@ class FigureField(forms.DecimalField):
         return cents if cents == figure else figure
 
     def prepare_value(self, value):
-        return plain(value) if isinstance(value, Decimal) else value
+        return plain_number(value) if isinstance(value, Decimal) else value
 
 
 KEY_OF_ROW = re.compile(r"amounts-([0-9]{1,4})-key")

@@ -13,7 +13,7 @@ from partners.days import read_day
 from partners.texts import fault_of, tidy
 
 
-class Text:
+class TidiedText:
     """Tidies what was typed before anything else looks at it, and says in words what is too long.
 
     A browser cuts a pasted text at the attribute `maxlength` without a word, so no field has it.
@@ -40,23 +40,23 @@ class Text:
         return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
 
-class Line(Text, forms.CharField):
+class LineField(TidiedText, forms.CharField):
     pass
 
 
-class Lines(Text, forms.CharField):
+class LinesField(TidiedText, forms.CharField):
     many_lines = True
 
 
-class Address(Text, forms.URLField):
+class AddressField(TidiedText, forms.URLField):
     pass
 
 
-class SlugLine(Text, forms.SlugField):
+class SlugLineField(TidiedText, forms.SlugField):
     pass
 
 
-class Day(forms.DateField):
+class DayField(forms.DateField):
     """A day in the order of ISO 8601, or with its month as a word; nothing that could be two days."""
 
     def to_python(self, value):
@@ -79,10 +79,13 @@ class Day(forms.DateField):
 def form_fields(rows: int) -> dict:
     """The fields of forms for those of models, as admin classes take them; areas of text show so many `rows`."""
     return {
-        models.CharField: {"form_class": Line},
-        models.SlugField: {"form_class": SlugLine, "widget": widgets.AdminTextInputWidget},
-        models.TextField: {"form_class": Lines, "widget": widgets.AdminTextareaWidget(attrs={"rows": rows})},
+        models.CharField: {"form_class": LineField},
+        models.SlugField: {"form_class": SlugLineField, "widget": widgets.AdminTextInputWidget},
+        models.TextField: {
+            "form_class": LinesField,
+            "widget": widgets.AdminTextareaWidget(attrs={"rows": rows}),
+        },
         # The calendar beside it writes days so too.
-        models.DateField: {"form_class": Day, "widget": widgets.AdminDateWidget(format="%Y-%m-%d")},
-        models.URLField: {"form_class": Address, "assume_scheme": "https"},
+        models.DateField: {"form_class": DayField, "widget": widgets.AdminDateWidget(format="%Y-%m-%d")},
+        models.URLField: {"form_class": AddressField, "assume_scheme": "https"},
     }

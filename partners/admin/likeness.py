@@ -112,18 +112,18 @@ def address(record) -> str:
 
 def host_of(url: str) -> str:
     """The name of the site of an address, without `www`; empty where there is none."""
-    host = (split(url).hostname or "").rstrip(".")
+    host = (split_address(url).hostname or "").rstrip(".")
     return host.removeprefix("www.")
 
 
 def plain_address(url: str) -> str:
     """An address without what does not tell two pages apart: scheme, `www`, port, final slash, place, tracking."""
-    parts = split(url)
+    parts = split_address(url)
     query = "&".join(sorted(filter(None, without_tracking(parts.query).split("&"))))
     return f"{host_of(url)}{unquote(parts.path).rstrip('/')}{'?' if query else ''}{query}"
 
 
-def split(url: str):
+def split_address(url: str):
     try:
         return urlsplit(url.strip())
     except ValueError:

@@ -22,7 +22,7 @@ def refold_if_folded_otherwise(connection, cursor) -> None:
     if cursor.fetchone() == (folding(),):
         return
     for model in models_with_folded_fields():
-        for batch in batches(model):
+        for batch in batches_of_keys(model):
             refold(model, batch, connection)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", FOLDING)
     cursor.execute(
@@ -66,7 +66,7 @@ def folded_fields(model: type[models.Model]) -> list[models.Field]:
     return [field for field in model._meta.concrete_fields if hasattr(field, "read_from")]
 
 
-def batches(model: type[models.Model]) -> Iterator[list[int]]:
+def batches_of_keys(model: type[models.Model]) -> Iterator[list[int]]:
     """The primary keys of all records with folded columns, some at a time."""
     last = 0
     while True:

@@ -15,7 +15,7 @@ from partners.models.base import InEachLanguage, Readable, Translated, term_cons
 from partners.models.fields import Code, FoldedText, Slug
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_PLANNED, refuse
-from partners.money import WITHOUT_CENTS, currencies, in_every_form, plain, told
+from partners.money import WITHOUT_CENTS, amount_in_words, currencies, in_every_form, plain_number
 from partners.querysets import AgreementAmountQuerySet
 from partners.vocabularies import AmountKind, Exactness
 
@@ -31,7 +31,7 @@ def is_currency(code: str) -> None:
 
 def is_kept_exactly(amount: Decimal) -> None:
     """Refuse a number of which some programs would keep only a part."""
-    if len(plain(amount).replace(".", "")) > MOST_DIGITS:
+    if len(plain_number(amount).replace(".", "")) > MOST_DIGITS:
         refuse(_("has too many digits"), _("at most %d in all") % MOST_DIGITS)
 
 
@@ -172,7 +172,9 @@ class AgreementAmount(Readable):
 
     def __str__(self):
         is_whole = self.kind and self.amount is not None and self.currency
-        return told(self.kind, self.exactness, self.amount, self.currency) if is_whole else self.slug
+        return (
+            amount_in_words(self.kind, self.exactness, self.amount, self.currency) if is_whole else self.slug
+        )
 
     def save(self, *args, **kwargs):
         if not self.slug:

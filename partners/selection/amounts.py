@@ -15,7 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementAmount, FacetEntry, FacetTerm
 from partners.models.amounts import MOST_DIGITS
-from partners.money import currencies_named, currency_in_words, currency_sign, figure, in_words, plain
+from partners.money import (
+    currencies_named,
+    currency_in_words,
+    currency_sign,
+    figure,
+    plain_number,
+    sum_in_words,
+)
 from partners.selection.facets import NONE, Facet, placed
 from partners.selection.ranges import Range, Span, SpanField
 from partners.selection.sorting import SortKey
@@ -122,7 +129,7 @@ class AmountRange(Range):
             )
         digits, unit = re.sub("[^0-9.]", "", text), re.sub("[^a-z]", "", text.lower())
         amount = Decimal(digits).scaleb(UNITS.get(unit, 0))
-        if len(plain(amount).replace(".", "")) > MOST_DIGITS:
+        if len(plain_number(amount).replace(".", "")) > MOST_DIGITS:
             says = gettext("“%(text)s” is too long. Allowed: at most %(most)d digits in all.")
             raise ValueError(says % {"text": text, "most": MOST_DIGITS})
         return amount
@@ -151,7 +158,9 @@ class AmountRange(Range):
         return gettext("with an amount of the kind %s") % AmountKind.label_of(kind)
 
     def size(self, span: AmountSpan) -> str:
-        low, high = (in_words(end, span.currency) if end is not None else "" for end in (span.low, span.high))
+        low, high = (
+            sum_in_words(end, span.currency) if end is not None else "" for end in (span.low, span.high)
+        )
         if low and high:
             between = {"low": figure(span.low), "high": high}
             return gettext("between %(low)s and %(high)s") % between

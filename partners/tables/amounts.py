@@ -4,7 +4,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementAmount
-from partners.money import currency_name, plain, told
+from partners.money import amount_in_words, currency_name, plain_number
 from partners.tables.columns import (
     Column,
     Related,
@@ -96,7 +96,7 @@ def said_of_each(says):
 
 
 def in_words(amount: type_of_object) -> type_of_cell:
-    return told(amount["kind"], amount["exactness"], amount["amount"], amount["currency"])
+    return amount_in_words(amount["kind"], amount["exactness"], amount["amount"], amount["currency"])
 
 
 def list_column(name: str, title, description, convert, **options) -> Column:
@@ -125,7 +125,7 @@ AMOUNT_COLUMNS = (
         "amount_figures",
         _("Amounts (figures)"),
         _("The figures, in the order of the keys."),
-        said_of_each(lambda amount: plain(amount["amount"])),
+        said_of_each(lambda amount: plain_number(amount["amount"])),
     ),
     *(
         list_column(name, title, description, said_of_each(lambda amount, part=part: amount[part]))

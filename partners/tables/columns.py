@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from partners.money import plain
+from partners.money import plain_number
 from partners.querysets import PUBLISHED
 from partners.vocabularies import Vocabulary
 
@@ -219,7 +219,7 @@ def as_text(value: type_of_cell) -> str:
     if isinstance(value, dict):
         return as_text(next(iter(value.values())))
     if isinstance(value, Decimal):
-        return plain(value)
+        return plain_number(value)
     return value if isinstance(value, str) else str(value)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import template
 from django.utils.html import format_html
 
-from partners.money import about, in_full, in_short, plain
+from partners.money import full_number, phrase_for_amount, plain_number, short_sum
 
 register = template.Library()
 
@@ -15,10 +15,10 @@ def amount_in_words(amount) -> str:
     """An amount, as a record or as a row, such as "Contract value of at least $600 million"."""
     values = amount if isinstance(amount, dict) else vars(amount)
     money = sum_of(values["amount"], values["currency"])
-    return format_html(about(values["kind"], values["exactness"], "{}"), money)
+    return format_html(phrase_for_amount(values["kind"], values["exactness"], "{}"), money)
 
 
 def sum_of(amount: Decimal, currency: str) -> str:
-    exact = f"{currency} {in_full(amount)}"
-    shown = in_short(amount, currency)
-    return format_html('<data value="{}" title="{}">{}</data>', plain(amount), exact, shown)
+    exact = f"{currency} {full_number(amount)}"
+    shown = short_sum(amount, currency)
+    return format_html('<data value="{}" title="{}">{}</data>', plain_number(amount), exact, shown)

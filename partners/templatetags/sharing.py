@@ -13,7 +13,7 @@ from partners.head.pictures import SIZE
 from partners.head.structured_data import script_text
 from partners.nouns import json_path
 from partners.templatetags.directory import site_name
-from partners.texts import alone
+from partners.texts import without_isolates
 
 register = template.Library()
 
@@ -22,7 +22,7 @@ register = template.Library()
 def sharing(context) -> str:
     """The canonical address, the tags of Open Graph, and the description in JSON-LD, from the blocks of the page."""
     site = site_name(context)
-    title = alone(block_text(context, "title").removesuffix(site).rstrip(" –")) or site
+    title = without_isolates(block_text(context, "title").removesuffix(site).rstrip(" –")) or site
     page = Page(context, site, title, block_text(context, "description"))
     # Each part is escaped where it is made, by hand: composing tags through formats takes several times as long.
     return mark_safe("\n".join([addresses(page), open_graph(page), structured_data(page)]))  # noqa: S308
@@ -31,7 +31,7 @@ def sharing(context) -> str:
 def block_text(context, name: str) -> str:
     """What a block of this page says, as plain text on one line. The block stands elsewhere in the template too."""
     block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
-    return alone(unescape(" ".join(block.render(context).split()))) if block else ""
+    return without_isolates(unescape(" ".join(block.render(context).split()))) if block else ""
 
 
 def addresses(page: Page) -> str:

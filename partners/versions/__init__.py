@@ -2,22 +2,22 @@
 
 from partners.versions.checking import check_all, checked, strays
 from partners.versions.comparing import differences
-from partners.versions.keeping import NotKept, all_kept, is_date, keep, kept, kept_on, state_of_kept
+from partners.versions.keeping import NotKept, all_kept, is_date, keep_version, kept, kept_on, state_of_kept
 from partners.versions.now import open_present, present
-from partners.versions.storage import PUBLIC_NAME, Busy, Damaged, Edition
+from partners.versions.storage import PUBLIC_NAME, Busy, Damaged, PublicPackage
 
 __all__ = [
     "PUBLIC_NAME",
     "Busy",
     "Damaged",
-    "Edition",
+    "PublicPackage",
     "NotKept",
     "all_kept",
     "check_all",
     "checked",
     "differences",
     "is_date",
-    "keep",
+    "keep_version",
     "kept",
     "kept_on",
     "open_present",

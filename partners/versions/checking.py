@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 from partners.versions.comparing import sheets_of
 from partners.versions.digests import RECORD, digest_of
 from partners.versions.keeping import all_kept, home, is_date
-from partners.versions.storage import LOCK, UNFINISHED, Damaged, Edition
+from partners.versions.storage import LOCK, UNFINISHED, Damaged, PublicPackage
 
 # What a zip raises that is not what it was, or was never a package.
 UNREADABLE = (
@@ -22,11 +22,13 @@ UNENDED = "left by a keep_version that did not end; the next one removes it"
 NO_DAY = "its name is not a day such as 2025-12-31, so it is no version"
 
 
-def checked(edition: Edition | Damaged) -> Edition | Damaged:
+def checked(version: PublicPackage | Damaged) -> PublicPackage | Damaged:
     """A version, or what is wrong with it: its package is opened, and its tables read once for each state of it."""
-    if isinstance(edition, Edition) and (problem := content_problem(edition.file, edition.facts.sha256)):
-        return Damaged(edition.folder, problem)
-    return edition
+    if isinstance(version, PublicPackage) and (
+        problem := content_problem(version.file, version.facts.sha256)
+    ):
+        return Damaged(version.folder, problem)
+    return version
 
 
 @functools.lru_cache(maxsize=1000)
@@ -45,10 +47,10 @@ def content_problem(file: Path, sha256: str) -> str:
     return ""
 
 
-def check_all() -> Iterator[Edition | Damaged]:
+def check_all() -> Iterator[PublicPackage | Damaged]:
     """Every kept version, each byte of which is read anew."""
     for each in all_kept():
-        if isinstance(each, Edition):
+        if isinstance(each, PublicPackage):
             # In case the disk has changed what nobody has written.
             if digest_of(each.file, anew=True) != each.facts.sha256:
                 yield Damaged(

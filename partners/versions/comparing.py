@@ -21,7 +21,7 @@ from partners.formats.csv import next_row, restore_formula
 from partners.versions.packing import DERIVED, DESCRIPTOR
 
 
-class Sheet:
+class PackageTable:
     """A table of a package."""
 
     def __init__(self, package: ZipFile, resource: dict):
@@ -63,12 +63,12 @@ def differences(old: Path | BinaryIO, new: Path | BinaryIO) -> Iterator[RowChang
             yield from differing(name, then.get(name), now.get(name))
 
 
-def sheets_of(package: ZipFile) -> dict[str, Sheet]:
+def sheets_of(package: ZipFile) -> dict[str, PackageTable]:
     described = json.loads(package.read(DESCRIPTOR))
-    return {resource["name"]: Sheet(package, resource) for resource in described["resources"]}
+    return {resource["name"]: PackageTable(package, resource) for resource in described["resources"]}
 
 
-def differing(name: str, then: Sheet | None, now: Sheet | None) -> Iterator[RowChange]:
+def differing(name: str, then: PackageTable | None, now: PackageTable | None) -> Iterator[RowChange]:
     """The differences of one table; None where a package does not have it."""
     if then and now and then.resource["hash"] == now.resource["hash"]:
         return

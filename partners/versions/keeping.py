@@ -15,12 +15,12 @@ from partners.versions.storage import (
     ABOUT,
     PACKAGE,
     Damaged,
-    Edition,
     Facts,
-    alone,
-    read_edition,
+    PublicPackage,
+    exclusive,
+    read_version,
     remove_unfinished,
-    write_edition,
+    write_version,
 )
 
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -50,22 +50,22 @@ def days() -> list[str]:
         return []
 
 
-def all_kept() -> Iterator[Edition | Damaged]:
+def all_kept() -> Iterator[PublicPackage | Damaged]:
     """Every kept version, the newest first, whether it is whole or not."""
     for name in days():
         # Somebody may remove one meanwhile.
-        if found := read_edition(home() / name):
+        if found := read_version(home() / name):
             yield found
 
 
-def kept() -> list[Edition]:
+def kept() -> list[PublicPackage]:
     """Every kept version that has the bytes it was kept with, the newest first."""
-    return [each for each in all_kept() if isinstance(each, Edition)]
+    return [each for each in all_kept() if isinstance(each, PublicPackage)]
 
 
-def kept_on(date: str) -> Edition | Damaged | None:
+def kept_on(date: str) -> PublicPackage | Damaged | None:
     """The version that was kept by a date, or None."""
-    return read_edition(home() / date) if is_date(date) else None
+    return read_version(home() / date) if is_date(date) else None
 
 
 def state_of_kept() -> str:
@@ -82,7 +82,7 @@ def touched(file: Path) -> str:
         return ""
 
 
-def keep(date: datetime.date, release: str) -> tuple[Edition, bool]:
+def keep_version(date: datetime.date, release: str) -> tuple[PublicPackage, bool]:
     """Keep the present public package by a date. Returns it, and whether it was not kept by that date before.
 
     Raises NotKept, and changes nothing, where the data were not so on that day, or other data stand under it already,
@@ -98,9 +98,9 @@ def keep(date: datetime.date, release: str) -> tuple[Edition, bool]:
 
         folder = home() / date.isoformat()
         try:
-            with alone(home(), None):
+            with exclusive(home(), None):
                 remove_unfinished(home())
-                return write_edition(folder, present.facts.version, copy, dated=True), True
+                return write_version(folder, present.facts.version, copy, dated=True), True
         except FileExistsError as error:
             return same_as_before(folder, present, error), False
 
@@ -118,9 +118,9 @@ def refuse_false_day(date: datetime.date, facts: Facts) -> None:
         )
 
 
-def same_as_before(folder: Path, present: Edition, error: FileExistsError) -> Edition:
+def same_as_before(folder: Path, present: PublicPackage, error: FileExistsError) -> PublicPackage:
     """The version that is kept already, where it holds the present data. Raises NotKept where it does not."""
-    before = read_edition(folder)
+    before = read_version(folder)
     if isinstance(before, Damaged):
         raise NotKept(
             f"The version kept by {before.date} is damaged: {before.problem}. It stays as it is. Bring it back from a "

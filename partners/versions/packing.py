@@ -31,12 +31,12 @@ def write_package(file: BinaryIO) -> dict[str, int]:
     """
     with override("en"), ZipFile(file, "w", ZIP_DEFLATED) as package:
         measures = {table.name: write_table(package, table) for table in TABLES}
-        text = json.dumps(descriptor(measures), ensure_ascii=False, indent=1) + "\n"
-        package.writestr(entry(DESCRIPTOR), text)
+        text = json.dumps(public_descriptor(measures), ensure_ascii=False, indent=1) + "\n"
+        package.writestr(zip_entry(DESCRIPTOR), text)
     return {name: measured.rows for name, measured in measures.items()}
 
 
-def entry(name: str) -> ZipInfo:
+def zip_entry(name: str) -> ZipInfo:
     """A file of the zip, without the time at which it was made."""
     info = ZipInfo(name)
     info.compress_type = ZIP_DEFLATED
@@ -47,14 +47,14 @@ def entry(name: str) -> ZipInfo:
 def write_table(package: ZipFile, table: Table) -> Measures:
     columns = table.public_columns
     rows = read_rows(in_key_order(public_rows(table), table), columns)
-    with package.open(entry(f"{table.name}.csv"), "w") as file:
+    with package.open(zip_entry(f"{table.name}.csv"), "w") as file:
         return measure(write_csv, columns, rows, file)
 
 
 # The description -----------------------------------------------------------------------------------------------------
 
 
-def descriptor(measures: dict[str, Measures]) -> dict:
+def public_descriptor(measures: dict[str, Measures]) -> dict:
     return {
         "profile": "tabular-data-package",
         "name": PUBLIC_NAME,
@@ -62,13 +62,13 @@ def descriptor(measures: dict[str, Measures]) -> dict:
         "description": "Everything that is published: organizations, their agreements, and the sources behind them.",
         **licences(settings.DATA_LICENCE),
         "resources": [
-            resource(table, str(table.title), f"{table.name}.csv", measures[table.name], schema(table))
+            resource(table, str(table.title), f"{table.name}.csv", measures[table.name], public_schema(table))
             for table in TABLES
         ],
     }
 
 
-def schema(table: Table) -> dict:
+def public_schema(table: Table) -> dict:
     columns = table.public_columns
     described = table_schema(table, columns)
     for field, column in zip(described["fields"], columns, strict=True):

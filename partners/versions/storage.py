@@ -74,7 +74,7 @@ class InFolder:
 
 
 @dataclass(frozen=True)
-class Edition(InFolder):
+class PublicPackage(InFolder):
     """A package on disk, with the bytes it was made with."""
 
     folder: Path
@@ -98,7 +98,7 @@ class Wrong(Exception):
     """Something in a folder is not as it was written; says what."""
 
 
-def read_edition(folder: Path) -> Edition | Damaged | None:
+def read_version(folder: Path) -> PublicPackage | Damaged | None:
     """The package in a folder; None where there is nothing of that name. Its digest is made where it was changed."""
     if not os.path.lexists(folder):
         return None
@@ -113,7 +113,7 @@ def read_edition(folder: Path) -> Edition | Damaged | None:
         return Damaged(
             folder, f"{name} is missing" if missing else f"{name} cannot be read: {error.strerror}"
         )
-    return Edition(folder, facts)
+    return PublicPackage(folder, facts)
 
 
 def facts_in(folder: Path) -> Facts:
@@ -151,9 +151,9 @@ def check_file(file: Path, facts: Facts) -> None:
         raise Wrong(f"{file.name} does not have the SHA-256 that it was kept with")
 
 
-def write_edition(
+def write_version(
     folder: Path, version: int, write: Callable[[BinaryIO], dict[str, int]], dated: bool = False
-) -> Edition:
+) -> PublicPackage:
     """Make a folder with the package that `write` writes into a file; `write` returns the rows by table.
 
     A `dated` one also says the name of its folder, so that one that was given another name is told from it.
@@ -170,10 +170,10 @@ def write_edition(
         with (beside / ABOUT).open("w", encoding="utf-8") as file:
             json.dump(asdict(facts) | ({DATE: folder.name} if dated else {}), file, indent=1)
             settle(file)
-        put(beside, folder)
+        move_into_place(beside, folder)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return Edition(folder, facts)
+    return PublicPackage(folder, facts)
 
 
 def remove_unfinished(home: Path) -> None:
@@ -188,7 +188,7 @@ def settle(file) -> None:
     os.fsync(file.fileno())
 
 
-def put(beside: Path, folder: Path) -> None:
+def move_into_place(beside: Path, folder: Path) -> None:
     """Give a finished folder its name. A folder that holds something is never replaced: the system refuses that."""
     try:
         os.rename(beside, folder)
@@ -208,7 +208,7 @@ class Busy(OSError):
 
 
 @contextmanager
-def alone(home: Path, patience: float | None) -> Iterator[None]:
+def exclusive(home: Path, patience: float | None) -> Iterator[None]:
     """Let one process or thread at a time work in a folder. A crash lets the next one in.
 
     The others wait: for so many seconds, after which Busy is raised, or as long as it takes.

@@ -32,7 +32,7 @@ from partners.formats.files import (
 from partners.models import DataVersion
 from partners.nouns import PARTNER, listed
 from partners.release import release
-from partners.responses import TEXT, later
+from partners.responses import TEXT, retry_later
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.definitions import TABLES
 from partners.tables.evidence import evidence
@@ -42,7 +42,7 @@ from partners.versions import (
     PUBLIC_NAME,
     Busy,
     Damaged,
-    Edition,
+    PublicPackage,
     all_kept,
     checked,
     differences,
@@ -94,7 +94,7 @@ def data(request):
         "evidence": evidence(profiles),
         "rows": rows,
         "package": package,
-        "newest": next((each for each in all_kept() if isinstance(each, Edition)), None),
+        "newest": next((each for each in all_kept() if isinstance(each, PublicPackage)), None),
         "licence": settings.DATA_LICENCE,
         "version": package.facts.version if package else DataVersion.current(),
         "examples": examples(request),
@@ -107,7 +107,7 @@ def data(request):
     return response
 
 
-def package_in_short(rows: int) -> Edition | None:
+def package_in_short(rows: int) -> PublicPackage | None:
     """The package of the present state, where it is made quickly and can be kept."""
     try:
         return present(release(), PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
@@ -167,7 +167,7 @@ def patient(view):
             return view(request, *args, **kwargs)
         except Busy:
             says = gettext("The package of the present state is being made. Ask again in half a minute.")
-            return later(request, says)
+            return retry_later(request, says)
 
     return answer
 
@@ -179,8 +179,8 @@ def patient(view):
 @patient
 def package(request):
     """Everything that is public as one zip, as it is now."""
-    edition, file = open_present(release(), PATIENCE)
-    return package_response(request, edition, file, PUBLIC_NAME)
+    version, file = open_present(release(), PATIENCE)
+    return package_response(request, version, file, PUBLIC_NAME)
 
 
 @require_safe
@@ -195,8 +195,8 @@ def version_package(request, date: str):
     """The package that was kept by a date."""
     if refusal := unavailable(request, kept_on, date):
         return refusal
-    edition = kept_on(date)
-    return package_response(request, edition, edition.file.open("rb"), edition.name)
+    version = kept_on(date)
+    return package_response(request, version, version.file.open("rb"), version.name)
 
 
 @require_safe
@@ -204,8 +204,8 @@ def version_checksum(request, date: str):
     """Its SHA-256, as `sha256sum -c` reads it."""
     if refusal := unavailable(request, kept_on, date):
         return refusal
-    edition = kept_on(date)
-    return checksum_response(edition, edition.name)
+    version = kept_on(date)
+    return checksum_response(version, version.name)
 
 
 def package_etag(request) -> str | None:
@@ -218,26 +218,26 @@ def package_etag(request) -> str | None:
 
 def version_etag(request, date: str) -> str | None:
     """Names the package that was kept by a date: none ever changes."""
-    edition = kept_on(date)
-    return f'"{edition.facts.sha256}"' if isinstance(edition, Edition) else None
+    version = kept_on(date)
+    return f'"{version.facts.sha256}"' if isinstance(version, PublicPackage) else None
 
 
 def checksum_etag(request, date: str) -> str | None:
-    edition = kept_on(date)
-    return f'W/"{edition.facts.sha256}-{date}"' if isinstance(edition, Edition) else None
+    version = kept_on(date)
+    return f'W/"{version.facts.sha256}-{date}"' if isinstance(version, PublicPackage) else None
 
 
-def package_response(request, edition: Edition, file, name: str) -> FileResponse:
+def package_response(request, version: PublicPackage, file, name: str) -> FileResponse:
     response = FileResponse(file, as_attachment=True, filename=f"{name}.zip", content_type=ZIP)
     leave_uncompressed(response)
-    digest = base64.b64encode(bytes.fromhex(edition.facts.sha256)).decode()
+    digest = base64.b64encode(bytes.fromhex(version.facts.sha256)).decode()
     response["Repr-Digest"] = f"sha-256=:{digest}:"
-    response["ETag"] = f'"{edition.facts.sha256}"'
+    response["ETag"] = f'"{version.facts.sha256}"'
     return response
 
 
-def checksum_response(edition: Edition, name: str) -> HttpResponse:
-    return HttpResponse(f"{edition.facts.sha256}  {name}.zip\n", content_type=TEXT)
+def checksum_response(version: PublicPackage, name: str) -> HttpResponse:
+    return HttpResponse(f"{version.facts.sha256}  {name}.zip\n", content_type=TEXT)
 
 
 class WholeTable(Extract):
@@ -284,7 +284,7 @@ def versions(request):
     if old and new:
         # What is no version might not even be a part of an address.
         return unavailable(request, kept_on, old, new) or redirect("differences", old, new)
-    sound = [each for each in there if isinstance(each, Edition)]
+    sound = [each for each in there if isinstance(each, PublicPackage)]
     before = {each.date: older for each, older in pairwise(sound)}
     context = {
         "versions": sound,
@@ -376,7 +376,7 @@ def records_of(table: Table | None, keys: list[str]) -> dict:
     return {record.slug: record for record in public_rows(table).filter(slug__in=keys)}
 
 
-def readable_on(date: str) -> Edition | Damaged | None:
+def readable_on(date: str) -> PublicPackage | Damaged | None:
     """The version that was kept by a date, the tables of which can be read."""
     found = kept_on(date)
     return found and checked(found)

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from partners.models import Organization
-from partners.versions import keep
+from partners.versions import keep_version
 from tests.browser.sharing import serving
 from tests.records import (
     changed_last,
@@ -24,7 +24,7 @@ def make_directory() -> None:
     make_partner("Alpha", sectors=[make_sector("Chips")], website="https://example.org/" + "long-" * 30)
     gone = make_organization("Gone")
     changed_last(datetime.date(2026, 1, 1))
-    keep(datetime.date(2026, 1, 1), "tests")
+    keep_version(datetime.date(2026, 1, 1), "tests")
     gone.withhold()
     make_event("New day")
     Organization.objects.filter(slug="alpha").update(summary_en="word " * 60, city="Delft")

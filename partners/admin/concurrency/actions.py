@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from partners.admin.concurrency import meanwhile as merging
 from partners.admin.concurrency.forms import authors, own_names, pristine, sent_record
-from partners.admin.concurrency.opened import OPENED, Opened, last_entry, read
+from partners.admin.concurrency.opened import OPENED, Opened, last_entry, read_form
 from partners.models import DataVersion
 
 # The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
@@ -44,7 +44,7 @@ class ConcurrentActions:
 
     def shown(self, request, record):
         form, formsets = pristine(self, request, record)
-        return read(record, form, formsets, self.also_watched, request.last_entry), form, formsets
+        return read_form(record, form, formsets, self.also_watched, request.last_entry), form, formsets
 
     def refuse_to_delete(self, request, object_id):
         """Asks again, and says why, where what is to be deleted is no longer what was shown."""
@@ -58,7 +58,7 @@ class ConcurrentActions:
         said = [_("Nothing is deleted yet: “%s” is no longer what this page showed. Look again.") % record]
         if before is not None:
             data = as_sent(before, [formset.model._meta.pk.name for formset in formsets])
-            found = merging.meet(before, now, form, formsets, data, request.FILES)
+            found = merging.merge_all(before, now, form, formsets, data, request.FILES)
             change = _("%(what)s: changed from “%(before)s” to “%(now)s”.")
             said += [
                 change % {"what": what, "before": note.before, "now": note.now} for what, note in found.lines

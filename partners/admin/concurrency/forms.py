@@ -22,7 +22,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from partners.admin.concurrency import meanwhile as merging
-from partners.admin.concurrency.opened import OPENED, Opened, editable, last_entry, read
+from partners.admin.concurrency.opened import OPENED, Opened, editable, last_entry, read_form
 from partners.models import DataVersion
 
 CONFLICT = 409
@@ -61,10 +61,10 @@ class ConcurrentForms:
         if record is None or not self.has_change_permission(request, record):
             return
         form, formsets = pristine(self, request, record)
-        now = read(record, form, formsets, self.also_watched, request.last_entry)
+        now = read_form(record, form, formsets, self.also_watched, request.last_entry)
         before = Opened.unsealed(request.POST.get(OPENED, ""), record)
         data = request.POST.copy()
-        request.meanwhile = merging.meet(before, now, form, formsets, data, request.FILES)
+        request.meanwhile = merging.merge_all(before, now, form, formsets, data, request.FILES)
         request.meanwhile.authors = (
             authors(request.user, before, now, form, formsets) if request.meanwhile else []
         )
@@ -73,20 +73,20 @@ class ConcurrentForms:
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         found = getattr(request, "meanwhile", None)
-        return type(form)(form.__name__, (TellingForm, form), {"meanwhile": found}) if found else form
+        return type(form)(form.__name__, (FormWithMessages, form), {"meanwhile": found}) if found else form
 
     def get_formsets_with_inlines(self, request, obj=None):
         found = getattr(request, "meanwhile", None)
         for formset, inline in super().get_formsets_with_inlines(request, obj):
             if found:
-                formset = type(formset.__name__, (TellingFormSet, formset), {"meanwhile": found})
+                formset = type(formset.__name__, (FormSetWithMessages, formset), {"meanwhile": found})
             yield formset, inline
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["meanwhile"] = found = getattr(request, "meanwhile", None)
         if change and obj is not None:
             formsets = [each.formset for each in context["inline_admin_formsets"]]
-            shown = getattr(request, "shown_now", None) or read(
+            shown = getattr(request, "shown_now", None) or read_form(
                 obj, context["adminform"].form, formsets, self.also_watched, request.last_entry
             )
             context["opened"] = shown.sealed()
@@ -173,7 +173,7 @@ def again_after_deadlock(save):
 # What a refused form says ----------------------------------------------------------------------------------------------
 
 
-class TellingForm:
+class FormWithMessages:
     """Says beside each field what others changed meanwhile. In front of a form class."""
 
     meanwhile: merging.Meanwhile
@@ -182,10 +182,10 @@ class TellingForm:
         super().full_clean()
         if self.is_bound:
             self.add_error(None, _("Nothing is saved yet. Above stands what others changed meanwhile."))
-            tell(self, self.meanwhile.notes)
+            add_messages(self, self.meanwhile.notes)
 
 
-class TellingFormSet:
+class FormSetWithMessages:
     """Says in each row what others changed meanwhile, and above them which rows came and went."""
 
     meanwhile: merging.Meanwhile
@@ -194,17 +194,17 @@ class TellingFormSet:
         super().full_clean()
         for row in self.meanwhile.rows.get(self.prefix, []):
             if row.place is not None and row.place < len(self.forms):
-                tell(self.forms[row.place], row.notes)
+                add_messages(self.forms[row.place], row.notes)
             self._non_form_errors.append(row.event or _("“%s” was changed meanwhile.") % row.label)
 
 
-def tell(form, notes) -> None:
+def add_messages(form, notes) -> None:
     for note in notes:
         if note.name in form.fields:
-            form.add_error(note.name, sentence(note))
+            form.add_error(note.name, message_of(note))
 
 
-def sentence(note: merging.Note) -> str:
+def message_of(note: merging.ChangedValue) -> str:
     """What others changed, for a place beside the field."""
     changed = (
         format_html(_("Changed meanwhile from <del>{}</del> to <ins>{}</ins>."), note.before, note.now)
@@ -227,15 +227,15 @@ def authors(reader, before: Opened | None, now: Opened, form, formsets) -> list[
     if before is None:
         return []
     record = form.instance
-    where = about(type(record), [record.pk])
+    where = entries_about(type(record), [record.pk])
     for formset in formsets:
         old, new = before.rows.get(formset.prefix, {}), now.rows[formset.prefix]
         changed = {key for key in old.keys() | new.keys() if old.get(key) != new.get(key)}
-        where |= about(formset.model, changed)
+        where |= entries_about(formset.model, changed)
     for name, each in editable(form).items():
         if isinstance(each, ModelChoiceField):
-            lost = set(as_list(before.values.get(name, []))) - set(as_list(now.values[name]))
-            where |= about(each.queryset.model, lost) & Q(action_flag=DELETION)
+            lost = set(values_as_list(before.values.get(name, []))) - set(values_as_list(now.values[name]))
+            where |= entries_about(each.queryset.model, lost) & Q(action_flag=DELETION)
     return named_authors(reader, LogEntry.objects.filter(where, pk__gt=before.last_entry).order_by("pk"))
 
 
@@ -249,12 +249,12 @@ def named_authors(reader, entries) -> list[tuple[str, str]]:
     return list(found.values())
 
 
-def about(model, keys) -> Q:
+def entries_about(model, keys) -> Q:
     return Q(content_type=ContentType.objects.get_for_model(model), object_id__in=[str(key) for key in keys])
 
 
 def authors_of_deletion(reader, model, object_id) -> list[tuple[str, str]]:
-    entries = LogEntry.objects.filter(about(model, [unquote(object_id)]), action_flag=DELETION)
+    entries = LogEntry.objects.filter(entries_about(model, [unquote(object_id)]), action_flag=DELETION)
     return named_authors(reader, entries.order_by("-pk")[:1])
 
 
@@ -264,5 +264,5 @@ def own_names(model, inline) -> tuple[str, str]:
     return inline.model._meta.pk.name, relation.name
 
 
-def as_list(value) -> list[str]:
+def values_as_list(value) -> list[str]:
     return value if isinstance(value, list) else [value]

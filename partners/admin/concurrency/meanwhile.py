@@ -15,11 +15,19 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.admin.concurrency.opened import Opened, Row, Value, editable, named, plain, values_of
+from partners.admin.concurrency.opened import (
+    Opened,
+    OpenedRow,
+    Value,
+    comparable,
+    editable,
+    names_by_key,
+    values_of_form,
+)
 
 
 @dataclass
-class Note:
+class ChangedValue:
     """A value that others changed. `before` is None where the form did not say what it had shown."""
 
     name: str
@@ -32,11 +40,11 @@ class Note:
 
 
 @dataclass
-class RowNotes:
+class ChangedRow:
     """What happened to a row: to some of its values, or to all of it, which `event` says in a sentence."""
 
     label: str
-    notes: list[Note] = field(default_factory=list)
+    notes: list[ChangedValue] = field(default_factory=list)
     event: str = ""
     # The place of the row in the form that comes back; None where it is gone.
     place: int | None = None
@@ -46,8 +54,8 @@ class RowNotes:
 class Meanwhile:
     """All that others changed: of the record itself, and of its rows by the prefix of their formset."""
 
-    notes: list[Note] = field(default_factory=list)
-    rows: dict[str, list[RowNotes]] = field(default_factory=dict)
+    notes: list[ChangedValue] = field(default_factory=list)
+    rows: dict[str, list[ChangedRow]] = field(default_factory=dict)
     # Whether the page said what it had shown.
     is_known: bool = True
     # Who did it and when, where that is known.
@@ -59,7 +67,7 @@ class Meanwhile:
         return bool(self.notes or any(self.rows.values()) or self.is_gone or not self.is_known)
 
     @property
-    def lines(self) -> list[tuple[str, Note]]:
+    def lines(self) -> list[tuple[str, ChangedValue]]:
         """Every value that others changed, with the words for what it is."""
         of_rows = (
             (f"{row.label}: {note.label}", note)
@@ -115,7 +123,7 @@ class Words:
     def of_records(self, model, keys: list[str]) -> str:
         names = self.labels.setdefault(model._meta.label_lower, {})
         if unknown := [key for key in keys if key not in names]:
-            names.update(named(model, unknown))
+            names.update(names_by_key(model, unknown))
         return ", ".join(sorted(names.get(key) or _("one that is deleted now") for key in keys))
 
 
@@ -123,20 +131,20 @@ def typed(field, data, files, name: str) -> list[Value]:
     """What a field holds as it was sent: as the browser sent it, and as the field understands it."""
     raw = field.widget.value_from_datadict(data, files, name)
     if isinstance(field, ModelMultipleChoiceField):
-        return [plain(raw or [])]
+        return [comparable(raw or [])]
     if isinstance(field, ModelChoiceField):
-        return [plain(raw)]
+        return [comparable(raw)]
     try:
-        return [plain(raw), plain(field.clean(raw))]
+        return [comparable(raw), comparable(field.clean(raw))]
     except ValidationError:
-        return [plain(raw)]
+        return [comparable(raw)]
 
 
-def put(form, data, name: str) -> None:
+def put_value(form, data, name: str) -> None:
     """Makes what was sent hold the value that a form shows."""
     each, place = form.fields[name], form.add_prefix(name)
     initial = form.get_initial_for_field(each, name)
-    value = plain(initial)
+    value = comparable(initial)
     if isinstance(value, list):
         data.setlist(place, value)
     elif isinstance(each.widget, MultiWidget):
@@ -148,12 +156,12 @@ def put(form, data, name: str) -> None:
         data[place] = value
 
 
-def merge(form, data, files, before: Mapping[str, Value] | None, words: Words) -> list[Note]:
+def merge(form, data, files, before: Mapping[str, Value] | None, words: Words) -> list[ChangedValue]:
     """Brings what was sent for one form up to date, and notes what others changed.
 
     `form` shows what is saved now, under the names that `data` has; `before` is what the page had shown.
     """
-    notes, now = [], values_of(form)
+    notes, now = [], values_of_form(form)
     for name, each in editable(form).items():
         place = form.add_prefix(name)
         known = before.get(name) if before is not None else None
@@ -161,13 +169,13 @@ def merge(form, data, files, before: Mapping[str, Value] | None, words: Words) -
         sent = typed(each, data, files, place) if is_sent else [known]
         if now[name] == known or now[name] in sent:
             continue
-        note = Note(name, capfirst(str(each.label or name)), words.of(each, now[name]))
+        note = ChangedValue(name, capfirst(str(each.label or name)), words.of(each, now[name]))
         note.before = None if known is None else words.of(each, known)
         note.is_kept = is_sent and known not in sent
         if note.is_kept:
             note.typed = words.of(each, sent[-1])
         else:
-            put(form, data, name)
+            put_value(form, data, name)
         notes.append(note)
     return notes
 
@@ -178,18 +186,18 @@ class MergedRows:
     `formset` shows what is saved now; `before` is what the page had shown, by the keys of the rows.
     """
 
-    def __init__(self, formset, data, files, before: Mapping[str, Row] | None, words: Words):
+    def __init__(self, formset, data, files, before: Mapping[str, OpenedRow] | None, words: Words):
         self.formset, self.files, self.words = formset, files, words
-        self.before: Mapping[str, Row] = before or {}
+        self.before: Mapping[str, OpenedRow] = before or {}
         self.key_name = formset.model._meta.pk.name
-        self.saved: list[tuple[MultiValueDict, RowNotes]] = []
-        self.new: list[tuple[MultiValueDict, RowNotes]] = []
-        self.gone: list[RowNotes] = []
-        sent, initial = split(formset.prefix, data)
+        self.saved: list[tuple[MultiValueDict, ChangedRow]] = []
+        self.new: list[tuple[MultiValueDict, ChangedRow]] = []
+        self.gone: list[ChangedRow] = []
+        sent, initial = sent_rows(formset.prefix, data)
         forms = {str(form.instance.pk): form for form in formset.initial_forms}
         for form in forms.values():
             form.prefix = None  # rows are merged by the plain names of their fields
-        self.new += [(row, RowNotes("")) for row in sent[initial:]]
+        self.new += [(row, ChangedRow("")) for row in sent[initial:]]
         for row in sent[:initial]:
             self.meet(row, forms.pop(row.get(self.key_name, ""), None), before is not None)
         for key, form in forms.items():
@@ -204,11 +212,11 @@ class MergedRows:
         else:
             values = known.values if known else {} if is_known else None
             label = known.label if known else str(form.instance)
-            self.saved.append((row, RowNotes(label, merge(form, row, self.files, values, self.words))))
+            self.saved.append((row, ChangedRow(label, merge(form, row, self.files, values, self.words))))
 
-    def meet_deleted(self, row: MultiValueDict, known: Row | None) -> None:
+    def meet_deleted(self, row: MultiValueDict, known: OpenedRow | None) -> None:
         """A row that others deleted. What was typed in it becomes a new row; else it goes."""
-        notes = RowNotes(known.label if known else _("A row"))
+        notes = ChangedRow(known.label if known else _("A row"))
         if row.get(DELETION_FIELD_NAME):
             return  # both wanted it
         if self.is_touched(row, known.values if known else {}):
@@ -232,10 +240,10 @@ class MergedRows:
 
     def add(self, key: str, form) -> None:
         """A row that others added. A new row that says the same, as after a second click, becomes that row."""
-        row, values = MultiValueDict({self.key_name: [key]}), values_of(form)
+        row, values = MultiValueDict({self.key_name: [key]}), values_of_form(form)
         for name in values:
-            put(form, row, name)
-        notes = RowNotes(str(form.instance))
+            put_value(form, row, name)
+        notes = ChangedRow(str(form.instance))
         for twin in self.new:
             if all(values[name] in typed(form.fields[name], twin[0], self.files, name) for name in values):
                 self.new.remove(twin)
@@ -244,7 +252,7 @@ class MergedRows:
             notes.event = _("“%s” was added meanwhile.") % notes.label
         self.saved.append((row, notes))
 
-    def write(self, data) -> list[RowNotes]:
+    def write(self, data) -> list[ChangedRow]:
         """Puts the rows in the place of those that were sent, and gives what there is to say of them."""
         prefix = self.formset.prefix
         pattern = re.compile(rf"{re.escape(prefix)}-[0-9]+-.+")
@@ -260,7 +268,7 @@ class MergedRows:
         return [notes for notes in every if notes.notes or notes.event]
 
 
-def split(prefix: str, data) -> tuple[list[MultiValueDict], int]:
+def sent_rows(prefix: str, data) -> tuple[list[MultiValueDict], int]:
     """The rows of a formset as they were sent, by the plain names of their fields, and how many of them were saved."""
     try:
         total = int(data[f"{prefix}-{TOTAL_FORM_COUNT}"])
@@ -275,7 +283,7 @@ def split(prefix: str, data) -> tuple[list[MultiValueDict], int]:
     return [row for _number, row in sorted(rows.items())], sum(number < initial for number in rows)
 
 
-def meet(before: Opened | None, now: Opened, form, formsets, data, files) -> Meanwhile:
+def merge_all(before: Opened | None, now: Opened, form, formsets, data, files) -> Meanwhile:
     """Brings what was sent for a record and all its rows up to date, and says what others changed."""
     if before and is_same(before, now):
         return Meanwhile()
@@ -300,7 +308,7 @@ def is_same(before: Opened, now: Opened) -> bool:
     return values(before) == values(now)
 
 
-def beside_the_form(before: Opened, now: Opened, form, data, words: Words) -> list[Note]:
+def beside_the_form(before: Opened, now: Opened, form, data, words: Words) -> list[ChangedValue]:
     """Values that the form shows and does not offer, as the state of publication, or no longer offers."""
     notes = []
     for name in sorted(before.values.keys() | now.values.keys()):
@@ -311,8 +319,8 @@ def beside_the_form(before: Opened, now: Opened, form, data, words: Words) -> li
             each = form.instance._meta.get_field(name)
         except FieldDoesNotExist:
             continue
-        new = plain(getattr(form.instance, name)) if new is None else new
-        note = Note(name, capfirst(str(each.verbose_name)), words.of(each, new))
+        new = comparable(getattr(form.instance, name)) if new is None else new
+        note = ChangedValue(name, capfirst(str(each.verbose_name)), words.of(each, new))
         note.before = None if old is None else words.of(each, old)
         note.typed = str(data.get(name, ""))
         notes.append(note)

@@ -23,7 +23,7 @@ Value = str | list[str]
 
 
 @dataclass
-class Row:
+class OpenedRow:
     """A row of a record: what it is called, and the values of its fields."""
 
     label: str
@@ -41,7 +41,7 @@ class Opened:
 
     record: str
     values: dict[str, Value]
-    rows: dict[str, dict[str, Row]]
+    rows: dict[str, dict[str, OpenedRow]]
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     last_entry: int = 0
 
@@ -54,33 +54,40 @@ class Opened:
         try:
             stored = signing.loads(text, salt=SALT)
             rows = {
-                prefix: {key: Row(**row) for key, row in each.items()}
+                prefix: {key: OpenedRow(**row) for key, row in each.items()}
                 for prefix, each in stored["rows"].items()
             }
             opened = cls(**stored | {"rows": rows})
         except (signing.BadSignature, KeyError, TypeError):
             return None  # a page of an earlier release may say it in another way
-        return opened if opened.record == name_of(record) else None
+        return opened if opened.record == label_of_record(record) else None
 
 
-def name_of(record) -> str:
+def label_of_record(record) -> str:
     return f"{record._meta.label_lower} {record.pk}"
 
 
-def read(record, form, formsets, also_watched=(), last_entry=0) -> Opened:
+def read_form(record, form, formsets, also_watched=(), last_entry=0) -> Opened:
     """What an unbound form of a record and its formsets show. Costs a query for each kind of record they refer to."""
-    watched = {name: plain(getattr(record, name)) for name in also_watched}
-    rows = {formset.prefix: rows_of(formset) for formset in formsets}
+    watched = {name: comparable(getattr(record, name)) for name in also_watched}
+    rows = {formset.prefix: rows_of_formset(formset) for formset in formsets}
     forms = [form, *(each for formset in formsets for each in formset.initial_forms)]
-    return Opened(name_of(record), watched | values_of(form), rows, labels_of(forms), last_entry)
+    return Opened(
+        label_of_record(record), watched | values_of_form(form), rows, names_referred_to(forms), last_entry
+    )
 
 
-def rows_of(formset) -> dict[str, Row]:
-    return {str(form.instance.pk): Row(str(form.instance), values_of(form)) for form in formset.initial_forms}
+def rows_of_formset(formset) -> dict[str, OpenedRow]:
+    return {
+        str(form.instance.pk): OpenedRow(str(form.instance), values_of_form(form))
+        for form in formset.initial_forms
+    }
 
 
-def values_of(form) -> dict[str, Value]:
-    return {name: plain(form.get_initial_for_field(field, name)) for name, field in editable(form).items()}
+def values_of_form(form) -> dict[str, Value]:
+    return {
+        name: comparable(form.get_initial_for_field(field, name)) for name, field in editable(form).items()
+    }
 
 
 def editable(form) -> dict:
@@ -94,14 +101,14 @@ def editable(form) -> dict:
     }
 
 
-def plain(value) -> Value:
+def comparable(value) -> Value:
     """A value as text, or as a list of texts: equal where the database would hold the same."""
     if value is None:
         return ""
     if isinstance(value, Model):
         return str(value.pk)
     if isinstance(value, (list, tuple, set, QuerySet)):
-        return sorted(plain(each) for each in value)
+        return sorted(comparable(each) for each in value)
     if isinstance(value, datetime.datetime) and value.tzinfo:
         return value.astimezone(datetime.UTC).isoformat()
     if isinstance(value, (datetime.date, datetime.time)):
@@ -111,20 +118,20 @@ def plain(value) -> Value:
     return str(value).replace("\r\n", "\n")  # browsers end lines so
 
 
-def labels_of(forms) -> dict[str, dict[str, str]]:
+def names_referred_to(forms) -> dict[str, dict[str, str]]:
     """The names of all records that the values of forms refer to."""
     keys: dict[type, set[str]] = {}
     for form in forms:
         for name, each in editable(form).items():
             if isinstance(each, ModelChoiceField):
-                value = plain(form.get_initial_for_field(each, name))
+                value = comparable(form.get_initial_for_field(each, name))
                 keys.setdefault(each.queryset.model, set()).update(
                     value if isinstance(value, list) else [value]
                 )
-    return {model._meta.label_lower: named(model, found) for model, found in keys.items()}
+    return {model._meta.label_lower: names_by_key(model, found) for model, found in keys.items()}
 
 
-def named(model, keys) -> dict[str, str]:
+def names_by_key(model, keys) -> dict[str, str]:
     """The names of those records of a model that exist, by their keys; what is no key has no name."""
     known = []
     for key in keys:

@@ -50,7 +50,7 @@ def tests_of(column: Column, field: models.Field):
     elif column.vocabulary:
         yield is_term(column.vocabulary.values)
     elif column.datatype == "date":
-        yield is_date
+        yield is_day
         yield passes(field.validators, datetime.date.fromisoformat)
     elif column.datatype == "integer":
         yield is_integer
@@ -73,7 +73,7 @@ def is_term(terms: list[str]) -> type_of_check:
     return lambda text: None if text in allowed else message
 
 
-def is_date(text: str) -> str | None:
+def is_day(text: str) -> str | None:
     try:
         # fromisoformat alone would also take weeks and dates without dashes.
         if DATE.fullmatch(text) and datetime.date.fromisoformat(text):

@@ -32,7 +32,7 @@ ACTION = f"""
 REMEMBER = "CASE WHEN d.key IS NULL OR d.digest = l.digest THEN f.digest ELSE f.known END"
 
 
-def plan(staging: Staging, gaps: Gaps, overwrite: bool) -> None:
+def plan_rows(staging: Staging, gaps: Gaps, overwrite: bool) -> None:
     """Decide on every row. The sheets are planned in their order, as a row waits for those it refers to."""
     for sheet in SHEETS:
         name = sheet.name
@@ -63,7 +63,7 @@ def hold_back(staging: Staging, sheet: Sheet, column: Column) -> int:
     ).rowcount
 
 
-def describe(staging: Staging, gaps: Gaps, report: Report) -> None:
+def describe_plan(staging: Staging, gaps: Gaps, report: Report) -> None:
     """Enter into the report what is planned, the names of what is kept, and what the package lacks."""
     report.lacking += gaps.lines()
     for sheet in SHEETS:

@@ -6,7 +6,7 @@ To that end the staged files are completed from the staged directory, so that ev
 
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEET_OF, Sheet
-from partners.exchange.package.staging import Staging, batches, names_of
+from partners.exchange.package.staging import Staging, batches, quoted_names
 from partners.tables.columns import SEPARATOR, plain_text
 
 
@@ -27,7 +27,7 @@ def complete(staging: Staging, gaps: Gaps) -> None:
 
 
 def complete_table(staging: Staging, sheet: Sheet) -> None:
-    names = names_of(sheet)
+    names = quoted_names(sheet)
     staging.run(
         f"INSERT INTO file_{sheet.name} (line, key, digest, known, wrong, {names}) "
         f"SELECT pk, key, digest, known, '', {names} FROM directory_{sheet.name}"
@@ -44,7 +44,7 @@ def complete_columns(staging: Staging, sheet: Sheet, columns: list[str]) -> None
         )
         if sheet.table.column(name).many:
             complete_list(staging, sheet, name)
-    rows = staging.run(f"SELECT line, {names_of(sheet)} FROM file_{sheet.name}")
+    rows = staging.run(f"SELECT line, {quoted_names(sheet)} FROM file_{sheet.name}")
     for batch in batches(rows):
         staging.connection.executemany(
             f"UPDATE file_{sheet.name} SET digest = ? WHERE line = ?",

@@ -16,20 +16,20 @@ KEY_PATTERN = "[-a-zA-Z0-9_]+"
 def descriptor_text() -> str:
     """The descriptor as it stands in the file; the same on every machine and in every language."""
     with override("en"):
-        return json.dumps(descriptor(), indent=2, ensure_ascii=False, default=json_value) + "\n"
+        return json.dumps(package_descriptor(), indent=2, ensure_ascii=False, default=json_value) + "\n"
 
 
-def descriptor() -> dict:
+def package_descriptor() -> dict:
     return {
         "profile": "tabular-data-package",
         "name": PACKAGE_NAME,
         "title": "Partner directory",
         "description": "Organizations, their agreements, and the sources behind every statement.",
-        "resources": [resource(sheet) for sheet in SHEETS],
+        "resources": [package_resource(sheet) for sheet in SHEETS],
     }
 
 
-def resource(sheet: Sheet) -> dict:
+def package_resource(sheet: Sheet) -> dict:
     return {
         "profile": "tabular-data-resource",
         "name": sheet.name,
@@ -40,11 +40,11 @@ def resource(sheet: Sheet) -> dict:
         "mediatype": "text/csv",
         "encoding": "utf-8",
         "dialect": dialect("\n") | {"header": True},
-        "schema": schema(sheet),
+        "schema": package_schema(sheet),
     }
 
 
-def schema(sheet: Sheet) -> dict:
+def package_schema(sheet: Sheet) -> dict:
     described = schema_of(sheet.table, sheet.columns, [field(sheet, column) for column in sheet.columns])
     if sheet.links:
         described["foreignKeys"] = foreign_keys(sheet.table, sheet.columns)
@@ -81,7 +81,7 @@ def limits_of(field: models.Field) -> dict:
     return limits
 
 
-def is_ours(text: str) -> bool:
+def describes_our_tables(text: str) -> bool:
     """Whether a descriptor found in a folder is one of this directory, of whatever release: it names tables of ours."""
     try:
         names = {each["name"] for each in json.loads(text)["resources"]}

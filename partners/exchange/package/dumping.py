@@ -8,9 +8,9 @@ from pathlib import Path
 from django.db import DatabaseError
 
 from partners.engines.snapshots import one_state
-from partners.exchange.package.descriptor import descriptor_text, is_ours
+from partners.exchange.package.descriptor import describes_our_tables, descriptor_text
 from partners.exchange.package.layout import DESCRIPTOR_NAME, SHEETS, Sheet
-from partners.exchange.package.problems import PackageError, told
+from partners.exchange.package.problems import PackageError, message_of
 from partners.exchange.package.progress import silent, type_of_progress
 from partners.exchange.package.records import directory_rows
 
@@ -35,7 +35,7 @@ def dump(folder: Path, progress: type_of_progress = silent) -> dict[str, int]:
     except OSError as error:
         raise PackageError(f"{folder} cannot be written: {error.strerror}.") from error
     except DatabaseError as error:
-        raise PackageError(f"{folder} cannot be written: {told(error)}.") from error
+        raise PackageError(f"{folder} cannot be written: {message_of(error)}.") from error
     return counts
 
 
@@ -49,7 +49,7 @@ def refuse_foreign(folder: Path) -> None:
         raise PackageError(f"{folder} is a file; name a folder.")
     descriptor = folder / DESCRIPTOR_NAME
     try:
-        ours = not any(folder.iterdir()) or is_ours(descriptor.read_text(encoding="utf-8"))
+        ours = not any(folder.iterdir()) or describes_our_tables(descriptor.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         ours = False
     if not ours:

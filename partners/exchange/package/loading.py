@@ -6,17 +6,17 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
 
-from partners.exchange.package.comparing import describe, plan
+from partners.exchange.package.comparing import describe_plan, plan_rows
 from partners.exchange.package.completing import complete
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEETS
-from partners.exchange.package.problems import PackageError, Problems, told
+from partners.exchange.package.problems import PackageError, PackageProblems, message_of
 from partners.exchange.package.progress import silent, type_of_progress
 from partners.exchange.package.reading import missing_tables, read_sheet
 from partners.exchange.package.report import Report
 from partners.exchange.package.rules import check_rules
 from partners.exchange.package.staging import Staging
-from partners.exchange.package.writing import Writer
+from partners.exchange.package.writing import SheetWriter
 from partners.models import LoadedRow
 from partners.models.changes import creating_records
 
@@ -49,9 +49,11 @@ def load(
             count_again(report)
             return report
     except DatabaseError as error:
-        raise PackageError(f"{folder} cannot be loaded: {told(error)}. Nothing was saved.") from error
+        raise PackageError(f"{folder} cannot be loaded: {message_of(error)}. Nothing was saved.") from error
     except sqlite3.Error as error:
-        raise PackageError(f"{folder} cannot be compared: {told(error)}, in a temporary file.") from error
+        raise PackageError(
+            f"{folder} cannot be compared: {message_of(error)}, in a temporary file."
+        ) from error
 
 
 class Loading:
@@ -61,7 +63,7 @@ class Loading:
         self.folder = folder
         self.staging = staging
         self.progress = progress
-        self.problems = Problems()
+        self.problems = PackageProblems()
         self.gaps = Gaps()
 
     def read(self) -> None:
@@ -90,10 +92,10 @@ class Loading:
             if self.gaps:
                 complete(self.staging, self.gaps)
                 self.check()
-            plan(self.staging, self.gaps, overwrite)
-            describe(self.staging, self.gaps, report)
+            plan_rows(self.staging, self.gaps, overwrite)
+            describe_plan(self.staging, self.gaps, report)
             with creating_records() if report.total("created") else nullcontext():
-                Writer(self.staging, self.problems, self.progress).write()
+                SheetWriter(self.staging, self.problems, self.progress).write()
             self.problems.raise_any(str(self.folder))
             # References are checked when a transaction ends, which a dry run never does.
             connection.check_constraints()

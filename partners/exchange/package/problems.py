@@ -19,18 +19,18 @@ def quoted(value: str) -> str:
     return f"{value[:LONGEST_VALUE]!r}... ({len(value)} characters)"
 
 
-def counted(number: int, what: str) -> str:
+def number_with_noun(number: int, what: str) -> str:
     """A number with its noun: 1 problem, 2,000 problems."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def told(error: Exception) -> str:
+def message_of(error: Exception) -> str:
     """What a database says of an error, on one line; PostgreSQL adds lines of detail."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class PackageProblem:
     """`order` is that of the file in the package, line 0 the file as a whole."""
 
     order: int
@@ -44,7 +44,7 @@ class Problem:
         return f"{self.file_name}{line}: {self.place}{self.text}"
 
 
-class Problems:
+class PackageProblems:
     """The problems found so far. Keeps the first `SHOWN` and counts the others, so that memory stays bounded.
 
     `incomplete` names the sheets of which not every row is known, `unclear` those with a column that cannot be made
@@ -52,7 +52,7 @@ class Problems:
     """
 
     def __init__(self):
-        self.kept: list[Problem] = []
+        self.kept: list[PackageProblem] = []
         self.count = 0
         self.incomplete: set[str] = set()
         self.unclear: set[str] = set()
@@ -63,12 +63,12 @@ class Problems:
         if len(self.kept) < SHOWN:
             place = f"{column}: " if column else ""
             place += f"value {quoted(value)}: " if value is not None else ""
-            self.kept.append(Problem(SHEETS.index(sheet), sheet.file_name, line, place, text))
+            self.kept.append(PackageProblem(SHEETS.index(sheet), sheet.file_name, line, place, text))
 
     def add_file(self, name: str, text: str) -> None:
         """Note what is wrong with a file that is no table of the package."""
         self.count += 1
-        self.kept.append(Problem(len(SHEETS), name, 0, "", text))
+        self.kept.append(PackageProblem(len(SHEETS), name, 0, "", text))
 
     def add_broken(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
         """Note a problem because of which rows of the sheet are not known."""
@@ -79,7 +79,7 @@ class Problems:
         """Raise PackageError with every problem in the order of the files. Does nothing when there is none."""
         if not self.count:
             return
-        lines = [f"{package} cannot be loaded: {counted(self.count, 'problem')}. Nothing was saved."]
+        lines = [f"{package} cannot be loaded: {number_with_noun(self.count, 'problem')}. Nothing was saved."]
         lines += [str(problem) for problem in sorted(self.kept)]
         if self.count > len(self.kept):
             lines.append(f"and {self.count - len(self.kept):,} more")

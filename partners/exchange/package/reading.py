@@ -10,7 +10,7 @@ from typing import TextIO
 from partners.exchange.package.cells import check_of
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEETS, Sheet
-from partners.exchange.package.problems import PackageError, Problems
+from partners.exchange.package.problems import PackageError, PackageProblems
 from partners.exchange.package.progress import type_of_progress
 from partners.formats.csv import other_delimiter
 from partners.tables.columns import SEPARATOR
@@ -20,7 +20,7 @@ LONGEST_LINE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FileRow:
     """A row of a file: its first line, its cells in the order of the sheet, the columns whose cell is wrong."""
 
     line: int
@@ -28,7 +28,7 @@ class Row:
     wrong: str
 
 
-def missing_tables(folder: Path, problems: Problems) -> list[str]:
+def missing_tables(folder: Path, problems: PackageProblems) -> list[str]:
     """The tables of which there is no file in `folder`. Files that are no table are noted in `problems`.
 
     Raises PackageError where there is no table at all.
@@ -49,19 +49,19 @@ TABLES_ALLOWED = ", ".join(sheet.file_name for sheet in SHEETS)
 
 def did_you_mean(name: str, lacking: list[str]) -> str:
     """What to ask about an unknown name where one of those that are lacking is like it; else nothing."""
-    near = nearest(name, lacking)
+    near = nearest_name(name, lacking)
     return f"; did you mean {near}?" if near else ""
 
 
-def nearest(name: str, lacking: list[str]) -> str:
+def nearest_name(name: str, lacking: list[str]) -> str:
     """The lacking name that is most like another one; "" where none is."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
     return next(iter(difflib.get_close_matches(plain[:100], lacking, n=1)), "")
 
 
 def read_sheet(
-    folder: Path, sheet: Sheet, problems: Problems, gaps: Gaps, progress: type_of_progress
-) -> Iterator[Row]:
+    folder: Path, sheet: Sheet, problems: PackageProblems, gaps: Gaps, progress: type_of_progress
+) -> Iterator[FileRow]:
     """The rows of a sheet of the package in `folder`. What is wrong with them is noted in `problems`, and the columns
     that are not there in `gaps`."""
     path = folder / sheet.file_name
@@ -77,13 +77,13 @@ def read_sheet(
         problems.add_broken(sheet, 0, "", None, f"the file cannot be read: {error.strerror}")
 
 
-def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> Iterator[Row]:
+def checked_rows(file: TextIO, sheet: Sheet, problems: PackageProblems, gaps: Gaps) -> Iterator[FileRow]:
     rows = raw_rows(file, sheet, problems)
     line, header = next(rows, (0, None))
     if header is None:
         problems.add_broken(sheet, 0, "", None, f"the file is empty; allowed: a header of {allowed(sheet)}")
         return
-    header = named(header)
+    header = without_nameless_end(header)
     if not check_header(line, header, sheet, problems):
         return
     missing = [name for name in sheet.names if name not in header]
@@ -103,7 +103,7 @@ def checked_rows(file: TextIO, sheet: Sheet, problems: Problems, gaps: Gaps) -> 
         yield check.row(line, [texts[number] for number in places])
 
 
-def raw_rows(file: TextIO, sheet: Sheet, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+def raw_rows(file: TextIO, sheet: Sheet, problems: PackageProblems) -> Iterator[tuple[int, list[str]]]:
     """Rows as they stand in the file, each with its first line. Those without anything in them are passed over."""
     reader = csv.reader(bounded_lines(file), strict=True)
     while True:
@@ -125,7 +125,7 @@ def is_empty(texts: list[str]) -> bool:
     return not any(texts) or not any(tidy(text, many_lines=True) for text in texts)
 
 
-def named(header: list[str]) -> list[str]:
+def without_nameless_end(header: list[str]) -> list[str]:
     """The header up to its last name."""
     while header and is_empty(header[-1:]):
         header = header[:-1]
@@ -144,7 +144,7 @@ def allowed(sheet: Sheet) -> str:
     return ", ".join(sheet.names)
 
 
-def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems) -> bool:
+def check_header(line: int, header: list[str], sheet: Sheet, problems: PackageProblems) -> bool:
     """Whether the rows below this header can be made out at all."""
     if fault := unreadable("".join(header)):
         problems.add_broken(sheet, line, "", None, f"the header {fault.of_a_cell}")
@@ -163,10 +163,10 @@ def check_header(line: int, header: list[str], sheet: Sheet, problems: Problems)
 
 
 def unclear_columns(
-    line: int, header: list[str], missing: list[str], sheet: Sheet, problems: Problems
+    line: int, header: list[str], missing: list[str], sheet: Sheet, problems: PackageProblems
 ) -> list[str]:
     """The missing columns that a package cannot do without, or that stand there under a misspelt name."""
-    near = [nearest(name, missing) for name in header if name not in sheet.names]
+    near = [nearest_name(name, missing) for name in header if name not in sheet.names]
     unclear = [name for name in near if name]
     for name in missing:
         if name in sheet.table.key and sheet.table.column(name).required and name not in unclear:
@@ -186,7 +186,7 @@ class RowCheck:
     Cells of `missing` columns are not looked at, and those of `unclear` ones are wrong.
     """
 
-    def __init__(self, sheet: Sheet, missing: list[str], unclear: list[str], problems: Problems):
+    def __init__(self, sheet: Sheet, missing: list[str], unclear: list[str], problems: PackageProblems):
         self.sheet = sheet
         self.problems = problems
         self.unclear = unclear
@@ -196,7 +196,7 @@ class RowCheck:
         self.checks = [(number, name, check) for number, name, check in checks if name not in missing]
         self.lists = [sheet.names.index(column.name) for column in sheet.lists]
 
-    def row(self, line: int, cells: list[str]) -> Row:
+    def row(self, line: int, cells: list[str]) -> FileRow:
         wrong = list(self.unclear)
         if unreadable("\n".join(cells)):
             self.repair(line, cells, wrong)
@@ -208,7 +208,7 @@ class RowCheck:
                 wrong.append(name)
         for number in self.lists:
             cells[number] = SEPARATOR.join(sorted(cells[number].split(SEPARATOR))) if cells[number] else ""
-        return Row(line, cells, f",{','.join(wrong)}," if wrong else "")
+        return FileRow(line, cells, f",{','.join(wrong)}," if wrong else "")
 
     def repair(self, line: int, cells: list[str], wrong: list[str]) -> None:
         """Note what cannot be read, and put something in its place that can be kept."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEET_OF, SHEETS, Sheet
-from partners.exchange.package.problems import Problems, counted, quoted
+from partners.exchange.package.problems import PackageProblems, number_with_noun, quoted
 from partners.exchange.package.staging import Staging
 from partners.models import Publishable
 from partners.models.sources import TARGETS
@@ -166,7 +166,7 @@ RULES = [
 ]
 
 
-def check_rules(staging: Staging, gaps: Gaps, problems: Problems) -> None:
+def check_rules(staging: Staging, gaps: Gaps, problems: PackageProblems) -> None:
     """Note everything in the staged files that is wrong in relation to other rows and files."""
     check = Check(staging, gaps, problems)
     for sheet in [each for each in SHEETS if each.name not in gaps.tables]:
@@ -186,7 +186,7 @@ def check_rules(staging: Staging, gaps: Gaps, problems: Problems) -> None:
 
 
 class Check:
-    def __init__(self, staging: Staging, gaps: Gaps, problems: Problems):
+    def __init__(self, staging: Staging, gaps: Gaps, problems: PackageProblems):
         self.staging = staging
         self.gaps = gaps
         self.problems = problems
@@ -218,17 +218,13 @@ class Check:
         """One problem for all rows that cannot do with what stands for a column that the file lacks."""
         if rows:
             line, value = rows[0]
-            says = (
-                f"the column is missing, and what stands for it does not do for {counted(len(rows), 'row')}; "
-            )
+            says = f"the column is missing, and what stands for it does not do for {number_with_noun(len(rows), 'row')}; "
             self.problems.add(sheet, 1, column, None, f"{says}on line {line}, {quoted(value)} {text}")
 
     def need(self, table: str, sheet: Sheet, condition: str) -> None:
         """One problem for a table that is nowhere, if rows of a sheet cannot do without it."""
         if rows := self.staging.count(f"SELECT count(*) FROM file_{sheet.name} WHERE {condition}"):
-            text = (
-                f"the file is missing, and {counted(rows, 'row')} of {sheet.file_name} cannot do without it"
-            )
+            text = f"the file is missing, and {number_with_noun(rows, 'row')} of {sheet.file_name} cannot do without it"
             self.problems.add_broken(SHEET_OF[table], 0, "", None, text)
 
     def rule(self, rule: Rule) -> None:

@@ -20,7 +20,7 @@ from itertools import islice
 
 from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.progress import type_of_progress
-from partners.exchange.package.reading import Row
+from partners.exchange.package.reading import FileRow
 from partners.exchange.package.records import directory_rows
 from partners.models import LoadedRow
 from partners.tables.columns import SEPARATOR
@@ -36,7 +36,7 @@ def batches(rows: Iterable, size: int = BATCH) -> Iterator[list]:
         yield batch
 
 
-def names_of(sheet: Sheet) -> str:
+def quoted_names(sheet: Sheet) -> str:
     return ", ".join(f'"{name}"' for name in sheet.names)
 
 
@@ -59,7 +59,7 @@ class Staging:
         self.connection.close()
 
     def make_tables(self, sheet: Sheet) -> None:
-        name, columns = sheet.name, names_of(sheet)
+        name, columns = sheet.name, quoted_names(sheet)
         self.run(f"CREATE TABLE file_{name} (line INTEGER PRIMARY KEY, key, digest, known, wrong, {columns})")
         self.run(f"CREATE TABLE directory_{name} (pk INTEGER PRIMARY KEY, key, digest, known, {columns})")
         self.run(f"CREATE TABLE loaded_{name} (key PRIMARY KEY, digest) WITHOUT ROWID")
@@ -81,7 +81,7 @@ class Staging:
             self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", batch)
         self.run("COMMIT")
 
-    def stage_file(self, sheet: Sheet, rows: Iterable[Row]) -> None:
+    def stage_file(self, sheet: Sheet, rows: Iterable[FileRow]) -> None:
         """Keep the rows of a file."""
         places = {column.name: sheet.names.index(column.name) for column in sheet.lists}
         marks = ", ".join("?" * (5 + len(sheet.names)))

@@ -9,13 +9,13 @@ from django.db import DatabaseError, connection, models, transaction
 
 from partners.exchange.package.comparing import CHANGE, CREATE, UNCHANGED
 from partners.exchange.package.layout import SHEETS, Sheet
-from partners.exchange.package.problems import Problems, told
+from partners.exchange.package.problems import PackageProblems, message_of
 from partners.exchange.package.progress import type_of_progress
 from partners.exchange.package.staging import BATCH, Staging, batches
 from partners.models import LoadedRow, Publishable
 
 
-def value_of(field: models.Field) -> Callable:
+def converter_of(field: models.Field) -> Callable:
     """A function from the text of a cell to what the field holds. A reference arrives as the key of its record."""
     if isinstance(field, models.DateField):
         return lambda text: datetime.date.fromisoformat(text) if text else None
@@ -26,10 +26,10 @@ def value_of(field: models.Field) -> Callable:
     return lambda value: value
 
 
-class Writer:
+class SheetWriter:
     """Writes the sheets one after another, each through the pieces below."""
 
-    def __init__(self, staging: Staging, problems: Problems, progress: type_of_progress):
+    def __init__(self, staging: Staging, problems: PackageProblems, progress: type_of_progress):
         self.staging = staging
         self.problems = problems
         self.progress = progress
@@ -37,11 +37,11 @@ class Writer:
     def write(self) -> None:
         """Write every sheet, up to the first one of which the database refuses a row: the others may refer to it."""
         for sheet in SHEETS:
-            self.write_sheet(Rows(self.staging, sheet))
+            self.write_sheet(RowsToWrite(self.staging, sheet))
             if self.problems.count:
                 return
 
-    def write_sheet(self, rows: "Rows") -> None:
+    def write_sheet(self, rows: "RowsToWrite") -> None:
         total = rows.count_to_write()
         self.release_unique(rows)
         written = 0
@@ -55,13 +55,13 @@ class Writer:
                 self.write_list(rows, column)
             self.remember(rows.sheet)
 
-    def release_unique(self, rows: "Rows") -> None:
+    def release_unique(self, rows: "RowsToWrite") -> None:
         """Empty the unique values that will change, so that one may move from a record to another."""
         for name in rows.sheet.unique:
             for batch in batches(rows.differing(name)):
                 rows.sheet.model.objects.filter(pk__in=[pk for (pk,) in batch]).update(**{name: ""})
 
-    def create(self, rows: "Rows", batch: list[tuple]) -> None:
+    def create(self, rows: "RowsToWrite", batch: list[tuple]) -> None:
         records = [rows.make(values) for _, _, _, *values in batch]
         try:
             with transaction.atomic():
@@ -71,7 +71,7 @@ class Writer:
         keys = [(key, record.pk) for (_, key, _, *_), record in zip(batch, records, strict=True)]
         self.staging.insert(f"pk_{rows.sheet.name}", keys)
 
-    def change(self, rows: "Rows", batch: list[tuple]) -> None:
+    def change(self, rows: "RowsToWrite", batch: list[tuple]) -> None:
         found = rows.sheet.model.objects.in_bulk([pk for _, _, pk, *_ in batch])
         for line, _, pk, *values in batch:
             record = rows.fill(found[pk], values)
@@ -91,7 +91,7 @@ class Writer:
             record._state.adding = True
             self.save(sheet, line, record)
 
-    def write_list(self, rows: "Rows", column) -> None:
+    def write_list(self, rows: "RowsToWrite", column) -> None:
         """Make the related rows of a list those of the file, for the records whose list is not so already."""
         field = rows.sheet.model._meta.get_field(column.name)
         through = field.remote_field.through
@@ -121,7 +121,7 @@ class Writer:
                 cursor.executemany(remember, [(sheet.name, key, digest) for key, digest in batch])
 
 
-class Rows:
+class RowsToWrite:
     """The staged rows of one sheet that are to be written, with their references as primary keys."""
 
     def __init__(self, staging: Staging, sheet: Sheet):
@@ -133,7 +133,7 @@ class Rows:
         self.defaults = [field.get_default() for field in every]
         self.places = [every.index(field) for field in fields]
         self.names = [field.attname for field in fields]
-        self.converters = [value_of(field) for field in fields]
+        self.converters = [converter_of(field) for field in fields]
 
     def make(self, values: list) -> models.Model:
         """A new record with the values of a row; by position, which is three times as fast as by name."""
@@ -228,7 +228,7 @@ class Rows:
 
 def reason(sheet: Sheet, error: Exception) -> str:
     """Why the database refused something, in the words of the model where it has them."""
-    text = told(error)
+    text = message_of(error)
     for constraint in sheet.model._meta.constraints:
         if constraint.name in text or text == sqlite_text(sheet.model, constraint):
             return constraint.get_violation_error_message()

@@ -7,7 +7,7 @@ from enum import Enum
 LONGEST_CELL = 100_000
 
 
-class Kind(Enum):
+class CellKind(Enum):
     """What a workbook says that a cell holds; the cells of a CSV file are all text."""
 
     TEXT = "text"
@@ -21,9 +21,9 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class FileCell:
     text: str
-    kind: Kind = Kind.TEXT
+    kind: CellKind = CellKind.TEXT
 
 
-type_of_rows = Iterator[tuple[int, list[Cell]]]
+type_of_rows = Iterator[tuple[int, list[FileCell]]]

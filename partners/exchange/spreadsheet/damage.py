@@ -9,7 +9,7 @@ import html
 import re
 from collections.abc import Callable
 
-from partners.exchange.spreadsheet.cells import Cell, Kind
+from partners.exchange.spreadsheet.cells import CellKind, FileCell
 from partners.exchange.spreadsheet.encodings import decoded_wrongly, lost_letters
 from partners.exchange.spreadsheet.readings import is_date_of, is_number_of
 from partners.formats.csv import FORMULA_STARTS
@@ -66,19 +66,19 @@ CLEARED = "is empty where a text stood that programs read as nothing. Keep the t
 AS_TEXT = "Mark the cell as text and write it again; what was meant so all the same is changed in curation"
 
 
-def damage_to(column, old: str, new: str, cell: Cell) -> str:
+def damage_to(column, old: str, new: str, cell: FileCell) -> str:
     """Why a cell that says `new` where `old` stands cannot be what a person wrote, or "".
 
     `cell` is the one of the file, of which `new` was made.
     """
-    if cell.kind is Kind.ERROR or is_error(new):
+    if cell.kind is CellKind.ERROR or is_error(new):
         return "is an error of the spreadsheet and no value. Write the value itself"
-    if cell.kind is Kind.DATE_SINCE_1904 and column.datatype == "date":
+    if cell.kind is CellKind.DATE_SINCE_1904 and column.datatype == "date":
         return (
             "is a date in a workbook that counts the days from 1904, which moves dates by four years. Switch that off "
             "in the options of the workbook, or write the date as text, such as 2025-12-18"
         )
-    if cell.kind is Kind.EARLY_DATE and column.datatype == "date":
+    if cell.kind is CellKind.EARLY_DATE and column.datatype == "date":
         return "is a date before 1 March 1900, on which programs disagree by a day. Write it as text, such as 1899-12-31"
     if column.datatype == "date" and is_shifted(old, new):
         return (
@@ -93,11 +93,11 @@ def damage_to(column, old: str, new: str, cell: Cell) -> str:
         return ""
     if not new:
         return CLEARED if old in TAKEN_FOR_NOTHING else ""
-    if is_cut(old, cell.text):
+    if is_cut_off(old, cell.text):
         return f"is the present text, cut after {len(cell.text):,} characters. Write it whole"
     if reason := next((reason for test in TESTS if (reason := test(old, new))), ""):
         return reason
-    return "" if cell.kind is Kind.TEXT else f"is {cell.kind.value}, in a column of text. {AS_TEXT}"
+    return "" if cell.kind is CellKind.TEXT else f"is {cell.kind.value}, in a column of text. {AS_TEXT}"
 
 
 def is_error(text: str) -> bool:
@@ -121,7 +121,7 @@ def is_shifted(old: str, new: str) -> bool:
     return abs(apart) == DAYS_BETWEEN_SYSTEMS
 
 
-def is_cut(old: str, new: str) -> bool:
+def is_cut_off(old: str, new: str) -> bool:
     """Whether a program kept as much of a text as it can hold: in characters, or as it counts them itself."""
     lengths = {len(new), len(new.encode("utf-16-le")) // 2, len(new.encode())}
     return len(new) < len(old) and old.startswith(new) and not lengths.isdisjoint(CUT_AT)

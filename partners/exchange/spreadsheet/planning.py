@@ -14,11 +14,11 @@ from partners.changes.cells import CellChange
 from partners.days import read_day
 from partners.exchange.package.cells import check_of
 from partners.exchange.package.layout import SHEET_OF
-from partners.exchange.package.problems import counted, quoted
+from partners.exchange.package.problems import number_with_noun, quoted
 from partners.exchange.package.staging import batches
-from partners.exchange.spreadsheet.cells import Cell, type_of_rows
+from partners.exchange.spreadsheet.cells import FileCell, type_of_rows
 from partners.exchange.spreadsheet.damage import damage_to, is_word_for_nothing
-from partners.exchange.spreadsheet.problems import FileError, Problems
+from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.exchange.spreadsheet.reading import read_file
 from partners.formats.csv import csv_cell, restore_formula
 from partners.formats.xlsx import xlsx_text
@@ -69,8 +69,8 @@ class Plan:
     rows: int = 0
     changes: list[Change] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
-    problems: Problems = field(default_factory=Problems)
-    left: Problems = field(default_factory=Problems)
+    problems: FileProblems = field(default_factory=FileProblems)
+    left: FileProblems = field(default_factory=FileProblems)
     versions: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -87,13 +87,13 @@ def plan(path: Path) -> Plan:
     """
     title, rows = read_file(path)
     with closing(rows):
-        header = next((row for row in rows if filled(row[1])), None)
+        header = next((row for row in rows if filled_places(row[1])), None)
         if header is None:
             raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
         line, cells = header
         layout = Layout(title, [tidy(cell.text, many_lines=False) for cell in cells])
-        made = Plan(table_of(f"sheet {title}, line {line}" if title else f"line {line}", layout.named))
-        comparing = Comparing(made, layout)
+        made = Plan(table_of_header(f"sheet {title}, line {line}" if title else f"line {line}", layout.named))
+        comparing = RowComparison(made, layout)
         for batch in batches(whole_rows(rows, layout, made.problems), BATCH):
             comparing.compare(batch)
             if made.problems.count >= MOST_PROBLEMS:
@@ -106,12 +106,12 @@ def plan(path: Path) -> Plan:
 # The header ----------------------------------------------------------------------------------------------------------
 
 
-def filled(cells: list[Cell]) -> list[int]:
+def filled_places(cells: list[FileCell]) -> list[int]:
     """The places of the cells that hold something."""
     return [place for place, cell in enumerate(cells) if tidy(cell.text, many_lines=True)]
 
 
-def table_of(line: str, names: list[str]) -> Table:
+def table_of_header(line: str, names: list[str]) -> Table:
     """The table a header belongs to, told by the key. Raises FileError when a row could not be found again by it.
 
     `line` says where the header stands.
@@ -174,15 +174,15 @@ class Layout:
 
 
 def whole_rows(
-    rows: type_of_rows, layout: Layout, problems: Problems
-) -> Iterator[tuple[int, dict[str, Cell]]]:
+    rows: type_of_rows, layout: Layout, problems: FileProblems
+) -> Iterator[tuple[int, dict[str, FileCell]]]:
     """The rows that hold something, by the names of their columns. Empty columns without a name mean nothing.
 
     A workbook leaves out empty cells at the end of a row; in a CSV file a row that is short was cut off.
     """
     named = set(layout.places.values())
     for line, cells in rows:
-        places = filled(cells)
+        places = filled_places(cells)
         if not places:
             continue
         nameless = [place for place in places if place not in named]
@@ -192,13 +192,13 @@ def whole_rows(
             or nameless
             and nameless[-1] >= len(layout.header)
         ):
-            text = f"{counted(len(cells), 'cell')}. Allowed: {layout.width}, as in the header."
+            text = f"{number_with_noun(len(cells), 'cell')}. Allowed: {layout.width}, as in the header."
             problems.add(line, "", None, text)
         elif nameless:
             text = "stands in a column without a name. Allowed: columns of the download."
             problems.add(line, "", cells[nameless[0]].text, text, layout.where(line, nameless[0]))
         else:
-            missing = Cell("")
+            missing = FileCell("")
             yield (
                 line,
                 {
@@ -211,7 +211,7 @@ def whole_rows(
 # The rows ------------------------------------------------------------------------------------------------------------
 
 
-class Comparing:
+class RowComparison:
     """Compares rows of a file with the records of their keys, some at a time."""
 
     def __init__(self, made: Plan, layout: Layout):
@@ -227,7 +227,7 @@ class Comparing:
         }
         self.seen: dict[str, int] = {}
 
-    def compare(self, rows: list[tuple[int, dict[str, Cell]]]) -> None:
+    def compare(self, rows: list[tuple[int, dict[str, FileCell]]]) -> None:
         """Note what the rows would change, which conflicts with what others did, and what is wrong."""
         keys = [tidy(cells[self.key].text, many_lines=False) for _line, cells in rows]
         records = self.records(keys)
@@ -257,7 +257,7 @@ class Comparing:
         found = self.table.model._default_manager.filter(slug__in=[key for key in keys if "\0" not in key])
         return {record[self.key]: record for record in read_records(found, self.columns)}
 
-    def compare_row(self, line: int, key: str, cells: dict[str, Cell], record: dict) -> None:
+    def compare_row(self, line: int, key: str, cells: dict[str, FileCell], record: dict) -> None:
         differing = []
         for column in self.columns:
             text, value = cells[column.name].text, record[column.name]
@@ -308,11 +308,11 @@ class Comparing:
             else:
                 self.plan.changes.append(each)
 
-    def problem(self, column: Column, old: str, new: str, cell: Cell) -> str | None:
+    def problem(self, column: Column, old: str, new: str, cell: FileCell) -> str | None:
         """Why a cell cannot be changed so: a program has spoiled it, or it breaks the rule of its column."""
         return damage_to(column, old, new, cell) or self.faulty(cell) or self.checks[column.name](new)
 
-    def faulty(self, cell: Cell) -> str:
+    def faulty(self, cell: FileCell) -> str:
         """What is wrong with the characters of a cell, with their places in the cell itself."""
         fault = unreadable(cell.text)
         return fault.of_a_cell if fault else ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partners.exchange.package.problems import SHOWN, counted, quoted
+from partners.exchange.package.problems import SHOWN, number_with_noun, quoted
 
 
 class FileError(Exception):
@@ -10,7 +10,7 @@ class FileError(Exception):
 
 
 @dataclass
-class Problems:
+class FileProblems:
     """The first problems that were found, and how many there are in all."""
 
     kept: list[str] = field(default_factory=list)
@@ -31,5 +31,5 @@ class Problems:
     def raise_any(self) -> None:
         """Raise FileError with every problem. Does nothing when there is none."""
         if self.count:
-            heading = f"{counted(self.count, 'problem')}. Nothing was changed."
+            heading = f"{number_with_noun(self.count, 'problem')}. Nothing was changed."
             raise FileError("\n".join([heading, *self.lines()]))

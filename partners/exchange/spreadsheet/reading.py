@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from partners.exchange.package.reading import named
-from partners.exchange.spreadsheet.cells import LONGEST_CELL, Cell, type_of_rows
+from partners.exchange.package.reading import without_nameless_end
+from partners.exchange.spreadsheet.cells import LONGEST_CELL, FileCell, type_of_rows
 from partners.exchange.spreadsheet.problems import FileError
 from partners.exchange.spreadsheet.workbook import Workbook
 from partners.formats.csv import next_row, other_delimiter
@@ -53,7 +53,7 @@ def read_file(path: Path) -> tuple[str, type_of_rows]:
 
 def bounded(rows: type_of_rows) -> type_of_rows:
     """The rows, as long as nothing in them is too large or no text at all."""
-    header: list[Cell] = []
+    header: list[FileCell] = []
     for line, cells in rows:
         if len(cells) > MOST_COLUMNS:
             raise FileError(f"line {line}: {len(cells):,} columns. Allowed: at most {MOST_COLUMNS}.")
@@ -76,7 +76,7 @@ def bounded(rows: type_of_rows) -> type_of_rows:
 def csv_rows(path: Path) -> type_of_rows:
     """Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = Lines(file)
+        lines = FileLines(file)
         reader = csv.reader(lines, strict=True)
         header: list[str] = []
         empty = 0
@@ -91,17 +91,17 @@ def csv_rows(path: Path) -> type_of_rows:
                 raise FileError(f"line {line}: this is not CSV: {error}.") from error
             if line == 1:
                 check_separator(texts)
-            header = header or named(texts)
+            header = header or without_nameless_end(texts)
             empty = 0 if texts else empty + 1
             if empty > MOST_EMPTY:
                 raise FileError(
                     f"line {line}: {empty:,} empty lines. Allowed: at most {MOST_EMPTY:,} in a row."
                 )
             if texts:
-                yield line, [Cell(text) for text in texts]
+                yield line, [FileCell(text) for text in texts]
 
 
-def check_end(line: int, header: list[str], lines: "Lines") -> None:
+def check_end(line: int, header: list[str], lines: "FileLines") -> None:
     """Raise FileError where a file may have been cut within its last cell, and no other sign would tell.
 
     Some programs end no last line; the version of a row, where it comes last, tells a cut one from a whole one.
@@ -126,7 +126,7 @@ def check_separator(header: list[str]) -> None:
         )
 
 
-class Lines:
+class FileLines:
     """The lines of a file, and whether the last one had an end. Raises csv.Error at one that would fill memory."""
 
     def __init__(self, file):

@@ -129,9 +129,9 @@ def dates(text: str) -> Iterator[tuple[int, int]]:
     """The months that a text may name, each with a day or the last two digits of a year beside it."""
     text = text.casefold().strip()
     if found := MONTH_FIRST.fullmatch(text):
-        yield from named(found[1], found[2], found[3])
+        yield from days_with_month(found[1], found[2], found[3])
     if found := DAY_FIRST.fullmatch(text):
-        yield from named(found[2], found[1], found[3])
+        yield from days_with_month(found[2], found[1], found[3])
     if found := TWO_NUMBERS.fullmatch(text) or THREE_NUMBERS.fullmatch(text):
         parts = [int(part) for part in found.groups()]
         for place, month in enumerate(parts):
@@ -139,7 +139,7 @@ def dates(text: str) -> Iterator[tuple[int, int]]:
                 yield from ((month, other % 100) for rest, other in enumerate(parts) if rest != place)
 
 
-def named(word: str, *others: str | None) -> Iterator[tuple[int, int]]:
+def days_with_month(word: str, *others: str | None) -> Iterator[tuple[int, int]]:
     """A month by its name, with the numbers beside it."""
     if month := WORD_OF_MONTH.match(word):
         yield from ((MONTHS[month.group()], int(other) % 100) for other in others if other)

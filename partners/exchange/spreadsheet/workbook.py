@@ -16,7 +16,7 @@ from openpyxl.utils.datetime import WINDOWS_EPOCH
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
-from partners.exchange.spreadsheet.cells import LONGEST_CELL, Cell, Kind, type_of_rows
+from partners.exchange.spreadsheet.cells import LONGEST_CELL, CellKind, FileCell, type_of_rows
 from partners.exchange.spreadsheet.problems import FileError
 from partners.formats.xlsx import FIRST_DAY, unescaped
 from partners.tables.recurring import ROW_VERSION
@@ -39,7 +39,7 @@ MERGES_NAMED = 5
 MOST_ABOVE = 100
 
 
-class Reader(ExcelReader):
+class WorkbookReader(ExcelReader):
     """As the library reads a workbook, but for shared texts: it takes `x005F_` out of them, wherever it stands.
 
     Sheets that are nothing but a chart have no rows, and the library stumbles over some of them.
@@ -73,10 +73,10 @@ class Workbook:
             # Excel's own extensions, such as validation lists, make the reader warn that it leaves them out.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                reader = Reader(path, read_only=True, data_only=True)
+                reader = WorkbookReader(path, read_only=True, data_only=True)
                 reader.read()
         except Exception as error:  # the library raises whatever a broken part makes it stumble over
-            raise FileError(f"{path} cannot be read as a workbook: {told(error)}.") from error
+            raise FileError(f"{path} cannot be read as a workbook: {first_line_of(error)}.") from error
         self.book = reader.wb
         self.sheet = self.sheet_of_rows()
         ranges = merged.get(self.sheet._worksheet_path.lstrip("/")) if self.sheet else None
@@ -132,37 +132,37 @@ class Workbook:
                 return
             except Exception as error:
                 raise FileError(
-                    f"line {line}: {self.path} cannot be read any further: {told(error)}."
+                    f"line {line}: {self.path} cannot be read any further: {first_line_of(error)}."
                 ) from error
             yield line, row
 
-    def cell(self, read) -> Cell:
+    def cell(self, read) -> FileCell:
         """A cell of the library as the text it stands for: Excel makes numbers and dates of texts that look like them."""
         value = read.value
         if value is None:
-            return Cell("")
+            return FileCell("")
         if read.data_type == "e":
-            return Cell(str(value), Kind.ERROR)
+            return FileCell(str(value), CellKind.ERROR)
         if isinstance(value, str):
-            return Cell(unescaped(value))
+            return FileCell(unescaped(value))
         if isinstance(value, bool):
-            return Cell(str(value).upper(), Kind.BOOLEAN)
+            return FileCell(str(value).upper(), CellKind.BOOLEAN)
         if isinstance(value, int | float):
             whole = isinstance(value, float) and value.is_integer()
-            return Cell(str(int(value) if whole else value), Kind.NUMBER)
+            return FileCell(str(int(value) if whole else value), CellKind.NUMBER)
         return self.moment(value)
 
-    def moment(self, value) -> Cell:
+    def moment(self, value) -> FileCell:
         """A date, as ISO 8601 writes it, a time or a length of time."""
         if not isinstance(value, datetime.date):
-            return Cell(str(value), Kind.DATE)
+            return FileCell(str(value), CellKind.DATE)
         if isinstance(value, datetime.datetime) and value.time() == datetime.time():
             value = value.date()
         day = value.date() if isinstance(value, datetime.datetime) else value
-        kind = Kind.EARLY_DATE if day < FIRST_DAY else Kind.DATE
+        kind = CellKind.EARLY_DATE if day < FIRST_DAY else CellKind.DATE
         if self.book.epoch != WINDOWS_EPOCH:
-            kind = Kind.DATE_SINCE_1904
-        return Cell(value.isoformat(), kind)
+            kind = CellKind.DATE_SINCE_1904
+        return FileCell(value.isoformat(), kind)
 
 
 def merge_refusal(title: str, ranges: list[str]) -> str:
@@ -196,7 +196,7 @@ def unzipped(path: Path) -> Iterator[zipfile.ZipFile]:
             yield parts
     # The library raises RuntimeError for a part with a password or in a way of packing it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError) as error:
-        raise FileError(f"{path} is a broken workbook: {told(error)}.") from error
+        raise FileError(f"{path} is a broken workbook: {first_line_of(error)}.") from error
 
 
 SHEETS = "xl/worksheets/"
@@ -281,5 +281,5 @@ def check_formulas(piece: bytes) -> None:
         )
 
 
-def told(error: Exception) -> str:
+def first_line_of(error: Exception) -> str:
     return (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")

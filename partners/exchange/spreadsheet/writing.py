@@ -9,9 +9,9 @@ from django.db import DatabaseError, models, transaction
 from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.package.loading import stop_other_writers
 from partners.exchange.package.staging import batches
-from partners.exchange.package.writing import reason, value_of
+from partners.exchange.package.writing import converter_of, reason
 from partners.exchange.spreadsheet.planning import Change, Plan, keys_in
-from partners.exchange.spreadsheet.problems import FileError, Problems
+from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.models import Publishable
 from partners.tables.columns import Column, read_records
 from partners.tables.recurring import ROW_VERSION
@@ -29,10 +29,10 @@ def apply(plan: Plan, dry_run: bool = False) -> None:
         raise FileError("This plan has conflicts or problems, so nothing was changed.")
     if not plan.changes:
         return
-    problems = Problems()
+    problems = FileProblems()
     with transaction.atomic():
         stop_other_writers()
-        writing = Writing(plan, problems)
+        writing = PlanWriter(plan, problems)
         for batch in batches(by_record(plan.changes), BATCH):
             writing.check_versions(batch)
         problems.raise_any()
@@ -57,10 +57,10 @@ def by_record(changes: list[Change]) -> Iterator[tuple[str, list[Change]]]:
         yield key, list(own)
 
 
-class Writing:
+class PlanWriter:
     """Writes the changes of some records."""
 
-    def __init__(self, plan: Plan, problems: Problems):
+    def __init__(self, plan: Plan, problems: FileProblems):
         self.plan, self.problems = plan, problems
         self.table = plan.table
         self.sheet = SHEET_OF[plan.table.name]
@@ -135,7 +135,7 @@ class Writing:
         """What the field of a column holds for a text."""
         if column.references:
             return linked[column.name][text] if text else None
-        return value_of(self.sheet.fields[column.name])(text)
+        return converter_of(self.sheet.fields[column.name])(text)
 
     def save(self, record: models.Model, changes: list[Change], lists: dict[str, list[int]]) -> None:
         """Save a record where its model takes it. What it must have to be public, a public one keeps."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.exchange.package.problems import SHOWN, counted
+from partners.exchange.package.problems import SHOWN, number_with_noun
 from partners.exchange.spreadsheet import FileError, apply, plan
 from partners.selection.index import bring_up_to_date
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
 
     def refusal(self, made) -> list[str]:
         """Why nothing is applied."""
-        problems = counted(made.problems.count, "problem")
-        conflicts = counted(len(made.conflicts), "conflict")
+        problems = number_with_noun(made.problems.count, "problem")
+        conflicts = number_with_noun(len(made.conflicts), "conflict")
         lines = [f"Nothing was changed: {problems}, {conflicts}."]
         lines += made.problems.lines()
         if made.conflicts:
@@ -43,12 +43,15 @@ class Command(BaseCommand):
         return lines
 
     def report(self, made, dry_run: bool) -> list[str]:
-        cells, records = counted(len(made.changes), "cell"), counted(len(made.versions), "record")
+        cells, records = (
+            number_with_noun(len(made.changes), "cell"),
+            number_with_noun(len(made.versions), "record"),
+        )
         done = "This was a dry run: it would change" if dry_run else "Changed"
         return [
             *shown(made.changes),
             *made.left.lines(),
-            f"{done} {cells} of {records} in a file of {counted(made.rows, 'row')}.",
+            f"{done} {cells} of {records} in a file of {number_with_noun(made.rows, 'row')}.",
         ]
 
 

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from partners.release import release
-from partners.versions import Damaged, NotKept, all_kept, is_date, keep
+from partners.versions import Damaged, NotKept, all_kept, is_date, keep_version
 
 
 class Command(BaseCommand):
@@ -22,13 +22,13 @@ class Command(BaseCommand):
     def handle(self, *, date, **options):
         day = self.day(date)
         try:
-            edition, is_new = keep(day, release())
+            version, is_new = keep_version(day, release())
         except NotKept as error:
             raise CommandError(error) from error
         except OSError as error:
             raise CommandError(f"The version cannot be written: {error}.") from error
         self.stdout.write(
-            f"Kept {edition.file}."
+            f"Kept {version.file}."
             if is_new
             else f"The same data are kept by {day} already; nothing was done."
         )

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.exchange.package.problems import counted
+from partners.exchange.package.problems import number_with_noun
 from partners.versions import Damaged, check_all, strays
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"The versions cannot be read: {error}.") from error
         if damaged:
             raise CommandError(
-                f"{damaged} of {counted(number, 'version')} {'is' if damaged == 1 else 'are'} damaged; readers are not "
+                f"{damaged} of {number_with_noun(number, 'version')} {'is' if damaged == 1 else 'are'} damaged; readers are not "
                 "given them. Bring their folders back from a backup."
             )
-        self.stdout.write(f"Nothing is damaged in {counted(number, 'version')}.")
+        self.stdout.write(f"Nothing is damaged in {number_with_noun(number, 'version')}.")
