@@ -24,9 +24,9 @@ from partners.models import DataVersion
 from partners.nouns import Noun
 from partners.responses import JSON, PROBLEM, TEXT, changing, json_response
 from partners.selection.index import Unsettled, one_indexed_state
-from partners.selection.selection import Problem, Selection
+from partners.selection.parameters import Problem, unknown_parameters
+from partners.selection.selection import Selection
 from partners.selection.sentence import file_name, sentence, title
-from partners.selection.terms import refuse
 from partners.tables.columns import Column, Table, read_rows, type_of_cell
 
 CSV = "text/csv; charset=utf-8; header=present"
@@ -354,22 +354,12 @@ def leave_uncompressed(response: HttpResponse) -> None:
     response.is_compressed = True
 
 
-def unknown_parameters(request, *allowed: str) -> list[Problem]:
-    """A problem for each parameter of an address that takes none but the allowed ones."""
-    says = gettext("“%(value)s” is not a parameter of this address.")
-    return [
-        Problem(name[:100], refuse(name, allowed, says).messages[0])
-        for name in request.GET
-        if name not in allowed
-    ]
-
-
 def takes_no_parameters(view):
     """Have a view that answers in JSON refuse every parameter: one that is misspelt would be taken for understood."""
 
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
-        if problems := unknown_parameters(request):
+        if problems := list(unknown_parameters(request.GET, ())):
             return explain_problems(problems, PROBLEM)
         return view(request, *args, **kwargs)
 

@@ -24,9 +24,10 @@ from partners.money import (
     sum_in_words,
 )
 from partners.selection.facets import NONE, Facet, placed
+from partners.selection.parameters import refuse
 from partners.selection.ranges import Range, Span, SpanField
 from partners.selection.sorting import SortKey
-from partners.selection.terms import RecordedTerms, Terms, VocabularyTerms, refuse
+from partners.selection.terms import RecordedTerms, Terms, VocabularyTerms
 from partners.vocabularies import AmountKind
 
 AMOUNTS = AgreementAmount.objects.public

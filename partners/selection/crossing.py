@@ -16,8 +16,14 @@ from django.utils.translation import gettext
 from partners.selection.counting import ALL, entries_of, marks, terms, with_most_rows
 from partners.selection.facets import Choice, Facet, FacetValue
 from partners.selection.listings import Listing
-from partners.selection.selection import Chip, Problem, Selection
-from partners.selection.terms import refuse
+from partners.selection.parameters import (
+    Problem,
+    all_values_understood,
+    not_among,
+    repeated,
+    unknown_parameters,
+)
+from partners.selection.selection import Chip, Selection
 
 OF, ROWS, COLUMNS = OWN_PARAMETERS = ("of", "rows", "columns")
 # More values than a file can hold; a page shows fewer.
@@ -117,39 +123,28 @@ class Crossing:
     @cached_property
     def problems(self) -> list[Problem]:
         """Every bad value and every unknown parameter; for a file also more values than it holds."""
+        allowed = [*OWN_PARAMETERS, *self.listing.parameters()]
+        message = gettext("“%(value)s” is not a parameter of this table.")
         problems = [
-            *self.unknown_parameters(),
-            *self.repetitions(),
+            *unknown_parameters(self.parameters, allowed, message),
+            *repeated(self.parameters, OWN_PARAMETERS),
             *self.bad_names(),
             *self.selection.problems,
         ]
-        if self.file and not any(problem.bad_value for problem in problems):
+        if self.file and all_values_understood(problems):
             problems += self.too_many()
         return problems
-
-    def unknown_parameters(self) -> Iterator[Problem]:
-        allowed = [*OWN_PARAMETERS, *self.listing.parameters()]
-        message = gettext("“%(value)s” is not a parameter of this table.")
-        for name in self.parameters:
-            if name not in allowed:
-                yield Problem(name[:100], refuse(name, allowed, message).messages[0], bad_value=False)
-
-    def repetitions(self) -> Iterator[Problem]:
-        for name in OWN_PARAMETERS:
-            if len(self.parameters.getlist(name)) > 1:
-                yield Problem(name, gettext("This parameter can be given once only."))
 
     def bad_names(self) -> Iterator[Problem]:
         allowed = {OF: self.listings, ROWS: self.facets, COLUMNS: self.facets}
         for parameter, names in allowed.items():
-            given = self.parameters.get(parameter)
-            if given and given not in names:
-                yield Problem(parameter, refuse(given, names).messages[0])
+            if given := self.parameters.get(parameter):
+                yield from not_among(parameter, given, names)
         given = self.parameters.get(ROWS)
         if given in self.facets and given == self.parameters.get(COLUMNS):
             others = [name for name in self.facets if name != given]
             message = gettext("“%(value)s” stands in the rows already.")
-            yield Problem(COLUMNS, refuse(given, others, message).messages[0])
+            yield from not_among(COLUMNS, given, others, message)
 
     def too_many(self) -> Iterator[Problem]:
         message = gettext("A file holds at most %(most)d values here, and these are %(total)d. Filter first.")
@@ -163,7 +158,7 @@ class Crossing:
     @cached_property
     def valid(self) -> bool:
         """Whether every value was understood."""
-        return not any(problem.bad_value for problem in self.problems)
+        return all_values_understood(self.problems)
 
     # Numbers
 

@@ -31,9 +31,10 @@ from django.utils.translation import gettext
 
 from partners.models import FacetEntry
 from partners.models.fields import RESERVED
+from partners.selection.parameters import refuse
 from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
 from partners.selection.search.words import place_of
-from partners.selection.terms import Terms, refuse
+from partners.selection.terms import Terms
 
 NONE = RESERVED
 MOST_VALUES = 50

@@ -4,7 +4,6 @@ Every shape of a listing (page, fragment, file) starts from one `Selection`, so 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.paginator import Page, Paginator
@@ -17,9 +16,16 @@ from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing
+from partners.selection.parameters import (
+    Problem,
+    all_values_understood,
+    no_page_number,
+    not_among,
+    repeated,
+    unknown_parameters,
+)
 from partners.selection.search.finding import Found
 from partners.selection.search.reasons import Match
-from partners.selection.terms import refuse
 
 PAGE_SIZES = ("25", "50", "100")
 # Filters whose absence is tried when nothing matches.
@@ -27,22 +33,6 @@ MOST_TRIED = 10
 # They say which part of the rows a page shows and have no meaning for a file.
 PAGE_PARAMETERS = ("page", "per_page")
 LONGEST_SOUGHT = 100
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something in the parameters that could not be understood. A bad value leaves no rows; an unknown parameter does
-    not change them."""
-
-    parameter: str
-    message: str
-    bad_value: bool = True
-    # The same for whoever sees the field it is about, where that is said in other words.
-    plain: str = ""
-
-    @property
-    def beside_field(self) -> str:
-        return self.plain or self.message
 
 
 class Selection:
@@ -78,13 +68,8 @@ class Selection:
     @cached_property
     def problems(self) -> list[Problem]:
         """Every bad value and every unknown parameter."""
-        return [*self.unknown_parameters(), *self.bad_values()]
-
-    def unknown_parameters(self) -> Iterator[Problem]:
-        for name in self.given:
-            if name not in self.names:
-                message = refuse(name, self.names, gettext("“%(value)s” is not a parameter of this listing."))
-                yield Problem(name[:100], message.messages[0], bad_value=False)
+        message = gettext("“%(value)s” is not a parameter of this listing.")
+        return [*unknown_parameters(self.given, self.names, message), *self.bad_values()]
 
     def bad_values(self) -> Iterator[Problem]:
         for name, errors in self.filters.form.errors.as_data().items():
@@ -93,19 +78,9 @@ class Selection:
                 parameter = error.code if error.code in others else first
                 plain = getattr(error, "plain", "")
                 yield from (Problem(parameter, message, plain=plain) for message in error.messages)
-        for name in (*self.once, *PAGE_PARAMETERS, *self.finders.values()):
-            if len(self.parameters.getlist(name)) > 1:
-                yield Problem(name, gettext("This parameter can be given once only."))
-        yield from self.bad_page_values()
-
-    def bad_page_values(self) -> Iterator[Problem]:
-        per_page, page = self.parameters.get("per_page") or PAGE_SIZES[0], self.parameters.get("page") or "1"
-        if per_page not in PAGE_SIZES:
-            yield Problem("per_page", refuse(per_page, PAGE_SIZES).messages[0])
-        if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
-            yield Problem(
-                "page", gettext("“%s” is not a page number. Allowed: 1, 2, 3 and so on.") % page[:100]
-            )
+        yield from repeated(self.parameters, (*self.once, *PAGE_PARAMETERS, *self.finders.values()))
+        yield from not_among("per_page", self.parameters.get("per_page") or PAGE_SIZES[0], PAGE_SIZES)
+        yield from no_page_number(self.parameters.get("page") or "1")
 
     @property
     def once(self) -> list[str]:
@@ -122,7 +97,7 @@ class Selection:
     @cached_property
     def valid(self) -> bool:
         """Whether every value was understood."""
-        return not any(problem.bad_value for problem in self.problems)
+        return all_values_understood(self.problems)
 
     @cached_property
     def understood(self) -> "Selection":

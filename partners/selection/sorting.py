@@ -10,7 +10,7 @@ from django.db.models import Count, F, IntegerField, OrderBy, OuterRef, QuerySet
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext
 
-from partners.selection.terms import refuse
+from partners.selection.parameters import refuse
 
 MOST_KEYS = 2
 

@@ -1,13 +1,10 @@
-"""The values a filter takes, their labels, and what to say of a value it does not take."""
+"""The values a filter takes, with their labels."""
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet, Value
-from django.utils.translation import gettext
 
 from partners.folding import alike, fold
 from partners.languages import columns_of
@@ -202,26 +199,3 @@ def parts(name: str) -> Iterator[str]:
 def matches(label: str, text: str) -> bool:
     """Whether a label has every word of a text in it."""
     return all(word in fold(str(label)) for word in fold(text).split())
-
-
-def refuse(value: str, allowed: Iterable[str], message: str = "", parameter: str = "") -> ValidationError:
-    """The error for a word that is not in a list: it says what is allowed, and what is nearest.
-
-    `message` may be another first sentence, with `%(value)s` for the word; its code is the `parameter` that had it.
-    """
-    allowed = list(allowed)
-    sentences = [
-        (message or gettext("“%(value)s” is not a value of this parameter.")) % {"value": value[:100]}
-    ]
-    if near := nearest(value[:100], allowed):
-        sentences.append(gettext("Did you mean “%s”?") % near)
-    listed = ", ".join(allowed[:MOST_SHOWN]) + (", …" if len(allowed) > MOST_SHOWN else "")
-    sentences.append(gettext("Allowed: %s.") % listed if allowed else gettext("None is allowed here."))
-    return ValidationError(" ".join(sentences), code=parameter)
-
-
-def nearest(value: str, allowed: list[str]) -> str | None:
-    """The word of a list that was probably meant, whether in small letters or large ones; None where none is near."""
-    by_small = {word.lower(): word for word in allowed}
-    near = difflib.get_close_matches(value.lower(), by_small, n=1)
-    return by_small[near[0]] if near else None

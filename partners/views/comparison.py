@@ -21,8 +21,15 @@ from partners.models import Organization, OrganizationName, Source
 from partners.models.organizations import organization_address
 from partners.provenance import Provenance, provenances
 from partners.selection.facets import PLAIN_VALUE
-from partners.selection.selection import Problem
-from partners.selection.terms import RecordTerms, refuse
+from partners.selection.parameters import (
+    Problem,
+    all_values_understood,
+    not_among,
+    refuse,
+    repeated,
+    unknown_parameters,
+)
+from partners.selection.terms import RecordTerms
 from partners.tables.columns import read_rows, type_of_cell
 from partners.tables.comparison import SOURCE_TITLES, compare_organizations
 from partners.tables.organizations import ORGANIZATIONS
@@ -112,27 +119,22 @@ class Lineup:
 
     @cached_property
     def problems(self) -> list[Problem]:
+        allowed = FILE_PARAMETERS if self.file else PAGE_PARAMETERS
+        message = gettext("“%(value)s” is not a parameter of a comparison.")
         return [
-            *self.unknown_parameters(),
+            *unknown_parameters(self.parameters, allowed, message),
             *self.unknown_organizations(),
             *self.repetitions(),
             *self.wrong_number(),
             *self.bad_only(),
         ]
 
-    def unknown_parameters(self):
-        allowed = FILE_PARAMETERS if self.file else PAGE_PARAMETERS
-        message = gettext("“%(value)s” is not a parameter of a comparison.")
-        for name in self.parameters:
-            if name not in allowed:
-                yield Problem(name[:100], refuse(name, allowed, message).messages[0], bad_value=False)
-
     def unknown_organizations(self):
         unknown = [slug for slug in self.asked[:MOST_READ] if slug not in self.slugs]
         allowed = TERMS.allowed() if unknown else []
         message = gettext("No published organization is named “%(value)s” in addresses.")
         for slug in unknown:
-            yield Problem("partner", refuse(slug, allowed, message).messages[0])
+            yield from not_among("partner", slug, allowed, message)
 
     def repetitions(self):
         for slug, times in Counter(self.parameters.getlist("partner")).items():
@@ -148,17 +150,14 @@ class Lineup:
             yield Problem("partner", message % {"count": count, "fewest": FEWEST, "most": MOST})
 
     def bad_only(self):
-        given = self.parameters.getlist("only")
-        if len(given) > 1:
-            yield Problem("only", gettext("This parameter can be given once only."))
-        for value in given:
-            if value not in ("", DIFFERENCES):
-                yield Problem("only", refuse(value, [DIFFERENCES]).messages[0])
+        yield from repeated(self.parameters, ["only"])
+        for value in filter(None, self.parameters.getlist("only")):
+            yield from not_among("only", value, [DIFFERENCES])
 
     @property
     def valid(self) -> bool:
         """Whether every value was understood."""
-        return not any(problem.bad_value for problem in self.problems)
+        return all_values_understood(self.problems)
 
     @property
     def complete(self) -> bool:

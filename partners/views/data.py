@@ -27,12 +27,12 @@ from partners.formats.files import (
     explain_problems,
     leave_uncompressed,
     of_one_state,
-    unknown_parameters,
 )
 from partners.models import DataVersion
 from partners.nouns import PARTNER, listed
 from partners.release import release
 from partners.responses import TEXT, retry_later
+from partners.selection.parameters import unknown_parameters
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.definitions import TABLES
 from partners.tables.evidence import evidence
@@ -268,7 +268,7 @@ class WholeTable(Extract):
 def table_file(request, table: Table, shape: Shape):
     """Every public row of a table in one of its shapes. Takes `columns`; 400 for anything else."""
     presentation = Presentation(SimpleNamespace(table=table), request.GET)
-    if problems := [*unknown_parameters(request, "columns"), *presentation.problems]:
+    if problems := [*unknown_parameters(request.GET, ("columns",)), *presentation.problems]:
         return explain_problems(problems, shape.problems_as)
     return shape.answer(WholeTable(request, table, presentation.file_columns))
 

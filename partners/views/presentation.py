@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.nouns import Noun
 from partners.selection.offers import Offer, offers
-from partners.selection.selection import Problem, Selection
-from partners.selection.terms import refuse
+from partners.selection.parameters import Problem, not_among, repeated
+from partners.selection.selection import Selection
 from partners.tables.columns import Column
 
 CARDS, TABLE = "cards", "table"
@@ -77,15 +77,14 @@ class Presentation:
     @cached_property
     def problems(self) -> list[Problem]:
         """Values of `view` and `columns` that do not exist."""
-        found = []
-        view = self.parameters.get("view") or CARDS
-        if view not in VIEWS:
-            found.append(Problem("view", refuse(view, VIEWS).messages[0]))
-        if len(self.parameters.getlist("view")) > 1:
-            found.append(Problem("view", gettext("This parameter can be given once only.")))
+        found = [
+            *not_among("view", self.parameters.get("view") or CARDS, VIEWS),
+            *repeated(self.parameters, ["view"]),
+        ]
         names = [column.name for column in self.offered]
         unknown = dict.fromkeys(name for name in self.asked if name not in names)
-        found += [Problem("columns", refuse(name, names).messages[0]) for name in list(unknown)[:3]]
+        for name in list(unknown)[:3]:
+            found += not_among("columns", name, names)
         if len(set(self.given)) < len(self.given):
             found.append(Problem("columns", gettext("Each column can be given once only.")))
         return found

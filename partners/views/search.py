@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -15,7 +15,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from partners.formats.files import unknown_parameters
 from partners.models import Agreement, Sector
 from partners.nouns import (
     LABORATORY,
@@ -33,13 +32,19 @@ from partners.selection.everywhere import (
 )
 from partners.selection.index import PATIENCE, bring_up_to_date
 from partners.selection.offers import Offer
+from partners.selection.parameters import (
+    Problem,
+    all_values_understood,
+    no_page_number,
+    not_among,
+    repeated,
+    unknown_parameters,
+)
 from partners.selection.search.filters import SearchField
 from partners.selection.search.marking import Piece
 from partners.selection.search.queries import parse
 from partners.selection.search.reasons import Match
 from partners.selection.search.suggestions import MOST_SUGGESTED
-from partners.selection.selection import Problem
-from partners.selection.terms import refuse
 from partners.tables.columns import read_records, type_of_cell
 from partners.views.presentation import offered
 from partners.vocabularies import AgreementType
@@ -150,19 +155,13 @@ class Results:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        unknown = unknown_parameters(self.request, "q", "kind", "page")
-        found = [replace(problem, bad_value=False) for problem in unknown]
-        found += [
-            Problem(name, gettext("This parameter can be given once only."))
-            for name in ("q", "kind", "page")
-            if len(self.request.GET.getlist(name)) > 1
-        ]
+        names = ("q", "kind", "page")
+        found = [*unknown_parameters(self.request.GET, names), *repeated(self.request.GET, names)]
         kind, page = self.request.GET.get("kind", ""), self.request.GET.get("page") or "1"
-        if kind and kind not in shown_here():
-            found.append(Problem("kind", refuse(kind, shown_here()).messages[0]))
-        if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
-            says = gettext("“%s” is not a page number. Allowed: 1, 2, 3 and so on.")
-            found.append(Problem("page", says % page[:100]))
+        if kind:
+            found += not_among("kind", kind, shown_here())
+        if no_number := list(no_page_number(page)):
+            found += no_number
         elif int(page) > 1 and not kind:
             says = gettext("The best of every kind have no pages; one kind has. Allowed for “kind”: %s.")
             found.append(Problem("page", says % ", ".join(shown_here())))
@@ -180,7 +179,7 @@ class Results:
     @property
     def is_valid(self) -> bool:
         """Whether something can be shown; unknown parameters are left out of account, as by the lists."""
-        return not any(problem.bad_value for problem in self.problems)
+        return all_values_understood(self.problems)
 
     @cached_property
     def only(self) -> Searched | None:

@@ -1,0 +1,84 @@
+"""Parameters of an address: what was given that is not understood, and what is allowed instead."""
+
+import difflib
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+MOST_SHOWN = 60
+LONGEST_SHOWN = 100
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the parameters that could not be understood. A bad value leaves no rows; an unknown parameter does
+    not change them."""
+
+    parameter: str
+    message: str
+    bad_value: bool = True
+    # The same for whoever sees the field it is about, where that is said in other words.
+    plain: str = ""
+
+    @property
+    def beside_field(self) -> str:
+        return self.plain or self.message
+
+
+def all_values_understood(problems: Iterable[Problem]) -> bool:
+    """Whether every value was understood; an unknown parameter changes no rows."""
+    return not any(problem.bad_value for problem in problems)
+
+
+def unknown_parameters(given: QueryDict, allowed: Collection[str], message: str = "") -> Iterator[Problem]:
+    """A problem for each parameter that there is not. `message` may be another first sentence, as of `refuse`."""
+    message = message or gettext("“%(value)s” is not a parameter of this address.")
+    for name in given:
+        if name not in allowed:
+            yield Problem(name[:LONGEST_SHOWN], refuse(name, allowed, message).messages[0], bad_value=False)
+
+
+def repeated(given: QueryDict, names: Iterable[str]) -> Iterator[Problem]:
+    """A problem for each of these parameters, which take one value, that was given several."""
+    for name in names:
+        if len(given.getlist(name)) > 1:
+            yield Problem(name, gettext("This parameter can be given once only."))
+
+
+def not_among(parameter: str, value: str, allowed: Iterable[str], message: str = "") -> Iterator[Problem]:
+    """A problem where a value is none of those allowed."""
+    allowed = list(allowed)
+    if value not in allowed:
+        yield Problem(parameter, refuse(value, allowed, message).messages[0])
+
+
+def no_page_number(page: str) -> Iterator[Problem]:
+    """A problem where the number of a page is none."""
+    if not (page.isascii() and page.isdecimal() and len(page) < 10 and int(page)):
+        message = gettext("“%s” is not a page number. Allowed: 1, 2, 3 and so on.")
+        yield Problem("page", message % page[:LONGEST_SHOWN])
+
+
+def refuse(value: str, allowed: Iterable[str], message: str = "", parameter: str = "") -> ValidationError:
+    """The error for a word that is not in a list: it says what is allowed, and what is nearest.
+
+    `message` may be another first sentence, with `%(value)s` for the word; its code is the `parameter` that had it.
+    """
+    allowed = list(allowed)
+    message = message or gettext("“%(value)s” is not a value of this parameter.")
+    sentences = [message % {"value": value[:LONGEST_SHOWN]}]
+    if near := nearest(value[:LONGEST_SHOWN], allowed):
+        sentences.append(gettext("Did you mean “%s”?") % near)
+    listed = ", ".join(allowed[:MOST_SHOWN]) + (", …" if len(allowed) > MOST_SHOWN else "")
+    sentences.append(gettext("Allowed: %s.") % listed if allowed else gettext("None is allowed here."))
+    return ValidationError(" ".join(sentences), code=parameter)
+
+
+def nearest(value: str, allowed: list[str]) -> str | None:
+    """The word of a list that was probably meant, whether in small letters or large ones; None where none is near."""
+    by_small = {word.lower(): word for word in allowed}
+    near = difflib.get_close_matches(value.lower(), by_small, n=1)
+    return by_small[near[0]] if near else None
