@@ -1,6 +1,7 @@
 """A kind of record is one declaration, and has every place in the directory, or says why not."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -21,7 +22,7 @@ from partners.formats.files import SHAPES
 from partners.head.sitemaps import sections
 from partners.models.base import citable_models
 from partners.models.sources import TARGETS
-from partners.nouns import NOUNS, PARTS, Noun
+from partners.nouns import NOUNS, PARTS, Noun, json_path, nouns_with
 from partners.searched import all_searched
 from partners.site_pages import SITE_PAGES, main_pages
 from partners.tables.definitions import TABLES
@@ -217,10 +218,59 @@ def directory(db):
         cite(record, type(record).citable_fields[0], source=paper)
 
 
+def newest(noun: Noun):
+    """A record of a kind that a reader may see."""
+    return noun.rows().order_by("pk").last()
+
+
+def text_of(address: str, **query: str) -> str:
+    response = Client().get(address, query)
+    assert response.status_code == 200, address
+    return response.getvalue().decode()
+
+
+@pytest.mark.parametrize("noun", nouns_with("page"), ids=lambda noun: noun.name)
+def test_record_of_every_kind_is_described_for_machines(directory, noun):
+    page = text_of(newest(noun).get_absolute_url())
+
+    described = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page)[1])
+
+    assert described["@type"].endswith("Page") and ("mainEntity" in described or "about" in described)
+    assert '<link rel="alternate" type="application/json"' in page or not noun.has("record")
+
+
+@pytest.mark.parametrize("noun", nouns_with("sitemap"), ids=lambda noun: noun.name)
+def test_record_of_every_kind_stands_in_the_map(directory, noun):
+    section = reverse("sitemap_section", args=[noun.table.name.replace("_", "-")])
+
+    assert f"<loc>http://testserver{newest(noun).get_absolute_url()}</loc>" in text_of(section)
+
+
+@pytest.mark.parametrize("noun", nouns_with("search"), ids=lambda noun: noun.name)
+def test_search_finds_a_record_of_every_kind_by_its_name(directory, noun):
+    record = newest(noun)
+    name = getattr(record, noun.table.column(noun.heading).lookup)
+
+    found = json.loads(text_of(reverse("search_json"), q=f'"{name}"'))
+
+    (group,) = (group for group in found["groups"] if group["kind"] == noun.name.replace("_", "-"))
+    assert f"http://testserver{record.get_absolute_url()}" in [hit["address"] for hit in group["hits"]]
+
+
+@pytest.mark.parametrize("noun", nouns_with("record"), ids=lambda noun: noun.name)
+def test_record_of_every_kind_is_there_for_programs(directory, noun):
+    record = newest(noun)
+
+    answer = json.loads(text_of(json_path(record.get_absolute_url())))
+
+    assert answer["record"][noun.key] == record.slug
+    assert answer["citations"]
+
+
 def page_of_each_kind() -> Iterator[str]:
     yield from (reverse(page.route) for page in SITE_PAGES)
     yield from (reverse(noun.page_route) for noun in NOUNS if noun.has("list"))
-    yield from (noun.rows().order_by("pk").last().get_absolute_url() for noun in NOUNS)
+    yield from (newest(noun).get_absolute_url() for noun in NOUNS)
     yield from ("/search/?q=alpha", "/search/?q=fusion", "/compare/?partner=alpha&partner=lab")
     yield "/cross/?of=agreements&rows=partner&columns=mission_area"
 
