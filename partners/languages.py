@@ -35,6 +35,12 @@ def in_languages(text) -> dict[str, str]:
     return said
 
 
+def part(text: str, start: int, end: int) -> str:
+    """A part of a text, in the same language."""
+    piece = text[start:end]
+    return InLanguage(piece, text.language) if isinstance(text, InLanguage) else piece
+
+
 # Columns of a text ---------------------------------------------------------------------------------------------------
 
 
@@ -91,10 +97,10 @@ def for_reader(column: str, value_of: Callable[[str], str]) -> str:
     """A text for a reader, where `value_of` gives the value of a column; marked where the page is in another language."""
     for name in columns_for_reader(column):
         if value := value_of(name):
-            return marked(value, language_of(name)) if text_of(name) else value
+            return with_language(value, language_of(name)) if text_of(name) else value
     return value
 
 
-def marked(text: str, language: str = ORIGINAL) -> str:
-    """A text with the mark of its language, where that is another than the language of the page."""
-    return InLanguage(text, language) if text and language != language_of_page() else text
+def with_language(text: str, language: str = ORIGINAL) -> str:
+    """A text with the mark of its language, where it has one and that is another than the language of the page."""
+    return InLanguage(text, language) if text and language and language != language_of_page() else text

@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners import site_pages
-from partners.languages import columns_of
+from partners.languages import columns_of, language_of, with_language
 from partners.models.base import Nested
 from partners.nouns import Noun, noun_of, nouns_with
 from partners.selection.everywhere import Entry, closeness
@@ -92,8 +92,12 @@ def names(record: Model) -> list[str]:
 
 
 def texts_of(record: Model, name: str) -> list[str]:
-    """A text of a record in each language that has it."""
-    return [text for column in columns_of(name) if (text := getattr(record, column))]
+    """A text of a record in each language that has it; marked where the page is in another one."""
+    return [
+        with_language(text, language_of(column))
+        for column in columns_of(name)
+        if (text := getattr(record, column))
+    ]
 
 
 PAGES = Searched(

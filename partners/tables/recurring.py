@@ -9,9 +9,9 @@ from partners.languages import (
     columns_of,
     language_of,
     language_of_page,
-    marked,
     original_of,
     text_of,
+    with_language,
 )
 from partners.tables.columns import (
     DESCRIPTION,
@@ -97,7 +97,7 @@ def record_columns(
             description=of_label,
             path=f"{name}__{heading}",
             shown=if_published(name, heading),
-            convert=marked if text_of(heading) else None,
+            convert=with_language if text_of(heading) else None,
             stored=False,
         ),
     )
@@ -122,7 +122,7 @@ ADDRESSES = (
 def original_labels_of(joined: str | None) -> list[str]:
     """Labels that are texts in the original, for a page that may be in another language."""
     labels = labels_of(joined)
-    return labels if language_of_page() == ORIGINAL else [marked(label) for label in labels]
+    return labels if language_of_page() == ORIGINAL else [with_language(label) for label in labels]
 
 
 def related_columns(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.context import site_name as name_of_site
 from partners.formats.files import SHAPES
 from partners.isolation import bdi
-from partners.languages import ORIGINAL, for_reader, language_of, language_of_page, marked
+from partners.languages import ORIGINAL, for_reader, language_of, with_language
 from partners.models.organizations import organization_address
 from partners.nouns import record_path, target_path
 from partners.places import country_name, region_name
@@ -187,7 +187,7 @@ def table_cell(kind, row: dict, column) -> str:
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
     if language := language_of(column.name):
-        value = marked(value, language)
+        value = with_language(value, language)
     if column.name == kind.heading:
         return format_html('<a href="{}">{}</a>', record_path(kind.table, row), bdi(value))
     if isinstance(value, list):
@@ -217,12 +217,6 @@ def bars(values, route: str, parameter: str):
 def text(row: dict, name: str) -> str:
     """A text of a row, such as its "summary", in the language of the reader or else in the original."""
     return for_reader(f"{name}_{ORIGINAL}", row.__getitem__)
-
-
-@register.simple_tag
-def original_language() -> str:
-    """The attribute of an element that holds an original, on a page in another language."""
-    return "" if language_of_page() == ORIGINAL else format_html(' lang="{}"', ORIGINAL)
 
 
 # Rows of tables ------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils.functional import Promise
 
+from partners.languages import language_of
 from partners.models import AgreementParty
 from partners.selection.search.spoken import Spoken
 
@@ -81,12 +82,6 @@ class Text:
             (field,) = self.fields
             return Q(**{f"{field}__in": self.spoken.having(*patterns)})
         return reduce(or_, (Q(**{f"{self.key}__has_words": pattern}) for pattern in patterns))
-
-
-def language_of(field: str) -> str:
-    """The language of the texts of a field."""
-    ending = field.rpartition("_")[2]
-    return ending if ending in LANGUAGES else ""
 
 
 @dataclass(frozen=True)

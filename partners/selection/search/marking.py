@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from partners.folding import fold_with_places, is_mark, readings
+from partners.languages import part
 from partners.selection.search.queries import Term
 
 # A text is shown whole up to this length, in letters; of a longer one, so much before and after each match.
@@ -83,9 +84,9 @@ def cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[P
     for first, last in spans:
         first, last = max(first, start), min(last, end)
         if first < last:
-            pieces += [Piece(text[start:first]), Piece(text[first:last], True)]
+            pieces += [Piece(part(text, start, first)), Piece(part(text, first, last), True)]
             start = last
-    return [piece for piece in [*pieces, Piece(text[start:end])] if piece.text]
+    return [piece for piece in [*pieces, Piece(part(text, start, end))] if piece.text]
 
 
 class Reading:

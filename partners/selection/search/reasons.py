@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from partners.folding import fold
+from partners.languages import language_of, with_language
 from partners.selection.search.kinds_of_text import LANGUAGES, Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
@@ -101,7 +102,10 @@ def explain(
     found = {}
     for row in rows:
         has = [term for term in asked.wanted if term in whole and whole[term].anywhere >> row["pk"] & 1]
-        found[row["pk"]] = Candidates(row[texts.heading], row.get(texts.summary, ""), asked, has)
+        heading, summary = (
+            with_language(row.get(name, ""), language_of(name)) for name in (texts.heading, texts.summary)
+        )
+        found[row["pk"]] = Candidates(heading, summary, asked, has)
     amounts = Amounts(found)
     for text in texts.names:
         add_related(text, asked, unexplained(text, hits, found), amounts)
@@ -131,10 +135,16 @@ def add_own(texts: Texts, row: dict, candidates: Candidates) -> None:
 
 
 def in_order(text: Text, values: dict) -> list[tuple[str, bool]]:
-    """What a reader sees of some values, in the reader's language first, and whether it is in that or in none."""
+    """What a reader sees of some values, in the reader's language first, and whether it is in that or in none.
+
+    One in another language is marked with it.
+    """
     mine = ((get_language() or LANGUAGES[0]).split("-")[0], "")
     names = [name for field, value in values.items() for name in text.names(field, value)]
-    return sorted(((written, language in mine) for written, language in names), key=lambda name: not name[1])
+    return sorted(
+        ((with_language(written, language), language in mine) for written, language in names),
+        key=lambda name: not name[1],
+    )
 
 
 def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts: "Amounts") -> None:
