@@ -65,8 +65,8 @@ LINES = {
         "from partners.selection.listings.projects import ProjectListing\nLISTINGS = (ProjectListing, ",
     ),
     "partners/nouns/declared.py": (
-        "NOUNS = [",
-        f"{(PROJECT / 'noun.py').read_text()}\n\nNOUNS = [\n    PROJECT,",
+        "NOUNS = (",
+        f"{(PROJECT / 'noun.py').read_text()}\n\nNOUNS = (\n    PROJECT,",
     ),
 }
 

@@ -263,7 +263,7 @@ PROGRAMME = Noun(
 )
 
 # In the order in which hits of the search that meet it equally well are shown.
-NOUNS = [
+NOUNS = (
     PARTNER,
     AGREEMENT,
     LABORATORY,
@@ -273,4 +273,4 @@ NOUNS = [
     EVENT,
     SOURCE,
     PROGRAMME,
-]
+)

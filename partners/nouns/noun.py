@@ -45,7 +45,8 @@ class Noun:
     `table`         its columns
     `title`, `introduction`   what its list is called, and what it says
     `number`        a number of records in words: an ngettext with "count"
-    `listing`       selects its records; None where they are so few that one page has them all
+    `listing`       selects its records; None where they are so few that one page of its own has them all: a view
+                    in `views/pages.py`
     `shown`         the columns that a card needs
     `table_shown`   those of the table of a list where none are chosen
     `sorted_by`     the keys of the listing that order by a column
@@ -54,7 +55,7 @@ class Noun:
     `shows`         the other records on the page of a record, for the sitemap
     `facts`         what a hit of the search says below the name: columns, or fields where there is no listing
     `closeness`     how well a hit meets a search
-    `schema_type`   what a record is to schema.org, where `head/pages.py` has no function for it
+    `schema_type`   the type of a record in schema.org, where `head/pages.py` has no function that describes it
     `address_from`  the columns, beside the key, that the address of a record depends on
     `path_of`       the path of a record from its row, where it is not `address` with the key
     `has_picture`   whether its pages have a picture of their own
