@@ -89,15 +89,19 @@ def house_with_projects(tmp_path_factory) -> Path:
     return house
 
 
+def run_in(house: Path, *command: str) -> None:
+    """Run a Python module in a copy of the site, with a database beside that of these tests."""
+    environment = os.environ | {"TOX_PARALLEL_ENV": "nouns", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=house, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+
+
 def test_kind_of_record_is_one_declaration(house_with_projects):
     """In a process of its own, so that nothing of it is left behind."""
-    # A database beside that of these tests.
-    environment = os.environ | {"TOX_PARALLEL_ENV": "nouns", "PYTHONDONTWRITEBYTECODE": "1"}
-    walk = [sys.executable, "-m", "pytest", "-q", "--no-migrations", "tests/project/walk.py"]
-
-    done = subprocess.run(walk, cwd=house_with_projects, env=environment, capture_output=True, text=True)
-
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    run_in(house_with_projects, "django", "makemigrations", "partners")
+    run_in(house_with_projects, "pytest", "-q", "tests/project/walk.py")
 
 
 # Every declared kind -------------------------------------------------------------------------------------------------
