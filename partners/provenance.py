@@ -70,7 +70,7 @@ class Statement:
         return self.fields == [""]
 
 
-def statements(citations: Iterable[Citation]) -> list[Statement]:
+def statements_by_source(citations: Iterable[Citation]) -> list[Statement]:
     """What one source says about one record, in the order of its values; the record as a whole comes last."""
     found: dict[tuple, Statement] = {}
     for citation in sorted(citations, key=place_of_value):
@@ -100,7 +100,7 @@ class NumberedSource:
 
     @property
     def statements(self) -> list[Statement]:
-        return statements(self.citations)
+        return statements_by_source(self.citations)
 
     @property
     def rank(self) -> int:

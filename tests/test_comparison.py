@@ -14,7 +14,7 @@ from partners.tables.comparison import (
     GROUPS,
     MOST_ITEMS,
     SOURCE_TITLES,
-    Cell,
+    ComparedCell,
     Item,
     compare_organizations,
     mark_shared,
@@ -124,7 +124,7 @@ def test_only_differences_are_the_lines_that_differ(everyone):
 
 @given(st.integers(0, 2 * MOST_ITEMS + 1))
 def test_cell_shows_folds_away_and_counts_every_value_once(count):
-    cell = Cell([Item(str(number), str(number)) for number in range(count)])
+    cell = ComparedCell([Item(str(number), str(number)) for number in range(count)])
 
     assert cell.first + cell.folded == cell.items[:MOST_ITEMS]
     assert len(cell.first) + cell.folded_count == count

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 
 from partners import caching
 from partners.formats import atom, calendar, feeds
-from partners.formats.atom import Entry, Feed, write_atom
-from partners.formats.calendar import Calendar, Day, folded, write_calendar
+from partners.formats.atom import Feed, FeedEntry, write_atom
+from partners.formats.calendar import Calendar, CalendarDay, folded, write_calendar
 from partners.models import Agreement, Event, FieldChange, Organization, Source
 from partners.nouns import AGREEMENT, EVENT, LABORATORY, PARTNER, SOURCE, listed
 from partners.tables.agreements import AGREEMENTS
@@ -270,7 +270,7 @@ def test_hostile_text_stays_xml(first, second):
     )
 
     root = parsed(
-        write_atom(feed, [Entry("2", first, "https://a.example/", now, now, second, first + second)])
+        write_atom(feed, [FeedEntry("2", first, "https://a.example/", now, now, second, first + second)])
     )
 
     assert texts(root, "a:title") == [as_parsed(first)]
@@ -723,14 +723,14 @@ def test_a_changed_record_has_a_new_stamp_and_the_same_uid():
 @examples(200)
 def test_hostile_text_stays_text_in_a_calendar(first, second):
     described = Calendar("1", first, "A", "https://a.example/", "https://b.example/", "en")
-    day = Day("2", datetime.date(2026, 2, 3), first, second, "https://a.example/", LONG_AGO, LONG_AGO)
+    day = CalendarDay("2", datetime.date(2026, 2, 3), first, second, "https://a.example/", LONG_AGO, LONG_AGO)
 
     content = b"".join(write_calendar(described, [day]))
 
     [read] = check_calendar(content)
     assert read["SUMMARY"] == as_told(first)
     assert read.get("DESCRIPTION", "") == as_told(second)
-    assert f"\r\nNAME:{calendar.text(first)}\r\n".encode() in content.replace(b"\r\n ", b"")
+    assert f"\r\nNAME:{calendar.text_value(first)}\r\n".encode() in content.replace(b"\r\n ", b"")
 
 
 def as_told(text: str) -> str:

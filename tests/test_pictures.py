@@ -18,11 +18,11 @@ from partners.head.typesetting import (
     LACKING,
     first_writable,
     font,
+    font_runs,
     has_letter,
-    is_mark,
-    runs,
+    joins_neighbor,
+    typeset_text,
     width_of,
-    writable,
 )
 from partners.views.pictures import organization_card, site_card
 from tests.laws import examples
@@ -159,7 +159,7 @@ def test_whole_name_stands_within_its_field(name):
 @given(st.text(st.characters(codec="latin-1"), min_size=1, max_size=200))
 @examples(60)
 def test_no_letter_of_a_name_is_lost_or_cut(name):
-    text = writable(name)
+    text = typeset_text(name)
     lines, size = pictures.largest_lines(text)
 
     assert "".join("".join(lines).split()) == "".join(text.split())
@@ -217,7 +217,7 @@ def test_words_stay_whole_where_they_can():
     ],
 )
 def test_text_is_written_in_letters_that_can_be_set(text, written):
-    assert writable(text) == written
+    assert typeset_text(text) == written
 
 
 SAMPLES = {
@@ -259,11 +259,11 @@ def drawn(letter: str, name: str) -> bytes:
 
 @pytest.mark.parametrize("name", SAMPLES.values(), ids=SAMPLES)
 def test_name_in_any_script_is_set_without_boxes(name):
-    written = writable(name)
+    written = typeset_text(name)
 
     assert written == unicodedata.normalize("NFC", name)
-    assert "".join(piece for _font, piece, _shaping in runs(written)) == written
-    for face, piece, _shaping in runs(written):
+    assert "".join(piece for _font, piece, _shaping in font_runs(written)) == written
+    for face, piece, _shaping in font_runs(written):
         boxes = [
             letter
             for letter in piece
@@ -274,13 +274,13 @@ def test_name_in_any_script_is_set_without_boxes(name):
 
 @pytest.mark.parametrize("name", SAMPLES.values(), ids=SAMPLES)
 def test_name_in_any_script_stays_within_the_picture(name):
-    title = " ".join([writable(name)] * 3)
+    title = " ".join([typeset_text(name)] * 3)
     lines, size = pictures.largest_lines(title)
     picture, empty = (Image.open(io.BytesIO(draw(card(text)))).convert("L") for text in (title, ""))
     ink = ImageChops.difference(picture, empty).point(lambda value: 255 if value > 60 else 0).getbbox()
 
     assert "".join("".join(lines).split()) == "".join(title.split())
-    assert not any(is_mark(line[0]) for line in lines)
+    assert not any(joins_neighbor(line[0]) for line in lines)
     assert ink[0] >= MARGIN - 8 and ink[2] <= SIZE[0] - MARGIN + 8
     assert ink[1] >= 110 and ink[3] <= 500
 
@@ -288,17 +288,17 @@ def test_name_in_any_script_stays_within_the_picture(name):
 @given(st.text(max_size=50))
 @examples(200)
 def test_any_text_can_be_drawn_without_boxes(text):
-    written = writable(text)
+    written = typeset_text(text)
 
-    assert all(has_letter(face, letter) for face, piece, _shaping in runs(written) for letter in piece)
-    assert writable(written) == written
+    assert all(has_letter(face, letter) for face, piece, _shaping in font_runs(written) for letter in piece)
+    assert typeset_text(written) == written
     assert len(draw(card(written))) > 1000
 
 
 def test_letters_that_need_shaping_are_not_set_without_it(monkeypatch):
     monkeypatch.setattr(typesetting.features, "check", lambda feature: False)
 
-    set = {script for script, name in SAMPLES.items() if writable(name)}
+    set = {script for script, name in SAMPLES.items() if typeset_text(name)}
 
     assert set == {
         "latin",
@@ -315,10 +315,12 @@ def test_letters_that_need_shaping_are_not_set_without_it(monkeypatch):
 
 def test_long_words_are_parted_between_letters_with_their_marks():
     for script in ("bengali", "thai", "khmer", "sinhala"):
-        lines = typesetting.wrapped(writable(SAMPLES[script]).replace(" ", ""), 60, 200, between_words=False)
+        lines = typesetting.wrapped(
+            typeset_text(SAMPLES[script]).replace(" ", ""), 60, 200, between_words=False
+        )
 
         assert len(lines) > 1
-        assert not any(is_mark(line[0]) for line in lines)
+        assert not any(joins_neighbor(line[0]) for line in lines)
         assert all(width_of(line, 60) <= 200 for line in lines)
 
 
@@ -340,7 +342,7 @@ ACCENTED = "ÀÁÂÃÄÅĀĂÇČÈÉÊËĒĞŁÑÒÓÔÕÖØŐŠŢÙÚÛÜŮŰÝ
 @pytest.mark.parametrize("letter", ACCENTED)
 def test_accent_keeps_clear_of_the_line_above(letter):
     image = Image.new("L", (200, 400))
-    pictures.write(image, (60, 300), letter, 100, "white")
+    pictures.draw_line(image, (60, 300), letter, 100, "white")
     descent = font(100).getbbox("gjpqy,", anchor="ls")[3]
 
     assert image.getbbox()[1] >= 300 - 100 * LEADING + descent

@@ -16,7 +16,7 @@ UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 @dataclass(frozen=True)
-class Entry:
+class FeedEntry:
     """A record in a feed. `id` is a UUID, `address` its page; `summary` may be empty."""
 
     id: str
@@ -43,25 +43,25 @@ class Feed:
     language: str
 
 
-class Writer(SimplerXMLGenerator):
+class XmlWriter(SimplerXMLGenerator):
     """Writes elements of plain text, whatever stands in it."""
 
     def text(self, name: str, text: str, **attributes: str) -> None:
-        self.addQuickElement(name, writable(text), attributes)
+        self.addQuickElement(name, xml_text(text), attributes)
 
     def empty(self, name: str, **attributes: str) -> None:
-        self.addQuickElement(name, None, {name: writable(value) for name, value in attributes.items()})
+        self.addQuickElement(name, None, {name: xml_text(value) for name, value in attributes.items()})
 
 
-def writable(text: str) -> str:
+def xml_text(text: str) -> str:
     """A text with a mark in place of each character that XML cannot hold."""
     return UNWRITABLE.sub("\ufffd", text)
 
 
-def write_atom(feed: Feed, entries: Iterable[Entry]) -> bytes:
+def write_atom(feed: Feed, entries: Iterable[FeedEntry]) -> bytes:
     """The document in UTF-8; the same feed and entries give the same bytes."""
     file = io.StringIO()
-    xml = Writer(file, "utf-8", short_empty_elements=True)
+    xml = XmlWriter(file, "utf-8", short_empty_elements=True)
     xml.startDocument()
     xml.startElement("feed", {"xmlns": NAMESPACE, "xml:lang": feed.language})
     xml.text("id", f"urn:uuid:{feed.id}")
@@ -79,14 +79,14 @@ def write_atom(feed: Feed, entries: Iterable[Entry]) -> bytes:
     return file.getvalue().encode()
 
 
-def write_author(xml: Writer, feed: Feed) -> None:
+def write_author(xml: XmlWriter, feed: Feed) -> None:
     xml.startElement("author", {})
     xml.text("name", feed.author)
     xml.text("uri", feed.site)
     xml.endElement("author")
 
 
-def write_entry(xml: Writer, entry: Entry) -> None:
+def write_entry(xml: XmlWriter, entry: FeedEntry) -> None:
     xml.startElement("entry", {})
     xml.text("id", f"urn:uuid:{entry.id}")
     xml.text("title", entry.title)

@@ -18,7 +18,7 @@ NOTHING = (
 
 
 @dataclass(frozen=True)
-class Day:
+class CalendarDay:
     """A whole day in a calendar. `id` is a UUID, `address` the page of the record whose day it is."""
 
     id: str
@@ -42,29 +42,29 @@ class Calendar:
     language: str
 
 
-def write_calendar(calendar: Calendar, days: Iterable[Day]) -> Iterator[bytes]:
+def write_calendar(calendar: Calendar, days: Iterable[CalendarDay]) -> Iterator[bytes]:
     """The file in pieces; the same days give the same bytes."""
-    yield lines(opening(calendar))
+    yield property_lines(opening(calendar))
     piece: list[str] = []
     empty = True
     for day in days:
         empty = False
-        piece += event(day)
+        piece += event_lines(day)
         if len(piece) > LINES_IN_A_PIECE:
-            yield lines(piece)
+            yield property_lines(piece)
             piece.clear()
-    yield lines([*piece, *(NOTHING if empty else ()), "END:VCALENDAR"])
+    yield property_lines([*piece, *(NOTHING if empty else ()), "END:VCALENDAR"])
 
 
 def opening(calendar: Calendar) -> list[str]:
     return [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
-        f"PRODID:-//{text(calendar.author)}//{calendar.language.upper()}",
+        f"PRODID:-//{text_value(calendar.author)}//{calendar.language.upper()}",
         "CALSCALE:GREGORIAN",
         f"UID:{calendar.id}",
-        f"NAME:{text(calendar.title)}",
-        f"X-WR-CALNAME:{text(calendar.title)}",
+        f"NAME:{text_value(calendar.title)}",
+        f"X-WR-CALNAME:{text_value(calendar.title)}",
         f"URL:{calendar.page}",
         f"SOURCE;VALUE=URI:{calendar.address}",
         "REFRESH-INTERVAL;VALUE=DURATION:P1D",
@@ -72,16 +72,16 @@ def opening(calendar: Calendar) -> list[str]:
     ]
 
 
-def event(day: Day) -> list[str]:
-    described = [f"DESCRIPTION:{text(day.description)}"] if day.description else []
+def event_lines(day: CalendarDay) -> list[str]:
+    described = [f"DESCRIPTION:{text_value(day.description)}"] if day.description else []
     return [
         "BEGIN:VEVENT",
         f"UID:{day.id}",
-        f"DTSTAMP:{moment(day.changed)}",
-        f"CREATED:{moment(day.created)}",
-        f"LAST-MODIFIED:{moment(day.changed)}",
+        f"DTSTAMP:{time_value(day.changed)}",
+        f"CREATED:{time_value(day.created)}",
+        f"LAST-MODIFIED:{time_value(day.changed)}",
         f"DTSTART;VALUE=DATE:{day.date:%Y%m%d}",
-        f"SUMMARY:{text(day.title)}",
+        f"SUMMARY:{text_value(day.title)}",
         *described,
         f"URL:{day.address}",
         "TRANSP:TRANSPARENT",
@@ -89,11 +89,11 @@ def event(day: Day) -> list[str]:
     ]
 
 
-def moment(when: datetime.datetime) -> str:
+def time_value(when: datetime.datetime) -> str:
     return when.astimezone(datetime.UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
-def text(value: str) -> str:
+def text_value(value: str) -> str:
     """A text as a value: nothing in it ends the line or the value."""
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     for special in ("\\", ";", ","):
@@ -101,7 +101,7 @@ def text(value: str) -> str:
     return UNWRITABLE.sub("\ufffd", value.replace("\n", "\\n"))
 
 
-def lines(unfolded: Iterable[str]) -> bytes:
+def property_lines(unfolded: Iterable[str]) -> bytes:
     return b"".join(folded(line) for line in unfolded)
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import get_language, gettext
 
 from partners.changes.moments import by_day, changes_of, permanent_id, with_moments
 from partners.context import site_name
-from partners.formats.atom import ATOM, Entry, Feed, write_atom
-from partners.formats.calendar import ICALENDAR, Calendar, Day, write_calendar
+from partners.formats.atom import ATOM, Feed, FeedEntry, write_atom
+from partners.formats.calendar import ICALENDAR, Calendar, CalendarDay, write_calendar
 from partners.models import Agreement, AgreementParty, DataVersion, Organization, Programme
 from partners.nouns import noun_of, record_path
 from partners.selection.selection import Selection
@@ -73,14 +73,14 @@ class Subscription:
         return self.id(shape, self.extract.kind.name, "&".join(chosen))
 
 
-def told(table: Table) -> tuple[str, str | None]:
+def heading_columns(table: Table) -> tuple[str, str | None]:
     """The columns of a table that name a record and say what it is."""
     return table.heading, "summary_en" if "summary_en" in table.column_names else None
 
 
-def columns_of(table: Table, *others: str) -> list[Column]:
+def feed_columns(table: Table, *others: str) -> list[Column]:
     """What a feed or a calendar needs of the records of a table."""
-    named, says = told(table)
+    named, says = heading_columns(table)
     names = [
         table.key[0],
         named,
@@ -97,9 +97,9 @@ def as_atom(extract) -> HttpResponse:
     """The records of a selection that are new or changed, the last ones first."""
     subscription, table = Subscription(extract), extract.kind.table
     newest = with_moments(extract.selection.rows.order_by()).order_by("-changed", "slug")[:MOST_ENTRIES]
-    rows = read_records(newest, columns_of(table))
+    rows = read_records(newest, feed_columns(table))
     changes = changes_of(table, {row["pk"]: row["since"] for row in rows})
-    entries = [entry(subscription, table, row, changes[row["pk"]]) for row in rows]
+    entries = [feed_entry(subscription, table, row, changes[row["pk"]]) for row in rows]
     feed = Feed(
         subscription.own_id("atom"),
         subscription.title,
@@ -114,9 +114,9 @@ def as_atom(extract) -> HttpResponse:
     return HttpResponse(write_atom(feed, entries), content_type=FEED_TYPE)
 
 
-def entry(subscription: Subscription, table: Table, row: dict, changes: list[tuple]) -> Entry:
-    named, says = told(table)
-    return Entry(
+def feed_entry(subscription: Subscription, table: Table, row: dict, changes: list[tuple]) -> FeedEntry:
+    named, says = heading_columns(table)
+    return FeedEntry(
         subscription.id(table.name, row[table.key[0]]),
         row[named],
         subscription.address(record_path(table, row)),
@@ -162,14 +162,14 @@ def as_calendar(extract) -> StreamingHttpResponse:
     return response
 
 
-def days_of(subscription: Subscription) -> Iterator[Day]:
+def days_of(subscription: Subscription) -> Iterator[CalendarDay]:
     """Every day of the selected records, asked for when the first one is."""
     table, rows = subscription.extract.kind.table, subscription.selection.rows
     if table.model is Organization:
         table, rows = AGREEMENTS, agreements_of(rows)
     dates = [column for column in table.public_columns if column.datatype == "date"]
     some_day = Q(*((f"{column.lookup}__isnull", False) for column in dates), _connector=Q.OR)
-    columns = columns_of(table, *(column.name for column in dates))
+    columns = feed_columns(table, *(column.name for column in dates))
     names = [column.name for column in columns]
     for cells in read_rows(with_moments(rows.filter(some_day)), columns):
         row = dict(zip(names, cells, strict=True))
@@ -184,10 +184,10 @@ def agreements_of(organizations: QuerySet) -> QuerySet:
     return Agreement.objects.published().filter(pk__in=parties.values("agreement")).order_by("slug")
 
 
-def day(subscription: Subscription, table: Table, row: dict, column: Column) -> Day:
-    named, says = told(table)
+def day(subscription: Subscription, table: Table, row: dict, column: Column) -> CalendarDay:
+    named, says = heading_columns(table)
     slug = row[table.key[0]]
-    return Day(
+    return CalendarDay(
         subscription.id(table.name, slug, column.name),
         row[column.name],
         # An event is what happened that day; of others the day is one of several.

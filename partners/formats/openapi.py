@@ -188,7 +188,7 @@ def record_operation(noun: Noun) -> dict:
 def parameters_of(kind: Noun) -> Iterator[dict]:
     """Every parameter that a file of a listing takes."""
     for name, each in kind.listing.base_filters.items():
-        yield from described(each, name)
+        yield from parameters_described(each, name)
     yield columns_parameter(kind.table)
 
 
@@ -214,12 +214,12 @@ def parameters() -> Iterator[tuple[str, dict]]:
 
 
 @singledispatch
-def described(each, name: str) -> Iterator[dict]:
+def parameters_described(each, name: str) -> Iterator[dict]:
     """The parameters of a filter."""
     raise NotImplementedError(f"How is the parameter {name} described?")
 
 
-@described.register
+@parameters_described.register
 def _(each: Facet, name: str) -> Iterator[dict]:
     values = {"type": "array", "items": value_schema(each)}
     label = str(each.label)
@@ -237,19 +237,19 @@ def value_schema(facet: Facet) -> dict:
     return {"type": "string", "pattern": f"^({SLUG})?$"}
 
 
-@described.register
+@parameters_described.register
 def _(each: YearRange, name: str) -> Iterator[dict]:
     yield from range_parameters(each, {"type": "string", "pattern": f"^({DIGITS}{{4}})?$"})
 
 
-@described.register
+@parameters_described.register
 def _(each: DayRange, name: str) -> Iterator[dict]:
     month = f"({YEAR})-(0[1-9]|1[0-2])"
     forms = [{"pattern": f"^({YEAR})$"}, {"pattern": f"^{month}$"}, {"format": "date"}, {"const": NOTHING}]
     yield from range_parameters(each, {"type": "string", "anyOf": forms})
 
 
-@described.register
+@parameters_described.register
 def _(each: AmountRange, name: str) -> Iterator[dict]:
     yield from range_parameters(each, {"type": "string", "pattern": f"^({FIGURE})?$"})
     says = (
@@ -267,7 +267,7 @@ def range_parameters(each: Range, schema: dict) -> Iterator[dict]:
         yield parameter(name, text % each.label, schema)
 
 
-@described.register
+@parameters_described.register
 def _(each: Search, name: str) -> Iterator[dict]:
     says = gettext(
         "Words that must all be found; where no row has all of them, the rows with the weightiest ones, which the "
@@ -276,7 +276,7 @@ def _(each: Search, name: str) -> Iterator[dict]:
     yield parameter(name, says, {"type": "string", "maxLength": LONGEST_QUERY})
 
 
-@described.register
+@parameters_described.register
 def _(each: Sort, name: str) -> Iterator[dict]:
     orders = {"type": "string", "enum": [*each.orders, NOTHING]}
     says = gettext("The order: up to two keys, “-” turns one round.")

@@ -150,10 +150,16 @@ def write_about(book: Workbook, description: Description, count: int) -> None:
     heads = (gettext("Column"), gettext("Title"), gettext("Type"), gettext("Meaning"), gettext("Terms"))
     sheet.append([styled(sheet, head, font=BOLD) for head in heads])
     for column in description.columns:
-        texts = (column.name, str(column.title), column.datatype, str(column.explanation), terms_of(column))
+        texts = (
+            column.name,
+            str(column.title),
+            column.datatype,
+            str(column.explanation),
+            vocabulary_lines(column),
+        )
         sheet.append([styled(sheet, text, alignment=WRAPPED) for text in texts])
 
 
-def terms_of(column: Column) -> str:
+def vocabulary_lines(column: Column) -> str:
     """The vocabulary of a column, one term a line."""
     return "\n".join(f"{term.value}: {term.label}" for term in column.vocabulary or ())

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 from PIL import Image, ImageColor, ImageDraw
 
-from partners.head.typesetting import fitting, font, needs_shaping, width_of, wrapped, write
+from partners.head.typesetting import draw_line, fitting, font, needs_shaping, width_of, wrapped
 
 SIZE = WIDTH, HEIGHT = 1200, 630
 MARGIN = 80
@@ -48,9 +48,9 @@ class Card:
 def draw(card: Card) -> bytes:
     """The picture as a PNG file. The same card always gives the same bytes."""
     image = ground().copy()
-    write(image, (MARGIN + 66, 104), card.site, fitting(card.site, 34, INNER - 66), SOFT)
+    draw_line(image, (MARGIN + 66, 104), card.site, fitting(card.site, 34, INNER - 66), SOFT)
     bottom = write_title(image, card.title)
-    write(image, (MARGIN, bottom + 54), card.facts, fitting(card.facts, 36, INNER), SOFT)
+    draw_line(image, (MARGIN, bottom + 54), card.facts, fitting(card.facts, 36, INNER), SOFT)
     write_figures(image, card.figures)
     file = io.BytesIO()
     image.quantize(palette=palette(), dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
@@ -105,7 +105,7 @@ def write_title(image: Image.Image, title: str) -> int:
     first = TITLE_TOP + font(size).getmetrics()[0]
     for number, line in enumerate(lines):
         # The font has one weight, and its lines are made thicker here.
-        write(image, (MARGIN, first + number * leading), line, size, PLAIN, bolder=size // 50)
+        draw_line(image, (MARGIN, first + number * leading), line, size, PLAIN, bolder=size // 50)
     return TITLE_TOP + round(len(lines) * leading)
 
 
@@ -129,9 +129,9 @@ def write_figures(image: Image.Image, figures: tuple[tuple[int, str], ...]) -> N
     size = next((each for each in range(FIGURES, 8, -2) if width_of_figures(figures, each) <= INNER), 8)
     place = MARGIN
     for number, noun in figures:
-        write(image, (place, 580), f"{number:,}", size, ACCENT, bolder=1)
+        draw_line(image, (place, 580), f"{number:,}", size, ACCENT, bolder=1)
         place += width_of(f"{number:,}", size) + size / 4
-        write(image, (place, 580), noun, size // 2 + 2, PLAIN)
+        draw_line(image, (place, 580), noun, size // 2 + 2, PLAIN)
         place += width_of(noun, size // 2 + 2) + size
 
 

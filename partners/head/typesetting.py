@@ -66,33 +66,33 @@ def font_of(text: str) -> str:
     return next((name for name in FONTS if all(has_letter(name, letter) for letter in text)), "")
 
 
-def is_right_to_left(text: str) -> bool:
+def has_right_to_left_letters(text: str) -> bool:
     """Whether a text has letters that run from right to left, such as those of Hebrew and Arabic."""
     return any(unicodedata.bidirectional(letter) in ("R", "AL", "AN") for letter in text)
 
 
 def needs_shaping(text: str) -> bool:
     """Whether letters of a text change their form or place by their neighbors."""
-    return is_right_to_left(text) or any(is_mark(letter) for letter in text)
+    return has_right_to_left_letters(text) or any(joins_neighbor(letter) for letter in text)
 
 
-def is_mark(letter: str) -> bool:
+def joins_neighbor(letter: str) -> bool:
     """Whether a letter stands on, under or around the one before it, or changes how that one joins the next."""
     return letter in JOINERS or unicodedata.category(letter).startswith("M")
 
 
-def clusters(text: str) -> list[str]:
+def inseparable_pieces(text: str) -> list[str]:
     """A text in the smallest pieces that can be set apart: a letter with its marks and what these join to it."""
     found: list[str] = []
     for letter in text:
-        if found and (is_mark(letter) or unicodedata.combining(found[-1][-1]) == VIRAMA):
+        if found and (joins_neighbor(letter) or unicodedata.combining(found[-1][-1]) == VIRAMA):
             found[-1] += letter
         else:
             found.append(letter)
     return found
 
 
-def writable(text: str) -> str:
+def typeset_text(text: str) -> str:
     """A text as it can be set, without what nobody sees; "" where a letter of it cannot be set.
 
     Marks that no font has are left out. Letters that need shaping need the libraries Raqm and FriBiDi: the packages of
@@ -102,14 +102,14 @@ def writable(text: str) -> str:
     seen = "".join(
         letter for letter in text if letter in JOINERS or unicodedata.category(letter) not in ("Cc", "Cf")
     )
-    settable = [settable_cluster(cluster) for cluster in clusters(seen)]
+    settable = [settable_cluster(cluster) for cluster in inseparable_pieces(seen)]
     if None in settable:
         return ""
     text = " ".join("".join(settable).split())
     if needs_shaping(text) and not features.check("raqm"):
         return ""
     # The order of a line that runs both ways is that of one font.
-    return "" if is_right_to_left(text) and not font_of(text) else text
+    return "" if has_right_to_left_letters(text) and not font_of(text) else text
 
 
 def settable_cluster(cluster: str) -> str | None:
@@ -118,7 +118,7 @@ def settable_cluster(cluster: str) -> str | None:
         return cluster
     if len(cluster) > 1:
         return settable_cluster(cluster[:-1])
-    if is_mark(cluster):
+    if joins_neighbor(cluster):
         return ""
     plain = unicodedata.normalize("NFKD", cluster)
     return plain if plain != cluster and not plain.isspace() and font_of(plain) else None
@@ -126,19 +126,19 @@ def settable_cluster(cluster: str) -> str | None:
 
 def first_writable(texts: Iterable[str]) -> str:
     """The first of several texts that can be set; "" where none can."""
-    return next(filter(None, map(writable, texts)), "")
+    return next(filter(None, map(typeset_text, texts)), "")
 
 
 # How they are laid out -----------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1024)
-def runs(text: str) -> tuple[tuple[str, str, bool], ...]:
+def font_runs(text: str) -> tuple[tuple[str, str, bool], ...]:
     """A writable text in pieces, each with the font it is set in and whether it needs shaping."""
-    if is_right_to_left(text):
+    if has_right_to_left_letters(text):
         return ((font_of(text), text, True),)
     fonts: list[tuple[str, str]] = []
-    for cluster in clusters(text):
+    for cluster in inseparable_pieces(text):
         # A space belongs to the word before it, so that a text in one script is one run.
         name = fonts[-1][0] if cluster == " " and fonts else font_of(cluster)
         fonts.append((name, cluster))
@@ -151,7 +151,7 @@ def runs(text: str) -> tuple[tuple[str, str, bool], ...]:
 
 def width_of(text: str, size: int) -> float:
     """How wide a writable text is in letters of a size, in pixels."""
-    return sum(font(size, name, shaping).getlength(piece) for name, piece, shaping in runs(text))
+    return sum(font(size, name, shaping).getlength(piece) for name, piece, shaping in font_runs(text))
 
 
 def fitting(text: str, size: int, width: int) -> int:
@@ -172,7 +172,7 @@ def wrapped(text: str, size: int, width: int, between_words: bool) -> list[str]:
         while width_of(line, size) > width:
             if between_words:
                 return []
-            parts = clusters(line)
+            parts = inseparable_pieces(line)
             heads = ("".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
             head = next((head for head in heads if width_of(head, size) <= width), parts[0])
             if head == line:
@@ -182,12 +182,12 @@ def wrapped(text: str, size: int, width: int, between_words: bool) -> list[str]:
     return [*lines, line] if line else lines
 
 
-def write(
+def draw_line(
     image: Image.Image, place: tuple[float, float], text: str, size: int, colour: str, bolder: int = 0
 ) -> None:
     """Draw a line of writable text that begins at a place on the line it stands on; `bolder` pixels are added all around it."""
     canvas, (left, foot) = ImageDraw.Draw(image), place
-    for name, piece, shaping in runs(text):
+    for name, piece, shaping in font_runs(text):
         letters = font(size, name, shaping)
         canvas.text((left, foot), piece, font=letters, fill=colour, anchor="ls", stroke_width=bolder)
         left += letters.getlength(piece)

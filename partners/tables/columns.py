@@ -56,7 +56,7 @@ class JoinedText(Aggregate):
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
 
 
-class Texts(Func):
+class JoinedTexts(Func):
     """Texts one after another. Unlike Concat not one within the other, which SQLite takes only so deep."""
 
     template, arg_joiner = "(%(expressions)s)", " || "
@@ -82,7 +82,7 @@ class Related:
         parts = [F(self.code), F(self.label), *(part.expression(public=True) for part in self.parts)]
         texts = [Coalesce(Cast(part, TextField()), Value("")) for part in parts]
         between = [piece for text in texts for piece in (Value(BEFORE_LABEL), text)]
-        return Texts(*between[1:])
+        return JoinedTexts(*between[1:])
 
     def expression(self):
         """Everything that belongs to the record of the outer query, as one text."""
@@ -127,7 +127,7 @@ def read_text(text: str, column: "Column"):
     return datetime.date.fromisoformat(text) if column.datatype == "date" else text
 
 
-def if_published(relation: str, path: str):
+def value_if_public(relation: str, path: str):
     """The value at `path` of a related record, and nothing where that record is not public."""
     return Case(When(**{f"{relation}__publication_state": PUBLISHED}, then=F(f"{relation}__{path}")))
 
@@ -286,7 +286,7 @@ def in_key_order(rows: QuerySet, table: Table) -> QuerySet:
 WHOLE = slice(None)
 
 
-class Reader:
+class CellReader:
     """What to ask of the database for the cells of some columns, and how to make the cells from what it gives."""
 
     def __init__(self, columns: list[Column], public: bool):
@@ -316,7 +316,7 @@ def read_rows(queryset: QuerySet, columns: list[Column], public: bool = True) ->
 
     Memory does not grow with the rows: they come from the database in pieces.
     """
-    reader = Reader(columns, public)
+    reader = CellReader(columns, public)
     cells = reader.cells
     for record in queryset.values_list(*reader.expressions).iterator(chunk_size=ROWS_AT_ONCE):
         yield [value(record[place]) for place, value in cells]

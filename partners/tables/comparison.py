@@ -42,7 +42,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Cell:
+class ComparedCell:
     """What one organization has in one line: a page shows the first values, folds away some, and counts the rest."""
 
     items: list[Item]
@@ -68,7 +68,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparedLine:
     """What one line of a comparison is made of.
 
     `column`     the column that is compared; its title names the line
@@ -119,36 +119,43 @@ def as_list(cell: type_of_cell) -> list[str]:
 
 # A page names a source by its title, which stands in the table of sources; a record brings the titles under this name.
 SOURCE_TITLES = "source_titles"
-GROUPS: tuple[tuple[Promise, tuple[Line, ...]], ...] = (
+GROUPS: tuple[tuple[Promise, tuple[ComparedLine, ...]], ...] = (
     (
         _("Who it is"),
         (
-            Line("legal_name"),
-            Line("other_names"),
-            Line("type", "type_label"),
-            Line("ownership", "ownership_label"),
-            Line("parent", "parent_label", otherwise="parent_name", route="partner_detail"),
-            Line("established"),
-            Line("ticker"),
-            Line("website", site="{}"),
-            Line("wikidata_id", site="https://www.wikidata.org/wiki/{}"),
-            Line("ror_id", site="{}"),
+            ComparedLine("legal_name"),
+            ComparedLine("other_names"),
+            ComparedLine("type", "type_label"),
+            ComparedLine("ownership", "ownership_label"),
+            ComparedLine("parent", "parent_label", otherwise="parent_name", route="partner_detail"),
+            ComparedLine("established"),
+            ComparedLine("ticker"),
+            ComparedLine("website", site="{}"),
+            ComparedLine("wikidata_id", site="https://www.wikidata.org/wiki/{}"),
+            ComparedLine("ror_id", site="{}"),
         ),
     ),
     (
         _("Where it is"),
-        (Line("city"), Line("region_code", "region_label"), Line("country_code", "country_label")),
+        (
+            ComparedLine("city"),
+            ComparedLine("region_code", "region_label"),
+            ComparedLine("country_code", "country_label"),
+        ),
     ),
-    (_("What it does"), (Line("sectors", "sector_labels", route="sector_detail"), Line("summary_en"))),
+    (
+        _("What it does"),
+        (ComparedLine("sectors", "sector_labels", route="sector_detail"), ComparedLine("summary_en")),
+    ),
     (
         _("What it agreed"),
         (
-            Line("agreements", "agreement_labels", route="agreement_detail"),
-            Line("laboratories", "laboratory_labels", route="laboratory_detail"),
-            Line("mission_areas", "mission_area_labels", route="mission_area_detail"),
+            ComparedLine("agreements", "agreement_labels", route="agreement_detail"),
+            ComparedLine("laboratories", "laboratory_labels", route="laboratory_detail"),
+            ComparedLine("mission_areas", "mission_area_labels", route="mission_area_detail"),
         ),
     ),
-    (_("Who says so"), (Line("sources", SOURCE_TITLES, route="source_detail"),)),
+    (_("Who says so"), (ComparedLine("sources", SOURCE_TITLES, route="source_detail"),)),
 )
 
 
@@ -156,8 +163,8 @@ GROUPS: tuple[tuple[Promise, tuple[Line, ...]], ...] = (
 class ComparedLine:
     """A line with a cell for each organization."""
 
-    line: Line
-    cells: list[Cell]
+    line: ComparedLine
+    cells: list[ComparedCell]
 
     @property
     def recorded(self) -> bool:
@@ -170,10 +177,10 @@ class ComparedLine:
         return len({frozenset(item.key for item in cell.items) for cell in self.cells}) > 1
 
 
-def compare(line: Line, records: list[dict[str, type_of_cell]]) -> ComparedLine:
+def compare(line: ComparedLine, records: list[dict[str, type_of_cell]]) -> ComparedLine:
     """One line over all records."""
     cells = [line.items(record) for record in records]
-    return ComparedLine(line, [Cell(items) for items in (mark_shared(cells) if line.many else cells)])
+    return ComparedLine(line, [ComparedCell(items) for items in (mark_shared(cells) if line.many else cells)])
 
 
 def mark_shared(cells: list[list[Item]]) -> list[list[Item]]:

@@ -81,7 +81,7 @@ def profile(table: Table) -> Profile:
     columns = table.public_columns
     counted = public_rows(table).aggregate(**dict(questions(columns)))
     counts = [
-        None if column.repeats else counted.get(f"filled_{place_of(column, columns)}", counted["rows"])
+        None if column.repeats else counted.get(f"filled_{first_place_of(column, columns)}", counted["rows"])
         for column in columns
     ]
     examples = read_examples(
@@ -95,14 +95,14 @@ def profile(table: Table) -> Profile:
             counted["rows"],
             count,
             examples.get(column.name, ""),
-            {value: counted[f"term_{column.name}_{number}"] for number, value in terms_of(column)},
+            {value: counted[f"term_{column.name}_{number}"] for number, value in terms_of_column(column)},
         )
         for column, count in zip(columns, counts, strict=True)
     ]
     return Profile(table, counted["rows"], fillings)
 
 
-def terms_of(column: Column) -> Iterator[tuple[int, str]]:
+def terms_of_column(column: Column) -> Iterator[tuple[int, str]]:
     return enumerate(column.vocabulary.values if column.vocabulary and not column.repeats else ())
 
 
@@ -111,7 +111,7 @@ def origin(column: Column):
     return column.made_from or column.related or column.shown or column.lookup
 
 
-def place_of(column: Column, columns: list[Column]) -> int:
+def first_place_of(column: Column, columns: list[Column]) -> int:
     """The place of the first column that is read from the same as this one."""
     return next(place for place, other in enumerate(columns) if origin(other) == origin(column))
 
@@ -125,9 +125,9 @@ def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
     for place, column in enumerate(columns):
         if column.repeats:
             continue
-        if not column.made_from and place_of(column, columns) == place:
-            yield f"filled_{place}", Count("pk", filter=filled(column))
-        for number, value in terms_of(column):
+        if not column.made_from and first_place_of(column, columns) == place:
+            yield f"filled_{place}", Count("pk", filter=has_value(column))
+        for number, value in terms_of_column(column):
             yield f"term_{column.name}_{number}", Count("pk", filter=has_term(column, value))
 
 
@@ -138,7 +138,7 @@ def has_term(column: Column, value: str):
     return Q(**{column.lookup: value})
 
 
-def filled(column: Column):
+def has_value(column: Column):
     """A condition: whether a row has something in a column."""
     if column.related:
         rows, owner = column.related.rows().order_by(), column.related.owner
@@ -174,7 +174,7 @@ def read_examples(table: Table, columns: list[Column]) -> dict[str, str]:
         for place, column in enumerate(plain)
     }
     if missing := [column for column in plain if not raw[column.name]]:
-        raw |= zip((column.name for column in missing), first_values(rows, missing), strict=True)
+        raw |= zip((column.name for column in missing), first_filled_values(rows, missing), strict=True)
     examples = {column.name: as_text(column.value(raw[column.name])) for column in plain}
     if made := [column for column in columns if column.made_from]:
         cells = next(read_rows(rows[:1], made))
@@ -192,7 +192,7 @@ def piece(column: Column):
     return Subquery(rows.values_list(related.text_of_one())[:1], output_field=TextField())
 
 
-def first_values(rows: QuerySet, columns: list[Column]) -> tuple:
+def first_filled_values(rows: QuerySet, columns: list[Column]) -> tuple:
     """A value of each column from the first row that has one."""
-    found = [Subquery(rows.filter(filled(column)).values_list(piece(column))[:1]) for column in columns]
+    found = [Subquery(rows.filter(has_value(column)).values_list(piece(column))[:1]) for column in columns]
     return rows.values_list(*found)[:1][0]

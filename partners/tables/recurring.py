@@ -18,11 +18,11 @@ from partners.tables.columns import (
     PLACES,
     Column,
     codes_of,
-    if_published,
     labels_of,
     plain_text,
     row_digest,
     type_of_cell,
+    value_if_public,
 )
 from partners.vocabularies import (
     PublicationState,
@@ -79,7 +79,7 @@ def record_column(name: str, title, description, references: str, **options) -> 
         title=title,
         description=description,
         path=f"{name}__slug",
-        shown=if_published(name, "slug"),
+        shown=value_if_public(name, "slug"),
         references=references,
         **options,
     )
@@ -96,7 +96,7 @@ def record_columns(
             title=format_lazy("{} ({})", title, _("label")),
             description=of_label,
             path=f"{name}__{heading}",
-            shown=if_published(name, heading),
+            shown=value_if_public(name, heading),
             convert=with_language if text_of(heading) else None,
             stored=False,
         ),

@@ -27,7 +27,7 @@ TARGET_TABLES = {
 FIRST, THEN, SINCE = ([*TARGET_TABLES][place] for place in (slice(3), slice(3, 6), slice(6, None)))
 
 
-def uses(target: str) -> tuple[Column, Column]:
+def records_supported(target: str) -> tuple[Column, Column]:
     """The records of one kind that a source supports something about."""
     table = TARGET_TABLES[target]
     return related_columns(
@@ -45,7 +45,7 @@ def uses(target: str) -> tuple[Column, Column]:
     )
 
 
-USES = tuple(column for target in TARGET_TABLES for column in uses(target))
+USES = tuple(column for target in TARGET_TABLES for column in records_supported(target))
 
 
 def record_column(target: str) -> Column:

@@ -24,7 +24,7 @@ from partners.models import (
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
 from partners.nouns import AGREEMENT, LABORATORY, PARTNER, Noun
-from partners.provenance import Provenance, Statement, statements
+from partners.provenance import Provenance, Statement, statements_by_source
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
@@ -101,7 +101,8 @@ def uses_of(citations) -> list[tuple[Citable, list[Statement]]]:
     for citation in citations.order_by("pk"):
         uses.setdefault(citation.record, []).append(citation)
     return sorted(
-        ((record, statements(found)) for record, found in uses.items()), key=lambda use: fold(str(use[0]))
+        ((record, statements_by_source(found)) for record, found in uses.items()),
+        key=lambda use: fold(str(use[0])),
     )
 
 

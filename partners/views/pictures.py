@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from partners.context import site_name
 from partners.head.pictures import Card, draw
-from partners.head.typesetting import first_writable, writable
+from partners.head.typesetting import first_writable, typeset_text
 from partners.models import Agreement, AgreementParty, Organization, Programme, Source
 from partners.nouns import LABORATORY, PARTNER
 from partners.places import country_name, region_name
@@ -42,7 +42,7 @@ def organization_card(organization: Organization) -> Card:
     in_words = capfirst(organization.slug.replace("-", " "))
     noun = ngettext("agreement", "agreements", agreements)
     return Card(
-        site=writable(site_name(Programme.objects.first())) or gettext("Partner directory"),
+        site=typeset_text(site_name(Programme.objects.first())) or gettext("Partner directory"),
         title=first_writable([*names, in_words]),
         facts=facts_of(organization),
         figures=((agreements, noun),),
@@ -57,7 +57,7 @@ def facts_of(organization: Organization) -> str:
         region_name(organization.region_code),
         country_name(organization.country_code),
     ]
-    return ", ".join(filter(None, map(writable, [str(kind), *dict.fromkeys(places)])))
+    return ", ".join(filter(None, map(typeset_text, [str(kind), *dict.fromkeys(places)])))
 
 
 def site_card() -> Card:
@@ -67,7 +67,7 @@ def site_card() -> Card:
     agreements, sources = Agreement.objects.published().count(), Source.objects.published().count()
     return Card(
         site=gettext("Partner directory"),
-        title=(writable(programme.name) if programme else "") or gettext("Partner directory"),
+        title=(typeset_text(programme.name) if programme else "") or gettext("Partner directory"),
         facts=gettext("Who the partners are, what was agreed, and which source says so"),
         figures=(
             (partners, ngettext("partner", "partners", partners)),
