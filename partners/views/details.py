@@ -23,18 +23,15 @@ from partners.models import (
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.nouns import AGREEMENT, LABORATORY, PARTNER, Noun
+from partners.nouns import AGREEMENT, PARTNER, Noun
 from partners.provenance import Provenance, Statement, statements_by_source
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
 from partners.tables.public import public_rows
-from partners.vocabularies import OrganizationType, PartyRole
+from partners.vocabularies import PartyRole
 
 MOST_ROWS = 25
-
-# The listing above the page of an organization, by its type; agencies have none.
-LISTED_UNDER = {OrganizationType.FACILITY: LABORATORY, OrganizationType.GOVERNMENT: None}
 
 
 @dataclass
@@ -113,7 +110,6 @@ def around_organization(organization: Organization) -> dict:
     return {
         "parent": if_published(organization.parent),
         "parts": list(parts_of(organization)),
-        "kind": LISTED_UNDER.get(organization.type, PARTNER),
     }
 
 
@@ -182,7 +178,8 @@ def record_page(request, slug: str, noun: Noun):
     record = get_object_or_404(rows, slug=slug)
     if request.path != record.get_absolute_url():
         return redirect(record, permanent=True)
-    context = {noun.record_name: record, "kind": noun}
+    # The list above it; some kinds have none.
+    context = {noun.record_name: record, "kind": noun if noun.has("list") else None}
     if isinstance(record, Citable):
         context["provenance"] = Provenance.of(record)
     around = AROUND[noun.model](record) if noun.model in AROUND else {}
