@@ -25,10 +25,9 @@ from partners.models import (
     Source,
 )
 from partners.selection import index
-from partners.selection.listings import PartnerListing
+from partners.selection.listings import LISTINGS, PartnerListing
+from partners.selection.watching import dependencies
 from partners.vocabularies import (
-    AgreementStatus,
-    AgreementType,
     AmountKind,
     EventKind,
     OrganizationType,
@@ -41,6 +40,7 @@ from partners.vocabularies import (
 from tests.elsewhere import at_once, elsewhere
 from tests.laws import seeds
 from tests.records import make_agreement, make_organization, make_programme
+from tests.watching import TABLES, drawn, field_of
 from tests.worlds import build_world
 
 IN_SECTOR = Organization.sectors.through
@@ -253,19 +253,13 @@ def lead() -> int | None:
     return Programme.objects.values_list("lead_id", flat=True).first()
 
 
-# The columns that decide where a record stands, and how to draw a value for each.
-COLUMNS = {
+# How to draw a value of some columns, so that it matters often.
+LIKELY = {
     (AgreementParty, "agreement_id"): key_of(Agreement),
     (AgreementParty, "organization_id"): key_of(Organization),
-    (AgreementParty, "role"): term_of(PartyRole),
-    (AgreementParty, "is_public"): lambda dice: dice.random() < 0.5,
-    (Agreement, "agreement_type"): term_of(AgreementType),
-    (Agreement, "status"): term_of(AgreementStatus),
     (Agreement, "announcement_id"): key_of(Event, empty=True),
     (Agreement, "publication_state"): mostly_published,
-    (Agreement, "is_public"): lambda dice: dice.random() < 0.5,
     (AgreementAmount, "agreement_id"): key_of(Agreement),
-    (AgreementAmount, "kind"): term_of(AmountKind),
     (AgreementAmount, "currency"): lambda dice: dice.choice(("EUR", "USD", "JPY")),
     (ABOUT, "agreement_id"): key_of(Agreement),
     (ABOUT, "missionarea_id"): key_of(MissionArea),
@@ -281,21 +275,27 @@ COLUMNS = {
     (IN_SECTOR, "sector_id"): key_of(Sector),
     (Sector, "slug"): new_slug,
     (Event, "slug"): new_slug,
-    (Event, "kind"): term_of(EventKind),
     (Event, "publication_state"): mostly_published,
-    (Source, "kind"): term_of(SourceKind),
-    (Source, "stance"): term_of(SourceStance),
     (Programme, "lead_id"): key_of(Organization, empty=True),
 }
+# The columns that decide where a record stands: what the listings depend on, and what decides over `is_public`.
+COLUMNS = {
+    (TABLES[each.table], column)
+    for each in dependencies(LISTINGS)
+    if ":" not in each.noted
+    for column in each.columns
+} | {(Agreement, "publication_state")}
 # The database puts them right at once, whatever is written to them.
 KEPT_BY_TRIGGERS = {(AgreementParty, "is_public"), (Agreement, "is_public")}
 
 
 def change(dice: random.Random, model, column: str) -> None:
     """Write a value into a column of some records, in one of the ways there are."""
-    value, records = COLUMNS[model, column](dice), some(dice, model, 1 if column == "slug" else 4)
+    records = some(dice, model, 1 if column == "slug" else 4)
     if not records:
         return
+    likely, field = LIKELY.get((model, column)), field_of(model._meta.db_table, column)
+    value = likely(dice) if likely else drawn(dice, field, getattr(records[0], column))
     those = model._base_manager.filter(pk__in=[record.pk for record in records])
     for record in records:
         setattr(record, column, value)
@@ -522,7 +522,10 @@ def name_of(place) -> str:
 
 
 def all_writes() -> dict[str, object]:
-    changes = {name_of(place): lambda dice, place=place: change(dice, *place) for place in COLUMNS}
+    changes = {
+        name_of(place): lambda dice, place=place: change(dice, *place)
+        for place in sorted(COLUMNS, key=name_of)
+    }
     return changes | {write.__name__: write for write in OTHER_WRITES}
 
 

@@ -1,11 +1,9 @@
 """The index of the search says what the texts say, after every write and however it is made."""
 
-import datetime
 import random
 from contextlib import suppress
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.db.models import F
 from django.http import QueryDict
@@ -17,18 +15,15 @@ from partners.selection.index import bring_up_to_date
 from partners.selection.listings import SEARCHED, PartnerListing
 from partners.selection.search import collecting, writing
 from partners.selection.search.bitmaps import joined, pack, places_of, set_of, unpack
-from partners.selection.search.watching import DELETE, watched
 from partners.selection.selection import Selection
+from partners.selection.watching import DELETE, dependencies
 from tests.laws import seeds
 from tests.records import make_agreement, make_mission_area, make_organization, make_partner, make_sector
 from tests.test_facet_index import remove, some
+from tests.watching import TABLES, change
 from tests.worlds import build_world
 
-WATCHED = watched(SEARCHED)
-TABLES = {
-    model._meta.db_table: model
-    for model in apps.get_app_config("partners").get_models(include_auto_created=True)
-}
+WATCHED = dependencies(SEARCHED)
 # Each column that decides what is found, by its table.
 COLUMNS = sorted({(each.table, column) for each in WATCHED for column in each.columns})
 # Tables whose rows come and go by themselves.
@@ -66,46 +61,6 @@ def assert_columns_are_folded() -> None:
             assert {field.name: field.pre_save(record, False) for field in folded_fields(model)} == before
 
 
-def drawn(dice: random.Random, field: models.Field, before):
-    """Another value for a column."""
-    if field.is_relation:
-        keys = list(field.related_model._base_manager.values_list("pk", flat=True))
-        return dice.choice([key for key in keys if key != before] + [None] * field.null)
-    if field.choices:
-        return dice.choice([value for value, _ in field.choices if value != before])
-    if isinstance(field, models.BooleanField):
-        return not before
-    if isinstance(field, models.DateField):
-        return datetime.date(2026, dice.randint(1, 12), dice.randint(1, 28))
-    if isinstance(field, models.IntegerField):
-        return dice.randint(1000, 2026)
-    short = {"region_code": ["US-WA", "US-NM"], "country_code": ["US", "NL"], "language": ["nl", "de"]}
-    return dice.choice(
-        short.get(field.name, [f"Word{dice.randrange(10**6)} L’Été", f"zeta-{dice.randrange(99)}"])
-    )
-
-
-def change(dice: random.Random, model: type[models.Model], field: models.Field) -> bool:
-    """Write another value into a column of a row, past Django or by it; whether the database took it."""
-    row = dice.choice(list(model._base_manager.order_by("pk")))
-    value = drawn(dice, field, getattr(row, field.attname))
-    with suppress(IntegrityError), transaction.atomic():
-        match dice.randrange(3):
-            case 0:
-                sql = f"UPDATE {model._meta.db_table} SET {field.column} = %s WHERE id = %s"  # noqa: S608
-                with connection.cursor() as cursor:
-                    cursor.execute(sql, [value, row.pk])
-            case 1:
-                model._base_manager.filter(pk=row.pk).update(**{field.attname: value})
-            case 2:
-                setattr(row, field.attname, value)
-                row.save()
-        # Keys that lead nowhere are refused at the end of a transaction only.
-        connection.check_constraints()
-        return True
-    return False
-
-
 @pytest.mark.parametrize("seed", seeds(2))
 def test_index_follows_every_column_that_it_depends_on(db, seed):
     dice = random.Random(seed)
@@ -114,9 +69,7 @@ def test_index_follows_every_column_that_it_depends_on(db, seed):
     untried = []
 
     for table, column in COLUMNS:
-        model = TABLES[table]
-        field = next(each for each in model._meta.concrete_fields if each.column == column)
-        if not any(change(dice, model, field) for _ in range(TRIES)):
+        if not any(change(dice, table, column) for _ in range(TRIES)):
             untried.append((table, column))
 
     assert held() == made_anew()
@@ -126,11 +79,10 @@ def test_index_follows_every_column_that_it_depends_on(db, seed):
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
 def test_index_follows_a_column_that_changes_alone(directory, table, column):
-    dice, model = random.Random(column), TABLES[table]
-    field = next(each for each in model._meta.concrete_fields if each.column == column)
+    dice = random.Random(column)
     with transaction.atomic():
         for _ in range(4):
-            change(dice, model, field)
+            change(dice, table, column)
 
         assert held() == made_anew()
         transaction.set_rollback(True)

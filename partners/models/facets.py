@@ -46,7 +46,7 @@ class FacetEntry(models.Model):
 
 
 class FacetStale(models.Model):
-    """A record whose entries are to be written anew, noted by triggers (`triggers/facets.py`)."""
+    """A record whose entries are to be written anew, noted by triggers (`triggers/listings.py`)."""
 
     pk = models.CompositePrimaryKey("model", "record_id")
     model = Code(max_length=20)

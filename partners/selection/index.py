@@ -1,7 +1,7 @@
 """The index of the listings: which records stand under which value of each facet.
 
 It is derived from the declarations in `listings/`: the querysets of each facet, compiled for the engine, are what is
-written. Triggers note the records that a change concerns (`triggers/facets.py`), and `bring_up_to_date` writes their
+written. Triggers note the records that a change concerns (`triggers/listings.py`), and `bring_up_to_date` writes their
 entries anew, in the transaction of whoever looks next. So a listing is never behind the data, and counting the rows
 under a value is counting entries.
 """
@@ -22,7 +22,7 @@ from partners.models import FacetStale
 from partners.selection.facets import placed
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
-from partners.selection.search.watching import noted_ties, noted_words
+from partners.selection.watching import noted_ties, noted_words
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few; so many of them by one query.

@@ -1,7 +1,7 @@
 """Which texts are searched for the rows of each listing: what its cards and profiles show, and nothing else.
 
 This is the only place that says so. The index is filled from these declarations, what has to be watched for it is
-derived from them (`watching.py`), and so is the reason why a row was found.
+derived from them (`selection/watching.py`), and so is the reason why a row was found.
 """
 
 from collections.abc import Callable
