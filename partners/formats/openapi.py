@@ -16,6 +16,7 @@ from partners.formats.openapi_parts import (
     parameter,
     strict_object,
 )
+from partners.models.facets import LONGEST_VALUE
 from partners.nouns import Noun, listed, noun_of, nouns_with, records
 from partners.selection.amounts import AMOUNT_KINDS, CURRENCIES, FIGURE, AmountRange
 from partners.selection.facets import MOST_VALUES, NONE, Facet
@@ -23,7 +24,7 @@ from partners.selection.ranges import DayRange, Range, YearRange
 from partners.selection.search.filters import LONGEST_QUERY, Search
 from partners.selection.selection import PAGE_SIZES
 from partners.selection.sorting import MOST_KEYS, Sort
-from partners.selection.terms import MOST_SHOWN
+from partners.selection.terms import MOST_SHOWN, TextTerms
 from partners.tables.columns import Column, Table
 from partners.tables.sources import CITATIONS
 
@@ -230,7 +231,9 @@ def _(each: Facet, name: str) -> Iterator[dict]:
 
 
 def value_schema(facet: Facet) -> dict:
-    """The values of a facet, listed where they are few."""
+    """The values of a facet, listed where they are few and do not come and go with every record."""
+    if isinstance(facet.terms, TextTerms):
+        return {"type": "string", "maxLength": LONGEST_VALUE}
     allowed = facet.terms.allowed()
     if len(allowed) <= MOST_SHOWN:
         return {"type": "string", "enum": [*allowed, NONE, NOTHING]}

@@ -8,18 +8,24 @@ from django.db import models
 
 from partners.models.fields import Code
 
+# So many characters of a text are its value in the index.
+LONGEST_VALUE = 500
+
 
 class FacetTerm(models.Model):
     """A value of a facet of a listing. The facet "" has one value "", under which every record of the listing stands."""
 
     listing = Code(max_length=20)
     facet = Code(max_length=30)
-    value = Code(max_length=100)
+    value = Code(max_length=LONGEST_VALUE)
+    # Of a facet whose values are texts: the folded text, by which people find it; NULL before that is written.
+    value_key = Code(max_length=LONGEST_VALUE, null=True, editable=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["listing", "facet", "value"], name="facet_term_once"),
         ]
+        indexes = [models.Index(fields=["listing", "facet", "value_key"], name="facet_term_key")]
 
     def __str__(self):
         return f"{self.listing} {self.facet}={self.value}"

@@ -137,6 +137,7 @@ class HasWords(models.Lookup):
         return f"{column} LIKE %s", [*parameters, f"%{self.rhs}%"]
 
 
+Code.register_lookup(HasWords)
 FoldedKey.register_lookup(HasWords)
 FoldedText.register_lookup(HasWords)
 

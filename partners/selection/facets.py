@@ -6,8 +6,8 @@ and its labels follow from that. Which record stands under which value is kept i
 same declaration (`index.py`).
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -15,30 +15,22 @@ from operator import or_
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import (
-    Case,
-    CharField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from partners.folding import fold
 from partners.models import FacetEntry
+from partners.models.facets import LONGEST_VALUE
 from partners.models.fields import RESERVED
-from partners.selection.parameters import refuse
+from partners.selection.parameters import MOST_SHOWN, refuse
 from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
 from partners.selection.search.words import place_of
 from partners.selection.terms import Terms
 
 NONE = RESERVED
 MOST_VALUES = 50
-PLAIN_VALUE = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 
 
 @dataclass(frozen=True)
@@ -93,7 +85,7 @@ class ChoiceField(forms.Field):
         if len(given) > MOST_VALUES:
             raise ValidationError(gettext("At most %d values of one filter can be combined.") % MOST_VALUES)
         if unknown := self.facet.unknown(given):
-            allowed = [*self.facet.terms.allowed(), NONE]
+            allowed = self.facet.terms.allowed()
             raise ValidationError([self.refusal(value, choice, allowed) for value in unknown])
         if both := [value for value in choice.include if value and value in choice.exclude]:
             labels = self.facet.labels(both)
@@ -106,6 +98,9 @@ class ChoiceField(forms.Field):
 
     def refusal(self, value: str, choice: Choice, allowed: list[str]) -> ValidationError:
         """The error for a value that there is not. It has words of its own for whoever sees the values on a page."""
+        # Of many values only the first are at hand, and another one may have this name.
+        named = self.facet.terms.named([fold(value)]) if len(allowed) > MOST_SHOWN else ()
+        allowed = [*allowed, *(value for _name, value in named), NONE]
         error = refuse(value, allowed, parameter=self.facet.parameter_of(value, choice))
         error.plain = gettext(
             "“%(value)s” is not a value of “%(facet)s”. Untick it, or choose another one."
@@ -120,8 +115,9 @@ class Facet(django_filters.Filter):
     """A filter with counts.
 
     `terms`  the values it takes, and their labels
-    `codes`  the lookups to the value, from the listed record or, where there are `links`, from a link. More than one
-             where a record stands under broader values too: a pillar includes its domains and challenges
+    `codes`  the lookups to the value, from the listed record or, where there are `links`, from a link: to a text, a
+             whole number or a day. More than one where a record stands under broader values too: a pillar includes its
+             domains and challenges
     `says`   how a sentence says a choice, such as "in the sector %s"
     `links`  the rows that tie a listed record to several values, and `owner`, the lookup from a link to the record
     """
@@ -139,6 +135,13 @@ class Facet(django_filters.Filter):
     ):
         self.terms, self.codes, self.says, self.links, self.owner = terms, codes, says, links, owner
         super().__init__(label=label, facet=self, required=False)
+
+    def within(self, listing: str, name: str) -> "Facet":
+        """The same facet for one listing; several may share a declaration."""
+        facet = copy(self)
+        facet.terms = self.terms.within(listing, name)
+        facet.extra = self.extra | {"facet": facet}
+        return facet
 
     @staticmethod
     def parameters(name: str) -> list[str]:
@@ -182,7 +185,7 @@ class Facet(django_filters.Filter):
 
     def unknown(self, values: Iterable[str]) -> list[str]:
         """Those of the given values that this facet does not take."""
-        known = self.terms.labels({value for value in values if PLAIN_VALUE.match(value)} - {NONE})
+        known = self.terms.labels({value for value in values if can_be_value(value)} - {NONE})
         return [value for value in values if value not in known and value != NONE]
 
     def labels(self, values: Iterable[str]) -> dict[str, str]:
@@ -214,21 +217,40 @@ class Facet(django_filters.Filter):
         """Querysets of (record, value) that together say where each of the given records stands."""
         if not self.links:
             (code,) = self.codes
-            yield placed(members, "pk", Case(When(**{code: ""}, then=Value(NONE)), default=F(code)))
+            _is_recorded, text = as_text(members, code)
+            recorded = NullIf(self.terms.stored(text), Value(""), output_field=CharField())
+            yield placed(members, "pk", Coalesce(recorded, Value(NONE)))
             return
         for code in self.codes:
-            yield placed(self.leading(members, code), self.owner, F(code))
+            _is_recorded, text = as_text(self.links(), code)
+            yield placed(self.leading(members, code), self.owner, self.terms.stored(text))
         yield self.without(members)
 
     def without(self, members: QuerySet) -> QuerySet:
         """The records without a link that leads to a value, each with the value for that."""
-        own = {self.owner: OuterRef("pk"), f"{self.codes[0]}__gt": ""}
-        return placed(members.filter(~Exists(self.links().filter(**own))), "pk", Value(NONE))
+        links = self.links()
+        is_recorded, _text = as_text(links, self.codes[0])
+        own = links.filter(is_recorded, **{self.owner: OuterRef("pk")})
+        return placed(members.filter(~Exists(own)), "pk", Value(NONE))
 
     def leading(self, members: QuerySet, code: str) -> QuerySet:
         """The links of some records that lead to a value."""
-        records = members.order_by().values("pk")
-        return self.links().filter(**{f"{self.owner}__in": records, f"{code}__gt": ""})
+        links, records = self.links(), members.order_by().values("pk")
+        is_recorded, _text = as_text(links, code)
+        return links.filter(is_recorded, **{f"{self.owner}__in": records})
+
+
+def as_text(rows: QuerySet, code: str) -> tuple[Q, F | Cast]:
+    """Whether something is recorded where a lookup from some rows leads, and that as a text."""
+    field = rows.annotate(found=F(code)).query.annotations["found"].output_field
+    if isinstance(field, CharField | TextField):
+        return Q(**{f"{code}__gt": ""}), F(code)
+    return Q(**{f"{code}__isnull": False}), Cast(code, CharField())
+
+
+def can_be_value(text: str) -> bool:
+    """Whether a text that was given for a facet can be in the index at all; PostgreSQL takes no NUL."""
+    return len(text) <= LONGEST_VALUE and "\0" not in text
 
 
 def either(names: list[str]) -> str:

@@ -18,10 +18,13 @@ from django.db.models.expressions import RawSQL
 from partners.engines.outage import is_busy
 from partners.engines.refolding import refold_noted
 from partners.engines.snapshots import one_state
+from partners.folding import fold
 from partners.models import FacetStale
-from partners.selection.facets import placed
+from partners.models.facets import LONGEST_VALUE
+from partners.selection.facets import NONE, placed
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
+from partners.selection.terms import TextTerms, text_of
 from partners.selection.watching import noted_ties, noted_words
 
 THOSE = "{those}"
@@ -98,6 +101,7 @@ def refresh(connection, patience: int | None = None) -> None:
         for model in writing(connection.vendor):
             write_places(cursor, connection.vendor, model)
             write_words(cursor, connection, model)
+        fold_texts(cursor)
         cursor.execute("DELETE FROM partners_facetstale")
 
 
@@ -164,6 +168,24 @@ def write_words(cursor, connection, model: str) -> None:
     for listing in SEARCHED:
         if listing._meta.model._meta.model_name == model:
             search.write(listing, records, connection, by_ties - records)
+
+
+def fold_texts(cursor) -> None:
+    """Fold the new values of the facets of texts, by which people find them."""
+    facets = [
+        (each.name, name)
+        for each in LISTINGS
+        for name, facet in each.facets().items()
+        if isinstance(facet.terms, TextTerms)
+    ]
+    for place in facets:
+        cursor.execute(
+            "SELECT id, value FROM partners_facetterm "
+            "WHERE listing = %s AND facet = %s AND value_key IS NULL AND value <> %s",
+            [*place, NONE],
+        )
+        folded = [(fold(text_of(value))[:LONGEST_VALUE], term) for term, value in cursor.fetchall()]
+        cursor.executemany("UPDATE partners_facetterm SET value_key = %s WHERE id = %s", folded)
 
 
 def count_rows(cursor) -> None:

@@ -4,10 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
-from django.db.models import QuerySet, Value
+from django.db.models import CharField, Exists, Func, OuterRef, QuerySet, Value
 
 from partners.folding import alike, fold
 from partners.languages import columns_of
+from partners.models import FacetEntry, FacetTerm
+from partners.models.facets import LONGEST_VALUE
+from partners.models.fields import RESERVED
 from partners.vocabularies import Vocabulary, words_for
 
 MOST_SHOWN = 60
@@ -25,6 +28,14 @@ class Terms:
 
     # Whether there can be as many values as there are records; of the others, each has its records as one set.
     many = False
+
+    def within(self, listing: str, facet: str) -> "Terms":
+        """The same terms for a facet of one listing."""
+        return self
+
+    def stored(self, text):
+        """The value in the index for an expression that gives what is recorded."""
+        return text
 
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """The labels of those of the given values that exist and are public."""
@@ -185,6 +196,67 @@ class RecordedTerms(Terms):
     def allowed(self):
         rows = self.records().exclude(**{self.column: ""}).order_by(self.column)
         return list(rows.values_list(self.column, flat=True).distinct()[: MOST_SHOWN + 1])
+
+
+class TextTerms(Terms):
+    """Whatever texts are recorded: each is a value, exactly as it is written, and its own label.
+
+    They are those that the index has of a facet. It has the first 500 characters of a text, and a text that is the word
+    for what is not recorded in quotation marks.
+    """
+
+    many = True
+
+    def __init__(self, listing: str = "", facet: str = ""):
+        self.listing, self.facet = listing, facet
+
+    def within(self, listing, facet):
+        return TextTerms(listing, facet)
+
+    def stored(self, text):
+        return StoredText(text)
+
+    def recorded(self) -> QuerySet:
+        """The terms of the index under which some record stands."""
+        entries = FacetEntry.objects.filter(term_id=OuterRef("pk"))
+        terms = FacetTerm.objects.filter(Exists(entries), listing=self.listing, facet=self.facet)
+        return terms.exclude(value=RESERVED)
+
+    def labels(self, values):
+        if not values:
+            return {}
+        return self.names(self.recorded().filter(value__in=values).values_list("value", flat=True))
+
+    def names(self, values):
+        return {value: text_of(value) for value in values}
+
+    def allowed(self):
+        return list(self.recorded().order_by("value").values_list("value", flat=True)[: MOST_SHOWN + 1])
+
+    def found(self, text):
+        terms = self.recorded()
+        for word in fold(text).split():
+            terms = terms.filter(value_key__has_words=word)
+        return list(terms.order_by("value_key", "value").values_list("value", flat=True)[:MOST_FOUND])
+
+    def named(self, texts):
+        terms = self.recorded().filter(value_key__in=texts).order_by("value")
+        return iter(terms.values_list("value_key", "value"))
+
+
+class StoredText(Func):
+    """A text as the index has it; see `TextTerms`."""
+
+    output_field = CharField()
+    template = (
+        f"SUBSTR(CASE TRIM(%(expressions)s, '\"') WHEN '{RESERVED}' THEN '\"' || %(expressions)s || '\"' "
+        f"ELSE %(expressions)s END, 1, {LONGEST_VALUE})"
+    )
+
+
+def text_of(value: str) -> str:
+    """The text that the index has as a value; the opposite of `StoredText`."""
+    return value[1:-1] if value != RESERVED and value.strip('"') == RESERVED else value
 
 
 def parts(name: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ from partners.formats.files import csv_response, explain_problems
 from partners.models import Organization, OrganizationName, Source
 from partners.models.organizations import organization_address
 from partners.provenance import Provenance, provenances
-from partners.selection.facets import PLAIN_VALUE
+from partners.selection.facets import can_be_value
 from partners.selection.parameters import (
     Problem,
     all_values_understood,
@@ -86,7 +86,7 @@ class Lineup:
     @cached_property
     def rows(self) -> list[list[type_of_cell]]:
         """The public cells of the published organizations among those asked for, by one query."""
-        slugs = [slug for slug in self.asked[:MOST_READ] if PLAIN_VALUE.match(slug)]
+        slugs = [slug for slug in self.asked[:MOST_READ] if can_be_value(slug)]
         rows = read_rows(Organization.objects.published().filter(slug__in=slugs), COLUMNS)
         return sorted(rows, key=lambda row: slugs.index(row[SLUG]))
 
@@ -263,7 +263,7 @@ def find_by_name(text: str) -> tuple[str, Problem | None]:
 
 def called(text: str, key: str) -> list[Organization]:
     """The published organizations with this slug, or with a name that is the same when folded."""
-    slug = text if PLAIN_VALUE.match(text) else ""
+    slug = text if can_be_value(text) else ""
     others = OrganizationName.objects.filter(value_key=key).values("organization")
     published = Organization.objects.published().in_order()
     return list(published.filter(Q(slug=slug) | Q(name_key=key) | Q(pk__in=others)))

@@ -70,6 +70,13 @@ class Listing(django_filters.FilterSet):
         return cls.everything()
 
     @classmethod
+    def get_filters(cls):
+        """Its declared filters; a facet that several listings share has the terms of this one."""
+        name = getattr(cls, "name", "")
+        filters = super().get_filters().items()
+        return {key: each.within(name, key) if isinstance(each, Facet) else each for key, each in filters}
+
+    @classmethod
     def facets(cls) -> dict[str, Facet]:
         return {name: each for name, each in cls.base_filters.items() if isinstance(each, Facet)}
 
