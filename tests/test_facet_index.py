@@ -145,6 +145,8 @@ class Account:
         return {
             "agreement_type": {self.deals[pk]["agreement_type"]},
             "agreement_status": {self.deals[pk]["status"]},
+            "basis": {self.deals[pk]["basis"]},
+            "binding": {self.deals[pk]["binding"]},
             "partner": self.slugs_in({pk}, "partner"),
             "agency": self.slugs_in({pk}, "agency"),
             "laboratory": self.slugs_in({pk}, "laboratory"),

@@ -15,9 +15,11 @@ from django.utils.translation import override
 from partners.models import Programme
 from partners.money import WITHOUT_CENTS, in_every_form
 from partners.vocabularies import (
+    AgreementBasis,
     AgreementStatus,
     AgreementType,
     AmountKind,
+    Binding,
     EventKind,
     Exactness,
     OrganizationType,
@@ -85,6 +87,8 @@ TYPES = ("company", "company", "nonprofit", "government", "education")
 OWNERSHIPS = ("", "startup", "public-company", "subsidiary")
 AGREEMENT_TYPES = ("mou", "crada", "contract")
 STATUSES = ("announced", "active")
+BASES = ("rfi-response", "active-project", "unknown")
+BINDINGS = ("no", "unknown")
 YEARS = (None, 1911, 1998, 2015, 2015, 2021)
 DAYS = (None, *(datetime.date(2025, 12, day) for day in (17, 18, 18)), datetime.date(2026, 1, 5))
 # The mission areas, each with the one it is part of: a tree of three levels beside one that stands alone.
@@ -155,6 +159,8 @@ class Deal:
     mission_areas: list[str]
     parties: list[tuple[str, str]]
     amounts: list[Sum] = field(default_factory=list)
+    basis: str = "unknown"
+    binding: str = "unknown"
 
     @property
     def summary(self) -> str:
@@ -281,6 +287,8 @@ class World:
         return {
             "agreement_type": {deal.type},
             "agreement_status": {deal.status},
+            "basis": {deal.basis},
+            "binding": {deal.binding},
             "partner": set(partners),
             "agency": set(self.public_parties(deal, "agency")),
             "sector": {sector for slug in partners for sector in self.people[slug].sectors},
@@ -357,6 +365,8 @@ class World:
         said = [
             *labels(AgreementType(deal.type)),
             *labels(AgreementStatus(deal.status)),
+            *known(AgreementBasis(deal.basis)),
+            *known(Binding(deal.binding)),
             *days(deal.announced),
         ]
         announced = [self.events[slug].title for slug in self.announcements([deal])]
@@ -401,6 +411,11 @@ PLACES = {
     "NL-NH": ("Noord-Holland", "NL-NH", "NH", "Netherlands", "Nederland", "NL", "Holland"),
 }
 MONTHS = {1: ("January", "januari"), 12: ("December", "december")}
+
+
+def known(term) -> list[str]:
+    """What a term is called, unless it says that nothing is known, which nobody searches for."""
+    return [] if term == "unknown" else labels(term)
 
 
 def told(deal: Deal) -> list[str]:
@@ -567,6 +582,8 @@ def invent_agreement(dice: random.Random, slug: str, world: World, areas, events
             invent_sum(dice, f"{slug}-amount-{number}", partners)
             for number in range(dice.choice((0, 0, 1, 2, 3)))
         ],
+        basis=dice.choice(BASES),
+        binding=dice.choice(BINDINGS),
     )
 
 
@@ -585,6 +602,8 @@ def save_agreement(deal: Deal, records, areas, events):
         publication_state=deal.state,
         agreement_type=deal.type,
         status=deal.status,
+        basis=deal.basis,
+        binding=deal.binding,
         announced_date=deal.announced,
         summary_en=deal.summary,
         announcement=next((event for event in events if event.slug == deal.announcement), None),

@@ -11,7 +11,7 @@ from partners.languages import columns_of
 from partners.models import FacetEntry, FacetTerm
 from partners.models.facets import LONGEST_VALUE
 from partners.models.fields import RESERVED
-from partners.vocabularies import Vocabulary, words_for
+from partners.vocabularies import UNKNOWN, Vocabulary, words_for
 
 MOST_SHOWN = 60
 # A facet that was searched for shows no more values than this.
@@ -20,6 +20,7 @@ MOST_FOUND = 200
 JOINED = re.compile(r"\s+(?:and|en|&)\s+|\s*[,;]\s*")
 # Words at the end of a name that say no more than that it is one.
 EMPTY_ENDINGS = {"infrastructure", "computing", "systems"}
+ANSWERS = ("yes", "no")
 KINDS_OF_ORGANIZATION = ("", " laboratory", " laboratories", " national laboratory", " national laboratories")
 
 
@@ -84,8 +85,14 @@ class VocabularyTerms(Terms):
         return ((text, names[alike(text)]) for text in texts if alike(text) in names)
 
     def every_name(self, value: str) -> Iterator[str]:
-        """What a term is called: its stored value, its label in every language, and its synonyms."""
-        yield value
+        """What a term is called: its stored value, its label in every language, and its synonyms.
+
+        That nothing is known has no name, and "yes" says nothing without its question.
+        """
+        if value == UNKNOWN:
+            return
+        if value not in ANSWERS:
+            yield value
         yield from (name for name, _language in words_for(self.vocabulary(value)))
 
 

@@ -29,13 +29,14 @@ from partners.selection.listings.base import (
     SECTORS,
     Listing,
     and_broader,
+    own,
 )
 from partners.selection.ranges import DayRange
 from partners.selection.search import Search
 from partners.selection.search.texts import AGREEMENT_TEXTS, EVENT_TEXTS
 from partners.selection.sorting import Sort, SortKey, text
-from partners.selection.terms import OrganizationTerms, Terms, VocabularyTerms
-from partners.vocabularies import AgreementStatus, AgreementType, EventKind
+from partners.selection.terms import OrganizationTerms, Terms
+from partners.vocabularies import AgreementBasis, AgreementStatus, AgreementType, Binding, EventKind
 
 
 def party(label, terms: OrganizationTerms, links: Callable) -> Facet:
@@ -53,18 +54,10 @@ class AgreementListing(Listing):
 
     name = "agreement"
     q = Search(_("Search"), AGREEMENT_TEXTS)
-    agreement_type = Facet(
-        _("Type of agreement"),
-        VocabularyTerms(AgreementType),
-        "agreement_type",
-        says=_("of the type %s"),
-    )
-    agreement_status = Facet(
-        _("Status"),
-        VocabularyTerms(AgreementStatus),
-        "status",
-        says=_("with the status %s"),
-    )
+    agreement_type = own(_("Type of agreement"), AgreementType, "agreement_type", says=_("of the type %s"))
+    agreement_status = own(_("Status"), AgreementStatus, "status", says=_("with the status %s"))
+    basis = own(_("Basis"), AgreementBasis, "basis", says=_("with the basis %s"))
+    binding = own(_("Binding"), Binding, "binding", says=_("with the legal force %s"))
     partner = party(_("Partner"), PARTNERS, AS_PARTNER)
     sector = Facet(
         _("Sector of a partner"),
@@ -130,12 +123,7 @@ class EventListing(Listing):
 
     name = "event"
     q = Search(_("Search"), EVENT_TEXTS)
-    kind = Facet(
-        _("Kind"),
-        VocabularyTerms(EventKind),
-        "kind",
-        says=_("of the kind %s"),
-    )
+    kind = own(_("Kind"), EventKind, "kind", says=_("of the kind %s"))
     date = DayRange(
         _("Date"),
         ("date_after", "date_before"),

@@ -12,8 +12,14 @@ from partners.places import region_name, regions_named
 from partners.selection.facets import Choice, Facet
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.queries import parse
-from partners.selection.terms import ClassTerms, OrganizationTerms, RecordedTerms, RecordTerms
-from partners.vocabularies import PartyRole
+from partners.selection.terms import (
+    ClassTerms,
+    OrganizationTerms,
+    RecordedTerms,
+    RecordTerms,
+    VocabularyTerms,
+)
+from partners.vocabularies import PartyRole, Vocabulary
 
 SECTORS = ClassTerms(Sector.objects.all, "name")
 MISSION_AREAS = ClassTerms(MissionArea.objects.all, "name")
@@ -44,6 +50,11 @@ ANNOUNCED_WORDS = (
 def and_broader(mission_area: str) -> list[str]:
     """Lookups to a mission area and to those it is part of: a pillar includes its domains and their challenges."""
     return [f"{mission_area}{step}__slug" for step in ("", "__parent", "__parent__parent")]
+
+
+def own(label, vocabulary: type[Vocabulary], code: str, *, says) -> Facet:
+    """A facet of what a record says of itself, in the terms of a vocabulary."""
+    return Facet(label, VocabularyTerms(vocabulary), code, says=says)
 
 
 class Listing(django_filters.FilterSet):

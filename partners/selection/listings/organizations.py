@@ -22,6 +22,7 @@ from partners.selection.listings.base import (
     SECTORS,
     Listing,
     and_broader,
+    own,
 )
 from partners.selection.ranges import DayRange, YearRange
 from partners.selection.search import Search
@@ -115,24 +116,9 @@ class PartnerListing(OrganizationListing):
         links=Organization.sectors.through.objects.all,
         owner="organization",
     )
-    type = Facet(
-        _("Type"),
-        VocabularyTerms(OrganizationType),
-        "type",
-        says=_("of the type %s"),
-    )
-    ownership = Facet(
-        _("Ownership"),
-        VocabularyTerms(Ownership),
-        "ownership",
-        says=_("with the ownership %s"),
-    )
-    region = Facet(
-        _("Region"),
-        REGIONS,
-        "region_code",
-        says=_("in %s"),
-    )
+    type = own(_("Type"), OrganizationType, "type", says=_("of the type %s"))
+    ownership = own(_("Ownership"), Ownership, "ownership", says=_("with the ownership %s"))
+    region = Facet(_("Region"), REGIONS, "region_code", says=_("in %s"))
     laboratory = Facet(
         _("Laboratory"),
         LABORATORIES,
@@ -172,12 +158,7 @@ class LaboratoryListing(OrganizationListing):
 
     name = "laboratory"
     q = Search(_("Search"), LABORATORY_TEXTS)
-    region = Facet(
-        _("State"),
-        REGIONS,
-        "region_code",
-        says=_("in %s"),
-    )
+    region = Facet(_("State"), REGIONS, "region_code", says=_("in %s"))
     partner = Facet(
         _("Partner"),
         PARTNERS,

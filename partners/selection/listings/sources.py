@@ -3,13 +3,11 @@
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Source
-from partners.selection.facets import Facet
-from partners.selection.listings.base import Listing
+from partners.selection.listings.base import Listing, own
 from partners.selection.ranges import DayRange
 from partners.selection.search import Search
 from partners.selection.search.texts import SOURCE_TEXTS
 from partners.selection.sorting import Sort, SortKey
-from partners.selection.terms import VocabularyTerms
 from partners.vocabularies import SourceKind, SourceStance
 
 
@@ -19,18 +17,8 @@ class SourceListing(Listing):
     name = "source"
     indexed_exactly = False
     q = Search(_("Search"), SOURCE_TEXTS)
-    stance = Facet(
-        _("Stance"),
-        VocabularyTerms(SourceStance),
-        "stance",
-        says=_("of the stance %s"),
-    )
-    kind = Facet(
-        _("Kind"),
-        VocabularyTerms(SourceKind),
-        "kind",
-        says=_("of the kind %s"),
-    )
+    stance = own(_("Stance"), SourceStance, "stance", says=_("of the stance %s"))
+    kind = own(_("Kind"), SourceKind, "kind", says=_("of the kind %s"))
     published = DayRange(
         _("Published"),
         ("published_after", "published_before"),
