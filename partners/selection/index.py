@@ -24,8 +24,8 @@ from partners.models.facets import LONGEST_VALUE
 from partners.selection.facets import NONE, placed
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
+from partners.selection.search.watching import noted_ties, noted_words
 from partners.selection.terms import TextTerms, text_of
-from partners.selection.watching import noted_ties, noted_words
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few; so many of them by one query.

@@ -17,19 +17,10 @@ from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, ExtraWhere, WhereNode
 
 from partners.selection.facets import placed
+from partners.selection.search.watching import noted_ties, noted_words, querysets_of_texts
 
 INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
 KEY = "id"
-
-
-def noted_words(model: str) -> str:
-    """Under which name records are noted of which only the words may have changed, and not where they are counted."""
-    return f"{model}:words"
-
-
-def noted_ties(model: str) -> str:
-    """The same where only words may have changed by which busy ones are not found; see `MOST_TIES`."""
-    return f"{model}:ties"
 
 
 class Unwatchable(Exception):
@@ -200,11 +191,8 @@ def querysets_of(listing) -> Iterator[tuple[QuerySet, Col, str]]:
     facets = [pairs for facet in listing.facets().values() for pairs in facet.pairs(members)]
     for pairs in (placed(members, "pk", Value("")), *facets):
         yield pairs, pairs.query.annotations["entry_record"], model
-    texts = listing.base_filters["q"].texts
-    for text in texts.texts:
-        rows = text.rows() if text.rows else texts.model._default_manager.all()
-        shown = rows.filter(**{f"{text.owner}__isnull": False}).values_list(text.owner, *text.fields)
-        yield shown, shown.query.select[0], (noted_ties if text.is_of_ties else noted_words)(model)
+    for shown, noted in querysets_of_texts(listing.base_filters["q"].texts):
+        yield shown, shown.query.select[0], noted
 
 
 def dependencies(listings: Iterable) -> list[Dependency]:

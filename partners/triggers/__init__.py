@@ -15,7 +15,7 @@ from partners.engines.data_version import advance
 from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
-from partners.triggers import changes, listings, version, visibility
+from partners.triggers import changes, listings, texts, version, visibility
 
 OURS = {
     "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'partners!_%' ESCAPE '!'",
@@ -62,7 +62,7 @@ def is_up_to_date(connection) -> bool:
 
 
 def statements(vendor: str) -> Iterator[str]:
-    for part in (version, visibility, listings, changes):
+    for part in (version, visibility, listings, texts, changes):
         yield from getattr(part, f"for_{vendor}")()
 
 

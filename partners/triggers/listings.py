@@ -1,91 +1,20 @@
 """What the index of the listings depends on: triggers note the records whose entries in it may have changed.
 
-What is watched is derived: from the declared listings (`partners/selection/watching.py`), and from the folded columns,
-which whoever writes past Django leaves as they were. The triggers only note, so that a write stays cheap, and whoever
-writes (the admin, an import, `update()`, psql) need not know of the index; who looks next writes it.
+What is watched is derived from the declared listings (`partners/selection/watching.py`).
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
-from django.db.models import CharField, TextField
-
-from partners.engines.refolding import folded_fields, models_with_folded_fields, note_of
 from partners.selection.listings import SEARCHED
-from partners.selection.watching import DELETE, INSERT, UPDATE, dependencies
-
-STALE = "partners_facetstale"
-DIFFER = {"sqlite": "{} IS NOT {}", "postgresql": "{} IS DISTINCT FROM {}"}
-SAME = {"sqlite": "{} IS {}", "postgresql": "{} IS NOT DISTINCT FROM {}"}
-
-
-@dataclass(frozen=True)
-class Concerned:
-    """Records to note: under which name, and a SELECT of their keys as `id`, with `{rows}` for the changed rows.
-
-    `reads` are the columns of the changed rows that the SELECT reads.
-    """
-
-    noted: str
-    select: str
-    reads: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Note:
-    """A trigger to be: for changes of some columns of a table, the records to note.
-
-    `unless` are columns whose change means that there is nothing to note.
-    """
-
-    table: str
-    event: str
-    name: str
-    columns: tuple[str, ...]
-    concerned: tuple[Concerned, ...]
-    unless: tuple[str, ...] = ()
-
-    @property
-    def full_name(self) -> str:
-        return f"{self.table}_{self.event.lower()}_notes_{self.name}"
-
-    def condition(self, vendor: str, new: str, old: str) -> str:
-        """Whether an updated row has changed in a way that matters."""
-        changed = " OR ".join(DIFFER[vendor].format(f"{new}.{c}", f"{old}.{c}") for c in self.columns)
-        same = [SAME[vendor].format(f"{new}.{c}", f"{old}.{c}") for c in self.unless]
-        return " AND ".join([f"({changed})", *same])
-
-    def statements(self, rows: dict[str, str]) -> str:
-        """Note the records that changed rows concern; `rows` are those after the change, then those before it.
-
-        In the text of some rows `{reads}` stands for the columns that are read of them.
-        """
-        return "; ".join(
-            f"INSERT INTO {STALE} (model, record_id) SELECT '{each.noted}', c.id FROM ("  # noqa: S608 (texts of our own)
-            f"{each.select.replace('{rows}', rows[name].replace('{reads}', reading(name, each.reads)))}"
-            ") c WHERE c.id IS NOT NULL ON CONFLICT DO NOTHING"
-            for each in self.concerned
-            for name in list(rows)[: None if self.moves(each) else 1]
-        )
-
-    def moves(self, concerned: Concerned) -> bool:
-        """Whether rows may have concerned other records before the change than after it."""
-        return not set(self.columns).isdisjoint(concerned.reads)
-
-
-def reading(name: str, columns: tuple[str, ...]) -> str:
-    """Columns of a row as a SELECT lists them."""
-    return ", ".join(f"{name}.{column} AS {column}" for column in columns)
+from partners.selection.watching import UPDATE, dependencies
+from partners.triggers import notes
+from partners.triggers.notes import Concerned, Note
 
 
 @cache
-def notes() -> tuple[Note, ...]:
-    return (*notes_of_listings(), *notes_of_folding())
-
-
-def notes_of_listings() -> Iterator[Note]:
+def notes_of_listings() -> tuple[Note, ...]:
     """For each table and event, a trigger for each set of columns that decide over the same records."""
     found: dict[tuple[str, str, tuple[str, ...]], list[Concerned]] = defaultdict(list)
     for each in dependencies(SEARCHED):
@@ -94,55 +23,15 @@ def notes_of_listings() -> Iterator[Note]:
             concerned = Concerned(each.noted, each.concerned, (each.column,))
             if event != UPDATE or columns:
                 found[each.table, event, columns].append(concerned)
-    for number, ((table, event, columns), concerned) in enumerate(sorted(found.items()), 1):
-        yield Note(table, event, f"listings_{number}", columns, tuple(concerned))
-
-
-def notes_of_folding() -> Iterator[Note]:
-    """Rows that are written with the text and without its folded form."""
-    for model in models_with_folded_fields():
-        for number, field in enumerate(folded_fields(model), 1):
-            table, sources = model._meta.db_table, [model._meta.get_field(name) for name in field.read_from]
-            columns = tuple(source.column for source in sources)
-            every = Concerned(note_of(model), "SELECT r.id FROM {rows} r", ("id",))
-            yield Note(table, UPDATE, f"folding_{number}", columns, (every,), unless=(field.column,))
-            texts = [each.column for each in sources if isinstance(each, CharField | TextField)]
-            written = " OR ".join(f"r.{column} <> ''" for column in texts)
-            unfolded = f"SELECT r.id FROM {{rows}} r WHERE r.{field.column} = '' AND ({written})"  # noqa: S608
-            concerned = Concerned(note_of(model), unfolded, ("id", field.column, *texts))
-            yield Note(table, INSERT, f"folding_{number}", (), (concerned,))
+    return tuple(
+        Note(table, event, f"listings_{number}", columns, tuple(concerned))
+        for number, ((table, event, columns), concerned) in enumerate(sorted(found.items()), 1)
+    )
 
 
 def for_sqlite() -> Iterator[str]:
-    """A trigger for each row, which stands under NEW and OLD."""
-    for note in notes():
-        names = {INSERT: ["NEW"], DELETE: ["OLD"], UPDATE: ["NEW", "OLD"]}[note.event]
-        rows = dict.fromkeys(names, "(SELECT {reads})")
-        when = f"WHEN {note.condition('sqlite', 'NEW', 'OLD')} " if note.event == UPDATE else ""
-        yield f"DROP TRIGGER IF EXISTS {note.full_name}"
-        yield (
-            f"CREATE TRIGGER {note.full_name} AFTER {note.event} ON {note.table} {when}"
-            f"BEGIN {note.statements(rows)}; END"
-        )
+    return notes.for_sqlite(notes_of_listings())
 
 
 def for_postgresql() -> Iterator[str]:
-    """A trigger for each statement. Its name comes after that of the data version, which makes writers take turns."""
-    for note in notes():
-        function = note.full_name
-        changed = (
-            f"FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE {note.condition('postgresql', 'n', 'o')}"
-        )
-        rows, tables = {
-            INSERT: ({"n": "new_rows"}, "NEW TABLE AS new_rows"),
-            DELETE: ({"o": "old_rows"}, "OLD TABLE AS old_rows"),
-            UPDATE: (
-                dict.fromkeys(["n", "o"], f"(SELECT {{reads}} {changed})"),
-                "NEW TABLE AS new_rows OLD TABLE AS old_rows",
-            ),
-        }[note.event]
-        yield f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN {note.statements(rows)}; RETURN NULL; END $$"""
-        yield f"DROP TRIGGER IF EXISTS {function} ON {note.table}"
-        yield f"""CREATE TRIGGER {function} AFTER {note.event} ON {note.table} REFERENCING {tables}
-            FOR EACH STATEMENT EXECUTE FUNCTION {function}()"""
+    return notes.for_postgresql(notes_of_listings())
