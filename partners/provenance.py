@@ -197,12 +197,12 @@ class Provenance:
 
     def notes_on_reports(self, shown: list[list[str]]) -> list[tuple[str, str | Promise]]:
         """For each value that rests on reports only, that it does; its name where others stand beside it."""
-        says = [only_reporting(each.source for each in self.of_field(*names)) for names in shown]
-        if len({str(each) for each in says}) == 1:
-            return [(MEANING_OF_REPORTS, says[0])] if says[0] else []
+        notices = [only_reporting(each.source for each in self.of_field(*names)) for names in shown]
+        if len({str(each) for each in notices}) == 1:
+            return [(MEANING_OF_REPORTS, notices[0])] if notices[0] else []
         return [
             (MEANING_OF_REPORTS, f"{self.label(names[0])}: {words}")
-            for names, words in zip(shown, says, strict=True)
+            for names, words in zip(shown, notices, strict=True)
             if words
         ]
 

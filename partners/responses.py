@@ -23,16 +23,16 @@ def json_response(value: dict, content_type: str = JSON, status: int = 200) -> H
     return HttpResponse(text, content_type=content_type, status=status)
 
 
-def retry_later(request, says: str) -> HttpResponse:
+def retry_later(request, message: str) -> HttpResponse:
     """503, with the time after which to ask again: as a page, as JSON, or as text where a file was asked for."""
     name = request.path.rpartition("/")[2]
     if name.endswith("json"):
-        answer = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": says}
+        answer = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": message}
         response = json_response(answer, PROBLEM, status=503)
     elif "." in name:
-        response = HttpResponse(f"{says}\n", status=503, content_type=TEXT)
+        response = HttpResponse(f"{message}\n", status=503, content_type=TEXT)
     else:
-        response = render(request, "503.html", {"says": says}, status=503)
+        response = render(request, "503.html", {"says": message}, status=503)
     response["Retry-After"] = str(RETRY_AFTER)
     # Once it answers again nobody must be shown this.
     response["Cache-Control"] = "no-store"

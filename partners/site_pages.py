@@ -27,7 +27,7 @@ class SitePage:
 
     route: str
     title: str | Promise
-    says: str | Promise = ""
+    summary: str | Promise = ""
     parts: tuple[tuple[str, str | Promise], ...] = ()
     label: str | Promise = ""
     rows: Callable[[], QuerySet] | None = None
@@ -117,15 +117,15 @@ def main_pages() -> list[tuple[str, str | Promise]]:
 def entries() -> Iterator[Entry]:
     """Every page of the site, lists of records included."""
     for page in (each for each in SITE_PAGES if each.is_found):
-        yield entry(page.route, page.title, page.says, [*page.parts, *further_parts(page.route)])
+        yield entry(page.route, page.title, page.summary, [*page.parts, *further_parts(page.route)])
     for noun in nouns_with("list"):
         yield entry(noun.page_route, noun.title, noun.introduction, [])
 
 
-def entry(route: str, title, says, parts) -> Entry:
+def entry(route: str, title, summary, parts) -> Entry:
     texts = tuple((gettext("On this page"), str(words)) for _anchor, words in parts)
     anchors = {str(words): anchor for anchor, words in parts}
-    return Entry(route, str(title), str(says), reverse(route), texts=texts, anchors=anchors)
+    return Entry(route, str(title), str(summary), reverse(route), texts=texts, anchors=anchors)
 
 
 def further_parts(route: str) -> Iterator[tuple[str, str]]:
@@ -133,7 +133,7 @@ def further_parts(route: str) -> Iterator[tuple[str, str]]:
     if route != "data":
         return
     for shape in SHAPES:
-        yield f"shape-{shape.name}", f"{shape.title} (.{shape.ending}): {shape.says}"
+        yield f"shape-{shape.name}", f"{shape.title} (.{shape.ending}): {shape.description}"
     for table in TABLES:
         for column in table.public_columns:
             yield f"{table.name}-{column.name}", f"{table.title}: {column.title} ({column.name})"

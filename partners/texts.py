@@ -53,17 +53,19 @@ BETWEEN_WORDS = str.maketrans("\t\u2028\u2029", "   ")
 class Fault:
     """What is wrong with a text, as the end of a sentence that begins with it, and what is allowed."""
 
-    says: str
+    message: str
     allowed: str
 
     def __str__(self):
         """For somebody at a form, beside the field."""
-        return str(_("This %(says)s. Allowed: %(allowed)s.") % {"says": self.says, "allowed": self.allowed})
+        return str(
+            _("This %(says)s. Allowed: %(allowed)s.") % {"says": self.message, "allowed": self.allowed}
+        )
 
     @property
     def of_a_cell(self) -> str:
         """For somebody with a file, after the cell."""
-        return f"{self.says}; allowed: {self.allowed}"
+        return f"{self.message}; allowed: {self.allowed}"
 
 
 def tidy(text: str, *, many_lines: bool) -> str:

@@ -80,11 +80,11 @@ def heading_columns(table: Table) -> tuple[str, str | None]:
 
 def feed_columns(table: Table, *others: str) -> list[Column]:
     """What a feed or a calendar needs of the records of a table."""
-    named, says = heading_columns(table)
+    heading, summary = heading_columns(table)
     names = [
         table.key[0],
-        named,
-        *([says] if says else ()),
+        heading,
+        *([summary] if summary else ()),
         *noun_of(table).address_from,
     ]
     return [*(table.column(name) for name in (*names, *others)), PRIMARY_KEY, SINCE, CHANGED]
@@ -115,14 +115,14 @@ def as_atom(extract) -> HttpResponse:
 
 
 def feed_entry(subscription: Subscription, table: Table, row: dict, changes: list[tuple]) -> FeedEntry:
-    named, says = heading_columns(table)
+    heading, summary = heading_columns(table)
     return FeedEntry(
         subscription.id(table.name, row[table.key[0]]),
-        row[named],
+        row[heading],
         subscription.address(record_path(table, row)),
         row["since"],
         row["changed"],
-        row[says] or "" if says else "",
+        row[summary] or "" if summary else "",
         what_changed(row["since"], changes),
     )
 
@@ -185,14 +185,14 @@ def agreements_of(organizations: QuerySet) -> QuerySet:
 
 
 def day(subscription: Subscription, table: Table, row: dict, column: Column) -> CalendarDay:
-    named, says = heading_columns(table)
+    heading, summary = heading_columns(table)
     slug = row[table.key[0]]
     return CalendarDay(
         subscription.id(table.name, slug, column.name),
         row[column.name],
         # An event is what happened that day; of others the day is one of several.
-        row[named] if column.name == "date" else f"{column.title}: {isolated(row[named])}",
-        row[says] or "" if says else "",
+        row[heading] if column.name == "date" else f"{column.title}: {isolated(row[heading])}",
+        row[summary] or "" if summary else "",
         subscription.address(record_path(table, row)),
         row["since"],
         row["changed"],

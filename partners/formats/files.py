@@ -109,8 +109,8 @@ def as_xlsx(extract: Extract) -> HttpResponse:
         write_xlsx(extract.description, extract.rows, file)
     except TooManyRows:
         file.close()
-        says = gettext("A workbook holds at most %(most)d rows. Narrow the selection, or take it as CSV.")
-        return explain_problems([Problem("xlsx", says % {"most": MOST_ROWS})])
+        message = gettext("A workbook holds at most %(most)d rows. Narrow the selection, or take it as CSV.")
+        return explain_problems([Problem("xlsx", message % {"most": MOST_ROWS})])
     size = file.tell()
     file.seek(0)
     response = StreamingHttpResponse(pieces_of(file), content_type=XLSX)
@@ -208,7 +208,7 @@ class Shape:
     name: str
     ending: str
     title: str | Promise
-    says: str | Promise
+    description: str | Promise
     answer: Callable[[Extract], HttpResponse]
     content_type: str
     problems_as: str = TEXT

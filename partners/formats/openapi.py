@@ -89,7 +89,7 @@ def file_operation(of: Noun | Table, shape: Shape, parameters: list[dict]) -> di
         "operationId": shape.route(of),
         "tags": [of.name],
         "summary": f"{of.title}: {shape.title}",
-        "description": str(shape.says),
+        "description": str(shape.description),
         "parameters": parameters,
         "responses": {
             "200": {
@@ -117,8 +117,8 @@ def answer_schema(of: Noun | Table, shape: Shape) -> dict:
         return {"$ref": f"#/components/schemas/{of.name}_page"}
     if shape.name == "ndjson":
         row = of.table.key[0] if isinstance(of, Noun) else "citation"
-        says = gettext("One object a line, each after #/components/schemas/%s.") % row
-        return {"type": "string", "description": says}
+        description = gettext("One object a line, each after #/components/schemas/%s.") % row
+        return {"type": "string", "description": description}
     return {"type": "object"} if "json" in shape.content_type else {"type": "string"}
 
 
@@ -255,36 +255,39 @@ def _(each: DayRange, name: str) -> Iterator[dict]:
 @parameters_described.register
 def _(each: AmountRange, name: str) -> Iterator[dict]:
     yield from range_parameters(each, {"type": "string", "pattern": f"^({FIGURE})?$"})
-    says = (
+    descriptions = (
         gettext("%s: the currency of the two figures, which they need."),
         gettext("%s: what the amount is."),
     )
-    for parameter_name, text, terms in zip(each.units, says, (CURRENCIES, AMOUNT_KINDS), strict=True):
+    for parameter_name, text, terms in zip(each.units, descriptions, (CURRENCIES, AMOUNT_KINDS), strict=True):
         values = {"type": "string", "enum": [*terms.allowed(), NOTHING]}
         yield parameter(parameter_name, text % each.label, values)
 
 
 def range_parameters(each: Range, schema: dict) -> Iterator[dict]:
-    says = (gettext("%s: from this one on."), gettext("%s: up to this one, which is not before the first."))
-    for name, text in zip(each.names, says, strict=True):
+    descriptions = (
+        gettext("%s: from this one on."),
+        gettext("%s: up to this one, which is not before the first."),
+    )
+    for name, text in zip(each.names, descriptions, strict=True):
         yield parameter(name, text % each.label, schema)
 
 
 @parameters_described.register
 def _(each: Search, name: str) -> Iterator[dict]:
-    says = gettext(
+    description = gettext(
         "Words that must all be found; where no row has all of them, the rows with the weightiest ones, which the "
         'title says. "A phrase" stands in quotes, and -word leaves out.'
     )
-    yield parameter(name, says, {"type": "string", "maxLength": LONGEST_QUERY})
+    yield parameter(name, description, {"type": "string", "maxLength": LONGEST_QUERY})
 
 
 @parameters_described.register
 def _(each: Sort, name: str) -> Iterator[dict]:
     orders = {"type": "string", "enum": [*each.orders, NOTHING]}
-    says = gettext("The order: up to two keys, “-” turns one round.")
+    description = gettext("The order: up to two keys, “-” turns one round.")
     yield parameter(
-        name, says, {"type": "array", "items": orders, "maxItems": MOST_KEYS, "uniqueItems": True}
+        name, description, {"type": "array", "items": orders, "maxItems": MOST_KEYS, "uniqueItems": True}
     )
 
 
@@ -366,8 +369,8 @@ def page_schema(noun: str) -> dict:
     )
 
 
-def names_schema(says: str) -> dict:
-    return {"type": "array", "items": {"type": "string"}, "description": says}
+def names_schema(description: str) -> dict:
+    return {"type": "array", "items": {"type": "string"}, "description": description}
 
 
 def record_schema(noun: str) -> dict:

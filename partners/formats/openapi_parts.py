@@ -45,5 +45,5 @@ def no_such_page_response() -> dict:
     properties = dict.fromkeys(("type", "title", "detail"), text)
     properties |= dict.fromkeys(("status", "count", "page", "pages"), number)
     schema = strict_object(properties | {"links": strict_object({"first": text, "last": text})})
-    says = gettext("There is no such page; “pages” says how many there are.")
-    return {"404": {"description": says, "content": {PROBLEM: {"schema": schema}}}}
+    description = gettext("There is no such page; “pages” says how many there are.")
+    return {"404": {"description": description, "content": {PROBLEM: {"schema": schema}}}}

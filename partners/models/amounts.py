@@ -167,8 +167,8 @@ class AgreementAmount(Readable):
     def clean(self):
         super().clean()
         if self.amount is not None and self.currency in WITHOUT_CENTS and self.amount % 1:
-            says = _("%(currency)s has no smaller unit. Allowed: a figure without a point.")
-            raise ValidationError({"amount": says % {"currency": self.currency}})
+            message = _("%(currency)s has no smaller unit. Allowed: a figure without a point.")
+            raise ValidationError({"amount": message % {"currency": self.currency}})
 
     def __str__(self):
         is_whole = self.kind and self.amount is not None and self.currency

@@ -20,9 +20,9 @@ def today() -> datetime.date:
     return max(timezone.localdate(), SHIPPED_ON)
 
 
-def refuse(says: str, allowed: str) -> None:
+def refuse(message: str, allowed: str) -> None:
     """Raise ValidationError with a fault, which forms and files tell in their own words."""
-    fault = Fault(says, allowed)
+    fault = Fault(message, allowed)
     raise ValidationError(str(fault), code="sense", params={"fault": fault})
 
 

@@ -84,8 +84,10 @@ class AmountField(SpanField):
         self.check(kind, AMOUNT_KINDS, of_kind)
         span = super().clean([without_sign(end, currency) for end in ends])
         if span and not currency:
-            says = gettext("Say in which currency: amounts in different ones are not compared. Allowed: %s.")
-            raise ValidationError(says % (", ".join(CURRENCIES.allowed()) or "-"), code=in_currency)
+            message = gettext(
+                "Say in which currency: amounts in different ones are not compared. Allowed: %s."
+            )
+            raise ValidationError(message % (", ".join(CURRENCIES.allowed()) or "-"), code=in_currency)
         return AmountSpan(tuple(given), span.low, span.high, currency, kind)
 
     def check(self, value: str, terms: Terms, name: str) -> None:
@@ -131,8 +133,8 @@ class AmountRange(Range):
         digits, unit = re.sub("[^0-9.]", "", text), re.sub("[^a-z]", "", text.lower())
         amount = Decimal(digits).scaleb(UNITS.get(unit, 0))
         if len(plain_number(amount).replace(".", "")) > MOST_DIGITS:
-            says = gettext("“%(text)s” is too long. Allowed: at most %(most)d digits in all.")
-            raise ValueError(says % {"text": text, "most": MOST_DIGITS})
+            message = gettext("“%(text)s” is too long. Allowed: at most %(most)d digits in all.")
+            raise ValueError(message % {"text": text, "most": MOST_DIGITS})
         return amount
 
     def choices(self, given: dict[str, str]) -> list[tuple[str, str, list[tuple[str, str]]]]:

@@ -19,8 +19,8 @@ def clauses(selection) -> list[str]:
     for name, filter in selection.filters.filters.items():
         value = selection.filters.form.cleaned_data.get(name)
         if isinstance(filter, Search) and value and value.strip():
-            says = gettext("closest to “%s”") if selection.found.is_closest else gettext("matching “%s”")
-            search.append(says % isolated(" ".join(value.split())))
+            message = gettext("closest to “%s”") if selection.found.is_closest else gettext("matching “%s”")
+            search.append(message % isolated(" ".join(value.split())))
         elif isinstance(filter, Range) and value:
             ranges.append(filter.phrase(value))
         elif isinstance(filter, Facet) and value:

@@ -89,10 +89,10 @@ PARTS = tuple(column for column in AGREEMENT_AMOUNTS.public_columns if column.na
 AMOUNTS = Related(AgreementAmount.objects.all, "agreement", "slug", "currency", PARTS)
 
 
-def said_of_each(says):
+def text_of_each(text_of):
     """A function from what the database gives of the amounts of an agreement to one text for each of them."""
     objects = objects_of(PARTS)
-    return lambda joined: [says(amount) for amount in objects(joined)]
+    return lambda joined: [text_of(amount) for amount in objects(joined)]
 
 
 def in_words(amount: type_of_object) -> type_of_cell:
@@ -125,10 +125,10 @@ AMOUNT_COLUMNS = (
         "amount_figures",
         _("Amounts (figures)"),
         _("The figures, in the order of the keys."),
-        said_of_each(lambda amount: plain_number(amount["amount"])),
+        text_of_each(lambda amount: plain_number(amount["amount"])),
     ),
     *(
-        list_column(name, title, description, said_of_each(lambda amount, part=part: amount[part]))
+        list_column(name, title, description, text_of_each(lambda amount, part=part: amount[part]))
         for name, part, title, description in (
             (
                 "amount_currencies",
@@ -150,5 +150,5 @@ AMOUNT_COLUMNS = (
             ),
         )
     ),
-    list_column("amount_labels", _("Amounts (labels)"), _("The same in words."), said_of_each(in_words)),
+    list_column("amount_labels", _("Amounts (labels)"), _("The same in words."), text_of_each(in_words)),
 )

@@ -166,8 +166,8 @@ def patient(view):
         try:
             return view(request, *args, **kwargs)
         except Busy:
-            says = gettext("The package of the present state is being made. Ask again in half a minute.")
-            return retry_later(request, says)
+            message = gettext("The package of the present state is being made. Ask again in half a minute.")
+            return retry_later(request, message)
 
     return answer
 

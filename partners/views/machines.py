@@ -34,8 +34,8 @@ def readyz(request):
     return HttpResponse("ok\n", content_type=TEXT)
 
 
-def not_ready(says: str) -> HttpResponse:
-    return HttpResponse(says, status=503, content_type=TEXT, headers={"Retry-After": str(RETRY_AFTER)})
+def not_ready(message: str) -> HttpResponse:
+    return HttpResponse(message, status=503, content_type=TEXT, headers={"Retry-After": str(RETRY_AFTER)})
 
 
 @require_safe

@@ -164,8 +164,8 @@ class Results:
         if no_number := list(no_page_number(page)):
             found += no_number
         elif int(page) > 1 and not kind:
-            says = gettext("The best of every kind have no pages; one kind has. Allowed for “kind”: %s.")
-            found.append(Problem("page", says % ", ".join(shown_here())))
+            message = gettext("The best of every kind have no pages; one kind has. Allowed for “kind”: %s.")
+            found.append(Problem("page", message % ", ".join(shown_here())))
         return [*found, *self.problems_of_text]
 
     @cached_property
@@ -300,4 +300,4 @@ def examples(results: Results) -> list[tuple[str, str]]:
             gettext("a phrase, in quotes: these words, in this order"),
         ),
     ]
-    return [(str(words), says) for words, says in found if words]
+    return [(str(words), meaning) for words, meaning in found if words]

@@ -218,8 +218,8 @@ class Check:
         """One problem for all rows that cannot do with what stands for a column that the file lacks."""
         if rows:
             line, value = rows[0]
-            says = f"the column is missing, and what stands for it does not do for {number_with_noun(len(rows), 'row')}; "
-            self.problems.add(sheet, 1, column, None, f"{says}on line {line}, {quoted(value)} {text}")
+            message = f"the column is missing, and what stands for it does not do for {number_with_noun(len(rows), 'row')}; "
+            self.problems.add(sheet, 1, column, None, f"{message}on line {line}, {quoted(value)} {text}")
 
     def need(self, table: str, sheet: Sheet, condition: str) -> None:
         """One problem for a table that is nowhere, if rows of a sheet cannot do without it."""

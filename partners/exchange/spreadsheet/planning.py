@@ -266,10 +266,10 @@ class RowComparison:
             if column.stored:
                 differing.append((column, plain_text(value), self.restored(column, text)))
             else:
-                says = (
+                message = (
                     f"is left as it is, {quoted(plain_text(value))}: it follows from {self.base_of(column)}."
                 )
-                self.plan.left.add(line, column.name, self.restored(column, text), says)
+                self.plan.left.add(line, column.name, self.restored(column, text), message)
         if not differing:
             return
         version = tidy(cells[ROW_VERSION].text, many_lines=False)
