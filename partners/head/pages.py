@@ -251,7 +251,7 @@ def search_page(page: Page) -> Node:
 
 
 def comparison_page(page: Page) -> Node:
-    heads = page.context["lineup"].heads if page.context["comparison"] else []
+    heads = page.context["requested"].heads if page.context["comparison"] else []
     paths = [head.address for head in heads]
     return page.describe(mainEntity=schema.item_list(page.site, paths, len(paths)) if paths else None)
 

@@ -33,12 +33,12 @@ def amount_marks(provenance, amount: AgreementAmount) -> str:
 
 
 @register.simple_tag
-def compared_marks(lineup, line, place: int) -> str:
+def compared_marks(requested, line, place: int) -> str:
     """The same for a line of a comparison and the organization at a place of it."""
-    record = lineup.records[place]
+    record = requested.records[place]
     names = [line.column] if record[line.column] or not line.otherwise else [line.otherwise]
     known = [name for name in names if name in Organization.citable_fields]
-    return marks_of(lineup.provenances[record["organization"]], {name: record[name] for name in known})
+    return marks_of(requested.provenances[record["organization"]], {name: record[name] for name in known})
 
 
 def marks_of(provenance, values: dict) -> str:

@@ -15,7 +15,7 @@ from partners.views.search_json import described
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 
 
-class Told:
+class ParameterForPeople:
     """A parameter as a person reads it."""
 
     def __init__(self, parameter: dict):
@@ -44,6 +44,6 @@ def openapi(request):
 @require_safe
 def api_page(request):
     """The same for people: every address with its parameters, and examples to try."""
-    listings = [(kind, [Told(each) for each in parameters_of(kind)]) for kind in listed()]
+    listings = [(kind, [ParameterForPeople(each) for each in parameters_of(kind)]) for kind in listed()]
     records = [reverse(noun.record_route, args=["x"]).removesuffix("x.json") for noun in nouns_with("record")]
     return render(request, "partners/api.html", {"listings": listings, "shapes": SHAPES, "records": records})

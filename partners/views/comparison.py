@@ -58,7 +58,7 @@ class Head:
     without: str
 
 
-class Lineup:
+class RequestedComparison:
     """The organizations an address asks to compare, in its order, and what in it could not be understood."""
 
     def __init__(self, parameters: QueryDict, file: bool = False):
@@ -281,24 +281,24 @@ def names_to_offer(without: list[str] = ()) -> list[str]:
 @require_safe
 def comparison_page(request):
     """Organizations side by side; names that were typed become part of the address first."""
-    lineup = Lineup(request.GET)
-    added = [find_by_name(text) for text in lineup.typed]
+    requested = RequestedComparison(request.GET)
+    added = [find_by_name(text) for text in requested.typed]
     wrong = [problem for _slug, problem in added]
     problems = [problem for problem in wrong if problem]
     if "add" in request.GET and not problems:
         return redirect(address_with(request.GET, [slug for slug, _problem in added]))
     context = {
-        "lineup": lineup,
-        "problems": [*lineup.problems, *problems],
-        "entries": list(zip_longest(lineup.fields, wrong[: len(lineup.fields)])),
+        "requested": requested,
+        "problems": [*requested.problems, *problems],
+        "entries": list(zip_longest(requested.fields, wrong[: len(requested.fields)])),
         "fields": {problem: f"add-{number}" for number, problem in enumerate(wrong, 1) if problem},
-        "valid": lineup.valid and not problems,
-        "way_out": "" if lineup.valid or lineup.missing else lineup.understood_link,
-        "title": title_of([record["name"] for record in lineup.records] if lineup.complete else []),
-        "comparison": compare_organizations(lineup.records, lineup.only_differences)
-        if lineup.complete
+        "valid": requested.valid and not problems,
+        "way_out": "" if requested.valid or requested.missing else requested.understood_link,
+        "title": title_of([record["name"] for record in requested.records] if requested.complete else []),
+        "comparison": compare_organizations(requested.records, requested.only_differences)
+        if requested.complete
         else None,
-        "names": names_to_offer(lineup.slugs) if lineup.room else [],
+        "names": names_to_offer(requested.slugs) if requested.room else [],
         "fewest": FEWEST,
         "most": MOST,
     }
@@ -317,8 +317,8 @@ def address_with(parameters: QueryDict, slugs: list[str]) -> str:
 @require_safe
 def comparison_csv(request):
     """The compared organizations as the rows of a file, in the order of the page; 400 with what is allowed."""
-    lineup = Lineup(request.GET, file=True)
-    if lineup.problems:
-        return explain_problems(lineup.problems)
-    name = "-".join(["compare", *lineup.slugs])[:100].rstrip("-")
-    return csv_response(write_csv(COLUMNS, lineup.rows), name, stream=False)
+    requested = RequestedComparison(request.GET, file=True)
+    if requested.problems:
+        return explain_problems(requested.problems)
+    name = "-".join(["compare", *requested.slugs])[:100].rstrip("-")
+    return csv_response(write_csv(COLUMNS, requested.rows), name, stream=False)
