@@ -24,8 +24,6 @@ class ProjectListing(Listing):
     """Published projects."""
 
     name = "project"
-    # The triggers of facets name their tables by hand, and none of them is that of projects.
-    indexed_exactly = False
     q = Search(_("Search"), PROJECT_TEXTS)
     started = DayRange(
         _("Started"),
