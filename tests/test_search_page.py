@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections import Counter
 from html import unescape
+from urllib.parse import urlencode
 
 import pytest
 from django.core.management import call_command
@@ -23,7 +25,9 @@ from partners.selection.everywhere import matching_entries
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
+from partners.selection.search import phrases
 from partners.selection.search.queries import parse
+from partners.selection.search.reading import TextReader
 from partners.selection.selection import Selection
 from partners.views.search import ON_A_PAGE, SHOWN, Results, hits
 from tests import recall
@@ -445,15 +449,61 @@ def test_search_costs_as_many_queries_however_much_there_is():
     assert len(shown_here()) == 4
 
 
-@pytest.mark.parametrize("number", [2, 4, 8, 16])
-def test_many_phrases_cost_few_more_queries_than_one(number):
-    """Words that stand everywhere, and hardly ever in this order: each phrase would be looked for in every text."""
-    words = ["national", "laboratory", "energy", "of", "the", "and"]
-    phrases = [f'"{one} {other}"' for one in words for other in words]
-    # What is left out makes a page of its own, which is not kept yet.
-    few, many = (cost(" ".join([*phrases[:count], f"-nobody{number}"])) for count in (1, number))
+WORDS_EVERYWHERE = ["national", "laboratory", "energy", "of", "the", "and"]
+PHRASES = [f'"{one} {other}"' for one in WORDS_EVERYWHERE for other in WORDS_EVERYWHERE]
 
-    assert few < many < 1.5 * few
+
+def queries_to_find(query: str) -> list[str]:
+    """The queries that find the rows of every list for one page."""
+    bring_up_to_date()
+    reader = TextReader()
+    with CaptureQueriesContext(connection) as queries:
+        for searched in all_searched():
+            if searched.listing:
+                everywhere.Best(searched.listing, query, reader)
+    return [each["sql"] for each in queries]
+
+
+@pytest.mark.parametrize("number", [5, 16, 36])
+def test_four_phrases_are_read_however_many_there_are(number):
+    """Words that stand everywhere, and hardly ever in this order: each phrase would be looked for in every text."""
+    few, many = (queries_to_find(" ".join(PHRASES[:count])) for count in (4, number))
+
+    assert sum("LIKE" in sql for sql in many) < 1.5 * sum("LIKE" in sql for sql in few)
+    assert not [sql for sql in many if any(f" {phrase[1:-1]} " in sql for phrase in PHRASES[4:])]
+
+
+@pytest.mark.parametrize("query", ['"national laboratory"', '"the national" "of energy"', '-"of the" energy'])
+def test_text_is_read_once_whichever_lists_ask_for_it(query):
+    queries = Counter(sql for sql in queries_to_find(query) if "LIKE" in sql)
+
+    assert queries
+    assert [sql for sql, times in queries.items() if times > 1] == []
+
+
+@pytest.mark.parametrize("most", [0, 20])
+@pytest.mark.parametrize("query", ['"energy national"', '"the energy" laboratory', '"national laboratory"'])
+def test_phrase_counts_as_its_words_where_too_much_would_be_read(monkeypatch, query, most):
+    exact, words = results(query), results(query.replace('"', ""))
+    assert exact.unread_phrases == []
+    monkeypatch.setattr(phrases, "MOST_READ", most)
+
+    shown = results(query)
+
+    found, all_words = (
+        {each.name: each.count for each in page.groups if each.best} for page in (shown, words)
+    )
+    at_least = {each.name: each.count for each in exact.groups if each.best and not exact.is_closest}
+    assert all(at_least.get(name, 0) <= count <= all_words.get(name, 0) for name, count in found.items())
+    for group in shown.groups:
+        if group.searched.kind:
+            assert Selection(group.searched.listing, QueryDict(urlencode({"q": query}))).count == group.count
+    assert (shown.unread_phrases == [query.split('"')[1]]) or most
+    says = "It was not read everywhere whether these words stand beside one another"
+    partners = Selection(PartnerListing, QueryDict(urlencode({"q": query}))).found.unread_phrases
+    for path, unread in (("/search/", shown.unread_phrases), ("/partners/", partners)):
+        page = Client().get(path, {"q": f"{query}{' ' * (most + 1)}"}).content.decode()
+        assert (says in page) == bool(unread)
 
 
 # What readers mean

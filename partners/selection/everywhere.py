@@ -18,6 +18,7 @@ from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import FEW, Found
 from partners.selection.search.marking import Marked
 from partners.selection.search.queries import Query, Term, parse
+from partners.selection.search.reading import TextReader
 from partners.selection.search.reasons import Candidates, Match
 from partners.selection.search.words import whole
 
@@ -83,13 +84,14 @@ class Row:
 class Best:
     """What a query finds in one listing, best first: how many rows, and the first of them, whatever their number.
 
-    Where no row has all its words, these are the closest.
+    Where no row has all its words, these are the closest. `reader` has read texts for other lists of the same page.
     """
 
-    def __init__(self, listing: type[Listing], query: str):
+    def __init__(self, listing: type[Listing], query: str, reader: TextReader | None = None):
         parameters = QueryDict(mutable=True)
         parameters["q"] = query
         self.filters = listing(parameters, queryset=listing.everything())
+        self.filters.reader = reader or self.filters.reader
         self.query = query.strip()
         self.search: Search = self.filters.filters["q"]
         self.found: Found = self.search.find(self.query)

@@ -337,7 +337,7 @@ class Selection:
     def at(self, link: str) -> "Selection":
         """The selection of a link from this one. What a search found here it need not look for again."""
         other = Selection(self.listing, QueryDict(link[1:]))
-        other.filters.found_keys = self.filters.found_keys
+        other.filters.found_keys, other.filters.reader = self.filters.found_keys, self.filters.reader
         return other
 
     def link(self, **changes) -> str:

@@ -44,7 +44,7 @@ def listing_page(request, kind: Noun):
 def found_elsewhere(kind: Noun, selection: Selection) -> list[tuple[str, str]]:
     """Where no row has all words of a search: what there is of every other kind, each with the address of it."""
     asked = selection.query if selection.valid and not selection.found.is_good else ""
-    return elsewhere(asked, kind) if asked else []
+    return elsewhere(asked, kind, selection.filters.reader) if asked else []
 
 
 def name_sources(rows: list[dict]) -> None:

@@ -44,6 +44,7 @@ from partners.selection.parameters import (
 from partners.selection.search.filters import SearchField
 from partners.selection.search.marking import Piece
 from partners.selection.search.queries import parse
+from partners.selection.search.reading import TextReader
 from partners.selection.search.reasons import Match
 from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.tables.columns import read_records, type_of_cell
@@ -62,6 +63,7 @@ class Group:
 
     searched: Searched
     query: str
+    reader: TextReader
     first: int = 0
     most: int = SHOWN
 
@@ -76,7 +78,7 @@ class Group:
 
     @cached_property
     def best(self) -> Best | None:
-        return Best(self.searched.listing, self.query) if self.searched.listing else None
+        return Best(self.searched.listing, self.query, self.reader) if self.searched.listing else None
 
     @cached_property
     def count(self) -> int:
@@ -138,12 +140,14 @@ def said(value: type_of_cell) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def elsewhere(query: str, but_for: Noun) -> list[tuple[str, str]]:
+def elsewhere(query: str, but_for: Noun, reader: TextReader | None = None) -> list[tuple[str, str]]:
     """How much with all words of a query there is of every other kind, each with the address of it.
 
-    A search that one list does not answer may be about another. Costs a query or two for each kind.
+    A search that one list does not answer may be about another, for which `reader` has read texts already.
+    Costs a query or two for each kind.
     """
-    groups = [Group(searched, query) for searched in all_searched() if searched.kind is not but_for]
+    reader = reader or TextReader()
+    groups = [Group(searched, query, reader) for searched in all_searched() if searched.kind is not but_for]
     return [(each.counted, each.link) for each in groups if each.count and each.words_met is None]
 
 
@@ -153,6 +157,7 @@ class Results:
     def __init__(self, request):
         self.request = request
         self.text = request.GET.get("q", "").strip()
+        self.reader = TextReader()
 
     @cached_property
     def problems(self) -> list[Problem]:
@@ -194,12 +199,20 @@ class Results:
             return []
         bring_up_to_date(patience=PATIENCE)
         if self.only:
-            return [Group(self.only, self.text, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
-        found = [each for searched in all_searched() if (each := Group(searched, self.text)).count]
+            return [Group(self.only, self.text, self.reader, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
+        found = [
+            each for searched in all_searched() if (each := Group(searched, self.text, self.reader)).count
+        ]
         whole = [each for each in found if each.words_met is None]
         most = max((each.words_met for each in found if each.words_met is not None), default=0)
         best = whole or [each for each in found if each.words_met == most]
         return sorted(best, key=lambda each: each.closeness)
+
+    @property
+    def unread_phrases(self) -> list[str]:
+        """The phrases of which it was not read whether each row that is shown has them."""
+        found = [each.best.found for each in self.groups if each.best]
+        return list(dict.fromkeys(phrase for each in found for phrase in each.unread_phrases))
 
     @property
     def is_closest(self) -> bool:
@@ -253,7 +266,7 @@ class Results:
         found: dict[str, str] = {}
         for searched in all_searched():
             if searched.listing and len(found) < MOST_SUGGESTED:
-                for text in searched.listing.base_filters["q"].suggestions(self.text):
+                for text in searched.listing.base_filters["q"].suggestions(self.text, reader=self.reader):
                     # The same words once, as a name writes them where one list has them in a name.
                     same = parse(text).text
                     found[same] = min(found.get(same, text), text, key=lambda each: each == same)

@@ -12,6 +12,7 @@ from partners.places import region_name, regions_named
 from partners.selection.facets import Choice, Facet
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.queries import parse
+from partners.selection.search.reading import TextReader
 from partners.selection.terms import (
     ClassTerms,
     OrganizationTerms,
@@ -69,6 +70,8 @@ class Listing(django_filters.FilterSet):
         super().__init__(*args, **kwargs)
         # What a search found, for as long as this listing lives.
         self.found_keys: dict = {}
+        # What was read of texts for it; a page with several lists gives all of them the same one.
+        self.reader = TextReader()
 
     @classmethod
     def everything(cls) -> QuerySet:

@@ -11,6 +11,7 @@ from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import Finder, Found
 from partners.selection.search.kinds_of_text import Texts
 from partners.selection.search.queries import Query, parse
+from partners.selection.search.reading import TextReader
 from partners.selection.search.reasons import Match, explain
 from partners.selection.search.suggestions import suggest
 
@@ -56,7 +57,8 @@ class Search(django_filters.Filter):
         listing = getattr(self, "parent", None)
         kept = listing.found_keys if listing else {}
         if query not in kept:
-            kept[query] = Finder(self.texts, query or "", self.using).found()
+            reader = listing.reader if listing else None
+            kept[query] = Finder(self.texts, query or "", self.using, reader).found()
         return kept[query]
 
     def records(self, query: str) -> int:
@@ -91,8 +93,12 @@ class Search(django_filters.Filter):
         """What a query asks for in this listing."""
         return parse(query or "", self.texts.called)
 
-    def suggestions(self, query: str, rows: QuerySet | None = None) -> list[str]:
+    def suggestions(
+        self, query: str, rows: QuerySet | None = None, reader: TextReader | None = None
+    ) -> list[str]:
         """At most three other queries that may have been meant, each of which finds one of `rows`; see
-        `suggestions.suggest`."""
-        texts = suggest(self.texts, query or "", self.using)
+        `suggestions.suggest`. `reader` has read texts for the same request."""
+        listing = getattr(self, "parent", None)
+        reader = reader or (listing.reader if listing else None)
+        texts = suggest(self.texts, query or "", self.using, reader)
         return [text for text in texts if rows is None or self.filter(rows, text).exists()]

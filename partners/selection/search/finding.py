@@ -10,6 +10,7 @@ from partners.selection.search.kinds_of_text import NAME, TITLE, Texts
 from partners.selection.search.lookup import EVERYTHING, Hits, Parts, Wanted, looked_up
 from partners.selection.search.phrases import Phrases
 from partners.selection.search.queries import Term, parse
+from partners.selection.search.reading import TextReader
 from partners.selection.search.words import whole
 
 # Of so many records it is looked up whether a reader may see them.
@@ -29,6 +30,13 @@ class Found:
     hits: dict[Term, Hits] = field(default_factory=dict)
     # The same for the words themselves, without those that only begin so.
     whole: dict[Term, Hits] = field(default_factory=dict)
+    # Phrases that count as their words, as there is too much to read.
+    unread: tuple[Term, ...] = ()
+
+    @property
+    def unread_phrases(self) -> list[str]:
+        """Where there are rows, the phrases of which it was not read whether each row has them."""
+        return [term.words for term in self.unread] if self.matching else []
 
     @cached_property
     def keys(self) -> list[int]:
@@ -54,12 +62,16 @@ class Found:
 class Finder:
     """Evaluates one query over one listing. Costs a query for its words, and few more."""
 
-    def __init__(self, texts: Texts, text: str, using: str):
+    def __init__(self, texts: Texts, text: str, using: str, reader: TextReader | None = None):
         self.texts, self.using = texts, using
         self.text, self.asked = text, parse(text, texts.called)
         self.whole: dict[Term, Hits] = {}
         self.parts = {term: Parts(term) for term in self.asked.terms}
-        self.phrases = Phrases(texts, (term for term, parts in self.parts.items() if parts.uncertain))
+        self.phrases = Phrases(
+            texts,
+            (term for term, parts in self.parts.items() if parts.uncertain),
+            reader or TextReader(using),
+        )
 
     def found(self) -> Found:
         if not self.asked:
@@ -71,12 +83,28 @@ class Finder:
         left, wanted = self.having(have, every)
         all_of_them = reduce(and_, (hits.anywhere for hits in wanted.values()), left)
         if matching := public(self.texts, all_of_them | exact):
-            return Found(matching, self.tiers(matching, exact, wanted), count, count, wanted, self.whole)
+            return Found(
+                matching,
+                self.tiers(matching, exact, wanted),
+                count,
+                count,
+                wanted,
+                self.whole,
+                tuple(self.phrases.unread),
+            )
         left, wanted = self.having(have, self.everything)
         wanted = public_hits(self.texts, wanted)
         best = closest(wanted, self.everything.bit_count())
         tiers, called = self.tiers(best.records, 0, wanted), self.asked.called
-        return Found(best.records, tiers, best.met + called, count + called, wanted, self.whole)
+        return Found(
+            best.records,
+            tiers,
+            best.met + called,
+            count + called,
+            wanted,
+            self.whole,
+            tuple(self.phrases.unread),
+        )
 
     def having(self, have: dict[Term, Hits], among: int) -> tuple[int, dict[Term, Hits]]:
         """Of some records those without what is unwanted, and which of these have each wanted term."""
@@ -90,7 +118,6 @@ class Finder:
         words = [word for parts in self.parts.values() for word in parts.words]
         found = looked_up(self.texts.listing, [Wanted(EVERYTHING), name, *words], self.using)
         self.everything = found[Wanted(EVERYTHING)].anywhere
-        self.phrases.is_of_few = self.everything.bit_count() <= FEW
         have = {term: parts.hits(found) for term, parts in self.parts.items()}
         self.whole = {term: parts.whole(found) for term, parts in self.parts.items()}
         named = found[name].title | found[name].name

@@ -1,127 +1,105 @@
-"""Phrases: which records have some words beside one another, of those that have them all in texts of one kind.
+"""Phrases: which records of a listing have some words beside one another, of those that have them all in texts of one
+kind.
 
-The index knows words only, so the texts themselves are asked: a query for each kind of text, whatever the number of
-phrases, so that no search costs much more than another one.
+The texts themselves are asked (`reading.py`), of so many records at most that no search costs much more than another
+one. Beyond that it is enough to have the words, and the page says so.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
-from django.db.models import Case, Q, QuerySet, Value, When
-
-from partners.selection.search.bitmaps import places_of, set_of
+from partners.selection.search.bitmaps import places_of
 from partners.selection.search.kinds_of_text import Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.queries import Term
+from partners.selection.search.reading import (
+    TextReader,
+    model_at_end,
+    path_of,
+    records_having,
+    type_of_records,
+)
 
-# So many phrases of a query are read in the texts: of so many records all at once, of more records one by one, which
-# one search does a few times at most. Beyond that it is enough to have the words.
+# So many phrases of a query are read in the texts, and so many records for them, each kind of text counted. A listing
+# counts what it would read if nobody else had, so that it finds the same wherever it is asked.
 MOST_PHRASES = 4
-FEW = 2_000
-MOST_READINGS = 2
-
-# For each phrase the records that have it.
-type_of_records = dict[Term, int]
+MOST_READ = 50_000
 
 
 class Phrases:
     """Reads the phrases of one query in the texts of one listing."""
 
-    def __init__(self, texts: Texts, phrases: Iterable[Term]):
-        self.texts, self.phrases = texts, list(phrases)[:MOST_PHRASES]
-        self.readings = 0
-        # Whether the listing has few records. One of these may have tens of thousands of a text, as a laboratory has
-        # agreements: what such texts say is found first, and not read for each record.
-        self.is_of_few = False
+    def __init__(self, texts: Texts, phrases: Iterable[Term], reader: TextReader):
+        self.texts, self.phrases, self.reader = texts, list(phrases), reader
+        # The same ones for every list, so that they share what is read.
+        self.read_ones = self.phrases[:MOST_PHRASES]
+        self.left = MOST_READ
+        self.known: dict[tuple[str, Term], tuple[int, int]] = {}
+        # Those of which some record has the words, and nobody read whether they stand beside one another.
+        self.unread: dict[Term, None] = {}
 
     def certain(self, hits: dict[Term, Hits]) -> dict[Term, Hits]:
         """Which records have each term, from those that have its words in texts of one kind."""
         asked = {term: hits[term] for term in self.phrases if term in hits and hits[term].anywhere}
-        at_once, one_by_one, records = {}, {}, 0
-        for term, each in sorted(asked.items(), key=lambda item: item[1].anywhere.bit_count()):
-            fits = (records | each.anywhere).bit_count() <= FEW
-            records |= each.anywhere if fits else 0
-            (at_once if fits else one_by_one)[term] = each
-        found = hits | self.read(at_once)
-        for term, each in one_by_one.items():
-            if self.readings < MOST_READINGS:
-                self.readings += 1
-                found |= self.read({term: each})
-        return found
-
-    def read(self, hits: dict[Term, Hits]) -> dict[Term, Hits]:
-        """The same for phrases that are read at once."""
-        sets: dict[Term, dict[str, int]] = {term: {} for term in hits}
-        for weight in dict.fromkeys(weight for each in hits.values() for weight in each.sets):
-            may_have = {term: each.sets[weight] for term, each in hits.items() if each.sets.get(weight)}
+        self.unread |= dict.fromkeys(term for term in asked if term not in self.read_ones)
+        # The rarest first: what is left goes further.
+        to_read = [term for term in self.read_ones if term in asked]
+        rarest = sorted(to_read, key=lambda term: asked[term].anywhere.bit_count())
+        sets: dict[Term, dict[str, int]] = {term: {} for term in rarest}
+        for weight in dict.fromkeys(text.weight for text in self.texts.texts):
+            may_have = {term: asked[term].sets[weight] for term in sets if asked[term].sets.get(weight)}
             for term, records in self.having(weight, may_have).items():
-                sets[term][weight] = records & may_have[term]
-        return {term: Hits(found) for term, found in sets.items()}
+                sets[term][weight] = records
+        return hits | {term: Hits(found) for term, found in sets.items()}
 
     def having(self, weight: str, may_have: type_of_records) -> type_of_records:
-        """The records with each phrase in a text of one kind, of those that may have it at least."""
-        records = reduce(or_, may_have.values(), 0)
-        few = places_of(records) if records.bit_count() <= FEW else None
-        found: type_of_records = defaultdict(int)
-        for those in self.readings_of(weight, list(may_have), few):
-            for term, owners in those.items():
-                found[term] |= owners
+        """The records with each phrase in a text of one kind, of those that may have it."""
+        found, to_read = {}, {}
+        for term, records in may_have.items():
+            looked_at, having = self.known.get((weight, term), (0, 0))
+            if not records & ~looked_at:
+                found[term] = having & records
+            elif self.can_be_read(weight, term, records):
+                to_read[term] = records
+            else:
+                self.unread[term] = None
+                found[term] = records
+        for term, having in self.read(weight, to_read).items():
+            found[term] = having & to_read[term]
+            self.known[weight, term] = (to_read[term], found[term])
         return found
 
-    def readings_of(self, weight: str, terms: list[Term], few: list[int] | None) -> Iterable[type_of_records]:
-        """For each place where texts of one kind stand, the records with each phrase there; of a few, or of all."""
-        if not terms:
-            return
+    def can_be_read(self, weight: str, term: Term, records: int) -> bool:
+        """Whether a phrase can be read in a kind of text; takes what it costs from what is left."""
+        own, related = self.of_weight(weight)
+        columns = {(model_at_end(text), path_of(text)[-1]): text for text in related if not text.spoken}
+        cost = sum(self.reader.amounts(text, self.read_ones)[term] for text in columns.values())
+        cost += 0 if all(text.spoken for text in own) else records.bit_count()
+        if cost > self.left:
+            return False
+        self.left -= cost
+        return True
+
+    def of_weight(self, weight: str) -> tuple[list[Text], list[Text]]:
+        """The texts of one kind: those in the record itself, and the others."""
         texts = [text for text in self.texts.texts if text.weight == weight]
-        if own := [text for text in texts if text.rows is None]:
-            rows = self.texts.model._default_manager.all()
-            rows = rows if few is None else rows.filter(pk__among=few)
-            yield owners_having(
-                rows, "pk", {t: reduce(or_, (text.having(*t.patterns) for text in own)) for t in terms}
-            )
-        for text in texts:
-            if text.rows is not None:
-                of_all = few is None or (text.many and self.is_of_few)
-                rows = text.rows() if of_all else text.rows().filter(**{f"{text.owner}__in": few})
-                condition = narrowed if of_all else Text.having
-                yield owners_having(rows, text.owner, {t: condition(text, *t.patterns) for t in terms})
+        return [text for text in texts if text.rows is None], [
+            text for text in texts if text.rows is not None
+        ]
 
-
-def owners_having(rows: QuerySet, owner: str, conditions: dict[Term, Q]) -> type_of_records:
-    """The records to which `owner` leads from the rows that meet the condition of each term."""
-    rows = rows.order_by()
-    if len(conditions) == 1:
-        ((term, condition),) = conditions.items()
-        return {term: set_of(filter(None, rows.filter(condition).values_list(owner, flat=True)))}
-    flags = {
-        f"has_{number}": Case(When(condition, then=Value(True)), default=Value(False))
-        for number, condition in enumerate(conditions.values())
-    }
-    found: dict[Term, list[int]] = {term: [] for term in conditions}
-    rows = rows.filter(reduce(or_, conditions.values())).annotate(**flags)
-    for record, *has in rows.values_list(owner, *flags):
-        for term, it_has in zip(conditions, has, strict=True):
-            if it_has and record:
-                found[term].append(record)
-    return {term: set_of(records) for term, records in found.items()}
-
-
-def narrowed(text: Text, *patterns: str) -> Q:
-    """That rows have one of the patterns in their text, each relation on the way there as a subquery and not as a join:
-    the few texts with it are found first, whatever the engine thinks of its statistics."""
-    path = (text.key or text.fields[0]).split("__")
-    steps, model = [], text.rows().model
-    for name in path[:-1]:
-        field = model._meta.get_field(name)
-        steps.append(field)
-        model = field.related_model
-    last = Text(text.label, (path[-1],), key=path[-1], spoken=text.spoken).having(*patterns)
-    for field in reversed(steps):
-        found: QuerySet = field.related_model._default_manager.filter(last).order_by()
-        if field.one_to_many:
-            last = Q(pk__in=found.values(field.field.name))
-        else:
-            last = Q(**{f"{field.name}__in": found.values("pk")})
-    return last
+    def read(self, weight: str, may_have: type_of_records) -> type_of_records:
+        """The records with each phrase in a text of one kind, of those that may have it at least."""
+        found = dict.fromkeys(may_have, 0)
+        if not may_have:
+            return found
+        own, related = self.of_weight(weight)
+        each_text = [self.reader.owners(text, list(may_have)) for text in related]
+        model = self.texts.model
+        for text in {text.key: text for text in own if not text.spoken}.values():
+            each_text.append(self.reader.read_among(model, text, may_have))
+        if spoken := [text for text in own if text.spoken]:
+            rows = model._default_manager.filter(pk__among=places_of(reduce(or_, may_have.values())))
+            said = {term: reduce(or_, (text.having(*term.patterns) for text in spoken)) for term in may_have}
+            each_text.append(records_having(rows.order_by(), said))
+        return {term: reduce(or_, (those[term] for those in each_text), 0) for term in found}

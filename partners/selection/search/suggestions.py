@@ -21,6 +21,7 @@ from partners.selection.search.finding import Finder, public_hits
 from partners.selection.search.kinds_of_text import FAR, LANGUAGES, NAME, SUMMARY_OF_ROW, TITLE, Text, Texts
 from partners.selection.search.lookup import LAST, Wanted, looked_up
 from partners.selection.search.queries import SMALL_WORDS, Query, parse
+from partners.selection.search.reading import TextReader
 from partners.selection.search.texts import OF_EVERY_LISTING
 from partners.selection.search.words import BEGINS, WHOLE, joined, whole
 
@@ -53,12 +54,12 @@ class Near:
         return self.edits, self.prose, -self.records, self.word
 
 
-def suggest(texts: Texts, query: str, using: str) -> list[str]:
+def suggest(texts: Texts, query: str, using: str, reader: TextReader | None = None) -> list[str]:
     """At most three other queries that find something in a listing, in the spelling of a name where they are one."""
     asked = parse(query)
     if not asked.wanted:
         return []
-    index = Index(texts, using)
+    index = Index(texts, using, reader)
     # A name that was meant as a whole leaves no doubt.
     for ranked in (
         whole_names(asked, index),
@@ -75,7 +76,7 @@ def finding(asked: Query, ranked: list[tuple[float, str]], index: "Index") -> It
     tried = dict.fromkeys(text for _, text in ranked if text not in ("", asked.text))
     for text in islice(tried, MOST_TRIED):
         other = " ".join([index.as_written(text), *unwanted(asked)])
-        if Finder(index.texts, other, index.using).found().is_good:
+        if Finder(index.texts, other, index.using, index.reader).found().is_good:
             yield other
 
 
@@ -156,8 +157,8 @@ def nearest(typed: str, choices: Iterable[str], allowed: int) -> list[tuple[str,
 class Index:
     """The words and names of a listing, as far as a search asks for them."""
 
-    def __init__(self, texts: Texts, using: str):
-        self.texts, self.using = texts, using
+    def __init__(self, texts: Texts, using: str, reader: TextReader | None = None):
+        self.texts, self.using, self.reader = texts, using, reader or TextReader(using)
         language = (get_language() or LANGUAGES[0]).split("-")[0]
         weights = dict.fromkeys(text.weight for text in texts.texts)
         self.kinds = [weight + ending for weight in weights for ending in ("", language)]
@@ -196,7 +197,11 @@ class Index:
         found = looked_up(self.texts.listing, wanted.values(), self.using)
         likely = [pair for pair in parts if (found[wanted[pair[0]]] & found[wanted[pair[1]]]).near]
         phrases = [" ".join(pair) for pair in likely[:MOST_TRIED]]
-        return [each for each in phrases if Finder(self.texts, f'"{each}"', self.using).found().is_good]
+        return [
+            each
+            for each in phrases
+            if Finder(self.texts, f'"{each}"', self.using, self.reader).found().is_good
+        ]
 
     def standing(self, texts: Texts, words: dict[str, Wanted]) -> set[str]:
         """Those of some words under which a listing has a record that a reader may see."""
