@@ -63,7 +63,7 @@ def bare_letter(letter: str) -> str:
     # Some signs become capitals only when they are taken apart, as in ℻.
     apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter.casefold()).casefold())
     kept = "".join(filter(is_kept, apart)).translate(WITHOUT_STROKE)
-    return "".join(" " if kind_of(letter) == " " else letter for letter in kept)
+    return "".join(" " if letter_kind(letter) == " " else letter for letter in kept)
 
 
 def is_kept(letter: str) -> bool:
@@ -76,7 +76,7 @@ def is_kept(letter: str) -> bool:
 
 
 @functools.cache
-def kind_of(letter: str) -> str:
+def letter_kind(letter: str) -> str:
     """What a bare letter does to words: " " ends one, "w" is part of one, "m" belongs to the letter before it, "u" is
     a word of its own."""
     if unicodedata.category(letter)[0] == "M" or stands_in(WITHIN_SYLLABLE, letter):
@@ -88,7 +88,7 @@ def kind_of(letter: str) -> str:
 
 def is_unspaced(word: str) -> bool:
     """Whether a folded word is a letter of a script without spaces."""
-    return kind_of(word[0]) == "u"
+    return letter_kind(word[0]) == "u"
 
 
 # Other readings of a text, each as long as the text: an apostrophe as a space ("L’Oréal" by "oreal"), a hyphen as
@@ -167,7 +167,7 @@ def spaced(letters: str) -> Iterator[str]:
     """Bare letters with a space where one word ends and another begins."""
     before = " "
     for letter in letters:
-        kind = kind_of(letter)
+        kind = letter_kind(letter)
         if kind == "u" or (kind == "w" and before == "u"):
             yield " "
         yield letter
@@ -223,7 +223,7 @@ def with_places(letters: str, places: list[int]) -> tuple[str, list[int]]:
         if folded and folded[-1] != " ":
             folded.append(" ")
             kept.append(place)
-        if kind_of(letters[number]) == " ":
+        if letter_kind(letters[number]) == " ":
             number += 1
     if folded and folded[-1] == " ":
         folded.pop(), kept.pop()

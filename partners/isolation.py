@@ -103,7 +103,7 @@ class InPlainText(InText):
     marked = staticmethod(lambda value, text: text)
 
 
-def kind_of(place: Place) -> type[VariableNode]:
+def node_type_of(place: Place) -> type[VariableNode]:
     """What a variable at a place is to be."""
     if place.attribute in FOR_PEOPLE or place.element in HOLD_TEXT:
         return InPlainText
@@ -130,7 +130,7 @@ class Loader(cached.Loader):
             if isinstance(node, TextNode):
                 place = place_after(place, node.s)
             elif type(node) is VariableNode:
-                node.__class__ = kind_of(place)
+                node.__class__ = node_type_of(place)
             for name in node.child_nodelists:
                 place = self.walk(getattr(node, name, ()), place, blocks)
         return place

@@ -53,7 +53,7 @@ class Searched:
         return self.table.heading
 
 
-def of_noun(noun: Noun) -> Searched:
+def searched_noun(noun: Noun) -> Searched:
     """How a kind of record is searched: by its listing, or one by one where it has none."""
     return Searched(
         noun.name.replace("_", "-"),
@@ -63,12 +63,12 @@ def of_noun(noun: Noun) -> Searched:
         noun if noun.has("files") else None,
         noun.listing,
         noun.table,
-        None if noun.listing else lambda: entries_of(noun),
+        None if noun.listing else lambda: term_entries(noun),
         noun.closeness,
     )
 
 
-def entries_of(noun: Noun) -> Iterator[Entry]:
+def term_entries(noun: Noun) -> Iterator[Entry]:
     """The records of a kind without a listing: found by their names and descriptions in every language, and by the
     names of what they are part of."""
     rows = noun.rows().order_by("name_key", "slug")
@@ -104,13 +104,13 @@ PAGES = Searched(
     "page",
     _("Pages of this site"),
     ngettext_lazy("%(count)d page of this site", "%(count)d pages of this site", "count"),
-    entries=site_pages.entries,
+    entries=site_pages.page_entries,
 )
 
 
 def all_searched() -> list[Searched]:
     """All of them, in the order in which equally good hits are shown."""
-    return [*map(of_noun, nouns_with("search")), PAGES]
+    return [*map(searched_noun, nouns_with("search")), PAGES]
 
 
 def shown_here() -> dict[str, Searched]:

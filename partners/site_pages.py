@@ -114,7 +114,7 @@ def main_pages() -> list[tuple[str, str | Promise]]:
     ]
 
 
-def entries() -> Iterator[Entry]:
+def page_entries() -> Iterator[Entry]:
     """Every page of the site, lists of records included."""
     for page in (each for each in SITE_PAGES if each.is_found):
         yield entry(page.route, page.title, page.summary, [*page.parts, *further_parts(page.route)])

@@ -44,7 +44,7 @@ def listing(address: str, kind: Noun) -> list[URLPattern]:
     ]
 
 
-def of_noun(noun: Noun) -> Iterator[URLPattern]:
+def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     """The pages and files of a kind of record: of its list, and of each record below it."""
     here, kind = noun.address, {"noun": noun}
     if noun.has("files"):
@@ -66,7 +66,7 @@ urlpatterns = [
     path("search/", versioned(search.search_page), name="search"),
     path("search.json", versioned(search_json.search_json), name="search_json"),
     # /partners/, /agreements/ and the other records
-    *(pattern for noun in NOUNS for pattern in of_noun(noun)),
+    *(pattern for noun in NOUNS for pattern in addresses_of_noun(noun)),
     # /compare/
     path("compare/", versioned(comparison.comparison_page), name="comparison"),
     path("compare.csv", versioned(comparison.comparison_csv), name="comparison_csv"),

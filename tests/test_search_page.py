@@ -138,7 +138,7 @@ def test_every_link_of_the_page_leads_somewhere(client, query):
 
 
 def test_every_page_of_the_site_that_can_be_found_is_there_with_its_parts(client):
-    for entry in site_pages.entries():
+    for entry in site_pages.page_entries():
         page = client.get(entry.address)
         assert page.status_code == 200, entry.address
         for anchor in entry.anchors.values():

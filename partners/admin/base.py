@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.concurrency import ConcurrentEdits
 from partners.admin.fields import form_fields
 from partners.admin.likeness import AsksOfTwins
-from partners.admin.pickers import PickOne, PickSeveral, remember
+from partners.admin.pickers import PickOne, PickSeveral, bring_along
 from partners.folding import fold
 
 LINKS_SHOWN = 25
@@ -90,7 +90,7 @@ class CurationFormSet(BaseInlineFormSet):
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        remember(form)
+        bring_along(form)
 
     def clean(self):
         super().clean()

@@ -19,10 +19,10 @@ def translations_lacking(text: str, label) -> dict[str, tuple]:
 def translations_wanted(text: str, label) -> list[tuple]:
     """For the list of what a record misses: each translation of a text."""
     return [
-        (format_lazy(label, DATA_LANGUAGES[language_of(column)]), is_empty(column))
+        (format_lazy(label, DATA_LANGUAGES[language_of(column)]), has_no_text(column))
         for column in translations_of(text)
     ]
 
 
-def is_empty(column: str) -> Callable[[object], bool]:
+def has_no_text(column: str) -> Callable[[object], bool]:
     return lambda record: not getattr(record, column)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from partners.admin.pickers import described
+from partners.admin.pickers import label_for_picker
 from partners.selection.tracking import without_tracking
 
 # The box to tick; its value names the records that it was offered beside.
@@ -87,7 +87,7 @@ class AsksOfTwins:
         found = request.alike
         told = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
         context |= {
-            "alike": [(address(each), described(each)) for each in found[:SHOWN]],
+            "alike": [(address(each), label_for_picker(each)) for each in found[:SHOWN]],
             "others_alike": len(found[SHOWN:]),
             "different": ",".join(sorted(told | {str(each.pk) for each in found})),
         }

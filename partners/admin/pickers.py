@@ -9,7 +9,7 @@ from django.contrib.admin.widgets import (
 )
 
 
-def described(record) -> str:
+def label_for_picker(record) -> str:
     """A record by its name and what its admin says it is told apart by, such as “NVIDIA (nvidia, Santa Clara, US-CA)”."""
     names = getattr(admin.site.get_model_admin(type(record)), "told_apart_by", ())
     details = ", ".join(str(getattr(record, name)) for name in names if getattr(record, name))
@@ -18,7 +18,7 @@ def described(record) -> str:
 
 class PickerView(AutocompleteJsonView):
     def serialize_result(self, obj, to_field_name):
-        return super().serialize_result(obj, to_field_name) | {"text": described(obj)}
+        return super().serialize_result(obj, to_field_name) | {"text": label_for_picker(obj)}
 
 
 class Picker:
@@ -33,7 +33,7 @@ class Picker:
         if missing := [key for key in chosen if key not in self.known]:
             self.known |= {str(record.pk): record for record in self.choices.queryset.filter(pk__in=missing)}
         records = [self.known[key] for key in dict.fromkeys(chosen) if key in self.known]
-        labels = [(record.pk, described(record)) for record in records]
+        labels = [(record.pk, label_for_picker(record)) for record in records]
         if not self.is_required and not self.allow_multiple_selected:
             labels.insert(0, ("", ""))
         options = [
@@ -51,7 +51,7 @@ class PickSeveral(Picker, AutocompleteSelectMultiple):
     pass
 
 
-def remember(form) -> None:
+def bring_along(form) -> None:
     """Tells the pickers of a row of the records it has brought along."""
     for name, field in form.fields.items():
         widget = field.widget.widget if isinstance(field.widget, RelatedFieldWidgetWrapper) else field.widget

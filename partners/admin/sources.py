@@ -43,7 +43,7 @@ def choice_of_value(model, record=None) -> forms.ChoiceField:
     return forms.ChoiceField(choices=citable_values(model, record), required=False, label=_("supports"))
 
 
-def called(model, word) -> Q:
+def name_contains(model, word) -> Q:
     """That a record is called by a folded word, in its name or its slug."""
     keys = [field.name for field in model._meta.concrete_fields if isinstance(field, FoldedKey)]
     return Q.create([(f"{name}__contains", word) for name in (*keys, "slug")], connector=Q.OR)
@@ -206,7 +206,7 @@ class CitationAdmin(CurationAdmin):
     def holds(self, word):
         holding = super().holds(word) | Q(source__in=Source.objects.filter(title_key__contains=word))
         for target, model in TARGETS.items():
-            holding |= Q(**{f"{target}__in": model.objects.filter(called(model, word))})
+            holding |= Q(**{f"{target}__in": model.objects.filter(name_contains(model, word))})
         return holding
 
     @admin.display(description=_("record"))

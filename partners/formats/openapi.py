@@ -69,7 +69,7 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
 
 def listing_paths() -> Iterator[tuple[str, dict]]:
     for kind in listed():
-        named = [{"$ref": f"#/components/parameters/{kind.name}_{name}"} for name in names_of(kind)]
+        named = [{"$ref": f"#/components/parameters/{kind.name}_{name}"} for name in parameter_names(kind)]
         for shape in SHAPES:
             parameters = [*named, *(page_parameters() if shape.name == "json" else ())]
             yield reverse(shape.route(kind)), {"get": file_operation(kind, shape, parameters)}
@@ -203,7 +203,7 @@ def columns_parameter(table: Table) -> dict:
     )
 
 
-def names_of(kind: Noun) -> list[str]:
+def parameter_names(kind: Noun) -> list[str]:
     """The names of those parameters."""
     return [*kind.listing.parameters(), "columns"]
 

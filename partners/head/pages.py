@@ -92,7 +92,7 @@ class Page:
         here = self.request.path
         above = [
             (label, path)
-            for label, path in main_pages(get_language())
+            for label, path in navigation_entries(get_language())
             if here.startswith(path) and here != path
         ]
         area = self.context.get("mission_area")
@@ -109,7 +109,7 @@ class Page:
 
 
 @cache
-def main_pages(language: str) -> list[tuple[str, str]]:
+def navigation_entries(language: str) -> list[tuple[str, str]]:
     """The names and paths of the main pages."""
     return [(str(label), reverse(route)) for route, label in site_pages.main_pages()]
 
@@ -152,7 +152,7 @@ def front_page(page: Page) -> Node:
     )
 
 
-def listing_page(page: Page) -> Node:
+def describe_listing(page: Page) -> Node:
     """A listing: the rows of the page, and the files of the whole selection."""
     selection, kind = page.selection, page.context["kind"]
     if not selection.valid:
@@ -242,7 +242,7 @@ def about_page(page: Page) -> Node:
     )
 
 
-def search_page(page: Page) -> Node:
+def describe_search(page: Page) -> Node:
     """The hits of every kind, in the order of the page."""
     groups = page.context["results"].groups
     paths = [hit.address for group in groups for hit in group.hits]
@@ -250,7 +250,7 @@ def search_page(page: Page) -> Node:
     return page.describe("SearchResultsPage", mainEntity=[found] if found else None)
 
 
-def comparison_page(page: Page) -> Node:
+def describe_comparison(page: Page) -> Node:
     heads = page.context["requested"].heads if page.context["comparison"] else []
     paths = [head.address for head in heads]
     return page.describe(mainEntity=schema.item_list(page.site, paths, len(paths)) if paths else None)
@@ -325,20 +325,20 @@ def sector_page(page: Page) -> Node:
     return page.describe(
         "CollectionPage",
         about=schema.term(page.site, page.record, inDefinedTermSet=page.site.at(reverse("sector_list"))),
-        mainEntity=excerpt(page, page.context["partners"]),
+        mainEntity=described_excerpt(page, page.context["partners"]),
         citation=cited(page.context["provenance"]),
     )
 
 
 def mission_area_page(page: Page) -> Node:
     area = schema.term(page.site, page.record, inDefinedTermSet=page.site.at(reverse("mission_area_list")))
-    lists = [excerpt(page, page.context[name]) for name in ("agreements", "partners")]
+    lists = [described_excerpt(page, page.context[name]) for name in ("agreements", "partners")]
     return page.describe(
         "CollectionPage", about=area, mainEntity=lists, citation=cited(page.context["provenance"])
     )
 
 
-def excerpt(page: Page, shown) -> Node:
+def described_excerpt(page: Page, shown) -> Node:
     return schema.item_list(page.site, paths_of(shown.kind, shown.rows), shown.count)
 
 
@@ -348,15 +348,15 @@ def term_set(page: Page, terms) -> Node:
     return page.describe("CollectionPage", mainEntity=entity)
 
 
-def sector_list(page: Page) -> Node:
+def describe_sectors(page: Page) -> Node:
     return term_set(page, [sector for sector, _count in page.context["sectors"]])
 
 
-def mission_area_list(page: Page) -> Node:
+def describe_mission_areas(page: Page) -> Node:
     return term_set(page, [area for _level, areas in page.context["levels"] for area, _count in areas])
 
 
-def record_page(page: Page) -> Node:
+def describe_record(page: Page) -> Node:
     """A record of any kind: what it is called, and its sources."""
     record = page.record
     entity = schema.node(
@@ -378,10 +378,10 @@ def listing_routes() -> set[str]:
 # What has more to say than the functions for listings and for records in general, by its route; records by what they are.
 PAGES: dict[str, Callable[[Page], Node]] = {
     "overview": front_page,
-    "sector_list": sector_list,
-    "mission_area_list": mission_area_list,
-    "search": search_page,
-    "comparison": comparison_page,
+    "sector_list": describe_sectors,
+    "mission_area_list": describe_mission_areas,
+    "search": describe_search,
+    "comparison": describe_comparison,
     "data": data_page,
     "about": about_page,
 }
@@ -398,7 +398,7 @@ RECORD_PAGES: dict[type[Model], Callable[[Page], Node]] = {
 def describe(page: Page) -> Node:
     """The description of a page; one that nothing is known of is a page of the site."""
     if page.noun:
-        return RECORD_PAGES.get(page.noun.model, record_page)(page)
+        return RECORD_PAGES.get(page.noun.model, describe_record)(page)
     if page.route in listing_routes():
-        return listing_page(page)
+        return describe_listing(page)
     return PAGES.get(page.route, Page.describe)(page)

@@ -10,7 +10,7 @@ from partners.formats.files import SHAPES, json_response, takes_no_parameters
 from partners.formats.openapi import document, parameters_of
 from partners.models import DataVersion
 from partners.nouns import listed, nouns_with
-from partners.views.search_json import described
+from partners.views.search_json import search_description
 
 OPENAPI = "application/vnd.oai.openapi+json;version=3.1"
 
@@ -38,7 +38,7 @@ def openapi(request):
     """The OpenAPI document of the read API."""
     title = gettext("%s: read API") % site_name(directory(request)["programme"])
     server = request.build_absolute_uri("/").rstrip("/")
-    return json_response(document(title, str(DataVersion.current()), server, [described()]), OPENAPI)
+    return json_response(document(title, str(DataVersion.current()), server, [search_description()]), OPENAPI)
 
 
 @require_safe

@@ -181,7 +181,7 @@ class RequestedComparison:
     def link(self, slugs: list[str], only: bool | None = None) -> str:
         """The address of the comparison of some organizations; of all lines or of the differences, as now."""
         only = self.only_differences if only is None else only
-        return address_of("comparison", slugs, only)
+        return comparison_address("comparison", slugs, only)
 
     @property
     def all_link(self) -> str:
@@ -202,7 +202,7 @@ class RequestedComparison:
 
     @property
     def file_link(self) -> str:
-        return address_of("comparison_csv", self.slugs)
+        return comparison_address("comparison_csv", self.slugs)
 
     @property
     def room(self) -> int:
@@ -221,7 +221,7 @@ class RequestedComparison:
         return [*self.typed, *[""] * count][:count]
 
 
-def address_of(route: str, slugs: list[str], only: bool = False) -> str:
+def comparison_address(route: str, slugs: list[str], only: bool = False) -> str:
     """The address of a comparison; the permanent one, as the order is that of the slugs."""
     pairs = [*(("partner", slug) for slug in slugs), *([("only", DIFFERENCES)] if only else [])]
     return f"{reverse(route)}?{urlencode(pairs)}" if pairs else reverse(route)
@@ -245,7 +245,7 @@ def source_titles(slugs: set[str]) -> dict[str, str]:
 def find_by_name(text: str) -> tuple[str, Problem | None]:
     """The slug of the published organization that a reader means by a slug, a name or another name; or what is wrong."""
     text, key = text[:LONGEST_NAME], fold(text[:LONGEST_NAME])
-    found = called(text, key) if key else []
+    found = organizations_called(text, key) if key else []
     ways = (
         [each for each in found if each.slug == text],
         [each for each in found if each.name_key == key],
@@ -261,7 +261,7 @@ def find_by_name(text: str) -> tuple[str, Problem | None]:
     return "", Problem("add", refuse(text, names_to_offer(), message).messages[0])
 
 
-def called(text: str, key: str) -> list[Organization]:
+def organizations_called(text: str, key: str) -> list[Organization]:
     """The published organizations with this slug, or with a name that is the same when folded."""
     slug = text if can_be_value(text) else ""
     others = OrganizationName.objects.filter(value_key=key).values("organization")

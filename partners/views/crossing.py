@@ -69,7 +69,7 @@ def crossing_page(request):
         "kept": [
             pair
             for name, values in crossing.selection.understood.parameters.lists()
-            for pair in named(name, values)
+            for pair in query_pairs(name, values)
         ],
         "heading": gettext("A table of two facets"),
         "way_out": "" if crossing.valid else crossing.understood_link,
@@ -98,13 +98,13 @@ def crossing_csv(request):
     if crossing.problems:
         return explain_problems(crossing.problems)
     pieces = write_csv(file_columns(crossing), file_rows(crossing.table))
-    return csv_response(pieces, file_name(crossing), stream=False)
+    return csv_response(pieces, crossing_file_name(crossing), stream=False)
 
 
 # The page
 
 
-def named(name: str, values: list[str]) -> Iterator[tuple[str, str]]:
+def query_pairs(name: str, values: list[str]) -> Iterator[tuple[str, str]]:
     return ((name, value) for value in values if value)
 
 
@@ -178,7 +178,7 @@ def file_rows(table: CrossTable) -> Iterator[list[type_of_cell]]:
         ]
 
 
-def file_name(crossing: Crossing) -> str:
+def crossing_file_name(crossing: Crossing) -> str:
     """A name that says what the file holds, such as "partners-by-sector-and-ownership"."""
     chosen = (f"not-{chip.value}" if chip.excluded else chip.value for chip in crossing.chips)
     words = [crossing.of, "by", crossing.rows, "and", crossing.columns, *chosen]

@@ -97,7 +97,7 @@ def data(request):
         "newest": next((each for each in all_kept() if isinstance(each, PublicPackage)), None),
         "licence": settings.DATA_LICENCE,
         "version": package.facts.version if package else DataVersion.current(),
-        "examples": examples(request),
+        "examples": usage_examples(request),
         "check": ways_to_check(request),
         "site": f"{request.scheme}://{request.get_host()}",
     }
@@ -115,7 +115,7 @@ def package_in_short(rows: int) -> PublicPackage | None:
         return None
 
 
-def examples(request) -> list[dict]:
+def usage_examples(request) -> list[dict]:
     """Addresses and commands that work as they stand."""
     address = request.build_absolute_uri(reverse(PARTNER.csv_route))
     companies = f"{address}?{urlencode({'type': 'company'})}"
@@ -193,7 +193,7 @@ def package_checksum(request):
 @require_safe
 def version_package(request, date: str):
     """The package that was kept by a date."""
-    if refusal := unavailable(request, kept_on, date):
+    if refusal := missing_or_damaged(request, kept_on, date):
         return refusal
     version = kept_on(date)
     return package_response(request, version, version.file.open("rb"), version.name)
@@ -202,7 +202,7 @@ def version_package(request, date: str):
 @require_safe
 def version_checksum(request, date: str):
     """Its SHA-256, as `sha256sum -c` reads it."""
-    if refusal := unavailable(request, kept_on, date):
+    if refusal := missing_or_damaged(request, kept_on, date):
         return refusal
     version = kept_on(date)
     return checksum_response(version, version.name)
@@ -283,7 +283,7 @@ def versions(request):
     old, new = request.GET.get("old"), request.GET.get("new")
     if old and new:
         # What is no version might not even be a part of an address.
-        return unavailable(request, kept_on, old, new) or redirect("differences", old, new)
+        return missing_or_damaged(request, kept_on, old, new) or redirect("differences", old, new)
     sound = [each for each in there if isinstance(each, PublicPackage)]
     before = {each.date: older for each, older in pairwise(sound)}
     context = {
@@ -298,7 +298,7 @@ def versions(request):
 @patient
 def differences_page(request, old: str, new: str):
     """What changed between two versions, or a version and now, as far as one page shows it."""
-    if refusal := unavailable(request, readable_on, old, new):
+    if refusal := missing_or_damaged(request, readable_on, old, new):
         return refusal
     with opened(old) as before, opened(new) as after:
         tables = shown_changes(before, after)
@@ -318,7 +318,7 @@ def differences_page(request, old: str, new: str):
 @patient
 def differences_csv(request, old: str, new: str):
     """What changed between two versions, or a version and now: one line for each cell."""
-    if refusal := unavailable(request, readable_on, old, new):
+    if refusal := missing_or_damaged(request, readable_on, old, new):
         return refusal
     files = opened(old), opened(new)
     found = differences(*files)
@@ -382,7 +382,7 @@ def readable_on(date: str) -> PublicPackage | Damaged | None:
     return found and checked(found)
 
 
-def unavailable(request, find: Callable, *names: str) -> HttpResponse | None:
+def missing_or_damaged(request, find: Callable, *names: str) -> HttpResponse | None:
     """Why these versions, as `find` finds them, cannot be given: 404 where one was never kept, 503 where one is damaged.
 
     A damaged version is not gone for good: its address stays, and answers again when it is brought back.

@@ -26,8 +26,8 @@ def overview(request):
         "provenance": programme and Provenance.of(programme, programme.get_absolute_url()),
         "announcement": announcement if public_announcement else None,
         "announced": announced_partners(announcement) if public_announcement else everyone.in_order()[:100],
-        "sectors": counted(PartnerListing, "sector"),
-        "laboratories": counted(AgreementListing, "laboratory"),
+        "sectors": facet_lines(PartnerListing, "sector"),
+        "laboratories": facet_lines(AgreementListing, "laboratory"),
         "figures": {
             "partners": everyone.count(),
             "agreements": Agreement.objects.published().count(),
@@ -45,7 +45,7 @@ def announced_partners(announcement: Event):
     return PARTNER.listing.everything().filter(pk__in=parties.values("parties__organization")).in_order()
 
 
-def counted(listing, facet: str):
+def facet_lines(listing, facet: str):
     """The values of one facet with their counts over a whole listing."""
     return Selection(listing, QueryDict()).lines_of(facet)[facet]
 
@@ -53,7 +53,7 @@ def counted(listing, facet: str):
 @require_safe
 def sector_list(request):
     """Every sector, with the number of its partners."""
-    counts = {line.value: line.count for line in counted(PartnerListing, "sector")}
+    counts = {line.value: line.count for line in facet_lines(PartnerListing, "sector")}
     sectors = [(sector, counts.get(sector.slug, 0)) for sector in Sector.objects.all()]
     return render(request, "partners/sector_list.html", {"sectors": sectors})
 
@@ -61,7 +61,7 @@ def sector_list(request):
 @require_safe
 def mission_area_list(request):
     """Every mission area by level, with the number of its agreements."""
-    counts = {line.value: line.count for line in counted(AgreementListing, "mission_area")}
+    counts = {line.value: line.count for line in facet_lines(AgreementListing, "mission_area")}
     areas = MissionArea.objects.select_related("parent")
     levels = [
         (level, [(area, counts.get(area.slug, 0)) for area in areas if area.level == level])

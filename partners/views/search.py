@@ -289,10 +289,10 @@ class Results:
 def search_page(request):
     """The best of every kind of record for the words that were typed; without words, what can be asked."""
     results = Results(request)
-    return render(request, "partners/search.html", {"results": results, "examples": examples(results)})
+    return render(request, "partners/search.html", {"results": results, "examples": example_queries(results)})
 
 
-def examples(results: Results) -> list[tuple[str, str]]:
+def example_queries(results: Results) -> list[tuple[str, str]]:
     """What one may ask, from the directory itself: words, and what they are. Only for a page without words."""
     if results.text:
         return []

@@ -83,7 +83,7 @@ def offer_row(request, offer: Offer) -> dict:
 # What is said of it -----------------------------------------------------------------------------------------------------
 
 
-def described() -> Described:
+def search_description() -> Described:
     """The search for the OpenAPI document."""
     return Described({reverse("search_json"): {"get": operation()}}, {"search": schema()})
 

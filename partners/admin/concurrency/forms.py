@@ -201,10 +201,10 @@ class FormSetWithMessages:
 def add_messages(form, notes) -> None:
     for note in notes:
         if note.name in form.fields:
-            form.add_error(note.name, message_of(note))
+            form.add_error(note.name, message_about(note))
 
 
-def message_of(note: merging.ChangedValue) -> str:
+def message_about(note: merging.ChangedValue) -> str:
     """What others changed, for a place beside the field."""
     changed = (
         format_html(_("Changed meanwhile from <del>{}</del> to <ins>{}</ins>."), note.before, note.now)
