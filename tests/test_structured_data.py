@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from rdflib import Graph
 
 from partners.formats.files import SHAPES
-from partners.head.pages import MEDIA_TYPES, Page, describe
+from partners.head.page import Page
+from partners.head.pages import MEDIA_TYPES, describe
 from partners.head.structured_data import Site, node, organization, script_text
 from partners.models import Organization
 from partners.nouns import listed

@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
-from partners.head.pages import Page, describe
+from partners.head.page import Page
+from partners.head.pages import describe
 from partners.head.pictures import SIZE
 from partners.head.structured_data import script_text
 from partners.nouns import json_path
