@@ -31,18 +31,19 @@ TRIES = 10
 # written, or a rule wants another column to change with it.
 UNREAD = {
     *("created_at", "updated_at", "published_at", "retrieved_at", "amount"),
-    *("is_public", "told_en", "told_nl", "only_one"),
+    *("is_public", "only_one"),
     *("agreement_amount_id", "event_id", "sector_id", "mission_area_id", "programme_id"),
 }
 
 
 def readable(model: type[models.Model]) -> list[str]:
-    """The fields of a model of which a facet can be made."""
+    """The fields of a model of which a facet can be made; not those that are made of others, and would tell of them."""
     kinds = models.CharField | models.TextField | models.IntegerField | models.DateField
     return [
         field.name
         for field in model._meta.concrete_fields
         if isinstance(field, kinds) and not isinstance(field, models.DateTimeField | models.AutoField)
+        if not hasattr(field, "read_from")
     ]
 
 

@@ -20,12 +20,13 @@ MODELS = {
     for model in apps.get_app_config("partners").get_models(include_auto_created=True)
 }
 TABLES = {table: MODELS[table] for table in tables_with_data()}
-# Every column of the directory, whether or not anything is known to depend on it.
+# Every column of the directory, whether or not anything is known to depend on it; those that are made of others change
+# with them.
 COLUMNS = [
     (table, field.column)
     for table, model in TABLES.items()
     for field in model._meta.concrete_fields
-    if not field.primary_key
+    if not (field.primary_key or hasattr(field, "read_from"))
 ]
 
 
