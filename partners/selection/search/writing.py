@@ -16,8 +16,10 @@ from partners.selection.search.words import beginnings, place_of
 # The kind of a value of a facet.
 OF_FACET = "f"
 BETWEEN_KINDS, BETWEEN_WORDS = "\n", "\t"
-# More records of one chunk are read as a range, with those that lie between them.
+# More records of one chunk are read as a range, with those that lie between them; so are those between which there are
+# few others, as there are when they were made one after another.
 MANY = CHUNK // 8
+DENSE = 2
 # For each chunk and kind of text the records with each word, as a set of their places.
 type_of_places = dict[tuple[int, str], dict[str, int]]
 
@@ -39,11 +41,16 @@ def portions_of(records: list[int]) -> Iterator[list[int]]:
     few: list[int] = []
     for _chunk, group in groupby(records, lambda record: record // CHUNK):
         those = list(group)
-        if len(those) > MANY:
+        if len(those) > MANY or (len(those) > MOST_NAMED and is_dense(those)):
             yield those
         else:
             few += those
     yield from portions(few, MOST_NAMED)
+
+
+def is_dense(records: list[int]) -> bool:
+    """Whether a range has few others than these records."""
+    return records[-1] - records[0] < DENSE * len(records)
 
 
 class Portion:
