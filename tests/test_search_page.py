@@ -25,7 +25,7 @@ from partners.selection.everywhere import matching_entries
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import AgreementListing, LaboratoryListing, PartnerListing
 from partners.selection.offers import offers
-from partners.selection.search import phrases
+from partners.selection.search import finding, phrases
 from partners.selection.search.queries import parse
 from partners.selection.search.reading import TextReader
 from partners.selection.selection import Selection
@@ -85,10 +85,11 @@ def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_row
 
 
 @pytest.mark.parametrize(
-    "query", ["energy", "mou", "Anthropic", "2025", "genesis mission", "-nvidia", "argonne -amd"]
+    "query", ["energy", "mou", "Anthropic", "2025", "genesis mission", "-nvidia", "argonne -amd", "a", "oak"]
 )
 def test_hits_are_the_first_rows_too_where_there_are_very_many(monkeypatch, query):
-    monkeypatch.setattr(everywhere, "FEW", 2)
+    for where, name in ((everywhere, "FEW"), (everywhere, "MOST_SORTED"), (finding, "FEW")):
+        monkeypatch.setattr(where, name, 2)
     monkeypatch.setattr(everywhere, "PORTION", 3)
 
     for group in results(query).groups:

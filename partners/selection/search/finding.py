@@ -7,7 +7,7 @@ from operator import and_, or_
 from partners.selection.search.bitmaps import places_of, set_of
 from partners.selection.search.closest import closest
 from partners.selection.search.kinds_of_text import NAME, TITLE, Texts
-from partners.selection.search.lookup import EVERYTHING, Hits, Parts, Wanted, looked_up
+from partners.selection.search.lookup import EVERYTHING, LAST, Hits, Parts, Wanted, looked_up
 from partners.selection.search.phrases import Phrases
 from partners.selection.search.queries import Term, parse
 from partners.selection.search.reading import TextReader
@@ -169,9 +169,13 @@ class Finder:
         """Those of some records whose title begins with the query."""
         if not records:
             return 0
-        rows = self.texts.model._default_manager.filter(pk__among=places_of(records))
-        rows = rows.filter(**{f"{self.texts.title}__startswith": self.asked.text})
-        return set_of(rows.order_by().values_list("pk", flat=True))
+        title, text = self.texts.title, self.asked.text
+        rows = self.texts.model._default_manager.filter(
+            **{f"{title}__gte": text, f"{title}__lt": text + LAST}
+        )
+        if records.bit_count() <= FEW:
+            rows = rows.filter(pk__among=places_of(records))
+        return records & set_of(rows.order_by().values_list("pk", flat=True))
 
 
 # What is hidden
