@@ -20,11 +20,12 @@ from partners.models.facets import LONGEST_VALUE
 from partners.nouns import Noun, listed, noun_of, nouns_with, records
 from partners.selection.amounts import AMOUNT_KINDS, CURRENCIES, FIGURE, AmountRange
 from partners.selection.facets import MOST_VALUES, NONE, Facet
+from partners.selection.parameters import MOST_SHOWN
 from partners.selection.ranges import DayRange, Range, YearRange
 from partners.selection.search.filters import LONGEST_QUERY, Search
 from partners.selection.selection import PAGE_SIZES
 from partners.selection.sorting import MOST_KEYS, Sort
-from partners.selection.terms import MOST_SHOWN, TextTerms
+from partners.selection.terms import TextTerms
 from partners.tables.columns import Column, Table
 from partners.tables.sources import CITATIONS
 

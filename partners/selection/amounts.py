@@ -91,7 +91,7 @@ class AmountField(SpanField):
         return AmountSpan(tuple(given), span.low, span.high, currency, kind)
 
     def check(self, value: str, terms: Terms, name: str) -> None:
-        if value and value not in terms.labels([value]):
+        if value and not terms.accepted([value]):
             raise refuse(value, terms.allowed(), parameter=name)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from partners.selection.counting import Count
-from partners.selection.facets import MOST_VALUES, Choice, Facet, FacetValue, can_be_value
+from partners.selection.facets import MOST_VALUES, Choice, Facet, FacetValue
 from partners.selection.ranges import Range
 
 LONGEST_SHOWN = 100
@@ -104,7 +104,7 @@ def given_values(selection, parameter: str) -> tuple[str, ...]:
 def missing_lines(facet: Facet, given: Choice, there: set[str]) -> Iterator[FacetValue]:
     """A line for each given value that has none; one that does not exist is called by what was written."""
     missing = [value for value in dict.fromkeys(given.values) if value not in there]
-    labels = facet.terms.labels([value for value in missing if can_be_value(value)])
+    labels = facet.terms.accepted(missing)
     for value in missing:
         yield FacetValue(value, str(labels.get(value, value[:LONGEST_SHOWN])), None)
 

@@ -22,7 +22,6 @@ from django.utils.translation import gettext
 
 from partners.folding import fold
 from partners.models import FacetEntry
-from partners.models.facets import LONGEST_VALUE
 from partners.models.fields import RESERVED
 from partners.selection.parameters import MOST_SHOWN, refuse
 from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
@@ -185,7 +184,7 @@ class Facet(django_filters.Filter):
 
     def unknown(self, values: Iterable[str]) -> list[str]:
         """Those of the given values that this facet does not take."""
-        known = self.terms.labels({value for value in values if can_be_value(value)} - {NONE})
+        known = self.terms.accepted(set(values) - {NONE})
         return [value for value in values if value not in known and value != NONE]
 
     def labels(self, values: Iterable[str]) -> dict[str, str]:
@@ -246,11 +245,6 @@ def as_text(rows: QuerySet, code: str) -> tuple[Q, F | Cast]:
     if isinstance(field, CharField | TextField):
         return Q(**{f"{code}__gt": ""}), F(code)
     return Q(**{f"{code}__isnull": False}), Cast(code, CharField())
-
-
-def can_be_value(text: str) -> bool:
-    """Whether a text that was given for a facet can be in the index at all; PostgreSQL takes no NUL."""
-    return len(text) <= LONGEST_VALUE and "\0" not in text
 
 
 def either(names: list[str]) -> str:

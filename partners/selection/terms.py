@@ -24,6 +24,11 @@ ANSWERS = ("yes", "no")
 KINDS_OF_ORGANIZATION = ("", " laboratory", " laboratories", " national laboratory", " national laboratories")
 
 
+def can_be_value(text: str) -> bool:
+    """Whether a text that anybody may have typed can be in the index at all; PostgreSQL takes no NUL in a question."""
+    return len(text) <= LONGEST_VALUE and "\0" not in text
+
+
 class Terms:
     """What can be chosen in a facet."""
 
@@ -41,6 +46,10 @@ class Terms:
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """The labels of those of the given values that exist and are public."""
         raise NotImplementedError
+
+    def accepted(self, given: Iterable[str]) -> dict[str, str]:
+        """The same for what anybody may have typed."""
+        return self.labels([value for value in given if can_be_value(value)])
 
     def names(self, values: Iterable[str]) -> dict[str, str]:
         """The labels of values that are known to exist."""

@@ -20,7 +20,6 @@ from partners.formats.files import csv_response, explain_problems
 from partners.models import Organization, OrganizationName, Source
 from partners.models.organizations import organization_address
 from partners.provenance import Provenance, provenances
-from partners.selection.facets import can_be_value
 from partners.selection.parameters import (
     Problem,
     all_values_understood,
@@ -29,7 +28,7 @@ from partners.selection.parameters import (
     repeated,
     unknown_parameters,
 )
-from partners.selection.terms import RecordTerms
+from partners.selection.terms import RecordTerms, can_be_value
 from partners.tables.columns import read_rows, type_of_cell
 from partners.tables.comparison import SOURCE_TITLES, compare_organizations
 from partners.tables.organizations import ORGANIZATIONS
