@@ -14,7 +14,7 @@ from django.db.models import Case, Model, Q, QuerySet, Value, When
 
 from partners.selection.search.bitmaps import places_of, set_of
 from partners.selection.search.kinds_of_text import NAME, OF_ITSELF, TITLE, Text
-from partners.selection.search.lookup import Hits, Parts, looked_up
+from partners.selection.search.lookup import Parts, looked_up
 from partners.selection.search.queries import Term
 from partners.selection.search.texts import OF_EVERY_LISTING
 
@@ -37,8 +37,8 @@ class TextReader:
         self.likely: dict[tuple[type[Model], Term], dict[str, int] | None] = {}
 
     def amounts(self, text: Text, terms: list[Term]) -> dict[Term, int]:
-        """How many records are read for each phrase in a related text; kinds without a list have few, which count as
-        none."""
+        """How many records are read for each phrase in a related text; kinds without a list of their own
+        have few or short ones, which count as none."""
         likely = self.candidates(model_at_end(text), path_of(text)[-1], terms)
         return {term: (records or 0).bit_count() for term, records in likely.items()}
 
@@ -50,16 +50,16 @@ class TextReader:
             column, having = f"{first.name}__pk", self.having(first.related_model, path[1:], text, terms)
         else:
             column, having = "pk", self.having(rows.model, path, text, terms)
-        return self.lead_to(rows, text.owner, column, having)
+        return self.lead_to(text, rows, column, having)
 
-    def lead_to(self, rows: QuerySet, owner: str, column: str, having: type_of_records) -> type_of_records:
-        """As `those_of`; two lists may go the same way."""
+    def lead_to(self, text: Text, rows: QuerySet, column: str, having: type_of_records) -> type_of_records:
+        """As `those_of`, for a text; two lists may go the same way to it."""
         if not any(having.values()):
             return having
-        way = str(rows.values(owner, column).query)
+        way = f"{text.key or text.fields[0]} {rows.values(text.owner, column).query}"
         unknown = {term: records for term, records in having.items() if (way, term) not in self.led_to}
         if unknown:
-            found = those_of(rows, owner, column, unknown)
+            found = those_of(rows, text.owner, column, unknown)
             self.led_to |= {(way, term): records for term, records in found.items()}
         return {term: self.led_to[way, term] for term in having}
 
@@ -115,15 +115,18 @@ class TextReader:
         return found
 
     def look_up(self, model: type[Model], terms: list[Term]) -> None:
-        """Ask the lists of a model where they have all words of each phrase in one kind of text."""
+        """Ask the list of a model where it has all words of each phrase in one kind of text.
+
+        Several lists, as those of organizations, need not have every record: an owner may stand in none of them.
+        """
         parts = {term: Parts(term) for term in terms}
         listings = [texts.listing for texts in OF_EVERY_LISTING if texts.model is model]
-        found = dict.fromkeys(terms, Hits() if listings else None)
-        for listing in listings if terms else ():
-            hits = looked_up(listing, [word for each in parts.values() for word in each.every], self.using)
+        self.likely |= {(model, term): None for term in terms}
+        if terms and len(listings) == 1:
+            words = [word for each in parts.values() for word in each.every]
+            hits = looked_up(listings[0], words, self.using)
             for term, each in parts.items():
-                found[term] |= reduce(and_, (hits[word] for word in each.every))
-        self.likely |= {(model, term): hits and hits.sets for term, hits in found.items()}
+                self.likely[model, term] = reduce(and_, (hits[word] for word in each.every)).sets
 
 
 def path_of(text: Text) -> list[str]:
