@@ -1146,4 +1146,4 @@ def test_migration_fills_texts_of_old_records_and_keeps_the_triggers():
 
     assert triggers() == before
     assert_columns_are_filled()
-    assert Organization.objects.get(slug="oeuvre").search_text == " oeuvretm | what oeuvretm is "
+    assert Organization.objects.get(slug="oeuvre").search_text == " oeuvre | what oeuvre is "
