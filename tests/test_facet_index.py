@@ -679,7 +679,7 @@ def test_index_is_left_alone_while_the_declarations_are_the_same():
 
 
 def forget_statements() -> None:
-    for each in (index.writing, index.entries_of):
+    for each in (index.writing, index.entries_of_listings):
         each.cache_clear()
 
 

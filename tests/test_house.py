@@ -1,4 +1,5 @@
-"""The rooms of the house: each imports from those below it, none from above, and nothing in `partners` from `genesis`."""
+"""The rooms of the house: each imports from those below it, none from above, and nothing in `partners` from `genesis`.
+What a function or class is called is called so in one module only."""
 
 import ast
 from collections.abc import Iterator
@@ -71,3 +72,21 @@ def test_no_import_runs_back_up():
     ]
 
     assert wrong == []
+
+
+# What several modules have to call the same: Django finds it by its name, or it is one kind of thing for each.
+SHARED_NAMES = {"DatabaseWrapper", "DatabaseSchemaEditor", "for_sqlite", "for_postgresql"}
+# Their functions are called as templates call them.
+NAMED_FOR_OTHERS = {"templatetags", "management"}
+
+
+def test_a_name_of_a_function_or_class_stands_in_one_module():
+    found: dict[str, list[str]] = {}
+    for room, path in modules():
+        if room in NAMED_FOR_OTHERS:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in SHARED_NAMES | {"_"}:
+                found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}

@@ -14,7 +14,7 @@ from partners.models.search import CHUNK
 from partners.selection.index import bring_up_to_date
 from partners.selection.listings import SEARCHED, PartnerListing
 from partners.selection.search import collecting, writing
-from partners.selection.search.bitmaps import joined, pack, places_of, set_of, unpack
+from partners.selection.search.bitmaps import joined_chunks, pack, places_of, set_of, unpack
 from partners.selection.selection import Selection
 from partners.selection.watching import DELETE, dependencies
 from tests.laws import seeds
@@ -191,7 +191,7 @@ def test_set_of_records_is_kept_in_pieces(records):
     pieces = {number: whole >> number * 4096 & (1 << 4096) - 1 for number in range(3)}
 
     assert places_of(whole) == records
-    assert joined({number: unpack(pack(bits)) for number, bits in pieces.items() if bits}) == whole
+    assert joined_chunks({number: unpack(pack(bits)) for number, bits in pieces.items() if bits}) == whole
     assert all(len(pack(bits)) <= 512 for bits in pieces.values())
 
 

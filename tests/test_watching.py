@@ -90,7 +90,7 @@ class World:
             (
                 each.name,
                 each._meta.model._meta.db_table,
-                index.entries(each, connection, each.members()),
+                index.entries_of_listing(each, connection, each.members()),
             )
             for each in self.listings
         ]

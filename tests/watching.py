@@ -57,7 +57,7 @@ def declared(*changes: tuple[object, str, object]) -> Iterator[None]:
 
 def forget() -> None:
     """Nothing is kept of what was declared before."""
-    for each in (index.writing, index.entries_of, watched.notes_of_listings, triggers.digest):
+    for each in (index.writing, index.entries_of_listings, watched.notes_of_listings, triggers.digest):
         each.cache_clear()
 
 

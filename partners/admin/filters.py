@@ -45,11 +45,13 @@ class RoleFilter(ConditionFilter):
     parameter_name = "role"
 
     def conditions(self, model_admin):
-        roles = {role.value: (role.label, Exists(party("organization", role=role))) for role in PartyRole}
-        return roles | {"none": (_("In no agreement"), ~Exists(party("organization")))}
+        roles = {
+            role.value: (role.label, Exists(party_filter("organization", role=role))) for role in PartyRole
+        }
+        return roles | {"none": (_("In no agreement"), ~Exists(party_filter("organization")))}
 
 
-def party(end: str, **conditions):
+def party_filter(end: str, **conditions):
     """The parties of the outer organization or agreement."""
     return AgreementParty.objects.filter(**{end: OuterRef("pk")}, **conditions)
 
@@ -58,9 +60,11 @@ def without_source(target: str) -> Q:
     return Q(~Exists(Citation.objects.filter(**{target: OuterRef("pk")})))
 
 
-WITHOUT_PARTNER = Q(~Exists(party("agreement", role=PartyRole.PARTNER)))
+WITHOUT_PARTNER = Q(~Exists(party_filter("agreement", role=PartyRole.PARTNER)))
 WITHOUT_PUBLISHED_PARTNER = Q(
     ~Exists(
-        party("agreement", role=PartyRole.PARTNER, organization__publication_state=PublicationState.PUBLISHED)
+        party_filter(
+            "agreement", role=PartyRole.PARTNER, organization__publication_state=PublicationState.PUBLISHED
+        )
     )
 )

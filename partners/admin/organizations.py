@@ -6,7 +6,7 @@ from django.db.models import Exists, Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
-from partners.admin.filters import LacksFilter, RoleFilter, party, without_source
+from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.likeness import host_of
 from partners.admin.publication import WITHHOLD, PublishableAdmin, PublishableForm
@@ -99,7 +99,7 @@ class OrganizationAdmin(PublishableAdmin):
         **translations_lacking("summary", _("A {} summary")),
         "sectors": (_("A sector"), Q(sectors=None)),
         "website": (_("A website"), Q(website="")),
-        "agreements": (_("A part in an agreement"), Q(~Exists(party("organization")))),
+        "agreements": (_("A part in an agreement"), Q(~Exists(party_filter("organization")))),
     }
     wanted = [
         *translations_wanted("summary", _("{} summary")),
@@ -146,7 +146,7 @@ class OrganizationAdmin(PublishableAdmin):
             "-agreement__announced_date", "pk"
         )
         return links(
-            [party.agreement for party in parties[:LINKS_SHOWN]],
+            [party_filter.agreement for party_filter in parties[:LINKS_SHOWN]],
             lambda agreement: f"{agreement} ({agreement.get_publication_state_display()})",
             total=parties.count(),
             more=changelist_url(Agreement, f"parties__organization__id__exact={organization.pk}"),
@@ -170,7 +170,7 @@ class OrganizationAdmin(PublishableAdmin):
 def agreements_hidden_with(organization) -> list[str]:
     """Published agreements of a partner that readers cannot see now that it is withheld."""
     agreements = Agreement.objects.filter(
-        Exists(party("agreement", organization=organization, role=PartyRole.PARTNER)),
+        Exists(party_filter("agreement", organization=organization, role=PartyRole.PARTNER)),
         publication_state=PublicationState.PUBLISHED,
     ).exclude(pk__in=Agreement.objects.published().values("pk"))
     titles = [f"“{agreement}”" for agreement in agreements[: LINKS_SHOWN + 1]]

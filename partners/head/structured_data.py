@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from partners.models import Agreement, AgreementAmount, Event, Organization, Source
-from partners.models.classification import Named
+from partners.models.classification import NamedTerm
 from partners.places import region_name
 from partners.tables.columns import json_value
 from partners.vocabularies import AmountKind, Exactness, OrganizationType, SourceKind
@@ -232,7 +232,7 @@ def source(record: Source) -> Node:
     )
 
 
-def term(site: Site, record: Named, **more) -> Node:
+def term(site: Site, record: NamedTerm, **more) -> Node:
     """A sector or a mission area."""
     return node(
         "DefinedTerm",

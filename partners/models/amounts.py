@@ -14,7 +14,7 @@ from partners.models.agreements import Agreement
 from partners.models.base import InEachLanguage, Readable, Translated, term_constraint, term_field
 from partners.models.fields import Code, FoldedText, Slug
 from partners.models.organizations import Organization
-from partners.models.validators import ENDS, IS_PLANNED, refuse
+from partners.models.validators import ENDS, IS_PLANNED, raise_fault
 from partners.money import WITHOUT_CENTS, amount_in_words, currencies, in_every_form, plain_number
 from partners.querysets import AgreementAmountQuerySet
 from partners.vocabularies import AmountKind, Exactness
@@ -26,13 +26,13 @@ MOST_DIGITS = 15
 def is_currency(code: str) -> None:
     """Refuse what is no code of ISO 4217."""
     if code not in currencies():
-        refuse(_("is the code of no currency"), _("one that ISO 4217 lists, such as USD or EUR"))
+        raise_fault(_("is the code of no currency"), _("one that ISO 4217 lists, such as USD or EUR"))
 
 
 def is_kept_exactly(amount: Decimal) -> None:
     """Refuse a number of which some programs would keep only a part."""
     if len(plain_number(amount).replace(".", "")) > MOST_DIGITS:
-        refuse(_("has too many digits"), _("at most %d in all") % MOST_DIGITS)
+        raise_fault(_("has too many digits"), _("at most %d in all") % MOST_DIGITS)
 
 
 class Told(models.CharField):

@@ -10,7 +10,7 @@ from partners.models.fields import FoldedKey, FoldedText, Slug
 from partners.vocabularies import MissionAreaLevel
 
 
-class Named(Citable):
+class NamedTerm(Citable):
     """A term with a name and a description."""
 
     slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
@@ -29,7 +29,7 @@ class Named(Citable):
         return self.name
 
 
-class Sector(Named):
+class Sector(NamedTerm):
     """A kind of work that organizations do. Our own classification, not that of a statistical office."""
 
     citation_place = 4
@@ -43,7 +43,7 @@ class Sector(Named):
         return reverse("sector_detail", args=[self.slug])
 
 
-class MissionArea(Nested, Named):
+class MissionArea(Nested, NamedTerm):
     """A pillar, domain or challenge of the programme."""
 
     level = term_field(MissionAreaLevel, _("level"))
@@ -58,7 +58,7 @@ class MissionArea(Nested, Named):
     )
 
     citation_place = 5
-    citable_fields = (*Named.citable_fields, "level", "parent")
+    citable_fields = (*NamedTerm.citable_fields, "level", "parent")
 
     class Meta:
         verbose_name = _("mission area")

@@ -20,7 +20,7 @@ def today() -> datetime.date:
     return max(timezone.localdate(), SHIPPED_ON)
 
 
-def refuse(message: str, allowed: str) -> None:
+def raise_fault(message: str, allowed: str) -> None:
     """Raise ValidationError with a fault, which forms and files tell in their own words."""
     fault = Fault(message, allowed)
     raise ValidationError(str(fault), code="sense", params={"fault": fault})
@@ -29,25 +29,25 @@ def refuse(message: str, allowed: str) -> None:
 def country_exists(code: str) -> None:
     """Refuse a code of two letters that is no country's."""
     if code.isupper() and not is_country(code):
-        refuse(_("is the code of no country"), _("one that ISO 3166-1 lists, such as US"))
+        raise_fault(_("is the code of no country"), _("one that ISO 3166-1 lists, such as US"))
 
 
 def region_exists(code: str) -> None:
     """Refuse a code that is no state's or province's."""
     if code.isupper() and not is_region(code):
-        refuse(_("is the code of no region"), _("one that ISO 3166-2 lists, such as US-CA"))
+        raise_fault(_("is the code of no region"), _("one that ISO 3166-2 lists, such as US-CA"))
 
 
 def language_exists(code: str) -> None:
     """Refuse a code of two letters that is no language's."""
     if code.islower() and not is_language(code):
-        refuse(_("is the code of no language"), _("one that ISO 639-1 lists, such as en"))
+        raise_fault(_("is the code of no language"), _("one that ISO 639-1 lists, such as en"))
 
 
 def year_has_come(year: int) -> None:
     """Refuse a year in the future."""
     if year > today().year:
-        refuse(_("is a year that has not come yet"), _("a year up to %d") % today().year)
+        raise_fault(_("is a year that has not come yet"), _("a year up to %d") % today().year)
 
 
 @deconstructible
@@ -63,9 +63,9 @@ class WithinYears:
     def __call__(self, day: datetime.date) -> None:
         latest = today() + datetime.timedelta(self.ahead * DAYS_IN_A_YEAR)
         if day > latest:
-            refuse(_("is a day too far ahead"), _("a day up to %s") % latest)
+            raise_fault(_("is a day too far ahead"), _("a day up to %s") % latest)
         if day < FIRST_DAY:
-            refuse(_("is a day too long ago"), _("a day from %s on") % FIRST_DAY)
+            raise_fault(_("is a day too long ago"), _("a day from %s on") % FIRST_DAY)
 
 
 HAS_COME = WithinYears(0)

@@ -23,7 +23,7 @@ from partners.money import (
     plain_number,
     sum_in_words,
 )
-from partners.selection.facets import NONE, Facet, placed
+from partners.selection.facets import NONE, Facet, places_in_facet
 from partners.selection.parameters import refuse
 from partners.selection.ranges import Range, Span, SpanField
 from partners.selection.sorting import SortKey
@@ -181,7 +181,7 @@ class Having(Facet):
         return str(self.says)
 
     def pairs(self, members: QuerySet):
-        yield placed(self.leading(members, self.codes[0]), self.owner, Value(YES))
+        yield places_in_facet(self.leading(members, self.codes[0]), self.owner, Value(YES))
         yield self.without(members)
 
 

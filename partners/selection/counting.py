@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 
 from partners.selection.facets import NONE
-from partners.selection.search.bitmaps import joined, set_of, unpack
+from partners.selection.search.bitmaps import joined_chunks, set_of, unpack
 from partners.selection.search.lookup import EVERYTHING, LAST
 from partners.selection.search.words import PLACE, place_of
 
@@ -87,14 +87,16 @@ def count_sets(
             if facet in in_sets:
                 values = base.only or found.get(facet, sets[facet])
                 rows = counts.setdefault(facet, Count()).rows
-                rows |= counted(sets[facet], values, records, alone=bool(base.only))
+                rows |= counts_of_sets(sets[facet], values, records, alone=bool(base.only))
     for facet, count in counts.items():
         count.values = len(count.rows)
         count.rows = with_most(count.rows, wanted.get(facet, ()))
     return counts
 
 
-def counted(sets: dict[str, int], values: Iterable[str], records: int | None, alone: bool) -> dict[str, int]:
+def counts_of_sets(
+    sets: dict[str, int], values: Iterable[str], records: int | None, alone: bool
+) -> dict[str, int]:
     """How many records have each value, of some records or of all; or that value `alone` of those that are named."""
     values = [value for value in dict.fromkeys(values) if value in sets]
     found = {}
@@ -129,7 +131,7 @@ def facet_sets(listing: str, facets: Iterable[str], connection) -> dict[str, dic
     sets: dict[str, dict[str, int]] = {facet: {} for facet in (ALL, *facets)}
     for word, each in chunks.items():
         facet, _, value = word.removeprefix(PLACE).partition("=")
-        sets[facet][value] = joined(each)
+        sets[facet][value] = joined_chunks(each)
     return sets
 
 
@@ -145,7 +147,7 @@ def count_entries(
     for base in bases:
         values = {base.facets[0]: list(base.only)} if base.only else found
         condition, given = terms(listing, base.facets, values)
-        sql, records = entries_of(base.records, condition, connection)
+        sql, records = entries_under_terms(base.records, condition, connection)
         if base.only:
             single = "GROUP BY record_id HAVING COUNT(*) = 1"
             sql = f"(SELECT MIN(term_id) AS term_id FROM {sql} {single}) single"  # noqa: S608
@@ -174,7 +176,7 @@ def with_most_rows(counted: str, kept: str) -> str:
         ) counted WHERE {kept}"""  # noqa: S608 (texts of this package)
 
 
-def entries_of(records: list[int] | None, condition: str, connection) -> tuple[str, list]:
+def entries_under_terms(records: list[int] | None, condition: str, connection) -> tuple[str, list]:
     """The entries of some records under the terms that meet a condition, as a FROM clause.
 
     PostgreSQL finds the shortest way itself. SQLite is told: from the records where they are few, else through all
@@ -199,7 +201,9 @@ def terms(listing: str, facets: tuple[str, ...], found: Mapping[str, list[str]])
     conditions, parameters = [], [listing]
     for facet in facets:
         values = found.get(facet)
-        conditions.append("facet = %s" + (f" AND value IN ({marks(values)})" if values is not None else ""))
+        conditions.append(
+            "facet = %s" + (f" AND value IN ({placeholders(values)})" if values is not None else "")
+        )
         parameters += [facet, *(values or ())]
     return f"listing = %s AND ({' OR '.join(conditions)})", parameters
 
@@ -209,10 +213,10 @@ def rare_values(wanted: Mapping[str, list[str]]) -> tuple[str, list[str]]:
     sql, parameters = "", []
     for facet, values in wanted.items():
         if values:
-            sql += f" OR (facet = %s AND value IN ({marks(values)}))"
+            sql += f" OR (facet = %s AND value IN ({placeholders(values)}))"
             parameters += [facet, *values]
     return sql, parameters
 
 
-def marks(values: list[str]) -> str:
+def placeholders(values: list[str]) -> str:
     return ", ".join(["%s"] * len(values)) or "NULL"

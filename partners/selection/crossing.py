@@ -13,7 +13,7 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from partners.selection.counting import ALL, entries_of, marks, terms, with_most_rows
+from partners.selection.counting import ALL, entries_under_terms, placeholders, terms, with_most_rows
 from partners.selection.facets import Choice, Facet, FacetValue
 from partners.selection.listings import Listing
 from partners.selection.parameters import (
@@ -239,7 +239,7 @@ def count_totals(
     `asked` restricts a facet to some of its values. All records stand under the value of the facet `ALL`.
     """
     condition, given = terms(listing, (ALL, *facets), asked)
-    entries, keys = entries_of(records, condition, connection)
+    entries, keys = entries_under_terms(records, condition, connection)
     sql = with_most_rows(
         f"SELECT term_id, COUNT(*) AS n FROM {entries} GROUP BY term_id",  # noqa: S608
         f"place <= CASE WHEN facet = %s THEN {MOST_COLUMNS} ELSE {MOST_ROWS} END",
@@ -256,12 +256,12 @@ def count_cells(
 
     SQLite is told to start from the records or the terms of the rows, and to look up each record once.
     """
-    entries, keys = entries_of(records, f"id IN ({marks(list(rows))})", connection)
+    entries, keys = entries_under_terms(records, f"id IN ({placeholders(list(rows))})", connection)
     join, plus = ("JOIN", "") if connection.vendor == "postgresql" else ("CROSS JOIN", "+")
     sql = f"""SELECT a.term_id, b.term_id, COUNT(*)
         FROM (SELECT term_id, record_id FROM {entries}) a
         {join} partners_facetentry b ON b.record_id = a.record_id
-        WHERE {plus}b.term_id IN ({marks(list(columns))})
+        WHERE {plus}b.term_id IN ({placeholders(list(columns))})
         GROUP BY a.term_id, b.term_id"""  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [*keys, *rows, *columns])

@@ -216,30 +216,30 @@ class Facet(django_filters.Filter):
         """Querysets of (record, value) that together say where each of the given records stands."""
         if not self.links:
             (code,) = self.codes
-            _is_recorded, text = as_text(members, code)
+            _is_recorded, text = recorded_as_text(members, code)
             recorded = NullIf(self.terms.stored(text), Value(""), output_field=CharField())
-            yield placed(members, "pk", Coalesce(recorded, Value(NONE)))
+            yield places_in_facet(members, "pk", Coalesce(recorded, Value(NONE)))
             return
         for code in self.codes:
-            _is_recorded, text = as_text(self.links(), code)
-            yield placed(self.leading(members, code), self.owner, self.terms.stored(text))
+            _is_recorded, text = recorded_as_text(self.links(), code)
+            yield places_in_facet(self.leading(members, code), self.owner, self.terms.stored(text))
         yield self.without(members)
 
     def without(self, members: QuerySet) -> QuerySet:
         """The records without a link that leads to a value, each with the value for that."""
         links = self.links()
-        is_recorded, _text = as_text(links, self.codes[0])
+        is_recorded, _text = recorded_as_text(links, self.codes[0])
         own = links.filter(is_recorded, **{self.owner: OuterRef("pk")})
-        return placed(members.filter(~Exists(own)), "pk", Value(NONE))
+        return places_in_facet(members.filter(~Exists(own)), "pk", Value(NONE))
 
     def leading(self, members: QuerySet, code: str) -> QuerySet:
         """The links of some records that lead to a value."""
         links, records = self.links(), members.order_by().values("pk")
-        is_recorded, _text = as_text(links, code)
+        is_recorded, _text = recorded_as_text(links, code)
         return links.filter(is_recorded, **{f"{self.owner}__in": records})
 
 
-def as_text(rows: QuerySet, code: str) -> tuple[Q, F | Cast]:
+def recorded_as_text(rows: QuerySet, code: str) -> tuple[Q, F | Cast]:
     """Whether something is recorded where a lookup from some rows leads, and that as a text."""
     field = rows.annotate(found=F(code)).query.annotations["found"].output_field
     if isinstance(field, CharField | TextField):
@@ -252,7 +252,7 @@ def either(names: list[str]) -> str:
     return gettext(" or ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def placed(rows: QuerySet, record: str, value) -> QuerySet:
+def places_in_facet(rows: QuerySet, record: str, value) -> QuerySet:
     """Pairs of a record and the value it stands under, by the names that the index knows."""
     value = ExpressionWrapper(value, output_field=CharField())
     return (

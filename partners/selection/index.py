@@ -21,11 +21,11 @@ from partners.engines.snapshots import one_state
 from partners.folding import fold
 from partners.models import FacetStale
 from partners.models.facets import LONGEST_VALUE
-from partners.selection.facets import NONE, placed
+from partners.selection.facets import NONE, places_in_facet
 from partners.selection.listings import LISTINGS, SEARCHED
 from partners.selection.search import writing as search
 from partners.selection.search.watching import noted_ties, noted_words
-from partners.selection.terms import TextTerms, text_of
+from partners.selection.terms import TextTerms, text_of_value
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few; so many of them by one query.
@@ -47,8 +47,8 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
         return
     connection = connections[using]
     try:
-        with waiting(connection, patience), transaction.atomic(using=using):
-            refresh(connection, patience)
+        with waiting_for_writers(connection, patience), transaction.atomic(using=using):
+            write_noted(connection, patience)
     except OperationalError as error:
         if patience is None or not is_busy(error):
             raise
@@ -56,7 +56,7 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
 
 
 @contextmanager
-def waiting(connection, patience: int | None) -> Iterator[None]:
+def waiting_for_writers(connection, patience: int | None) -> Iterator[None]:
     """Wait no longer than so many milliseconds for the only place at which SQLite lets one write."""
     if patience is None or connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
@@ -89,7 +89,7 @@ class Unsettled(Exception):
     """The directory is being changed so often, or for so long, that no state of it could be indexed."""
 
 
-def refresh(connection, patience: int | None = None) -> None:
+def write_noted(connection, patience: int | None = None) -> None:
     """Write the entries of the records that were noted as changed. Within a transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
@@ -137,7 +137,7 @@ def write_few(cursor, vendor: str, listing, records: list[int]) -> None:
     held = {tuple(place): term for *place, term in cursor.fetchall()}
     members = listing.members().filter(pk__in=records).order_by().values_list("pk", flat=True)
     if those := ", ".join(map(str, members)):
-        cursor.execute(entries_of(vendor)[listing.name].replace(THOSE, those))
+        cursor.execute(entries_of_listings(vendor)[listing.name].replace(THOSE, those))
         found = set(cursor.fetchall())
     else:
         found = set()
@@ -184,7 +184,7 @@ def fold_texts(cursor) -> None:
             "WHERE listing = %s AND facet = %s AND value_key IS NULL AND value <> %s",
             [*place, NONE],
         )
-        folded = [(fold(text_of(value))[:LONGEST_VALUE], term) for term, value in cursor.fetchall()]
+        folded = [(fold(text_of_value(value))[:LONGEST_VALUE], term) for term, value in cursor.fetchall()]
         cursor.executemany("UPDATE partners_facetterm SET value_key = %s WHERE id = %s", folded)
 
 
@@ -198,13 +198,13 @@ def count_rows(cursor) -> None:
 def make_anew_if_declared_otherwise(connection, cursor) -> None:
     """Write the whole index anew when it was made from other declarations than these."""
     cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", DECLARED)
-    if cursor.fetchone() != (declared(connection.vendor),):
+    if cursor.fetchone() != (digest_of_declarations(connection.vendor),):
         make_anew(connection, cursor)
 
 
-def declared(vendor: str) -> str:
+def digest_of_declarations(vendor: str) -> str:
     """Names the declarations from which the index is made."""
-    return hashlib.sha256(f"{writing(vendor)}{search.declared(SEARCHED)}".encode()).hexdigest()
+    return hashlib.sha256(f"{writing(vendor)}{search.declarations_of_texts(SEARCHED)}".encode()).hexdigest()
 
 
 def make_anew(connection, cursor) -> None:
@@ -218,10 +218,10 @@ def make_anew(connection, cursor) -> None:
             f"INSERT INTO partners_facetstale (model, record_id) SELECT '{model}', id FROM partners_{model} "  # noqa: S608
             "WHERE true ON CONFLICT DO NOTHING"
         )
-    refresh(connection)
+    write_noted(connection)
     cursor.execute(
         "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)",
-        [*DECLARED, declared(connection.vendor)],
+        [*DECLARED, digest_of_declarations(connection.vendor)],
     )
 
 
@@ -240,7 +240,7 @@ def writing(vendor: str) -> dict[str, list[str]]:
 
 def writing_of(listing, connection) -> Iterator[str]:
     """Take away the entries of the records `{those}` in one listing, then write them, by way of their terms."""
-    name, found = listing.name, entries(listing, connection, listing.members())
+    name, found = listing.name, entries_of_listing(listing, connection, listing.members())
     yield (
         f"DELETE FROM partners_facetentry WHERE record_id IN ({THOSE}) "  # noqa: S608 (texts of this file)
         f"AND term_id IN (SELECT id FROM partners_facetterm WHERE listing = '{name}')"
@@ -257,20 +257,20 @@ def writing_of(listing, connection) -> Iterator[str]:
 
 
 @functools.cache
-def entries_of(vendor: str) -> dict[str, str]:
+def entries_of_listings(vendor: str) -> dict[str, str]:
     """For each listing by its name the places of the records `{those}`, all of which stand in it."""
     connection = next(each for each in connections.all() if each.vendor == vendor)
     return {
-        listing.name: entries(listing, connection, listing._meta.model._default_manager.all())
+        listing.name: entries_of_listing(listing, connection, listing._meta.model._default_manager.all())
         for listing in LISTINGS
     }
 
 
-def entries(listing, connection, among: QuerySet) -> str:
+def entries_of_listing(listing, connection, among: QuerySet) -> str:
     """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing."""
     collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
     members = among.filter(pk__in=RawSQL(THOSE, ())).order_by()  # noqa: S611 (a text of this file)
-    places = [("", placed(members, "pk", Value("")))]
+    places = [("", places_in_facet(members, "pk", Value("")))]
     places += [(name, pairs) for name, facet in listing.facets().items() for pairs in facet.pairs(members)]
     return " UNION ALL ".join(
         f"SELECT '{name}' AS facet, p.entry_record AS record_id, p.entry_value{collation} AS value "  # noqa: S608

@@ -20,7 +20,7 @@ MOST_OFFERED = 3
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedValue:
     """A value of a facet that words of a query name."""
 
     facet: str
@@ -33,17 +33,17 @@ class Named:
 class Offer:
     """Filters in place of words: the filters, the words that are left, how many rows that gives, and where."""
 
-    filters: tuple[Named, ...]
+    filters: tuple[NamedValue, ...]
     rest: str
     count: int
     link: str
 
 
 @dataclass(frozen=True)
-class Reading:
+class NamesInQuery:
     """A query with some of its words read as names: for each, the values that it may mean; and the other words."""
 
-    meanings: list[list[Named]]
+    meanings: list[list[NamedValue]]
     rest: str
 
 
@@ -53,7 +53,7 @@ def offers(listing: type[Listing], query: str, given: QueryDict, noun: str = "")
     `given` are the parameters that hold besides the query; `noun` is what the rows are called, a word that asks for
     nothing beside a filter. Where all filters together give no row, each is offered by itself.
     """
-    reading = read(listing, query, noun)
+    reading = read_names(listing, query, noun)
     chosen = {(name, value) for name, values in given.lists() for value in values}
     meanings = [
         [named for named in each if (named.facet, named.value) not in chosen] for each in reading.meanings
@@ -61,14 +61,18 @@ def offers(listing: type[Listing], query: str, given: QueryDict, noun: str = "")
     if not reading.meanings or not all(meanings):
         return []
     together = islice(product(*meanings), MOST_OFFERED)
-    found = [offer for filters in together if (offer := counted(listing, filters, reading.rest, given)).count]
+    found = [
+        offer for filters in together if (offer := counted_offer(listing, filters, reading.rest, given)).count
+    ]
     if found or len(meanings) == 1:
         return found
-    alone = [counted(listing, (each[0],), "", given) for each in meanings[:MOST_OFFERED]]
+    alone = [counted_offer(listing, (each[0],), "", given) for each in meanings[:MOST_OFFERED]]
     return [offer for offer in alone if offer.count]
 
 
-def counted(listing: type[Listing], filters: tuple[Named, ...], rest: str, given: QueryDict) -> Offer:
+def counted_offer(
+    listing: type[Listing], filters: tuple[NamedValue, ...], rest: str, given: QueryDict
+) -> Offer:
     parameters = given.copy()
     for name in ("q", "page"):
         parameters.pop(name, None)
@@ -79,17 +83,17 @@ def counted(listing: type[Listing], filters: tuple[Named, ...], rest: str, given
     return Offer(filters, rest, Selection(listing, parameters).count, query_string(parameters))
 
 
-def read(listing: type[Listing], query: str, noun: str) -> Reading:
+def read_names(listing: type[Listing], query: str, noun: str) -> NamesInQuery:
     """The names in a query, the longest first where they overlap."""
     parts = list(PART.finditer(query.translate(QUOTES)))
     words = [
         fold(part["word"]) if part["word"] and not part["word"].startswith("-") else "" for part in parts
     ]
     spans = dict.fromkeys(span for span in spans_of(words[:MOST_WORDS]) if not needless(words, span, noun))
-    values = values_named(listing, {text_of(words, span) for span in spans})
+    values = values_named(listing, {words_within(words, span) for span in spans})
     free, meanings = set(range(len(words))), {}
     for span in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
-        if free.issuperset(range(*span)) and (meant := values.get(text_of(words, span))):
+        if free.issuperset(range(*span)) and (meant := values.get(words_within(words, span))):
             meanings[span] = meant
             free -= set(range(*span))
     left = [
@@ -97,7 +101,7 @@ def read(listing: type[Listing], query: str, noun: str) -> Reading:
         for number, part in enumerate(parts)
         if number in free and not needless(words, (number, number + 1), noun)
     ]
-    return Reading([meanings[span] for span in sorted(meanings)], " ".join(left))
+    return NamesInQuery([meanings[span] for span in sorted(meanings)], " ".join(left))
 
 
 def spans_of(words: list[str]) -> Iterator[tuple[int, int]]:
@@ -109,19 +113,19 @@ def spans_of(words: list[str]) -> Iterator[tuple[int, int]]:
             yield start, end
 
 
-def text_of(words: list[str], span: tuple[int, int]) -> str:
+def words_within(words: list[str], span: tuple[int, int]) -> str:
     return " ".join(words[slice(*span)])
 
 
 def needless(words: list[str], span: tuple[int, int], noun: str) -> bool:
     """Whether a single word asks for nothing beside a filter."""
-    text = text_of(words, span)
+    text = words_within(words, span)
     return text in SMALL_WORDS or bool(noun) and alike(text) == alike(noun)
 
 
-def values_named(listing: type[Listing], texts: set[str]) -> dict[str, list[Named]]:
+def values_named(listing: type[Listing], texts: set[str]) -> dict[str, list[NamedValue]]:
     """The values of all facets that go by one of some folded texts. Costs a few queries for each facet at most."""
-    found: dict[str, list[Named]] = {}
+    found: dict[str, list[NamedValue]] = {}
     if not texts:
         return found
     for name, facet in listing.facets().items():
@@ -129,5 +133,5 @@ def values_named(listing: type[Listing], texts: set[str]) -> dict[str, list[Name
         labels = facet.labels([value for _text, value in named])
         for text, value in named:
             if value in labels:
-                found.setdefault(text, []).append(Named(name, str(facet.label), value, labels[value]))
+                found.setdefault(text, []).append(NamedValue(name, str(facet.label), value, labels[value]))
     return found

@@ -168,7 +168,7 @@ class DayRange(Range):
         if not text:
             return None
         try:
-            year, month, day = parts(text)
+            year, month, day = parts_of_date(text)
             last_day = calendar.monthrange(year, month or 12)[1]
             return datetime.date(year, month or (12 if last else 1), day or (last_day if last else 1))
         except ValueError:
@@ -178,13 +178,13 @@ class DayRange(Range):
             ) from None
 
     def spoken(self, given):
-        year, month, day = parts(given) if given else (0, 0, 0)
+        year, month, day = parts_of_date(given) if given else (0, 0, 0)
         if day:
             return date_format(datetime.date(year, month, day), "j F Y")
         return date_format(datetime.date(year, month, 1), "F Y") if month else str(year or "")
 
 
-def parts(text: str) -> tuple[int, int, int]:
+def parts_of_date(text: str) -> tuple[int, int, int]:
     """Year, month and day of a date as written, 0 for those left out. ValueError where it is none."""
     if any(map(str.isalpha, text)):
         day = read_day(text)

@@ -99,7 +99,7 @@ class Sort(django_filters.Filter):
         return [each for key, descending in keys for each in key.ordered(descending, dict(asked))]
 
 
-def text(column: str):
+def text_order(column: str):
     """A text column to order by, in which nothing recorded is nothing."""
     return NullIf(F(column), Value(""))
 

@@ -151,7 +151,7 @@ class ClassTerms(RecordTerms):
         whole, short = {}, Counter()
         for slug, *names in rows:
             whole |= {alike(name): slug for name in (slug, *names) if name}
-            short.update({(alike(part), slug) for name in names for part in parts(name)})
+            short.update({(alike(part), slug) for name in names for part in shorter_names(name)})
         owners = Counter(part for part, _slug in short)
         called = {part: slug for part, slug in short if owners[part] == 1} | whole
         return ((text, called[alike(text)]) for text in texts if alike(text) in called)
@@ -244,7 +244,7 @@ class TextTerms(Terms):
         return self.names(self.recorded().filter(value__in=values).values_list("value", flat=True))
 
     def names(self, values):
-        return {value: text_of(value) for value in values}
+        return {value: text_of_value(value) for value in values}
 
     def allowed(self):
         return list(self.recorded().order_by("value").values_list("value", flat=True)[: MOST_SHOWN + 1])
@@ -270,12 +270,12 @@ class StoredText(Func):
     )
 
 
-def text_of(value: str) -> str:
+def text_of_value(value: str) -> str:
     """The text that the index has as a value; the opposite of `StoredText`."""
     return value[1:-1] if value != RESERVED and value.strip('"') == RESERVED else value
 
 
-def parts(name: str) -> Iterator[str]:
+def shorter_names(name: str) -> Iterator[str]:
     """The shorter names that a name contains; see `ClassTerms`."""
     for part in JOINED.split(name):
         yield part

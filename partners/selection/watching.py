@@ -16,7 +16,7 @@ from django.db.models.sql.datastructures import BaseTable, Join
 from django.db.models.sql.query import Query
 from django.db.models.sql.where import AND, ExtraWhere, WhereNode
 
-from partners.selection.facets import placed
+from partners.selection.facets import places_in_facet
 from partners.selection.search.watching import noted_ties, noted_words, querysets_of_texts
 
 INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
@@ -189,7 +189,7 @@ def querysets_of(listing) -> Iterator[tuple[QuerySet, Col, str]]:
     record is noted when it may give something else."""
     members, model = listing.members(), listing._meta.model._meta.model_name
     facets = [pairs for facet in listing.facets().values() for pairs in facet.pairs(members)]
-    for pairs in (placed(members, "pk", Value("")), *facets):
+    for pairs in (places_in_facet(members, "pk", Value("")), *facets):
         yield pairs, pairs.query.annotations["entry_record"], model
     for shown, noted in querysets_of_texts(listing.base_filters["q"].texts):
         yield shown, shown.query.select[0], noted

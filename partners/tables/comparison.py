@@ -68,7 +68,7 @@ class ComparedCell:
 
 
 @dataclass(frozen=True)
-class ComparedLine:
+class ComparisonLine:
     """What one line of a comparison is made of.
 
     `column`     the column that is compared; its title names the line
@@ -119,43 +119,43 @@ def as_list(cell: type_of_cell) -> list[str]:
 
 # A page names a source by its title, which stands in the table of sources; a record brings the titles under this name.
 SOURCE_TITLES = "source_titles"
-GROUPS: tuple[tuple[Promise, tuple[ComparedLine, ...]], ...] = (
+GROUPS: tuple[tuple[Promise, tuple[ComparisonLine, ...]], ...] = (
     (
         _("Who it is"),
         (
-            ComparedLine("legal_name"),
-            ComparedLine("other_names"),
-            ComparedLine("type", "type_label"),
-            ComparedLine("ownership", "ownership_label"),
-            ComparedLine("parent", "parent_label", otherwise="parent_name", route="partner_detail"),
-            ComparedLine("established"),
-            ComparedLine("ticker"),
-            ComparedLine("website", site="{}"),
-            ComparedLine("wikidata_id", site="https://www.wikidata.org/wiki/{}"),
-            ComparedLine("ror_id", site="{}"),
+            ComparisonLine("legal_name"),
+            ComparisonLine("other_names"),
+            ComparisonLine("type", "type_label"),
+            ComparisonLine("ownership", "ownership_label"),
+            ComparisonLine("parent", "parent_label", otherwise="parent_name", route="partner_detail"),
+            ComparisonLine("established"),
+            ComparisonLine("ticker"),
+            ComparisonLine("website", site="{}"),
+            ComparisonLine("wikidata_id", site="https://www.wikidata.org/wiki/{}"),
+            ComparisonLine("ror_id", site="{}"),
         ),
     ),
     (
         _("Where it is"),
         (
-            ComparedLine("city"),
-            ComparedLine("region_code", "region_label"),
-            ComparedLine("country_code", "country_label"),
+            ComparisonLine("city"),
+            ComparisonLine("region_code", "region_label"),
+            ComparisonLine("country_code", "country_label"),
         ),
     ),
     (
         _("What it does"),
-        (ComparedLine("sectors", "sector_labels", route="sector_detail"), ComparedLine("summary_en")),
+        (ComparisonLine("sectors", "sector_labels", route="sector_detail"), ComparisonLine("summary_en")),
     ),
     (
         _("What it agreed"),
         (
-            ComparedLine("agreements", "agreement_labels", route="agreement_detail"),
-            ComparedLine("laboratories", "laboratory_labels", route="laboratory_detail"),
-            ComparedLine("mission_areas", "mission_area_labels", route="mission_area_detail"),
+            ComparisonLine("agreements", "agreement_labels", route="agreement_detail"),
+            ComparisonLine("laboratories", "laboratory_labels", route="laboratory_detail"),
+            ComparisonLine("mission_areas", "mission_area_labels", route="mission_area_detail"),
         ),
     ),
-    (_("Who says so"), (ComparedLine("sources", SOURCE_TITLES, route="source_detail"),)),
+    (_("Who says so"), (ComparisonLine("sources", SOURCE_TITLES, route="source_detail"),)),
 )
 
 
@@ -163,7 +163,7 @@ GROUPS: tuple[tuple[Promise, tuple[ComparedLine, ...]], ...] = (
 class ComparedLine:
     """A line with a cell for each organization."""
 
-    line: ComparedLine
+    line: ComparisonLine
     cells: list[ComparedCell]
 
     @property
@@ -177,7 +177,7 @@ class ComparedLine:
         return len({frozenset(item.key for item in cell.items) for cell in self.cells}) > 1
 
 
-def compare(line: ComparedLine, records: list[dict[str, type_of_cell]]) -> ComparedLine:
+def compare(line: ComparisonLine, records: list[dict[str, type_of_cell]]) -> ComparedLine:
     """One line over all records."""
     cells = [line.items(record) for record in records]
     return ComparedLine(line, [ComparedCell(items) for items in (mark_shared(cells) if line.many else cells)])

@@ -48,7 +48,7 @@ def records_supported(target: str) -> tuple[Column, Column]:
 USES = tuple(column for target in TARGET_TABLES for column in records_supported(target))
 
 
-def record_column(target: str) -> Column:
+def source_column(target: str) -> Column:
     """The record of one kind that a citation belongs to."""
     table = TARGET_TABLES[target]
     return Column(
@@ -140,7 +140,7 @@ CITATIONS = Table(
             references="sources",
             required=True,
         ),
-        *map(record_column, FIRST),
+        *map(source_column, FIRST),
         Column(
             name="field",
             title=_("Field"),
@@ -161,7 +161,7 @@ CITATIONS = Table(
             not_in=CITES_WHOLE,
         ),
         NOTE,
-        *map(record_column, THEN),
+        *map(source_column, THEN),
         Column(
             name="agreement_amount",
             title=_("Amount"),
@@ -194,6 +194,6 @@ CITATIONS = Table(
             )
             for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
         ),
-        *map(record_column, SINCE),
+        *map(source_column, SINCE),
     ),
 )

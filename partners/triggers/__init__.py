@@ -44,7 +44,7 @@ def install(sender=None, using="default", verbosity=0, stdout=None, **kwargs) ->
         noted, standing = noted_of(cursor), count(connection, cursor)
         # Those of any release that stood there all the time have watched all that was written.
         watched = noted.get(PLACED, "").startswith(f"{standing} ") and UNWATCHED not in noted
-        if not watched or noted[PLACED] != placed(standing, connection.vendor):
+        if not watched or noted[PLACED] != note_of_triggers(standing, connection.vendor):
             place(connection, cursor)
         refold_if_folded_otherwise(connection, cursor)
         if watched:
@@ -84,7 +84,7 @@ def count(connection, cursor) -> int:
     return len(cursor.fetchall())
 
 
-def placed(standing: int, vendor: str) -> str:
+def note_of_triggers(standing: int, vendor: str) -> str:
     """What is noted where so many triggers stand there, and are those of this release."""
     return f"{standing} {digest(vendor)}"
 
@@ -93,7 +93,8 @@ def are_in_place(connection, cursor) -> bool:
     """Whether the triggers of this release stand there, and nothing was written while they did not."""
     noted = noted_of(cursor)
     return (
-        noted.get(PLACED) == placed(count(connection, cursor), connection.vendor) and UNWATCHED not in noted
+        noted.get(PLACED) == note_of_triggers(count(connection, cursor), connection.vendor)
+        and UNWATCHED not in noted
     )
 
 
@@ -118,7 +119,7 @@ def place(connection, cursor) -> None:
         cursor.execute(statement)
     for statement in (*visibility.REFRESH_ALL, changes.date_sources(vendor), advance(vendor)):
         cursor.execute(statement)
-    noted = placed(count(connection, cursor), vendor)
+    noted = note_of_triggers(count(connection, cursor), vendor)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)
     cursor.execute(
         "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*PLACED, noted]

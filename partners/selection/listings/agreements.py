@@ -29,12 +29,12 @@ from partners.selection.listings.base import (
     SECTORS,
     Listing,
     and_broader,
-    own,
+    own_facet,
 )
 from partners.selection.ranges import DayRange
 from partners.selection.search import Search
 from partners.selection.search.texts import AGREEMENT_TEXTS, EVENT_TEXTS
-from partners.selection.sorting import Sort, SortKey, text
+from partners.selection.sorting import Sort, SortKey, text_order
 from partners.selection.terms import OrganizationTerms, Terms
 from partners.vocabularies import AgreementBasis, AgreementStatus, AgreementType, Binding, EventKind
 
@@ -54,10 +54,12 @@ class AgreementListing(Listing):
 
     name = "agreement"
     q = Search(_("Search"), AGREEMENT_TEXTS)
-    agreement_type = own(_("Type of agreement"), AgreementType, "agreement_type", says=_("of the type %s"))
-    agreement_status = own(_("Status"), AgreementStatus, "status", says=_("with the status %s"))
-    basis = own(_("Basis"), AgreementBasis, "basis", says=_("with the basis %s"))
-    binding = own(_("Binding"), Binding, "binding", says=_("with the legal force %s"))
+    agreement_type = own_facet(
+        _("Type of agreement"), AgreementType, "agreement_type", says=_("of the type %s")
+    )
+    agreement_status = own_facet(_("Status"), AgreementStatus, "status", says=_("with the status %s"))
+    basis = own_facet(_("Basis"), AgreementBasis, "basis", says=_("with the basis %s"))
+    binding = own_facet(_("Binding"), Binding, "binding", says=_("with the legal force %s"))
     partner = party(_("Partner"), PARTNERS, AS_PARTNER)
     sector = Facet(
         _("Sector of a partner"),
@@ -97,8 +99,8 @@ class AgreementListing(Listing):
         {
             "announced": SortKey(_("Oldest first"), _("Newest first"), "announced_date", gaps=True),
             "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
-            "type": SortKey(_("Type"), _("Type, backwards"), text("agreement_type"), gaps=True),
-            "status": SortKey(_("Status"), _("Status, backwards"), text("status"), gaps=True),
+            "type": SortKey(_("Type"), _("Type, backwards"), text_order("agreement_type"), gaps=True),
+            "status": SortKey(_("Status"), _("Status, backwards"), text_order("status"), gaps=True),
             "amount": AmountKey(
                 _("Smallest amount first, currency by currency"),
                 _("Largest amount first, currency by currency"),
@@ -123,7 +125,7 @@ class EventListing(Listing):
 
     name = "event"
     q = Search(_("Search"), EVENT_TEXTS)
-    kind = own(_("Kind"), EventKind, "kind", says=_("of the kind %s"))
+    kind = own_facet(_("Kind"), EventKind, "kind", says=_("of the kind %s"))
     date = DayRange(
         _("Date"),
         ("date_after", "date_before"),

@@ -53,7 +53,7 @@ def and_broader(mission_area: str) -> list[str]:
     return [f"{mission_area}{step}__slug" for step in ("", "__parent", "__parent__parent")]
 
 
-def own(label, vocabulary: type[Vocabulary], code: str, *, says) -> Facet:
+def own_facet(label, vocabulary: type[Vocabulary], code: str, *, says) -> Facet:
     """A facet of what a record says of itself, in the terms of a vocabulary."""
     return Facet(label, VocabularyTerms(vocabulary), code, says=says)
 

@@ -22,12 +22,12 @@ from partners.selection.listings.base import (
     SECTORS,
     Listing,
     and_broader,
-    own,
+    own_facet,
 )
 from partners.selection.ranges import DayRange, YearRange
 from partners.selection.search import Search
 from partners.selection.search.texts import LABORATORY_TEXTS, OTHER_ORGANIZATION_TEXTS, PARTNER_TEXTS
-from partners.selection.sorting import Sort, SortKey, number_of, text
+from partners.selection.sorting import Sort, SortKey, number_of, text_order
 from partners.selection.terms import Terms, VocabularyTerms
 from partners.vocabularies import AgreementStatus, AgreementType, OrganizationType, Ownership
 
@@ -80,9 +80,11 @@ class OrganizationListing(Listing):
                 _("Most agreements first"),
                 number_of("agreement", PARTIES, "organization"),
             ),
-            "type": SortKey(_("Type"), _("Type, backwards"), text("type"), gaps=True),
-            "ownership": SortKey(_("Ownership"), _("Ownership, backwards"), text("ownership"), gaps=True),
-            "region": SortKey(_("Region"), _("Region, backwards"), text("region_code"), gaps=True),
+            "type": SortKey(_("Type"), _("Type, backwards"), text_order("type"), gaps=True),
+            "ownership": SortKey(
+                _("Ownership"), _("Ownership, backwards"), text_order("ownership"), gaps=True
+            ),
+            "region": SortKey(_("Region"), _("Region, backwards"), text_order("region_code"), gaps=True),
         },
         default="name",
         last=["name_key", "slug"],
@@ -116,8 +118,8 @@ class PartnerListing(OrganizationListing):
         links=Organization.sectors.through.objects.all,
         owner="organization",
     )
-    type = own(_("Type"), OrganizationType, "type", says=_("of the type %s"))
-    ownership = own(_("Ownership"), Ownership, "ownership", says=_("with the ownership %s"))
+    type = own_facet(_("Type"), OrganizationType, "type", says=_("of the type %s"))
+    ownership = own_facet(_("Ownership"), Ownership, "ownership", says=_("with the ownership %s"))
     region = Facet(_("Region"), REGIONS, "region_code", says=_("in %s"))
     laboratory = Facet(
         _("Laboratory"),

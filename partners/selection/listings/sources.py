@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Source
-from partners.selection.listings.base import Listing, own
+from partners.selection.listings.base import Listing, own_facet
 from partners.selection.ranges import DayRange
 from partners.selection.search import Search
 from partners.selection.search.texts import SOURCE_TEXTS
@@ -17,8 +17,8 @@ class SourceListing(Listing):
     name = "source"
     indexed_exactly = False
     q = Search(_("Search"), SOURCE_TEXTS)
-    stance = own(_("Stance"), SourceStance, "stance", says=_("of the stance %s"))
-    kind = own(_("Kind"), SourceKind, "kind", says=_("of the kind %s"))
+    stance = own_facet(_("Stance"), SourceStance, "stance", says=_("of the stance %s"))
+    kind = own_facet(_("Kind"), SourceKind, "kind", says=_("of the kind %s"))
     published = DayRange(
         _("Published"),
         ("published_after", "published_before"),

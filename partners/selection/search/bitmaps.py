@@ -61,7 +61,7 @@ def each_bit(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def joined(chunks: Mapping[int, int]) -> int:
+def joined_chunks(chunks: Mapping[int, int]) -> int:
     """The set of all records, from the sets of the chunks by their number."""
     if not chunks:
         return 0
@@ -76,4 +76,4 @@ def set_of(records: Iterable[int]) -> int:
     chunks: dict[int, list[int]] = defaultdict(list)
     for record in records:
         chunks[record // CHUNK].append(record % CHUNK)
-    return joined({chunk: bits_of(places) for chunk, places in chunks.items()})
+    return joined_chunks({chunk: bits_of(places) for chunk, places in chunks.items()})

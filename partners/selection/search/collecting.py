@@ -82,7 +82,7 @@ class Gathered:
                 continue
             entries = self.known[place].get(value)
             if entries is None:
-                entries = list(entries_of(*self.places[place], value))
+                entries = list(words_of_value(*self.places[place], value))
                 if not isinstance(value, str) or len(value) <= SHORT_VALUE:
                     self.known[place][value] = entries
             for kind, found in entries:
@@ -92,7 +92,7 @@ class Gathered:
                     words[kind] = set(found)
 
 
-def entries_of(text: Text, field: str, value) -> Iterator[tuple[str, set[str]]]:
+def words_of_value(text: Text, field: str, value) -> Iterator[tuple[str, set[str]]]:
     """The words of a stored value, by kind."""
     for written, language in text.names(field, value):
         words = words_of(written)

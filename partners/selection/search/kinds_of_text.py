@@ -118,7 +118,7 @@ class Texts:
         return [text for text in self.related if text.weight == NAME]
 
 
-def own(label, *fields: str, weight: str = NEAR) -> Text:
+def own_text(label, *fields: str, weight: str = NEAR) -> Text:
     """A text of the record itself, which stands in its `search_text`."""
     return Text(label, fields, weight, key="search_text")
 

@@ -8,10 +8,10 @@ from operator import and_, or_
 from django.db import connections
 
 from partners.folding import is_unspaced
-from partners.selection.search.bitmaps import joined, unpack
+from partners.selection.search.bitmaps import joined_chunks, unpack
 from partners.selection.search.kinds_of_text import FAR, NAME, OF_ITSELF, TITLE
 from partners.selection.search.queries import Term
-from partners.selection.search.words import BEGINS, SHORT, cut, pairs
+from partners.selection.search.words import BEGINS, SHORT, pairs, shortened
 
 # Under this word stands every record of a listing.
 EVERYTHING = ""
@@ -68,14 +68,14 @@ class Wanted:
 
     @classmethod
     def word(cls, word: str) -> "Wanted":
-        return cls(cut(word))
+        return cls(shortened(word))
 
     @classmethod
     def beginning(cls, word: str) -> "Wanted":
         """All words that begin so. Short beginnings are words of the index themselves."""
         if len(word) <= SHORT and not is_unspaced(word):
             return cls(word + BEGINS)
-        return cls(cut(word), cut(word) + LAST)
+        return cls(shortened(word), shortened(word) + LAST)
 
 
 def looked_up(listing: str, words: Iterable[Wanted], using: str) -> dict[Wanted, Hits]:
@@ -104,7 +104,7 @@ def look_up(listing: str, words: list[Wanted], using: str) -> dict[Wanted, Hits]
             records[chunk] = records.get(chunk, 0) | unpack(places)
     sets: dict[int, dict[str, int]] = {}
     for (number, weight), records in chunks.items():
-        sets.setdefault(number, {})[weight] = joined(records)
+        sets.setdefault(number, {})[weight] = joined_chunks(records)
     return {word: Hits(sets.get(number, {})) for number, word in enumerate(words)}
 
 

@@ -26,7 +26,7 @@ class Marked:
 
     def __init__(self, text: str, terms: Iterable[Term]):
         self.text = text
-        self.read = [Reading(reading) for reading in readings(text)]
+        self.read = [ReadingOfText(reading) for reading in readings(text)]
         self.spans = {term: merged(span for each in self.read for span in each.spans(term)) for term in terms}
 
     @cached_property
@@ -41,7 +41,7 @@ class Marked:
 
     def pieces(self) -> list[Piece]:
         """The text as a whole."""
-        return cut(self.text, 0, len(self.text), self.every_span())
+        return marked_pieces(self.text, 0, len(self.text), self.every_span())
 
     def excerpt(self) -> list[Piece]:
         """The text as a whole where it is short, otherwise what stands around the first match of each term."""
@@ -51,7 +51,7 @@ class Marked:
         pieces = [Piece("… ")] if windows and windows[0][0] > 0 else []
         for number, (start, end) in enumerate(windows):
             pieces += [Piece(" … ")] if number else []
-            pieces += cut(self.text, start, end, self.every_span())
+            pieces += marked_pieces(self.text, start, end, self.every_span())
         return [*pieces, Piece(" …")] if windows and windows[-1][1] < len(self.text) else pieces
 
     def every_span(self) -> list[tuple[int, int]]:
@@ -78,7 +78,7 @@ def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return found
 
 
-def cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[Piece]:
+def marked_pieces(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[Piece]:
     """The text from `start` to `end` in pieces, those within the spans marked."""
     pieces = []
     for first, last in spans:
@@ -89,7 +89,7 @@ def cut(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> list[P
     return [piece for piece in [*pieces, Piece(part(text, start, end))] if piece.text]
 
 
-class Reading:
+class ReadingOfText:
     """One way to read a text: its folded words, and where each letter of them stands."""
 
     def __init__(self, text: str):

@@ -73,7 +73,7 @@ class TextReader:
             else:
                 field = model._meta.get_field(path[0])
                 there = self.having(field.related_model, path[1:], text, unknown)
-                found = those_of(*step(model, field), there)
+                found = those_of(*step_towards(model, field), there)
             self.found |= {(model, way, term): found[term] for term in unknown}
         return {term: self.found[model, way, term] for term in terms}
 
@@ -142,7 +142,7 @@ def model_at_end(text: Text) -> type[Model]:
     return model
 
 
-def step(model: type[Model], field) -> tuple[QuerySet, str, str]:
+def step_towards(model: type[Model], field) -> tuple[QuerySet, str, str]:
     """The rows by which a relation leads to others, with the lookups from them to the record and to the other one."""
     if field.many_to_many:
         rows = field.remote_field.through._default_manager

@@ -23,7 +23,7 @@ from partners.selection.search.lookup import LAST, Wanted, looked_up
 from partners.selection.search.queries import SMALL_WORDS, Query, parse
 from partners.selection.search.reading import TextReader
 from partners.selection.search.texts import OF_EVERY_LISTING
-from partners.selection.search.words import BEGINS, WHOLE, joined, whole
+from partners.selection.search.words import BEGINS, WHOLE, whole, without_spaces
 
 MOST_SUGGESTED = 3
 # For each word or name.
@@ -82,8 +82,8 @@ def finding(asked: Query, ranked: list[tuple[float, str]], index: "Index") -> It
 
 def whole_names(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
     """Names near to the query as a whole, with the number of differences; spaces do not count."""
-    typed = joined(asked.text)
-    for name, edits in nearest(typed, index.names(typed[:1]), allowed_in_name(typed)):
+    typed = without_spaces(asked.text)
+    for name, edits in nearest_choices(typed, index.names(typed[:1]), allowed_in_name(typed)):
         yield edits, index.folded_name(name)
 
 
@@ -143,7 +143,7 @@ def allowed_in_word(typed: str, word: str, prose: bool) -> int:
     return 2 if length >= two else 1 if len(typed) >= one else 0
 
 
-def nearest(typed: str, choices: Iterable[str], allowed: int) -> list[tuple[str, int]]:
+def nearest_choices(typed: str, choices: Iterable[str], allowed: int) -> list[tuple[str, int]]:
     """The choices that differ from what was typed in few letters, with the number of them, nearest first."""
     found = process.extract(typed, list(choices), scorer=OSA.distance, score_cutoff=allowed, limit=None)
     return sorted(((word, edits) for word, edits, _ in found), key=lambda pair: (pair[1], pair[0]))[
@@ -268,7 +268,7 @@ class Index:
 
     def as_written(self, text: str) -> str:
         """A name as its record writes it, another text as it is."""
-        name = self.written(WHOLE + joined(text))
+        name = self.written(WHOLE + without_spaces(text))
         asked = parse(name or "")
         # One with a minus in it may ask for something else.
         return name if name and asked.text and not asked.unwanted else text
@@ -286,13 +286,13 @@ class Index:
         for kind, chunk, places in rows:
             record = chunk * CHUNK + places_of(unpack(places))[0]
             texts = [text for text in self.texts.texts if text.is_name and text.weight == kind[0]]
-            for *_, written in read(replace(self.texts, texts=tuple(texts)), [record]):
+            for *_, written in read_texts(replace(self.texts, texts=tuple(texts)), [record]):
                 if whole(written) == word:
                     return written
         return None
 
 
-def read(texts: Texts, records: list[int]) -> Iterator[tuple[int, Text, str, str]]:
+def read_texts(texts: Texts, records: list[int]) -> Iterator[tuple[int, Text, str, str]]:
     """Every text of some records, by a query for each kind: the record, what the text is, its language, the text."""
     fields = list(dict.fromkeys(field for text in texts.own for field in text.fields))
     rows = texts.model._default_manager.filter(pk__in=records).order_by().values("pk", *fields)

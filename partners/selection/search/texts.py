@@ -37,8 +37,8 @@ from partners.selection.search.kinds_of_text import (
     TITLE,
     Text,
     Texts,
-    own,
     own_term,
+    own_text,
 )
 from partners.selection.search.spoken import (
     CountryNames,
@@ -124,10 +124,10 @@ def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
     )
 
 
-SUMMARY = own(_("Summary"), *columns_of("summary"), weight=SUMMARY_OF_ROW)
+SUMMARY = own_text(_("Summary"), *columns_of("summary"), weight=SUMMARY_OF_ROW)
 TITLES = (
-    own(_("Title"), f"title_{ORIGINAL}", weight=TITLE),
-    own(_("Title"), *translations_of("title"), weight=NAME),
+    own_text(_("Title"), f"title_{ORIGINAL}", weight=TITLE),
+    own_text(_("Title"), *translations_of("title"), weight=NAME),
 )
 
 
@@ -149,7 +149,7 @@ def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...]
         heading="name",
         summary="summary_en",
         texts=(
-            own(_("Name"), "name", weight=TITLE),
+            own_text(_("Name"), "name", weight=TITLE),
             Text(
                 _("Also known as"),
                 ("value",),
@@ -158,20 +158,20 @@ def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...]
                 rows=OrganizationName.objects.all,
                 owner="organization",
             ),
-            own(_("Legal name"), "legal_name", weight=NAME),
+            own_text(_("Legal name"), "legal_name", weight=NAME),
             SUMMARY,
-            own(_("City"), "city"),
+            own_text(_("City"), "city"),
             own_term(_("Region"), "region_code", RegionNames()),
             own_term(_("Country"), "country_code", CountryNames()),
             own_term(_("Type"), "type", VocabularyNames(OrganizationType)),
             own_term(_("Ownership"), "ownership", VocabularyNames(Ownership)),
-            own(_("Part of"), "parent_name"),
+            own_text(_("Part of"), "parent_name"),
             *names_of_owner(),
             own_term(_("Established"), "established", YearNames()),
-            own(_("Ticker"), "ticker"),
-            own(_("Website"), "website"),
-            own(_("Wikidata id"), "wikidata_id"),
-            own(_("ROR id"), "ror_id"),
+            own_text(_("Ticker"), "ticker"),
+            own_text(_("Website"), "website"),
+            own_text(_("Wikidata id"), "wikidata_id"),
+            own_text(_("ROR id"), "ror_id"),
             *related,
         ),
     )
@@ -269,7 +269,7 @@ def names_of(model: type[Citable]) -> tuple[tuple[str, ...], str]:
     return next((fields, folded[fields]) for fields in (every, (model.called,)) if fields in folded)
 
 
-def supported(model: type[Citable]) -> Text:
+def supported_records(model: type[Citable]) -> Text:
     """The names of the records of a kind that a source supports."""
     target, (fields, key) = model.citation_field(), names_of(model)
     return Text(
@@ -291,13 +291,13 @@ SOURCE_TEXTS = Texts(
     heading="title",
     summary="",
     texts=(
-        own(_("Title"), "title", weight=TITLE),
-        own(_("Publisher"), "publisher"),
+        own_text(_("Title"), "title", weight=TITLE),
+        own_text(_("Publisher"), "publisher"),
         own_term(_("Kind"), "kind", VocabularyNames(SourceKind)),
         own_term(_("Stance"), "stance", VocabularyNames(SourceStance)),
         own_term(_("Published"), "published_date", DayNames()),
-        own(_("Address"), "url"),
-        *(supported(model) for model in TARGETS.values() if issubclass(model, Publishable)),
+        own_text(_("Address"), "url"),
+        *(supported_records(model) for model in TARGETS.values() if issubclass(model, Publishable)),
     ),
 )
 

@@ -13,7 +13,9 @@ def words_of(text: str) -> set[str]:
     """Every word of a text, and pairs of neighbors where a script has no spaces."""
     folded = fold(text)
     words = folded.split()
-    found = {word if len(word) <= LONGEST_WORD else cut(word) for word in (*words, *further_words(text))}
+    found = {
+        word if len(word) <= LONGEST_WORD else shortened(word) for word in (*words, *further_words(text))
+    }
     if not folded.isascii():
         found.update(pairs(words))
     return found
@@ -26,7 +28,7 @@ def beginnings(word: str) -> tuple[str, ...]:
     return tuple(word[:length] + BEGINS for length in range(1, min(len(word), SHORT) + 1))
 
 
-def cut(words: str) -> str:
+def shortened(words: str) -> str:
     """A word, or a pair of them, as long as the index holds it."""
     return " ".join(word[:LONGEST_WORD] for word in words.split(" "))
 
@@ -34,7 +36,7 @@ def cut(words: str) -> str:
 def pairs(folded: list[str]) -> list[str]:
     """Neighbors of a script without spaces, as one word of the index."""
     return [
-        cut(f"{one} {other}")
+        shortened(f"{one} {other}")
         for one, other in zip(folded, folded[1:], strict=False)
         if is_unspaced(one) and is_unspaced(other)
     ]
@@ -42,7 +44,7 @@ def pairs(folded: list[str]) -> list[str]:
 
 def whole(name: str) -> str:
     """A name as one word of the index, however it is spaced."""
-    return WHOLE + joined(fold(name))
+    return WHOLE + without_spaces(fold(name))
 
 
 def place_of(facet: str, value: str) -> str:
@@ -50,5 +52,5 @@ def place_of(facet: str, value: str) -> str:
     return f"{PLACE}{facet}={value}"
 
 
-def joined(folded: str) -> str:
+def without_spaces(folded: str) -> str:
     return folded.replace(" ", "")[: 2 * LONGEST_WORD]

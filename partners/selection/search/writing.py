@@ -76,7 +76,7 @@ class Portion:
         """The condition for rows of the records, and its parameters; of many, for a range that has others too."""
         if len(self.records) > MOST_NAMED:
             return "record_id BETWEEN %s AND %s", [self.records[0], self.records[-1]]
-        return f"record_id IN ({marks(self.records)})", self.records
+        return f"record_id IN ({placeholders_for(self.records)})", self.records
 
     def add_places(self, new: dict[int, type_of_words]) -> None:
         """Add the values of the facets under which the records stand, as words of a kind of their own."""
@@ -86,7 +86,7 @@ class Portion:
         # By two queries: PostgreSQL starts a join of the two from the terms, whose entries are all records.
         self.cursor.execute(
             "SELECT id, facet, value FROM partners_facetterm "  # noqa: S608 (marks of parameters)
-            f"WHERE listing = %s AND facet IN ({marks(facets)})",
+            f"WHERE listing = %s AND facet IN ({placeholders_for(facets)})",
             [self.name, *facets],
         )
         words = {term: place_of(facet, value) for term, facet, value in self.cursor}
@@ -170,7 +170,7 @@ class Portion:
         for some in portions(sorted(words)):
             self.cursor.execute(
                 "SELECT word, kind, chunk, places FROM partners_searchentry "  # noqa: S608 (marks of parameters)
-                f"WHERE listing = %s AND chunk IN ({marks(self.chunks)}) AND word IN ({marks(some)})",
+                f"WHERE listing = %s AND chunk IN ({placeholders_for(self.chunks)}) AND word IN ({placeholders_for(some)})",
                 [self.name, *self.chunks, *some],
             )
             found |= {(word, kind, chunk): unpack(places) for word, kind, chunk, places in self.cursor}
@@ -180,7 +180,7 @@ class Portion:
         self.cursor.executemany(
             "INSERT INTO partners_searchrecord (listing, record_id, words) VALUES (%s, %s, %s) "
             "ON CONFLICT (listing, record_id) DO UPDATE SET words = excluded.words",
-            [[self.name, record, as_text(new[record])] for record in sorted(changed & new.keys())],
+            [[self.name, record, words_as_text(new[record])] for record in sorted(changed & new.keys())],
         )
         self.cursor.executemany(
             "DELETE FROM partners_searchrecord WHERE listing = %s AND record_id = %s",
@@ -209,7 +209,7 @@ def as_sets(places: dict[tuple[int, str], dict[str, list[int]]]) -> type_of_plac
     return {place: {word: bits_of(those) for word, those in words.items()} for place, words in places.items()}
 
 
-def marks(values: Sized) -> str:
+def placeholders_for(values: Sized) -> str:
     return ", ".join(["%s"] * len(values))
 
 
@@ -218,7 +218,7 @@ def portions(values: list, size: int = 5_000) -> Iterator[list]:
         yield values[start : start + size]
 
 
-def as_text(kinds: type_of_words) -> str:
+def words_as_text(kinds: type_of_words) -> str:
     """The words of a record by their kinds, as one text."""
     return BETWEEN_KINDS.join(BETWEEN_WORDS.join((kind, *words)) for kind, words in kinds.items())
 
@@ -236,7 +236,7 @@ def empty(connection) -> None:
         cursor.execute("DELETE FROM partners_searchrecord")
 
 
-def declared(listings) -> str:
+def declarations_of_texts(listings) -> str:
     """What the index follows from besides the data: the texts, how they are folded, and what codes are called."""
     said = [FOLDING_VERSION, CHUNK, version("pycountry")]
     for listing in listings:
