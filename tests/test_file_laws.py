@@ -124,8 +124,8 @@ PLAIN_SQL = {
         ON s.id = l.sector_id WHERE l.organization_id = o.id AND s.slug = 'sector-a')""",
     "sector=none": "NOT EXISTS (SELECT 1 FROM partners_organization_sectors l WHERE l.organization_id = o.id)",
     "agreement_type=mou": """EXISTS (SELECT 1 FROM partners_agreementparty p JOIN partners_agreement a
-        ON a.id = p.agreement_id WHERE p.organization_id = o.id AND a.publication_state = 'published'
-        AND a.agreement_type = 'mou' AND EXISTS (SELECT 1 FROM partners_agreementparty q
+        ON a.id = p.agreement_id WHERE p.organization_id = o.id AND p.role = 'partner'
+        AND a.publication_state = 'published' AND a.agreement_type = 'mou' AND EXISTS (SELECT 1 FROM partners_agreementparty q
         JOIN partners_organization r ON r.id = q.organization_id WHERE q.agreement_id = a.id
         AND q.role = 'partner' AND r.publication_state = 'published'))""",
     "region=US-CA&exclude_ownership=startup": "o.region_code = 'US-CA' AND o.ownership <> 'startup'",

@@ -218,7 +218,9 @@ def test_index_follows_records_of_several_chunks(db, monkeypatch):
     [
         ([], []),
         ([1, 2, CHUNK, 3 * CHUNK], [[1, 2, CHUNK], [3 * CHUNK]]),
-        ([1, 2, 3, 4, CHUNK], [[1, 2, 3], [4, CHUNK]]),
+        ([1, 20, 30, 40, CHUNK], [[1, 20, 30], [40, CHUNK]]),
+        # So many that stand one after another are one portion.
+        ([1, 2, 3, 4, CHUNK], [[1, 2, 3, 4], [CHUNK]]),
         ([1, 2, 3, 4, 5, CHUNK], [[1, 2, 3, 4, 5], [CHUNK]]),
     ],
 )
