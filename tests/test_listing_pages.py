@@ -271,6 +271,7 @@ def test_error_keeps_the_form_and_marks_the_field(client, query, fragment):
     page = tree_of(response)
     assert response.status_code == 200 and slugs_on(response.content.decode(), PARTNER) == []
     assert page.find(".//title").text.strip().startswith("Error: ")
+    assert page.find(".//h2[@id='results']").text.strip() == "Nothing is shown"
     summary = page.find(".//div[@role='alert']")
     assert summary.find("h2").text.strip() == "There is a problem"
     fields = [link.get("href")[1:] for link in summary.findall(".//li/a")]

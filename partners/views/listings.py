@@ -1,6 +1,7 @@
 """Listings as pages, fragments of pages, and files."""
 
 from django.shortcuts import render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.formats.files import Extract, Shape, explain_problems, of_one_state
@@ -33,12 +34,19 @@ def listing_page(request, kind: Noun):
         "problems": [*selection.problems, *presentation.problems],
         "fields": presentation.fields(selection),
         "rows": rows,
-        "heading": sentence(selection, kind.counted(selection.count)),
+        "heading": heading_of(kind, selection),
         "offers": offered(kind, selection.query, selection.parameters) if selection.valid else [],
         "elsewhere": found_elsewhere(kind, selection),
         "selection_title": title(selection, str(kind.title)),
     }
     return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
+
+
+def heading_of(kind: Noun, selection: Selection) -> str:
+    """The number of rows, and what they are; no number where something was not understood, as none were looked for."""
+    if not selection.valid:
+        return gettext("Nothing is shown")
+    return sentence(selection, kind.counted(selection.count))
 
 
 def found_elsewhere(kind: Noun, selection: Selection) -> list[tuple[str, str]]:
