@@ -1,8 +1,8 @@
 """Public answers by data version: an unchanged one costs one query, and nobody ever gets a stale one.
 
-Every public view is wrapped in `versioned`, or in `named` where something else than the data decides. Its ETag names
+Every public view is wrapped in `versioned`, or in `cached_by` where something else than the data decides. Its ETag names
 the data version, the release and what was asked (path, understood query, whole page or part), and the view sees no more
-of a request than that (`asked.py`). A browser that has the answer gets a 304. Rendered pages are kept in the memory of
+of a request than that (`requests.py`). A browser that has the answer gets a 304. Rendered pages are kept in the memory of
 each process under the same name; a change of data makes a new version and with it new names, so that there is nothing
 to invalidate and every process follows in its very next request.
 """

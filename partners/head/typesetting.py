@@ -1,7 +1,7 @@
 """Lines of text on pictures, set in the free fonts of the folder `fonts`.
 
 A letter is drawn in the first of these fonts that has it, so no letter shows as the box that a font draws for those it
-lacks. A text that cannot be set properly is not set at all: `writable` says so, and the caller takes another one.
+lacks. A text that cannot be set properly is not set at all: `typeset_text` says so, and the caller takes another one.
 """
 
 import re

@@ -224,7 +224,7 @@ def words_as_text(kinds: type_of_words) -> str:
 
 
 def from_text(text: str) -> type_of_words:
-    """The opposite of `as_text`."""
+    """The opposite of `words_as_text`."""
     lines = (line.split(BETWEEN_WORDS) for line in text.split(BETWEEN_KINDS))
     return {kind: set(words) for kind, *words in lines}
 
