@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
+from partners.engines.statements import placeholders
 from partners.selection.facets import NONE
 from partners.selection.search.bitmaps import joined_chunks, set_of, unpack
 from partners.selection.search.lookup import EVERYTHING, LAST
@@ -216,7 +217,3 @@ def rare_values(wanted: Mapping[str, list[str]]) -> tuple[str, list[str]]:
             sql += f" OR (facet = %s AND value IN ({placeholders(values)}))"
             parameters += [facet, *values]
     return sql, parameters
-
-
-def placeholders(values: list[str]) -> str:
-    return ", ".join(["%s"] * len(values)) or "NULL"

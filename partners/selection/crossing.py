@@ -13,7 +13,8 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from partners.selection.counting import ALL, entries_under_terms, placeholders, terms, with_most_rows
+from partners.engines.statements import placeholders
+from partners.selection.counting import ALL, entries_under_terms, terms, with_most_rows
 from partners.selection.facets import Choice, Facet, FacetValue
 from partners.selection.listings import Listing
 from partners.selection.parameters import (

@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from partners.engines.statements import placeholders
 from partners.models import Organization
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import places_of, unpack
@@ -212,7 +213,7 @@ class Index:
     def used_elsewhere(self, words: set[str]) -> set[str]:
         """Those of some words that stand in any listing."""
         whole_ones = [texts.listing for texts in OF_EVERY_LISTING if texts.public is None]
-        listings, marks = (", ".join(["%s"] * len(each)) for each in (whole_ones, words))
+        listings, marks = (placeholders(each) for each in (whole_ones, words))
         sql = (
             "SELECT DISTINCT word FROM partners_searchentry "  # noqa: S608 (marks of parameters)
             f"WHERE listing IN ({listings}) AND word IN ({marks})"
@@ -245,7 +246,7 @@ class Index:
 
     def beginning(self, letter: str) -> list[tuple[str, str, int]]:
         """The words that begin with a letter, in the language of the page, with how many records have them."""
-        kinds = ", ".join(["%s"] * len(self.kinds))
+        kinds = placeholders(self.kinds)
         rows = self.ask(
             "SELECT word, kind, SUM(records) FROM partners_searchentry "  # noqa: S608 (marks of parameters)
             f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds}) GROUP BY word, kind",
@@ -258,7 +259,7 @@ class Index:
 
     def names(self, letter: str) -> list[str]:
         """The names that begin with a letter, without their spaces."""
-        kinds = ", ".join(["%s"] * len(self.kinds))
+        kinds = placeholders(self.kinds)
         rows = self.ask(
             "SELECT DISTINCT word FROM partners_searchentry "  # noqa: S608 (marks of parameters)
             f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds})",

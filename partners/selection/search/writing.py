@@ -1,10 +1,11 @@
 """Writing the index of the search: the words of changed records, in place of those that they had."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from itertools import groupby
 
+from partners.engines.statements import placeholders
 from partners.folding import FOLDING_VERSION
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import bits_of, pack, unpack
@@ -76,7 +77,7 @@ class Portion:
         """The condition for rows of the records, and its parameters; of many, for a range that has others too."""
         if len(self.records) > MOST_NAMED:
             return "record_id BETWEEN %s AND %s", [self.records[0], self.records[-1]]
-        return f"record_id IN ({placeholders_for(self.records)})", self.records
+        return f"record_id IN ({placeholders(self.records)})", self.records
 
     def add_places(self, new: dict[int, type_of_words]) -> None:
         """Add the values of the facets under which the records stand, as words of a kind of their own."""
@@ -86,7 +87,7 @@ class Portion:
         # By two queries: PostgreSQL starts a join of the two from the terms, whose entries are all records.
         self.cursor.execute(
             "SELECT id, facet, value FROM partners_facetterm "  # noqa: S608 (marks of parameters)
-            f"WHERE listing = %s AND facet IN ({placeholders_for(facets)})",
+            f"WHERE listing = %s AND facet IN ({placeholders(facets)})",
             [self.name, *facets],
         )
         words = {term: place_of(facet, value) for term, facet, value in self.cursor}
@@ -170,7 +171,7 @@ class Portion:
         for some in portions(sorted(words)):
             self.cursor.execute(
                 "SELECT word, kind, chunk, places FROM partners_searchentry "  # noqa: S608 (marks of parameters)
-                f"WHERE listing = %s AND chunk IN ({placeholders_for(self.chunks)}) AND word IN ({placeholders_for(some)})",
+                f"WHERE listing = %s AND chunk IN ({placeholders(self.chunks)}) AND word IN ({placeholders(some)})",
                 [self.name, *self.chunks, *some],
             )
             found |= {(word, kind, chunk): unpack(places) for word, kind, chunk, places in self.cursor}
@@ -207,10 +208,6 @@ def with_beginnings_of(places: type_of_places, fresh: dict[int, int]) -> type_of
 
 def as_sets(places: dict[tuple[int, str], dict[str, list[int]]]) -> type_of_places:
     return {place: {word: bits_of(those) for word, those in words.items()} for place, words in places.items()}
-
-
-def placeholders_for(values: Sized) -> str:
-    return ", ".join(["%s"] * len(values))
 
 
 def portions(values: list, size: int = 5_000) -> Iterator[list]:

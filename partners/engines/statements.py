@@ -1,0 +1,8 @@
+"""Parts of SQL that statements of several rooms are put together from."""
+
+from collections.abc import Sized
+
+
+def placeholders(values: Sized) -> str:
+    """What stands for some values between the brackets of IN; NULL where there are none, which nothing equals."""
+    return ", ".join(["%s"] * len(values)) or "NULL"
