@@ -16,12 +16,15 @@ from openpyxl.utils.datetime import WINDOWS_EPOCH
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import iterparse
 
+from partners.exchange.package.problems import message_of
 from partners.exchange.spreadsheet.cells import LONGEST_CELL, CellKind, FileCell, type_of_rows
 from partners.exchange.spreadsheet.problems import FileError
 from partners.formats.xlsx import FIRST_DAY, unescaped
 from partners.tables.recurring import ROW_VERSION
 
 # A sheet of Excel has no more rows.
+# What the library says of a broken part may be of any length.
+LONGEST_MESSAGE = 200
 MOST_ROWS = 2**20
 # A workbook is unpacked while it is read; the texts that Excel shares between cells are held in memory.
 MOST_UNPACKED = 512 * 2**20
@@ -76,7 +79,9 @@ class Workbook:
                 reader = WorkbookReader(path, read_only=True, data_only=True)
                 reader.read()
         except Exception as error:  # the library raises whatever a broken part makes it stumble over
-            raise FileError(f"{path} cannot be read as a workbook: {first_line_of(error)}.") from error
+            raise FileError(
+                f"{path} cannot be read as a workbook: {message_of(error)[:LONGEST_MESSAGE]}."
+            ) from error
         self.book = reader.wb
         self.sheet = self.sheet_of_rows()
         ranges = merged.get(self.sheet._worksheet_path.lstrip("/")) if self.sheet else None
@@ -132,7 +137,7 @@ class Workbook:
                 return
             except Exception as error:
                 raise FileError(
-                    f"line {line}: {self.path} cannot be read any further: {first_line_of(error)}."
+                    f"line {line}: {self.path} cannot be read any further: {message_of(error)[:LONGEST_MESSAGE]}."
                 ) from error
             yield line, row
 
@@ -196,7 +201,7 @@ def unzipped(path: Path) -> Iterator[zipfile.ZipFile]:
             yield parts
     # The library raises RuntimeError for a part with a password or in a way of packing it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError, ValueError) as error:
-        raise FileError(f"{path} is a broken workbook: {first_line_of(error)}.") from error
+        raise FileError(f"{path} is a broken workbook: {message_of(error)[:LONGEST_MESSAGE]}.") from error
 
 
 SHEETS = "xl/worksheets/"
@@ -279,7 +284,3 @@ def check_formulas(piece: bytes) -> None:
             f"line {line}, column {column}: a formula without a result. Open the workbook in a spreadsheet program "
             "and save it, so that the result stands there, or write the text itself."
         )
-
-
-def first_line_of(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:200].rstrip(".")
