@@ -66,3 +66,38 @@ def tree(response) -> Element:
     builder = Builder()
     builder.feed(response.content.decode())
     return builder.root
+
+
+class Head(HTMLParser):
+    """What the head of a page says."""
+
+    def __init__(self, page: str):
+        super().__init__()
+        self.scripts, self.tags, self.links, self.title = [], [], {}, ""
+        self._open = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self._open = tag
+        if tag == "script" and attributes.get("type") == "application/ld+json":
+            self.scripts.append("")
+            self._open = "described"
+        elif tag == "meta":
+            self.tags.append(
+                (attributes.get("property") or attributes.get("name"), attributes.get("content"))
+            )
+        elif tag == "link":
+            self.links.setdefault(attributes["rel"], attributes["href"])
+
+    def handle_endtag(self, tag):
+        self._open = ""
+
+    def handle_data(self, data):
+        if self._open == "described":
+            self.scripts[-1] += data
+        elif self._open == "title":
+            self.title += data
+
+    def said(self, name: str) -> list[str]:
+        return [content for tag, content in self.tags if tag == name]

@@ -33,6 +33,7 @@ from partners.tables.public import public_rows
 from partners.tables.sources import CITATIONS
 from partners.versions.packing import write_package
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.html import Head
 from tests.records import (
     add_amount,
     cite,
@@ -44,7 +45,6 @@ from tests.records import (
     make_sector,
     make_source,
 )
-from tests.test_structured_data import Head
 
 DAY = datetime.date
 

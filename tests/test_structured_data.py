@@ -3,7 +3,6 @@
 import datetime
 import html
 import json
-from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,6 +18,7 @@ from partners.head.pages import MEDIA_TYPES, describe
 from partners.head.structured_data import Site, node, organization, script_text
 from partners.models import Organization
 from partners.nouns import listed
+from tests.html import Head
 from tests.laws import examples
 from tests.records import (
     add_amount,
@@ -40,41 +40,6 @@ pytestmark = pytest.mark.django_db
 
 ROOT = "http://testserver"
 HOSTILE = "</script><!-- <b>&amp;&lt;\u2028\u2029 \"quoted\" 'so' \\ ]]> {{ x }} 🙂"
-
-
-class Head(HTMLParser):
-    """What the head of a page says."""
-
-    def __init__(self, page: str):
-        super().__init__()
-        self.scripts, self.tags, self.links, self.title = [], [], {}, ""
-        self._open = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
-        self._open = tag
-        if tag == "script" and attributes.get("type") == "application/ld+json":
-            self.scripts.append("")
-            self._open = "described"
-        elif tag == "meta":
-            self.tags.append(
-                (attributes.get("property") or attributes.get("name"), attributes.get("content"))
-            )
-        elif tag == "link":
-            self.links.setdefault(attributes["rel"], attributes["href"])
-
-    def handle_endtag(self, tag):
-        self._open = ""
-
-    def handle_data(self, data):
-        if self._open == "described":
-            self.scripts[-1] += data
-        elif self._open == "title":
-            self.title += data
-
-    def said(self, name: str) -> list[str]:
-        return [content for tag, content in self.tags if tag == name]
 
 
 def head(client, address: str) -> Head:
