@@ -22,9 +22,9 @@ from partners.exchange.spreadsheet.problems import FileError
 from partners.formats.xlsx import FIRST_DAY, unescaped
 from partners.tables.recurring import ROW_VERSION
 
-# A sheet of Excel has no more rows.
 # What the library says of a broken part may be of any length.
 LONGEST_MESSAGE = 200
+# A sheet of Excel has no more rows.
 MOST_ROWS = 2**20
 # A workbook is unpacked while it is read; the texts that Excel shares between cells are held in memory.
 MOST_UNPACKED = 512 * 2**20
