@@ -236,52 +236,6 @@ def test_data_page_explains_every_public_column_and_links_every_file(client):
         assert reverse(kind.csv_route) in page
 
 
-def every_link(client, address: str) -> set[str]:
-    page = get(client, address)
-    return {
-        link for link in re.findall(r'href="(/[^"#]*)', page.replace("&amp;", "&")) if "/static/" not in link
-    }
-
-
-def test_no_link_of_a_public_page_is_dead(client, lead):
-    site = make_organization("Site", type="facility", parent=lead)
-    other = make_organization("Other facility", type="facility")
-    alpha = make_organization("Alpha", sectors=[make_sector("Chips")], parent=make_organization("Holding"))
-    event = make_event("Great day")
-    area = make_mission_area("Fusion", parent=make_mission_area("Energy", level="pillar"))
-    make_agreement(
-        "One",
-        partners=[alpha],
-        agencies=[lead],
-        laboratories=[site, other],
-        mission_areas=[area],
-        announcement=event,
-    )
-    seen, waiting = set(), {"/"}
-
-    while waiting:
-        address = waiting.pop()
-        seen.add(address)
-        response = client.get(address, follow=True)
-        assert response.status_code == 200, address
-        if response.streaming:
-            b"".join(response)
-        if (
-            not address.startswith("/admin")
-            and "html" in response["Content-Type"]
-            and address.count("?") == 0
-        ):
-            waiting |= every_link(client, response.request["PATH_INFO"]) - seen
-
-    assert {
-        "/partners/alpha/",
-        "/laboratories/site/",
-        "/agencies/agency/",
-        "/sectors/chips/",
-        "/partners.csv",
-    } <= seen
-
-
 # Machines
 
 
