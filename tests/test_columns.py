@@ -4,7 +4,6 @@ The list of columns, and what stands in them, is read from the tables; only the 
 """
 
 import csv
-import datetime
 import html
 import io
 import json
@@ -34,102 +33,12 @@ from partners.tables.sources import CITATIONS
 from partners.versions.packing import write_package
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.html import Head
-from tests.records import (
-    add_amount,
-    cite,
-    make_agreement,
-    make_event,
-    make_mission_area,
-    make_organization,
-    make_programme,
-    make_sector,
-    make_source,
-)
-
-DAY = datetime.date
-
-
-def make_world() -> None:
-    """Two organizations that can be compared, and every public column filled in at least one record."""
-    source = make_source(
-        "A paper", publisher="The press", published_date=DAY(2021, 1, 2), language="fy", stance="partner"
-    )
-    lead = make_organization("The agency", type="government", ownership="government")
-    event = make_event(
-        "A great day",
-        date=DAY(2022, 2, 3),
-        kind="announcement",
-        **texts("title", "event"),
-        **texts("summary", "event"),
-    )
-    programme = make_programme(
-        lead=lead, announcement=event, **texts("name", "programme"), **texts("summary", "programme")
-    )
-    cite(programme, source=source)
-    pillar = make_mission_area("A pillar", level="pillar")
-    area = make_mission_area(
-        "An area", level="challenge", parent=pillar, **texts("name", "area"), **texts("description", "area")
-    )
-    sector = make_sector("A sector", **texts("name", "sector"), **texts("description", "sector"))
-    alpha = make_organization(
-        "Alpha",
-        legal_name="Alpha Holding",
-        ownership="startup",
-        parent_name="Omega",
-        established=1987,
-        city="Delft",
-        region_code="NL-ZH",
-        country_code="NL",
-        website="https://alpha.example/",
-        wikidata_id="Q95",
-        ror_id="https://ror.org/00njsd438",
-        ticker="ALPH",
-        sectors=[sector],
-        **texts("summary", "organization"),
-    )
-    alpha.names.create(value="Alfa", type="acronym", language="fy")
-    site = make_organization("The site", type="facility", parent=lead, names=["Old site"])
-    agreement = make_agreement(
-        "A deal",
-        partners=[alpha],
-        agencies=[lead],
-        laboratories=[site],
-        mission_areas=[area],
-        basis="rfi-response",
-        status="active",
-        binding="yes",
-        announced_date=DAY(2022, 2, 3),
-        signed_date=DAY(2022, 3, 4),
-        effective_date=DAY(2023, 4, 5),
-        expiration_date=DAY(2024, 5, 6),
-        announcement=event,
-        **texts("title", "agreement"),
-        **texts("summary", "agreement"),
-    )
-    period = {"period_start": DAY(2025, 6, 7), "period_end": DAY(2026, 7, 8)}
-    sum = add_amount(
-        agreement, 123, "EUR", exactness="at-least", giver=lead, **period, **texts("note", "amount")
-    )
-    add_amount(agreement, 456, "JPY", kind="award", exactness="about", giver_name="A giver", slug="other")
-    for record in (alpha, lead, site, event, sector, area, pillar, programme):
-        cite(record, "summary_en" if hasattr(record, "summary_en") else "name_en", source=source)
-    cite(
-        agreement,
-        "amounts",
-        source=source,
-        agreement_amount=sum,
-        quote="so much",
-        retrieved_date=DAY(2025, 8, 9),
-    )
-
-
-def texts(name: str, of: str) -> dict[str, str]:
-    return {f"{name}_{language}": f"The {name} of the {of}, {language}" for language in ("en", "nl")}
+from tests.worlds import one_of_everything
 
 
 @pytest.fixture(scope="module", autouse=True)
 def world(db):
-    make_world()
+    one_of_everything()
 
 
 # The page on which a row of a table is shown; {} is a key, or the record it belongs to.
@@ -147,7 +56,7 @@ ADDRESSES = {
     # The page of a source shows all of its citations.
     "citations": ("/sources/{}/", "source"),
 }
-COMPARED = "/compare/?partner=alpha&partner=the-site"
+COMPARED = "/compare/?partner=alpha&partner=site&partner=gamma"
 
 
 def rows_of(table: Table) -> list[dict]:

@@ -28,17 +28,7 @@ from partners.site_pages import SITE_PAGES, main_pages
 from partners.tables.definitions import TABLES
 from partners.tables.sources import CITATIONS, SOURCES
 from tests.database import db_of_file  # noqa: F401 (a fixture)
-from tests.records import (
-    add_amount,
-    cite,
-    make_agreement,
-    make_event,
-    make_mission_area,
-    make_organization,
-    make_programme,
-    make_sector,
-    make_source,
-)
+from tests.worlds import one_of_everything
 
 ROOT = Path(partners.__file__).parent.parent
 PROJECT = Path(__file__).parent / "project"
@@ -204,28 +194,7 @@ def test_no_list_by_hand_names_the_kinds_that_can_be_cited():
 
 @pytest.fixture(scope="module")
 def directory(db):
-    """One record of every kind, all tied to each other."""
-    lead = make_organization("Agency", type="government")
-    announcement = make_event("Great day")
-    programme = make_programme(lead=lead, announcement=announcement)
-    sector, pillar = make_sector("Energy"), make_mission_area("Power", level="pillar")
-    area = make_mission_area("Fusion", parent=pillar)
-    fields = {"city": "Delft", "country_code": "NL", "region_code": "NL-ZH", "established": 1990}
-    partner = make_organization("Alpha", sectors=[sector], website="https://alpha.example/", **fields)
-    laboratory = make_organization("Lab", type="facility", parent=lead)
-    agreement = make_agreement(
-        "Pact",
-        partners=[partner],
-        agencies=[lead],
-        laboratories=[laboratory],
-        mission_areas=[area],
-        announcement=announcement,
-        announced_date="2026-01-02",
-    )
-    cite(agreement, "amounts", agreement_amount=add_amount(agreement))
-    paper = make_source("The Paper", publisher="Press", published_date="2026-01-02")
-    for record in (partner, laboratory, agreement, announcement, sector, area, programme):
-        cite(record, type(record).citable_fields[0], source=paper)
+    one_of_everything()
 
 
 def newest(noun: Noun):
@@ -281,7 +250,7 @@ def page_of_each_kind() -> Iterator[str]:
     yield from (reverse(page.route) for page in SITE_PAGES)
     yield from (reverse(noun.page_route) for noun in NOUNS if noun.has("list"))
     yield from (newest(noun).get_absolute_url() for noun in NOUNS)
-    yield from ("/search/?q=alpha", "/search/?q=fusion", "/compare/?partner=alpha&partner=lab")
+    yield from ("/search/?q=alpha", "/search/?q=fusion", "/compare/?partner=alpha&partner=site")
     yield "/cross/?of=agreements&rows=partner&columns=mission_area"
 
 

@@ -20,21 +20,11 @@ from partners.models import Organization
 from partners.nouns import listed
 from tests.html import Head
 from tests.laws import examples
-from tests.records import (
-    add_amount,
-    cite,
-    make_agreement,
-    make_event,
-    make_mission_area,
-    make_organization,
-    make_partner,
-    make_programme,
-    make_sector,
-    make_source,
-)
+from tests.records import make_agreement, make_event, make_organization, make_partner, make_sector
 from tests.schema_org import judge, mistakes, read
 from tests.test_publication import body, walk
 from tests.test_publication import directory as open_directory  # noqa: F401 (a fixture)
+from tests.worlds import one_of_everything
 
 pytestmark = pytest.mark.django_db
 
@@ -56,52 +46,7 @@ def described(client, address: str) -> dict:
 
 @pytest.fixture
 def directory(db):
-    """A record of every kind, with every value and every relation there is."""
-    lead = make_organization("Agency", type="government", country_code="US")
-    announcement = make_event("Great day", date=datetime.date(2025, 12, 18))
-    make_programme(lead=lead, announcement=announcement, summary_en="What the programme is for.")
-    energy = make_mission_area("Energy", level="pillar", description_en="Power for all.")
-    fusion = make_mission_area("Fusion", parent=energy)
-    site = make_organization(
-        "Site", type="facility", parent=lead, established=1943, ror_id="https://ror.org/0293rh119"
-    )
-    alpha = make_organization(
-        "Alpha",
-        legal_name="Alpha Holding N.V.",
-        names=["Alfa", ("AA", "acronym")],
-        sectors=[make_sector("Chips", description_en="They make chips.")],
-        ownership="startup",
-        parent_name="Omega",
-        established=1999,
-        city="Delft",
-        region_code="NL-ZH",
-        country_code="NL",
-        website="https://alpha.example/",
-        wikidata_id="Q95",
-        ror_id="https://ror.org/00njsd438",
-    )
-    paper = make_source("The Paper", publisher="The Press", published_date=datetime.date(2026, 1, 2))
-    order = make_source("The Order", kind="executive-order", url="")
-    agreement = make_agreement(
-        "Great agreement",
-        partners=[alpha, make_organization("Beta", type="nonprofit")],
-        agencies=[lead],
-        laboratories=[site],
-        mission_areas=[fusion],
-        announcement=announcement,
-        announced_date=datetime.date(2025, 12, 18),
-        signed_date=datetime.date(2025, 12, 17),
-        effective_date=datetime.date(2026, 1, 1),
-        expiration_date=datetime.date(2027, 1, 1),
-    )
-    period = {"period_start": datetime.date(2026, 1, 1), "period_end": datetime.date(2026, 12, 31)}
-    add_amount(agreement, exactness="at-least", note_en="For the machine", **period)
-    add_amount(agreement, "12.5", "EUR", kind="award", exactness="about", giver=lead)
-    hidden = make_organization("Hidden giver", publication_state="draft")
-    add_amount(agreement, 5, "JPY", kind="award", exactness="up-to", giver=hidden)
-    for record in (alpha, agreement, announcement):
-        cite(record, source=paper)
-        cite(record, source=order)
+    one_of_everything()
 
 
 # An address of every route that answers with a page.

@@ -624,3 +624,91 @@ def save_agreement(deal: Deal, records, areas, events):
             giver=records.get(each.giver),
         )
     return agreement
+
+
+def one_of_everything() -> None:
+    """A record of every kind, tied to each other: every public column is filled somewhere, and every relation is there.
+
+    Names and days are those that tests look for: the organizations Agency, Site, Alpha, Beta and Gamma, the agreements
+    Great agreement and Small agreement, the event Great day.
+    """
+    paper = make_source("The Paper", publisher="The Press", published_date=datetime.date(2026, 1, 2))
+    order = make_source("The Order", kind="executive-order", url="", stance="official")
+    lead = make_organization("Agency", type="government", ownership="government", country_code="US")
+    announcement = make_event(
+        "Great day", date=datetime.date(2025, 12, 18), **translated("event", "title", "summary")
+    )
+    programme = make_programme(
+        lead=lead,
+        announcement=announcement,
+        summary_en="What the programme is for.",
+        **translated("programme", "name", "summary"),
+    )
+    energy = make_mission_area("Energy", level="pillar", description_en="Power for all.")
+    fusion = make_mission_area(
+        "Fusion", parent=energy, description_en="Light atoms.", **translated("area", "name", "description")
+    )
+    chips = make_sector(
+        "Chips", description_en="They make chips.", **translated("sector", "name", "description")
+    )
+    site = make_organization(
+        "Site", type="facility", parent=lead, established=1943, ror_id="https://ror.org/0293rh119"
+    )
+    alpha = make_organization(
+        "Alpha",
+        legal_name="Alpha Holding N.V.",
+        names=["Alfa", ("AA", "acronym")],
+        sectors=[chips],
+        ownership="startup",
+        parent_name="Omega",
+        established=1999,
+        city="Delft",
+        region_code="NL-ZH",
+        country_code="NL",
+        website="https://alpha.example/",
+        wikidata_id="Q95",
+        ror_id="https://ror.org/00njsd438",
+        **translated("organization", "summary"),
+    )
+    gamma = make_organization("Gamma", ticker="GAMM")
+    gamma.names.create(value="Gama", type="former", language="fy")
+    agreement = make_agreement(
+        "Great agreement",
+        partners=[alpha, make_organization("Beta", type="nonprofit")],
+        agencies=[lead],
+        laboratories=[site],
+        mission_areas=[fusion],
+        announcement=announcement,
+        announced_date=datetime.date(2025, 12, 18),
+        signed_date=datetime.date(2025, 12, 17),
+        effective_date=datetime.date(2026, 1, 1),
+        expiration_date=datetime.date(2027, 1, 1),
+        basis="rfi-response",
+        status="active",
+        binding="yes",
+        **translated("agreement", "title", "summary"),
+    )
+    period = {"period_start": datetime.date(2026, 1, 1), "period_end": datetime.date(2026, 12, 31)}
+    value = add_amount(
+        agreement, exactness="at-least", note_en="For the machine", **period, **translated("amount", "note")
+    )
+    add_amount(agreement, "12.5", "EUR", kind="award", exactness="about", giver=lead)
+    hidden = make_organization("Hidden giver", publication_state="draft")
+    add_amount(agreement, 5, "JPY", kind="award", exactness="up-to", giver=hidden)
+    # A facility that does not belong to the agency that leads is no laboratory of the directory.
+    elsewhere = make_organization("Elsewhere", type="facility", parent=make_organization("Holding"))
+    small = make_agreement("Small agreement", partners=[gamma], laboratories=[elsewhere])
+    add_amount(small, 7, "CHF", kind="award", exactness="about", giver_name="A giver")
+    cite(small, source=make_source("The Frisian", language="fy"), quote="safolle")
+    for record in (alpha, site, lead, agreement, announcement, chips, energy, fusion, programme):
+        for source in (paper, order):
+            cite(record, record.citable_fields[0], source=source)
+    for record in (alpha, agreement, announcement):
+        cite(record, source=paper)
+    read = {"quote": "so much", "retrieved_date": datetime.date(2026, 2, 3)}
+    cite(agreement, "amounts", source=paper, agreement_amount=value, **read)
+
+
+def translated(of: str, *names: str) -> dict[str, str]:
+    """Translations of the texts of a record, such as its "title", that no other one has."""
+    return {f"{name}_nl": f"The {name} of the {of}, nl" for name in names}

@@ -216,6 +216,11 @@ ORGANIZATION_NAMES = Table(
             required=True,
             not_in={DESCRIPTION: "schema.org has one word for all kinds of other names."},
         ),
-        Column(name="language", title=_("Language"), description=_("ISO 639-1; empty where it has none.")),
+        Column(
+            name="language",
+            title=_("Language"),
+            description=_("ISO 639-1; empty where it has none."),
+            not_in={DESCRIPTION: "The description names other names, and says no language of each."},
+        ),
     ),
 )
