@@ -9,7 +9,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path
 
-from partners.selection.index import PATIENCE, Unsettled, bring_up_to_date
+from partners.selection.index import INDEX_PATIENCE, Unsettled, bring_up_to_date
 
 
 class CurationSite(AdminSite):
@@ -45,7 +45,7 @@ class CurationSite(AdminSite):
             response = view(request, *args, **kwargs)
             if request.method == "POST":
                 with suppress(Unsettled):
-                    bring_up_to_date(patience=PATIENCE)
+                    bring_up_to_date(patience=INDEX_PATIENCE)
             return response
 
         return super().admin_view(answer, cacheable)

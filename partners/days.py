@@ -6,27 +6,31 @@ A day and a month that are both numbers are never told apart by guessing: 12/10/
 import datetime
 import re
 
-MONTHS = (
+MONTH_NAMES = (
     *("january januari", "february februari", "march maart mrt", "april", "may mei", "june juni"),
     *("july juli", "august augustus", "september", "october oktober", "november", "december"),
 )
 SHORTEST = 3  # letters of an abbreviation: "Jan", "dec"
 
-ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 ORDINAL = "(?:st|nd|rd|th|e)?"
 WORD = r"([^\W\d_]+)\.?"
 # Hyphens and dashes that programs put for the one of the keyboard, and that nobody tells from it.
 DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d", "-"))
-BETWEEN = r"[\s,/-]+"
+DATE_SEPARATOR = r"[\s,/-]+"
 WAYS = (
     # 10 December 2025, 10 dec. 2025, 10-Dec-2025
     re.compile(
-        rf"(?P<day>[0-9]{{1,2}}){ORDINAL}(?:\s+of)?{BETWEEN}(?P<month>{WORD}){BETWEEN}(?P<year>[0-9]{{4}})"
+        rf"(?P<day>[0-9]{{1,2}}){ORDINAL}(?:\s+of)?{DATE_SEPARATOR}(?P<month>{WORD}){DATE_SEPARATOR}(?P<year>[0-9]{{4}})"
     ),
     # December 10, 2025
-    re.compile(rf"(?P<month>{WORD}){BETWEEN}(?P<day>[0-9]{{1,2}}){ORDINAL}{BETWEEN}(?P<year>[0-9]{{4}})"),
+    re.compile(
+        rf"(?P<month>{WORD}){DATE_SEPARATOR}(?P<day>[0-9]{{1,2}}){ORDINAL}{DATE_SEPARATOR}(?P<year>[0-9]{{4}})"
+    ),
     # 2025 December 10
-    re.compile(rf"(?P<year>[0-9]{{4}}){BETWEEN}(?P<month>{WORD}){BETWEEN}(?P<day>[0-9]{{1,2}}){ORDINAL}"),
+    re.compile(
+        rf"(?P<year>[0-9]{{4}}){DATE_SEPARATOR}(?P<month>{WORD}){DATE_SEPARATOR}(?P<day>[0-9]{{1,2}}){ORDINAL}"
+    ),
 )
 
 
@@ -37,7 +41,7 @@ def read_day(text: str) -> datetime.date:
     True
     """
     text = text.strip().translate(DASHES)
-    if found := ISO.fullmatch(text):
+    if found := ISO_DATE.fullmatch(text):
         return datetime.date(*map(int, found.groups()))
     for way in WAYS:
         if found := way.fullmatch(text):
@@ -49,7 +53,7 @@ def month_of(word: str) -> int:
     """The number of a month by its name, or by its first letters where these are enough."""
     word = word.rstrip(".").casefold()
     if len(word) >= SHORTEST:
-        for number, names in enumerate(MONTHS, 1):
+        for number, names in enumerate(MONTH_NAMES, 1):
             if any(name.startswith(word) for name in names.split()):
                 return number
     raise ValueError(word)

@@ -32,7 +32,7 @@ OPTIONAL_MARKS = (
     (0xFE20, 0xFE2F),
 )
 # Letters and marks that nobody sees (Unicode, Default_Ignorable_Code_Point), besides the format characters (Cf).
-INVISIBLE = (
+INVISIBLE_LETTERS = (
     *((0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164)),
     *((0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xE0000, 0xE0FFF)),
 )
@@ -71,7 +71,7 @@ def is_kept(letter: str) -> bool:
         letter in APOSTROPHES
         or unicodedata.category(letter) == "Cf"
         or stands_in(OPTIONAL_MARKS, letter)
-        or stands_in(INVISIBLE, letter)
+        or stands_in(INVISIBLE_LETTERS, letter)
     )
 
 

@@ -39,7 +39,7 @@ class Place(NamedTuple):
     quote: str = ""
 
 
-TEXT = Place()
+TEXT_PLACE = Place()
 
 
 def place_after(place: Place, text: str) -> Place:
@@ -117,7 +117,7 @@ class Loader(cached.Loader):
         template = super().get_template(template_name, skip)
         if not hasattr(template, "places"):
             template.places = {}
-            self.walk(template.nodelist, TEXT, template.places)
+            self.walk(template.nodelist, TEXT_PLACE, template.places)
         return template
 
     def walk(self, nodes: list[Node], place: Place, blocks: dict[str, Place]) -> Place:

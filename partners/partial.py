@@ -11,7 +11,7 @@ from whitenoise.responders import SlicedFile
 
 RANGE = re.compile(r"bytes\s*=\s*([0-9]*)\s*-\s*([0-9]*)", re.IGNORECASE)
 # More digits than any file has bytes; longer numbers cost time to read.
-MOST_DIGITS = 18
+MOST_RANGE_DIGITS = 18
 
 
 def in_part(request, response: FileResponse) -> HttpResponse:
@@ -37,7 +37,11 @@ def in_part(request, response: FileResponse) -> HttpResponse:
 def asked_range(header: str, size: int) -> tuple[int, int] | tuple[()] | None:
     """The first and the last byte that are asked for; () where there are none; None where that cannot be read."""
     match = RANGE.fullmatch(header.strip())
-    if not match or not any(match.groups()) or any(len(number) > MOST_DIGITS for number in match.groups()):
+    if (
+        not match
+        or not any(match.groups())
+        or any(len(number) > MOST_RANGE_DIGITS for number in match.groups())
+    ):
         return None
     first, last = (int(number) if number else None for number in match.groups())
     if first is None:

@@ -10,9 +10,7 @@ from operator import or_
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 
-from partners.vocabularies import OrganizationType, PartyRole, PublicationState
-
-PUBLISHED = PublicationState.PUBLISHED
+from partners.vocabularies import PUBLISHED, OrganizationType, PartyRole
 
 
 class PublishableQuerySet(models.QuerySet):

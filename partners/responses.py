@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from partners.tables.columns import json_value
 
-TEXT = "text/plain; charset=utf-8"
+PLAIN_TEXT = "text/plain; charset=utf-8"
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 # Seconds after which to ask again for what cannot be said just now.
@@ -30,7 +30,7 @@ def retry_later(request, message: str) -> HttpResponse:
         answer = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": message}
         response = json_response(answer, PROBLEM, status=503)
     elif "." in name:
-        response = HttpResponse(f"{message}\n", status=503, content_type=TEXT)
+        response = HttpResponse(f"{message}\n", status=503, content_type=PLAIN_TEXT)
     else:
         response = render(request, "503.html", {"says": message}, status=503)
     response["Retry-After"] = str(RETRY_AFTER)

@@ -100,7 +100,7 @@ def texts_of(record: Model, name: str) -> list[str]:
     ]
 
 
-PAGES = Searched(
+SEARCHED_PAGES = Searched(
     "page",
     _("Pages of this site"),
     ngettext_lazy("%(count)d page of this site", "%(count)d pages of this site", "count"),
@@ -110,7 +110,7 @@ PAGES = Searched(
 
 def all_searched() -> list[Searched]:
     """All of them, in the order in which equally good hits are shown."""
-    return [*map(searched_noun, nouns_with("search")), PAGES]
+    return [*map(searched_noun, nouns_with("search")), SEARCHED_PAGES]
 
 
 def shown_here() -> dict[str, Searched]:

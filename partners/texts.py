@@ -11,13 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 # Characters that are not drawn: Default_Ignorable_Code_Point (Unicode 16, DerivedCoreProperties.txt), and the marks of
 # annotations, which no program shows. First and last of each range.
-INVISIBLE = (
+NOT_DRAWN_RANGES = (
     *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F)),
     *((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164), (0xFE00, 0xFE0F)),
     *((0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB), (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A)),
     (0xE0000, 0xE0FFF),
 )
-NOT_DRAWN = re.compile("[{}]".format("".join(f"{chr(first)}-{chr(last)}" for first, last in INVISIBLE)))
+NOT_DRAWN = re.compile(
+    "[{}]".format("".join(f"{chr(first)}-{chr(last)}" for first, last in NOT_DRAWN_RANGES))
+)
 # Signs of writing that show nothing: fillers of Hangul, the empty pattern of Braille, a note without a head.
 BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
 
@@ -26,17 +28,17 @@ BLANK_SIGNS = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
 DIRECTING = "\u202a-\u202e\u2066-\u2069"
 # Control characters other than tab and line ends, what is left of bytes that are not UTF-8, no characters at all, and
 # tags, in which whole sentences can hide, where they belong to no flag.
-UNREADABLE = re.compile(
+FORBIDDEN_CHARACTERS = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
     + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
     + f"{DIRECTING}]|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0001-\U000e007f]"
 )
 
 # White space, and what is not drawn and belongs to no letter: taken off both ends.
-AROUND = " \t\n\r\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-AROUND += "".join(
+TRIMMED = " \t\n\r\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+TRIMMED += "".join(
     chr(code)
-    for first, last in INVISIBLE
+    for first, last in NOT_DRAWN_RANGES
     for code in range(first, last + 1)
     if unicodedata.category(chr(code)) in ("Cf", "Cn")
 )
@@ -46,7 +48,7 @@ FLAG = "\U0001f3f4"
 TAGS_OF_A_FLAG = re.compile("[\U000e0020-\U000e007e]+\U000e007f")
 LINE_ENDS = re.compile("\r\n|[\r\u2028\u2029]")
 # In a column of one line, what programs put between words and nobody can type.
-BETWEEN_WORDS = str.maketrans("\t\u2028\u2029", "   ")
+SPACES_FOR_BREAKS = str.maketrans("\t\u2028\u2029", "   ")
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,11 @@ def tidy(text: str, *, many_lines: bool) -> str:
     'Café'
     """
     if not many_lines:
-        text = text.translate(BETWEEN_WORDS)
+        text = text.translate(SPACES_FOR_BREAKS)
     if text.isascii():
         return (LINE_ENDS.sub("\n", text) if "\r" in text else text).strip(" \t\n")
-    text = LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).lstrip(AROUND)
-    kept = text.rstrip(AROUND)
+    text = LINE_ENDS.sub("\n", unicodedata.normalize("NFC", text)).lstrip(TRIMMED)
+    kept = text.rstrip(TRIMMED)
     return kept + needed_at_the_end(kept, text[len(kept) :])
 
 
@@ -101,7 +103,7 @@ def fault_of(text: str, *, many_lines: bool) -> Fault | None:
 
 def unreadable(text: str) -> Fault | None:
     """The first character that nobody can read, with its place, counted from 1."""
-    found = UNREADABLE.search(text)
+    found = FORBIDDEN_CHARACTERS.search(text)
     if not found:
         return None
     character, place = found.group(), found.start() + 1

@@ -38,6 +38,9 @@ class PublicationState(Vocabulary):
     WITHHELD = "withheld", _("Was public or could be, and is kept back on purpose."), _("Withheld")
 
 
+DRAFT, IN_REVIEW, PUBLISHED, WITHHELD = PublicationState
+
+
 class OrganizationType(Vocabulary):
     """The `types` of the Research Organization Registry, schema 2.1; we keep the main one."""
 

@@ -3,7 +3,7 @@
 import pytest
 
 from partners.models import Agreement, Citation, MissionArea, Organization, Programme
-from partners.models.agreements import AMOUNTS
+from partners.models.agreements import AMOUNTS_FIELD
 from tests.curation import add_form, change_form, change_url, errors, list_url
 from tests.records import (
     cite,
@@ -173,7 +173,7 @@ def test_citation_chooses_among_the_values_of_its_record_in_words(admin_client, 
 
     assert [value for value, _label in choices] == [
         "",
-        *(name for name in record.citable_fields if name != AMOUNTS),
+        *(name for name in record.citable_fields if name != AMOUNTS_FIELD),
     ]
     assert str(choices[0][1]) == "The whole record"
     assert dict(choices)["summary_en"] == "Summary (English)"

@@ -446,7 +446,7 @@ def test_row_that_says_it_is_far_away_is_refused(alpha, tmp_path, row):
 
 
 def test_workbook_of_more_rows_than_excel_has_is_refused(alpha, tmp_path, monkeypatch):
-    monkeypatch.setattr(workbook, "MOST_ROWS", 1_000)
+    monkeypatch.setattr(workbook, "EXCEL_ROWS", 1_000)
     path = with_sheet(
         download(tmp_path, shape="xlsx"), b"</sheetData>", b"<row></row>" * 20_000 + b"</sheetData>"
     )

@@ -148,7 +148,7 @@ def test_search_over_everything_falls_back_on_the_closest_only_where_nothing_is_
 @pytest.mark.parametrize("query", ["oak", "sawmill", "oak nowhere", "-oak", "firm wood"])
 @pytest.mark.parametrize("few", [2, 1000])
 def test_best_rows_are_the_first_of_the_list_however_they_are_looked_up(monkeypatch, query, few):
-    monkeypatch.setattr(everywhere, "FEW", few)
+    monkeypatch.setattr(everywhere, "MOST_CHECKED", few)
     monkeypatch.setattr(everywhere, "MOST_SORTED", few)
     best, rows = Best(PartnerListing, query), found(query)
 

@@ -20,7 +20,7 @@ from partners.tables.comparison import (
     mark_shared,
 )
 from partners.tables.organizations import ORGANIZATIONS
-from partners.views.comparison import MOST, MOST_OFFERED
+from partners.views.comparison import MOST, MOST_NAMES_OFFERED
 from tests.records import (
     cite,
     make_agreement,
@@ -341,13 +341,13 @@ def test_own_name_goes_before_another_name_of_somebody(client, db):
 
 
 def test_no_more_than_two_hundred_names_are_offered_and_none_that_is_there(client, db):
-    for number in range(MOST_OFFERED + 5):
+    for number in range(MOST_NAMES_OFFERED + 5):
         make_organization(f"Name {number:03}", cited=False)
 
     page = page_of(client, "name-000", "name-001")
 
     names = re.findall(r'<option value="(.*?)"', page)
-    assert names == [f"Name {number:03}" for number in range(2, MOST_OFFERED + 2)]
+    assert names == [f"Name {number:03}" for number in range(2, MOST_NAMES_OFFERED + 2)]
 
 
 # What is not understood

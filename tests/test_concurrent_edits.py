@@ -8,7 +8,7 @@ from django.core import signing
 from django.db import models
 
 from partners.admin.concurrency import ConcurrentEdits
-from partners.admin.concurrency.opened import SALT, label_of_record
+from partners.admin.concurrency.opened import OPENED_SALT, label_of_record
 from tests.curation import change_form, change_url, errors, save
 from tests.records import (
     make_source,
@@ -173,7 +173,7 @@ def test_row_that_others_added_survives_and_is_shown(admin_client, records, labe
 @pytest.mark.parametrize("label", ADMINS)
 def test_form_that_does_not_say_what_it_showed_is_refused_once(admin_client, records, label):
     earlier = signing.dumps(
-        {"record": label_of_record(records[label]), "values": {}}, salt=SALT, compress=True
+        {"record": label_of_record(records[label]), "values": {}}, salt=OPENED_SALT, compress=True
     )
     for forged in (
         "",

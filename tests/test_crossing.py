@@ -363,8 +363,8 @@ def test_page_says_how_many_more_there_are_and_the_file_has_all(client, db):
 
 @pytest.mark.parametrize(("rows", "columns", "bad"), [(2, 9, "rows"), (9, 2, "columns"), (2, 2, "rows")])
 def test_table_that_is_too_large_for_a_file_is_refused(seven, client, monkeypatch, rows, columns, bad):
-    monkeypatch.setattr(bounds, "MOST_ROWS", rows)
-    monkeypatch.setattr(bounds, "MOST_COLUMNS", columns)
+    monkeypatch.setattr(bounds, "MOST_CROSSED_ROWS", rows)
+    monkeypatch.setattr(bounds, "MOST_CROSSED_COLUMNS", columns)
 
     page = page_of(client, "rows=sector&columns=ownership")
     file = client.get("/cross.csv?rows=sector&columns=ownership")

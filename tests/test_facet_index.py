@@ -709,7 +709,7 @@ def test_index_of_other_declarations_is_made_anew(monkeypatch):
 @pytest.mark.django_db
 @pytest.mark.parametrize("most", [0, 1, 500])
 def test_few_and_many_records_are_written_alike(monkeypatch, most):
-    monkeypatch.setattr(index, "MOST_NAMED", most)
+    monkeypatch.setattr(index, "MOST_STALE_NAMED", most)
     build_world(3, organizations=15, agreements=20)
 
     assert_index_is_right()

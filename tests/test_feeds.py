@@ -37,7 +37,7 @@ from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world
 
 LONG_AGO = datetime.datetime(2026, 1, 15, 9, tzinfo=datetime.UTC)
-NAMES = {"a": atom.NAMESPACE}
+NAMES = {"a": atom.ATOM_NAMESPACE}
 few_examples = examples(20)
 kinds = pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
 every_test_may_ask = pytest.mark.django_db
@@ -170,14 +170,14 @@ UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]
 
 def children(element) -> list[str]:
     names = [child.tag for child in element]
-    assert all(name.startswith(f"{{{atom.NAMESPACE}}}") for name in names)
+    assert all(name.startswith(f"{{{atom.ATOM_NAMESPACE}}}") for name in names)
     return [name.partition("}")[2] for name in names]
 
 
 def check_atom(content: bytes) -> None:
     """What RFC 4287 asks of a feed such as ours, section by section."""
     root = parsed(content)
-    assert root.tag == f"{{{atom.NAMESPACE}}}feed"
+    assert root.tag == f"{{{atom.ATOM_NAMESPACE}}}feed"
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
     check_container(root, FEED_ONCE)
     assert children(root).count("author") == 1

@@ -109,7 +109,7 @@ def test_file_asks_to_come_back_while_no_state_stands_still(monkeypatch):
 def test_reader_waits_for_no_long_writer(shape, monkeypatch):
     """Somebody saves, and before anyone has looked a long import begins: who reads is told to come back."""
     for module in (selection, index):
-        monkeypatch.setattr(module, "PATIENCE", 1)
+        monkeypatch.setattr(module, "INDEX_PATIENCE", 1)
     make_partner("Alpha")
     get(PARTNER, shape)
     Organization.objects.update(region_code="US-CA", country_code="US")
@@ -185,7 +185,9 @@ def test_text_stays_text_in_a_workbook(db, name):
 
 def test_text_too_long_for_a_cell_is_named(db):
     organization = make_partner("Alpha")
-    type(organization).objects.filter(pk=organization.pk).update(summary_en="a" * (xlsx.LONGEST_CELL + 1))
+    type(organization).objects.filter(pk=organization.pk).update(
+        summary_en="a" * (xlsx.LONGEST_EXCEL_CELL + 1)
+    )
 
     sheet, _about = sheets_of("columns=summary_en")
 
@@ -333,8 +335,8 @@ def test_organization_leads_on_to_its_own_address(db):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("shape", ["csv", "ndjson"])
 def test_curators_write_while_a_file_is_being_read(monkeypatch, shape):
-    module = {"csv": csv, "ndjson": tables_json}[shape]
-    monkeypatch.setattr(module, "ROWS_IN_A_PIECE", 1)
+    module, name = {"csv": (csv, "CSV_PIECE"), "ndjson": (tables_json, "JSON_PIECE")}[shape]
+    monkeypatch.setattr(module, name, 1)
     for number in range(4):
         make_partner(f"Partner {number}", city="Here")
     pieces = iter(get(PARTNER, shape))

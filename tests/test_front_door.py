@@ -15,8 +15,8 @@ from genesis.environment import env_site
 from partners.middleware import acceptable
 from partners.models import Organization
 from partners.nouns import listed
-from partners.selection.tracking import BEGINNINGS, NAMES, is_tracking, without_tracking
-from partners.views.comparison import PAGE_PARAMETERS
+from partners.selection.tracking import BEGINNINGS, TRACKING_PARAMETERS, is_tracking, without_tracking
+from partners.views.comparison import COMPARISON_PARAMETERS
 from tests.records import make_agreement, make_organization, make_partner, make_sector
 from tests.serving import ROOT, send, served
 from tests.shapes import raw
@@ -228,7 +228,7 @@ MARKS += ["amp;utm_content=x&amp%3Bfbclid=1&amp;&__cft__[0]=A&__cft__%5B1%5D=B"]
 
 
 def all_parameters() -> set[str]:
-    names = {"page", "per_page", "view", "columns", *PAGE_PARAMETERS, "of", "rows", "old", "new"}
+    names = {"page", "per_page", "view", "columns", *COMPARISON_PARAMETERS, "of", "rows", "old", "new"}
     for kind in listed():
         names |= {*kind.listing.parameters(), *(f"find_{name}" for name in kind.listing.facets())}
     return names
@@ -236,7 +236,7 @@ def all_parameters() -> set[str]:
 
 def test_no_parameter_of_the_directory_is_taken_for_a_mark_of_others():
     assert [name for name in all_parameters() if is_tracking(name)] == []
-    assert [name for name in (*NAMES, *BEGINNINGS) if name != name.lower()] == []
+    assert [name for name in (*TRACKING_PARAMETERS, *BEGINNINGS) if name != name.lower()] == []
 
 
 def test_what_is_no_mark_stays_letter_by_letter():
@@ -336,7 +336,7 @@ def test_links_of_a_page_answer_what_the_page_shows(client, query):
 
 
 def test_every_mark_is_ignored_whatever_it_holds():
-    for name in (*NAMES, *(f"{beginning}x" for beginning in BEGINNINGS)):
+    for name in (*TRACKING_PARAMETERS, *(f"{beginning}x" for beginning in BEGINNINGS)):
         for written in (name, name.upper(), f"{name}[]", f"amp;{name}"):
             assert without_tracking(f"{urlencode({written: 'é'})}&q=a") == "q=a"
 

@@ -1,5 +1,5 @@
 """The rooms of the house: each imports from those below it, none from above, and nothing in `partners` from `genesis`.
-What a function or class is called is called so in one module only."""
+A function, class or constant has a name of its own."""
 
 import ast
 from collections.abc import Iterator
@@ -74,19 +74,35 @@ def test_no_import_runs_back_up():
     assert wrong == []
 
 
-# What several modules have to call the same: Django finds it by its name, or it is one kind of thing for each.
-SHARED_NAMES = {"DatabaseWrapper", "DatabaseSchemaEditor", "for_sqlite", "for_postgresql"}
-# Their functions are called as templates call them.
+# What several modules have to call the same: Python, Django or this project finds it by its name.
+SHARED_NAMES = {
+    "__all__": "what a package offers",
+    "register": "Django finds the tags and filters of a library by it",
+    "DatabaseWrapper": "Django finds a backend by it",
+    "DatabaseSchemaEditor": "the backend names it",
+    "for_sqlite": "one kind of thing for each topic of the triggers",
+    "for_postgresql": "the same on the other engine",
+}
+# Their functions are called as templates call them; each command is a `Command`.
 NAMED_FOR_OTHERS = {"templatetags", "management"}
 
 
-def test_a_name_of_a_function_or_class_stands_in_one_module():
-    found: dict[str, list[str]] = {}
+def names_defined(path: Path) -> Iterator[tuple[str, bool]]:
+    """The names that a module defines at its top level, not those that it imports; and whether each is a constant."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name, False
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = (each for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
+            yield from ((each.id, True) for each in names if isinstance(each.ctx, ast.Store))
+
+
+def test_a_name_is_defined_in_one_module():
+    found: dict[str, set[str]] = {}
     for room, path in modules():
-        if room in NAMED_FOR_OTHERS:
-            continue
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name not in SHARED_NAMES | {"_"}:
-                found.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+        for name, is_constant in names_defined(path):
+            if name not in SHARED_NAMES and name != "_" and (is_constant or room not in NAMED_FOR_OTHERS):
+                found.setdefault(name, set()).add(str(path.relative_to(ROOT)))
 
     assert {name: places for name, places in found.items() if len(places) > 1} == {}

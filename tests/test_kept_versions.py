@@ -238,7 +238,7 @@ def test_many_at_once_make_one_package(times_made):
 
 @pytest.mark.django_db
 def test_reader_is_not_kept_waiting_for_somebody_else(client, settings, monkeypatch):
-    monkeypatch.setattr(data, "PATIENCE", 0.1)
+    monkeypatch.setattr(data, "PACKAGE_PATIENCE", 0.1)
     make_partner("Alpha")
     with exclusive(settings.PACKAGES_DIR, None):
         refused = client.get("/data/partner-directory.zip")
@@ -669,7 +669,7 @@ def test_between_equal_versions_nothing_changed(client, pair):
 
 @pytest.mark.django_db
 def test_page_of_many_changes_is_cut_and_says_so(client, monkeypatch):
-    monkeypatch.setattr(data, "MOST_SHOWN", 3)
+    monkeypatch.setattr(data, "MOST_CHANGES_SHOWN", 3)
     run_keep_version("--date", "2026-01-01")
     for number in range(5):
         make_event(f"Day {number}", cited=False)

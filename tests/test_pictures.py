@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from partners.head import pictures, typesetting
-from partners.head.pictures import INNER, LEADING, MARGIN, SIZE, SMALLEST, TITLE_HEIGHT, Card, draw
+from partners.head.pictures import INNER, LEADING, MARGIN, SIZE, SMALLEST_FONT_SIZE, TITLE_HEIGHT, Card, draw
 from partners.head.typesetting import (
     FOLDER,
     FONTS,
@@ -164,7 +164,7 @@ def test_no_letter_of_a_name_is_lost_or_cut(name):
 
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(width_of(line, size) <= INNER for line in lines)
-    assert size >= SMALLEST
+    assert size >= SMALLEST_FONT_SIZE
 
 
 @pytest.mark.parametrize("name", NAMES)

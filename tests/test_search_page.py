@@ -29,7 +29,7 @@ from partners.selection.search import finding, phrases
 from partners.selection.search.queries import parse
 from partners.selection.search.reading import TextReader
 from partners.selection.selection import Selection
-from partners.views.search import ON_A_PAGE, SHOWN, Results, hits
+from partners.views.search import HITS_PER_GROUP, HITS_PER_PAGE, Results, hits
 from tests import recall
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
@@ -73,14 +73,14 @@ def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_row
                 == f"{reverse('search')}?{QueryDict(mutable=True).urlencode()}" + group.link.partition("?")[2]
             )
             assert whole.count == group.count
-            assert [hit.slug for hit in whole.hits[:SHOWN]] == [hit.slug for hit in group.hits]
-            assert len(whole.hits) == min(group.count, ON_A_PAGE)
+            assert [hit.slug for hit in whole.hits[:HITS_PER_GROUP]] == [hit.slug for hit in group.hits]
+            assert len(whole.hits) == min(group.count, HITS_PER_PAGE)
         else:
             path, _, parameters = group.link.partition("?")
             assert path == reverse(group.searched.kind.page_route)
             selection = Selection(group.searched.listing, QueryDict(parameters))
             assert selection.count == group.count
-            rows = list(selection.page_rows.values_list("slug", flat=True)[:SHOWN])
+            rows = list(selection.page_rows.values_list("slug", flat=True)[:HITS_PER_GROUP])
             assert rows == [hit.slug for hit in group.hits]
 
 
@@ -88,14 +88,14 @@ def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_row
     "query", ["energy", "mou", "Anthropic", "2025", "genesis mission", "-nvidia", "argonne -amd", "a", "oak"]
 )
 def test_hits_are_the_first_rows_too_where_there_are_very_many(monkeypatch, query):
-    for where, name in ((everywhere, "FEW"), (everywhere, "MOST_SORTED"), (finding, "FEW")):
+    for where, name in ((everywhere, "MOST_CHECKED"), (everywhere, "MOST_SORTED"), (finding, "MOST_CHECKED")):
         monkeypatch.setattr(where, name, 2)
     monkeypatch.setattr(everywhere, "PORTION", 3)
 
     for group in results(query).groups:
         if group.searched.kind is not None:
             selection = Selection(group.searched.listing, QueryDict(group.link.partition("?")[2]))
-            rows = list(selection.page_rows.values_list("slug", flat=True)[:SHOWN])
+            rows = list(selection.page_rows.values_list("slug", flat=True)[:HITS_PER_GROUP])
             assert (group.count, [hit.slug for hit in group.hits]) == (selection.count, rows)
 
 
@@ -202,7 +202,7 @@ def test_search_without_words_says_what_can_be_asked(client):
 
 
 def test_page_past_the_last_one_says_so_and_leads_back(client):
-    for number in range(ON_A_PAGE + 2):
+    for number in range(HITS_PER_PAGE + 2):
         make_mission_area(f"Zephyr {number:02}", slug=f"zephyr-{number:02}")
     second = client.get("/search/?q=zephyr&kind=mission-area&page=2").content.decode()
     third = client.get("/search/?q=zephyr&kind=mission-area&page=3").content.decode()
@@ -386,7 +386,7 @@ def test_hit_that_is_withheld_before_it_is_read_is_left_out():
     bring_up_to_date()
     searched = next(iter(all_searched()))
     best = everywhere.Best(searched.listing, "quillon")
-    found = best.rows(0, SHOWN)
+    found = best.rows(0, HITS_PER_GROUP)
     Organization.objects.filter(slug="quillon-one").update(publication_state="withheld")
 
     shown = [hit.slug for hit in hits(searched, best, found)]
@@ -487,7 +487,7 @@ def test_text_is_read_once_whichever_lists_ask_for_it(query):
 def test_phrase_counts_as_its_words_where_too_much_would_be_read(monkeypatch, query, most):
     exact, words = results(query), results(query.replace('"', ""))
     assert exact.unread_phrases == []
-    monkeypatch.setattr(phrases, "MOST_READ", most)
+    monkeypatch.setattr(phrases, "MOST_RECORDS_READ", most)
 
     shown = results(query)
 

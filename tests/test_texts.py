@@ -16,7 +16,7 @@ from partners.exchange.spreadsheet import FileError, plan
 from partners.formats.csv import csv_cell
 from partners.models import Organization
 from partners.nouns import PARTNER
-from partners.texts import AROUND, fault_of, name_identity, tidy
+from partners.texts import TRIMMED, fault_of, name_identity, tidy
 from tests.curation import change_form, errors
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
@@ -119,7 +119,7 @@ def test_a_tidy_text_is_tidy_and_has_nothing_invisible_around_it(text, many_line
 
     assert tidy(tidied, many_lines=many_lines) == tidied
     assert unicodedata.is_normalized("NFC", tidied)
-    assert not tidied or tidied[0] not in AROUND
+    assert not tidied or tidied[0] not in TRIMMED
 
 
 def test_nothing_invisible_stays_around_a_name():

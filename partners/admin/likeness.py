@@ -15,7 +15,7 @@ from partners.selection.tracking import without_tracking
 
 # The box to tick; its value names the records that it was offered beside.
 DIFFERENT = "_different"
-SHOWN = 10
+MOST_ALIKE_SHOWN = 10
 
 # Kind of a trait, and what stands behind it.
 Trait = tuple[str, str]
@@ -87,8 +87,8 @@ class AsksOfTwins:
         found = request.alike
         told = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
         context |= {
-            "alike": [(address(each), label_for_picker(each)) for each in found[:SHOWN]],
-            "others_alike": len(found[SHOWN:]),
+            "alike": [(address(each), label_for_picker(each)) for each in found[:MOST_ALIKE_SHOWN]],
+            "others_alike": len(found[MOST_ALIKE_SHOWN:]),
             "different": ",".join(sorted(told | {str(each.pk) for each in found})),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)

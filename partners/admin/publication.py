@@ -13,9 +13,8 @@ from django.utils.translation import ngettext
 
 from partners.admin.base import CurationAdmin, CurationForm
 from partners.models import DataVersion
-from partners.vocabularies import PublicationState
+from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState
 
-DRAFT, IN_REVIEW, PUBLISHED, WITHHELD = PublicationState
 REFUSALS_SHOWN = 25
 
 

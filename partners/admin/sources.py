@@ -25,16 +25,16 @@ from partners.admin.base import (
 from partners.admin.filters import ConditionFilter, LacksFilter
 from partners.admin.likeness import plain_address
 from partners.models import AgreementAmount, Citation, Publishable, Source
-from partners.models.agreements import AMOUNTS
+from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.fields import FoldedKey
 from partners.models.sources import TARGETS, value_of
 
 
 def citable_values(model, record=None) -> list[tuple[str, str]]:
     """What a citation of such a record can support, in the words of its form; each saved amount is a value."""
-    names = [name for name in model.citable_fields if name != AMOUNTS]
+    names = [name for name in model.citable_fields if name != AMOUNTS_FIELD]
     values = [(name, capfirst(model._meta.get_field(name).verbose_name)) for name in names]
-    amounts = record.amounts.all() if record and AMOUNTS in model.citable_fields else ()
+    amounts = record.amounts.all() if record and AMOUNTS_FIELD in model.citable_fields else ()
     values += [(value_of(amount), amount) for amount in amounts]
     return [("", _("The whole record")), *values]
 
@@ -110,9 +110,9 @@ class CitationInline(CurationInline):
         formset = super().get_formset(request, obj, **kwargs)
         if "field" in formset.form.base_fields:
             field = choice_of_value(self.parent_model, obj)
-            if obj is None and AMOUNTS in self.parent_model.citable_fields:
+            if obj is None and AMOUNTS_FIELD in self.parent_model.citable_fields:
                 new = amounts_about_to_be_saved(request.POST)
-                field.choices += [(f"{AMOUNTS}.{key}", words) for key, words in new]
+                field.choices += [(f"{AMOUNTS_FIELD}.{key}", words) for key, words in new]
             formset.form.base_fields["field"] = field
         return formset
 

@@ -11,7 +11,7 @@ from partners.models import FieldChange, Publishable
 from partners.tables.columns import Table
 
 # No record is without a moment.
-UNKNOWN = Value(datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC), output_field=DateTimeField())
+UNKNOWN_MOMENT = Value(datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC), output_field=DateTimeField())
 # The names of this directory's feeds, entries and days are made in this namespace.
 NAMESPACE = uuid.UUID("6f1c1d6e-4f0b-4c1e-9d7a-2b1f5f0f7c55")
 
@@ -32,7 +32,7 @@ def with_moments(rows: QuerySet) -> QuerySet:
 
 def stamps(model) -> list:
     """What says when a record became public where no trigger has noted it; those without stamps are always noted."""
-    return [F("published_at"), F("created_at")] if issubclass(model, Publishable) else [UNKNOWN]
+    return [F("published_at"), F("created_at")] if issubclass(model, Publishable) else [UNKNOWN_MOMENT]
 
 
 def changes_of(table: Table, records: dict[int, datetime.datetime]) -> dict[int, list[tuple]]:

@@ -9,7 +9,7 @@ from django.db import models
 from partners.folding import FOLDING_VERSION
 from partners.models import FacetStale
 
-BATCH = 2000
+REFOLDING_BATCH = 2000
 # Before the name of a model among the stale records: its folded columns may not say what their sources say.
 NOTED = "~"
 # Under this term of the index stands with which folding the columns were filled.
@@ -48,8 +48,8 @@ def refold_noted(connection) -> None:
         keys.setdefault(name, []).append(key)
     for model in models_with_folded_fields():
         noted = keys.get(note_of(model), [])
-        for start in range(0, len(noted), BATCH):
-            refold(model, noted[start : start + BATCH], connection)
+        for start in range(0, len(noted), REFOLDING_BATCH):
+            refold(model, noted[start : start + REFOLDING_BATCH], connection)
 
 
 def note_of(model: type[models.Model]) -> str:
@@ -70,7 +70,11 @@ def batches_of_keys(model: type[models.Model]) -> Iterator[list[int]]:
     """The primary keys of all records with folded columns, some at a time."""
     last = 0
     while True:
-        found = model._base_manager.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]
+        found = (
+            model._base_manager.filter(pk__gt=last)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:REFOLDING_BATCH]
+        )
         keys = list(found)
         if not keys:
             return

@@ -12,7 +12,7 @@ from partners.engines import data_version
 
 # Terms without a listing, where it is noted which triggers stand there (`partners/triggers/` writes it), and that rows
 # were written while none did: all that triggers keep has to be made anew then.
-NOTES = "partners_facetterm"
+FACET_TERM_TABLE = "partners_facetterm"
 PLACED, UNWATCHED = ("", "triggers"), ("", "unwatched")
 
 # A statement that may write rows of the directory; the copy of a table that SQLite rebuilds has the same rows.
@@ -59,10 +59,11 @@ class StandingAside:
         """Advance the data version, and say whether rows were written."""
         with self.connection.cursor() as cursor:
             tables = self.connection.introspection.table_names(cursor)
-            if data_version.TABLE in tables:
+            if data_version.DATA_VERSION_TABLE in tables:
                 cursor.execute(data_version.advance(self.connection.vendor))
-            if self.wrote and NOTES in tables:
+            if self.wrote and FACET_TERM_TABLE in tables:
                 cursor.execute(
-                    f"INSERT INTO {NOTES} (listing, facet, value) VALUES (%s, %s, '') ON CONFLICT DO NOTHING",  # noqa: S608
+                    f"INSERT INTO {FACET_TERM_TABLE} (listing, facet, value) "  # noqa: S608 (texts of this file)
+                    "VALUES (%s, %s, '') ON CONFLICT DO NOTHING",
                     UNWATCHED,
                 )

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from django.utils.feedgenerator import rfc3339_date
 from django.utils.xmlutils import SimplerXMLGenerator
 
-NAMESPACE = "http://www.w3.org/2005/Atom"
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 ATOM = "application/atom+xml"
 # XML 1.0 has no way to write these characters (its production 2).
-UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class XmlWriter(SimplerXMLGenerator):
 
 def xml_text(text: str) -> str:
     """A text with a mark in place of each character that XML cannot hold."""
-    return UNWRITABLE.sub("\ufffd", text)
+    return NOT_IN_XML.sub("\ufffd", text)
 
 
 def write_atom(feed: Feed, entries: Iterable[FeedEntry]) -> bytes:
@@ -63,7 +63,7 @@ def write_atom(feed: Feed, entries: Iterable[FeedEntry]) -> bytes:
     file = io.StringIO()
     xml = XmlWriter(file, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    xml.startElement("feed", {"xmlns": NAMESPACE, "xml:lang": feed.language})
+    xml.startElement("feed", {"xmlns": ATOM_NAMESPACE, "xml:lang": feed.language})
     xml.text("id", f"urn:uuid:{feed.id}")
     xml.text("title", feed.title)
     xml.text("updated", rfc3339_date(feed.updated))

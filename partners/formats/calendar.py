@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 ICALENDAR = "text/calendar; charset=utf-8"
-LONGEST_LINE = 75
+LONGEST_ICALENDAR_LINE = 75
 LINES_IN_A_PIECE = 1000
 # What a text of iCalendar cannot hold (its `CONTROL`), the line end excepted, which is written in another way.
-UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+NOT_IN_ICALENDAR = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 # A calendar must hold something; an empty one holds the time zone its moments are written in.
-NOTHING = (
+UTC_TIME_ZONE = (
     *("BEGIN:VTIMEZONE", "TZID:UTC", "BEGIN:STANDARD", "DTSTART:19700101T000000", "TZOFFSETFROM:+0000"),
     *("TZOFFSETTO:+0000", "END:STANDARD", "END:VTIMEZONE"),
 )
@@ -53,7 +53,7 @@ def write_calendar(calendar: Calendar, days: Iterable[CalendarDay]) -> Iterator[
         if len(piece) > LINES_IN_A_PIECE:
             yield property_lines(piece)
             piece.clear()
-    yield property_lines([*piece, *(NOTHING if empty else ()), "END:VCALENDAR"])
+    yield property_lines([*piece, *(UTC_TIME_ZONE if empty else ()), "END:VCALENDAR"])
 
 
 def opening(calendar: Calendar) -> list[str]:
@@ -98,7 +98,7 @@ def text_value(value: str) -> str:
     value = value.replace("\r\n", "\n").replace("\r", "\n")
     for special in ("\\", ";", ","):
         value = value.replace(special, f"\\{special}")
-    return UNWRITABLE.sub("\ufffd", value.replace("\n", "\\n"))
+    return NOT_IN_ICALENDAR.sub("\ufffd", value.replace("\n", "\\n"))
 
 
 def property_lines(unfolded: Iterable[str]) -> bytes:
@@ -109,7 +109,7 @@ def folded(line: str) -> bytes:
     """A line in pieces of at most 75 octets; each but the first begins with a space, and no character is cut."""
     raw = line.encode()
     pieces = []
-    limit = LONGEST_LINE
+    limit = LONGEST_ICALENDAR_LINE
     while len(raw) > limit:
         end = limit
         # Octets such as 10xxxxxx go on with a character.
@@ -117,5 +117,5 @@ def folded(line: str) -> bytes:
             end -= 1
         pieces.append(raw[:end])
         raw = raw[end:]
-        limit = LONGEST_LINE - 1
+        limit = LONGEST_ICALENDAR_LINE - 1
     return b"\r\n ".join([*pieces, raw]) + b"\r\n"

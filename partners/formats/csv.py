@@ -10,7 +10,7 @@ from partners.tables.columns import Column, as_text, type_of_cell
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 # Looking at the first character settles it for nearly every cell.
 SUSPECT = frozenset(FORMULA_STARTS) | {"'"}
-ROWS_IN_A_PIECE = 500
+CSV_PIECE = 500
 
 
 DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
@@ -60,7 +60,7 @@ def write_csv(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> Iter
     piece = []
     for row in rows:
         piece.append(write([csv_cell(value) for value in row]))
-        if len(piece) >= ROWS_IN_A_PIECE:
+        if len(piece) >= CSV_PIECE:
             yield "".join(piece)
             piece.clear()
     if piece:

@@ -28,7 +28,9 @@ FEED_TYPE = f"{ATOM}; charset=utf-8"
 PRESENTATION = {"sort", "columns", "view", "page", "per_page"}
 
 # What is read of a record beside its own columns.
-SINCE, CHANGED = (Column(name=name, title=name, description=name) for name in ("since", "changed"))
+SINCE_COLUMN, CHANGED_COLUMN = (
+    Column(name=name, title=name, description=name) for name in ("since", "changed")
+)
 
 
 class Subscription:
@@ -87,7 +89,7 @@ def feed_columns(table: Table, *others: str) -> list[Column]:
         *([summary] if summary else ()),
         *noun_of(table).address_from,
     ]
-    return [*(table.column(name) for name in (*names, *others)), PRIMARY_KEY, SINCE, CHANGED]
+    return [*(table.column(name) for name in (*names, *others)), PRIMARY_KEY, SINCE_COLUMN, CHANGED_COLUMN]
 
 
 # Feeds ---------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from partners.formats.metadata import Description, Measures
 from partners.formats.xlsx import MOST_ROWS, TooManyRows, write_xlsx
 from partners.models import DataVersion
 from partners.nouns import Noun
-from partners.responses import JSON, PROBLEM, TEXT, changing, json_response
+from partners.responses import JSON, PLAIN_TEXT, PROBLEM, changing, json_response
 from partners.selection.index import Unsettled, one_indexed_state
 from partners.selection.parameters import Problem, unknown_parameters
 from partners.selection.selection import Selection
@@ -211,7 +211,7 @@ class Shape:
     description: str | Promise
     answer: Callable[[Extract], HttpResponse]
     content_type: str
-    problems_as: str = TEXT
+    problems_as: str = PLAIN_TEXT
     streamed: bool = False
 
     def route(self, of: Noun | Table) -> str:
@@ -366,7 +366,7 @@ def takes_no_parameters(view):
     return answer
 
 
-def explain_problems(problems: list[Problem], content_type: str = TEXT) -> HttpResponse:
+def explain_problems(problems: list[Problem], content_type: str = PLAIN_TEXT) -> HttpResponse:
     """400: what is wrong with the parameters of a file, and what is allowed. In JSON after RFC 9457."""
     text = gettext("This file was not made, because its address has something that was not understood.")
     if content_type == PROBLEM:
@@ -380,4 +380,4 @@ def explain_problems(problems: list[Problem], content_type: str = TEXT) -> HttpR
         }
         return json_response(answer, PROBLEM, status=400)
     lines = [f"{problem.parameter}: {problem.message}" for problem in problems]
-    return HttpResponse(text + "\n\n" + "\n".join(lines) + "\n", status=400, content_type=TEXT)
+    return HttpResponse(text + "\n\n" + "\n".join(lines) + "\n", status=400, content_type=PLAIN_TEXT)

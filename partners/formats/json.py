@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from partners.tables.columns import Column, json_value, type_of_cell
 
-ROWS_IN_A_PIECE = 200
+JSON_PIECE = 200
 
 
 def json_row(columns: list[Column], row: list[type_of_cell]) -> dict[str, type_of_cell]:
@@ -19,7 +19,7 @@ def write_ndjson(columns: list[Column], rows: Iterable[list[type_of_cell]]) -> I
     piece = []
     for row in rows:
         piece.append(encode(json_row(columns, row)))
-        if len(piece) >= ROWS_IN_A_PIECE:
+        if len(piece) >= JSON_PIECE:
             yield "\n".join(piece) + "\n"
             piece.clear()
     if piece:

@@ -9,8 +9,8 @@ from django.utils.translation import gettext
 
 from partners.formats.files import JSON, PROBLEM, SHAPES, TABLE_SHAPES, Shape, media_type
 from partners.formats.openapi_parts import (
+    EMPTY_VALUE,
     LARGEST_PAGE,
-    NOTHING,
     Described,
     no_such_page_response,
     parameter,
@@ -29,7 +29,7 @@ from partners.selection.terms import TextTerms
 from partners.tables.columns import Column, Table
 from partners.tables.sources import CITATIONS
 
-SLUG = "[-a-zA-Z0-9_]+"
+SLUG_PATTERN = "[-a-zA-Z0-9_]+"
 DIGITS = "[0-9]"
 YEAR = f"{DIGITS}{{3}}[1-9]|{DIGITS}{{2}}[1-9]0|{DIGITS}[1-9]00|[1-9]000"
 
@@ -159,7 +159,7 @@ def record_operation(noun: Noun) -> dict:
         "in": "path",
         "required": True,
         "description": gettext("The stable name of the record, as the rows of its list have it."),
-        "schema": {"type": "string", "pattern": f"^{SLUG}$"},
+        "schema": {"type": "string", "pattern": f"^{SLUG_PATTERN}$"},
     }
     return {
         "operationId": noun.record_route,
@@ -199,7 +199,7 @@ def columns_parameter(table: Table) -> dict:
     return parameter(
         "columns",
         gettext("The columns to give, in this order; all of them where it is left out."),
-        {"type": "array", "items": {"type": "string", "enum": [*names, NOTHING]}, "uniqueItems": True},
+        {"type": "array", "items": {"type": "string", "enum": [*names, EMPTY_VALUE]}, "uniqueItems": True},
         explode=False,
     )
 
@@ -237,8 +237,8 @@ def value_schema(facet: Facet) -> dict:
         return {"type": "string", "maxLength": LONGEST_VALUE}
     allowed = facet.terms.allowed()
     if len(allowed) <= MOST_SHOWN:
-        return {"type": "string", "enum": [*allowed, NONE, NOTHING]}
-    return {"type": "string", "pattern": f"^({SLUG})?$"}
+        return {"type": "string", "enum": [*allowed, NONE, EMPTY_VALUE]}
+    return {"type": "string", "pattern": f"^({SLUG_PATTERN})?$"}
 
 
 @parameters_described.register
@@ -249,7 +249,12 @@ def _(each: YearRange, name: str) -> Iterator[dict]:
 @parameters_described.register
 def _(each: DayRange, name: str) -> Iterator[dict]:
     month = f"({YEAR})-(0[1-9]|1[0-2])"
-    forms = [{"pattern": f"^({YEAR})$"}, {"pattern": f"^{month}$"}, {"format": "date"}, {"const": NOTHING}]
+    forms = [
+        {"pattern": f"^({YEAR})$"},
+        {"pattern": f"^{month}$"},
+        {"format": "date"},
+        {"const": EMPTY_VALUE},
+    ]
     yield from range_parameters(each, {"type": "string", "anyOf": forms})
 
 
@@ -261,7 +266,7 @@ def _(each: AmountRange, name: str) -> Iterator[dict]:
         gettext("%s: what the amount is."),
     )
     for parameter_name, text, terms in zip(each.units, descriptions, (CURRENCIES, AMOUNT_KINDS), strict=True):
-        values = {"type": "string", "enum": [*terms.allowed(), NOTHING]}
+        values = {"type": "string", "enum": [*terms.allowed(), EMPTY_VALUE]}
         yield parameter(parameter_name, text % each.label, values)
 
 
@@ -285,7 +290,7 @@ def _(each: Search, name: str) -> Iterator[dict]:
 
 @parameters_described.register
 def _(each: Sort, name: str) -> Iterator[dict]:
-    orders = {"type": "string", "enum": [*each.orders, NOTHING]}
+    orders = {"type": "string", "enum": [*each.orders, EMPTY_VALUE]}
     description = gettext("The order: up to two keys, “-” turns one round.")
     yield parameter(
         name, description, {"type": "array", "items": orders, "maxItems": MOST_KEYS, "uniqueItems": True}
@@ -294,8 +299,8 @@ def _(each: Sort, name: str) -> Iterator[dict]:
 
 def page_parameters() -> list[dict]:
     """What chooses a part of the rows."""
-    number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": NOTHING}]}
-    sizes = {"enum": [*map(int, PAGE_SIZES), NOTHING]}
+    number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": EMPTY_VALUE}]}
+    sizes = {"enum": [*map(int, PAGE_SIZES), EMPTY_VALUE]}
     return [
         parameter("page", gettext("The number of the page; one after the last has no rows."), number),
         parameter("per_page", gettext("The rows of a page."), sizes),
@@ -334,7 +339,7 @@ def row_schema(table: Table) -> dict:
 
 
 # The types of columns that are numbers in JSON.
-NUMBERS = {"integer": "integer", "decimal": "number"}
+JSON_NUMBERS = {"integer": "integer", "decimal": "number"}
 
 
 def cell_schema(column: Column) -> dict:
@@ -342,7 +347,7 @@ def cell_schema(column: Column) -> dict:
     if column.many:
         of_one = {part.name: cell_schema(part) for part in column.parts}
         return {"type": "array", "items": strict_object(of_one) if of_one else {"type": "string"}} | meaning
-    kind = {"type": [NUMBERS.get(column.datatype, "string"), "null"]}
+    kind = {"type": [JSON_NUMBERS.get(column.datatype, "string"), "null"]}
     if column.datatype == "date":
         kind["format"] = "date"
     if column.vocabulary:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from partners.formats.files import PROBLEM
 
 # A parameter that is given without a value, as forms do, counts as one that is not given.
-NOTHING = ""
+EMPTY_VALUE = ""
 LARGEST_PAGE = 999_999_999
 
 

@@ -18,10 +18,11 @@ from partners.formats.metadata import Description
 from partners.tables.columns import Column, as_text, type_of_cell
 
 # What a sheet of Excel can hold (Excel specifications and limits, Microsoft).
-MOST_ROWS = 1_048_576 - 1
-LONGEST_CELL = 32_767
+EXCEL_ROWS = 1_048_576
+MOST_ROWS = EXCEL_ROWS - 1
+LONGEST_EXCEL_CELL = 32_767
 # Excel counts days from here on as everybody else does.
-FIRST_DAY = datetime.date(1900, 3, 1)
+FIRST_EXCEL_DAY = datetime.date(1900, 3, 1)
 
 WIDTHS = {"integer": 12, "decimal": 18, "date": 13, "anyURI": 40, "string": 26}
 BOLD = Font(bold=True)
@@ -59,7 +60,7 @@ def unescaped(text: str) -> str:
 def xlsx_text(text: str) -> str:
     """A text as a cell can hold it: without characters XML lacks, and no longer than Excel allows."""
     text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
-    if len(text) <= LONGEST_CELL:
+    if len(text) <= LONGEST_EXCEL_CELL:
         return text
     return gettext("[%(count)d characters, too long for a cell: see the CSV file]") % {"count": len(text)}
 
@@ -68,7 +69,7 @@ def xlsx_value(value: type_of_cell) -> str | int | Decimal | datetime.date | Non
     """A cell as Excel knows it: numbers and dates keep their types, everything else is text."""
     if value is None or isinstance(value, int | Decimal):
         return value
-    if isinstance(value, datetime.date) and value >= FIRST_DAY:
+    if isinstance(value, datetime.date) and value >= FIRST_EXCEL_DAY:
         return value
     return escaped(xlsx_text(as_text(value))) or None
 

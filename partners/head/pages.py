@@ -265,7 +265,7 @@ def describe_record(page: Page) -> Node:
 
 
 # What has more to say than the functions for listings and for records in general, by its route; records by what they are.
-PAGES: dict[str, Callable[[Page], Node]] = {
+PAGE_DESCRIPTIONS: dict[str, Callable[[Page], Node]] = {
     "overview": front_page,
     "sector_list": describe_sectors,
     "mission_area_list": describe_mission_areas,
@@ -290,4 +290,4 @@ def describe(page: Page) -> Node:
         return RECORD_PAGES.get(page.noun.model, describe_record)(page)
     if page.route in listing_routes():
         return describe_listing(page)
-    return PAGES.get(page.route, Page.describe)(page)
+    return PAGE_DESCRIPTIONS.get(page.route, Page.describe)(page)

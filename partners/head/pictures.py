@@ -18,12 +18,12 @@ INNER = WIDTH - 2 * MARGIN
 GROUND, FAINT, LINE = "#0b4f66", "#115a73", "#2c7189"
 PLAIN, SOFT, ACCENT = "#ffffff", "#b3d4df", "#f2b26b"
 # How many steps a smooth edge takes from one colour to another.
-STEPS = 12
+EDGE_STEPS = 12
 # The mark on a field of 32 by 32: three points, the last one in the colour that stands out, and what joins them.
 POINTS = ((16, 9.5), (9, 22), (23, 22))
 # The field of the title, the sizes of its letters, and the distance of its lines.
 TITLE_TOP, TITLE_HEIGHT = 168, 250
-LARGEST, SMALLEST = 100, 20
+LARGEST_FONT_SIZE, SMALLEST_FONT_SIZE = 100, 20
 LEADING = 1.22
 # The same where letters carry marks above and below.
 WIDE_LEADING = 1.45
@@ -74,10 +74,10 @@ def palette() -> Image.Image:
         tuple(map(ImageColor.getrgb, each)) for each in ((GROUND, FAINT), (PLAIN, SOFT, ACCENT, LINE))
     ]
     colours = {
-        tuple(round(low + (high - low) * step / STEPS) for low, high in zip(ground, ink, strict=True))
+        tuple(round(low + (high - low) * step / EDGE_STEPS) for low, high in zip(ground, ink, strict=True))
         for ground in grounds
         for ink in (*inks, *grounds)
-        for step in range(STEPS + 1)
+        for step in range(EDGE_STEPS + 1)
     }
     made = Image.new("P", (1, 1))
     made.putpalette([part for colour in sorted(colours) for part in colour])
@@ -117,11 +117,11 @@ def leading_of(title: str) -> float:
 def largest_lines(title: str) -> tuple[list[str], int]:
     """A title in lines that fit its field, and the size of the letters. Every letter of it stands in a line."""
     leading = leading_of(title)
-    for size in range(LARGEST, SMALLEST, -2):
+    for size in range(LARGEST_FONT_SIZE, SMALLEST_FONT_SIZE, -2):
         lines = wrapped(title, size, INNER, between_words=size > WHOLE_WORDS)
         if lines and len(lines) * size * leading <= TITLE_HEIGHT:
             return lines, size
-    return wrapped(title, SMALLEST, INNER, between_words=False), SMALLEST
+    return wrapped(title, SMALLEST_FONT_SIZE, INNER, between_words=False), SMALLEST_FONT_SIZE
 
 
 def write_figures(image: Image.Image, figures: tuple[tuple[int, str], ...]) -> None:

@@ -17,7 +17,7 @@ from partners.vocabularies import AmountKind, Exactness, OrganizationType, Sourc
 Node = dict[str, object]
 
 # In a script element these end it, begin a comment, or break lines in old readers of JSON.
-ESCAPED = {letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
+SCRIPT_ESCAPES = {letter: f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 ORGANIZATION_TYPES = {
@@ -55,7 +55,7 @@ def node(type: str, **properties) -> Node:
 def script_text(described: Node) -> str:
     """A description as the text of a script element, in which no value can end that element."""
     text = ENCODER.encode({"@context": "https://schema.org"} | described)
-    for letter, escape in ESCAPED.items():
+    for letter, escape in SCRIPT_ESCAPES.items():
         text = text.replace(letter, escape)
     return text
 

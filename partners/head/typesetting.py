@@ -13,6 +13,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont, features
 
+from partners.texts import JOINERS, VIRAMA
+
 FOLDER = Path(__file__).parent / "fonts"
 # In the order in which they are tried. Inter is the face of the pictures. DejaVu Sans has the letters of Latin beside
 # those of Hebrew and Arabic, which a line that runs both ways needs. Droid Sans Fallback has Chinese, Japanese and
@@ -31,10 +33,6 @@ FONTS = (
 )
 # A code point that no font has, now and later.
 LACKING = "\U0010ffff"
-# Zero-width (non-)joiners: nothing of them is seen, but the letters beside them take another form.
-JOINERS = "\u200c\u200d"
-# Canonical combining class of the signs that join a consonant of India to the next one.
-VIRAMA = 9
 # Chinese and Japanese leave no space between words: a line may end before any of these letters.
 IDEOGRAPH = "\u3041-\u30fa\u3400-\u9fff\uf900-\ufaff"
 UNBROKEN = re.compile(f" ?(?:[{IDEOGRAPH}][^ {IDEOGRAPH}]*|[^ {IDEOGRAPH}]+)")

@@ -23,7 +23,7 @@ from partners.vocabularies import (
 )
 
 # The value of an agreement of which there are several: a citation names the row that it supports.
-AMOUNTS = "amounts"
+AMOUNTS_FIELD = "amounts"
 
 
 class Event(Publishable):
@@ -132,7 +132,7 @@ class Agreement(Publishable):
     needed_to_publish = ("title_en", "agreement_type", "summary_en")
     citation_place = 2
     citable_fields = (
-        *(*columns_of("title"), "agreement_type", "basis", "status", "binding", AMOUNTS),
+        *(*columns_of("title"), "agreement_type", "basis", "status", "binding", AMOUNTS_FIELD),
         *("announced_date", "signed_date", "effective_date", "expiration_date"),
         *("announcement", "mission_areas", *columns_of("summary")),
     )

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from partners.models.agreements import AMOUNTS
+from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Citable, Readable, citable_models, term_constraint, term_field
 from partners.models.fields import Code, FoldedKey, FoldedText, Slug
@@ -31,7 +31,7 @@ WITHOUT_AMOUNT = {"agreement": {"agreement_amount__isnull": True}}
 
 def value_of(amount: AgreementAmount) -> str:
     """The name by which an amount is one of the values of its agreement."""
-    return f"{AMOUNTS}.{amount.slug}"
+    return f"{AMOUNTS_FIELD}.{amount.slug}"
 
 
 def field_of(value: str) -> str:
@@ -175,8 +175,8 @@ class Citation(Readable):
             ),
             models.CheckConstraint(
                 name="citation_names_the_amount",
-                condition=Q(agreement__isnull=False, field=AMOUNTS, agreement_amount__isnull=False)
-                | (~Q(field=AMOUNTS) & Q(agreement_amount__isnull=True)),
+                condition=Q(agreement__isnull=False, field=AMOUNTS_FIELD, agreement_amount__isnull=False)
+                | (~Q(field=AMOUNTS_FIELD) & Q(agreement_amount__isnull=True)),
                 violation_error_message=_("A citation of an amount says which amount of its agreement."),
             ),
         ]

@@ -12,7 +12,7 @@ from partners.texts import Fault
 
 # The day of the shipped data. A clock that says less is wrong, and must not keep anybody from loading them.
 SHIPPED_ON = datetime.date(2026, 11, 26)
-FIRST_DAY = datetime.date(1000, 1, 1)
+EARLIEST_DAY = datetime.date(1000, 1, 1)
 DAYS_IN_A_YEAR = 366
 
 
@@ -64,8 +64,8 @@ class WithinYears:
         latest = today() + datetime.timedelta(self.ahead * DAYS_IN_A_YEAR)
         if day > latest:
             raise_fault(_("is a day too far ahead"), _("a day up to %s") % latest)
-        if day < FIRST_DAY:
-            raise_fault(_("is a day too long ago"), _("a day from %s on") % FIRST_DAY)
+        if day < EARLIEST_DAY:
+            raise_fault(_("is a day too long ago"), _("a day from %s on") % EARLIEST_DAY)
 
 
 HAS_COME = WithinYears(0)

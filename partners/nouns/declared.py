@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from partners.models import Agreement, AgreementParty, Event, Organization, Publishable
+from partners.models import Agreement, Event, Organization, Publishable
 from partners.models.organizations import organization_address
 from partners.models.sources import TARGETS
 from partners.nouns.noun import Noun, Shown
@@ -24,13 +24,13 @@ from partners.selection.listings import (
     PartnerListing,
     SourceListing,
 )
+from partners.selection.listings.base import PARTIES
 from partners.tables.agreements import AGREEMENTS, EVENTS
 from partners.tables.classification import MISSION_AREAS, SECTORS
 from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.programmes import PROGRAMMES
 from partners.tables.sources import SOURCES, USES
 
-PARTIES = AgreementParty.objects.public
 SHOWN_BY_ORGANIZATION = (
     Shown(Agreement, PARTIES, "organization", "agreement"),
     Shown(Organization, Organization.objects.published, "children"),
@@ -251,7 +251,7 @@ MISSION_AREA = Noun(
         "record": "Its row in the package says all that its page does.",
     },
 )
-ABOUT = "There is one programme, and the page about this directory is about it."
+ONE_PROGRAMME = "There is one programme, and the page about this directory is about it."
 PROGRAMME = Noun(
     name="programme",
     address="",
@@ -259,7 +259,7 @@ PROGRAMME = Noun(
     introduction=_("The programme whose partners the directory lists; one row."),
     table=PROGRAMMES,
     path_of=lambda row: reverse("about"),
-    without=dict.fromkeys(("list", "files", "page", "record", "sitemap", "search"), ABOUT),
+    without=dict.fromkeys(("list", "files", "page", "record", "sitemap", "search"), ONE_PROGRAMME),
 )
 
 # In the order in which hits of the search that meet it equally well are shown.

@@ -30,8 +30,8 @@ from partners.selection.sorting import SortKey
 from partners.selection.terms import RecordedTerms, Terms, VocabularyTerms
 from partners.vocabularies import AmountKind
 
-AMOUNTS = AgreementAmount.objects.public
-CURRENCIES = RecordedTerms(AMOUNTS, "currency", currency_in_words, currencies_named)
+PUBLIC_AMOUNTS = AgreementAmount.objects.public
+CURRENCIES = RecordedTerms(PUBLIC_AMOUNTS, "currency", currency_in_words, currencies_named)
 AMOUNT_KINDS = VocabularyTerms(AmountKind)
 # The facet of the currencies of a listing.
 CURRENCY_FACET = "amount_currency"
@@ -44,8 +44,8 @@ UNITS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12} | {
     "bn": 9,
     "b": 9,
 }
-WHOLE = "(?:[0-9]{1,15}|[0-9]{1,3}(?:[ ,'][0-9]{3}){1,4})"
-FIGURE = rf"(?:{WHOLE}(?:\.[0-9]{{1,2}})?|{WHOLE}(?:\.[0-9]{{1,3}})? ?(?:{'|'.join(UNITS)}))"
+WHOLE_FIGURE = "(?:[0-9]{1,15}|[0-9]{1,3}(?:[ ,'][0-9]{3}){1,4})"
+FIGURE = rf"(?:{WHOLE_FIGURE}(?:\.[0-9]{{1,2}})?|{WHOLE_FIGURE}(?:\.[0-9]{{1,3}})? ?(?:{'|'.join(UNITS)}))"
 
 WITH = {
     "": _("with an amount %s"),
@@ -117,7 +117,7 @@ class AmountRange(Range):
 
     def __init__(self, label, names: tuple[str, str], units: tuple[str, str]):
         self.units = units
-        super().__init__(label, names, "amount", (), links=AMOUNTS, owner="agreement")
+        super().__init__(label, names, "amount", (), links=PUBLIC_AMOUNTS, owner="agreement")
 
     def within(self, span: AmountSpan) -> Q:
         return super().within(span) & span.conditions()
@@ -214,7 +214,7 @@ class AmountKey(SortKey):
 
     def ordered(self, descending: bool, asked: dict) -> list[OrderBy]:
         asked_for = next((span for span in asked.values() if isinstance(span, AmountSpan)), AmountSpan())
-        those = AMOUNTS().filter(asked_for.conditions(), agreement=OuterRef("pk"))
+        those = PUBLIC_AMOUNTS().filter(asked_for.conditions(), agreement=OuterRef("pk"))
         amount = OrderBy(F("amount"), descending=descending)
         first = those.order_by("currency", amount)
         return [

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 
 from partners.selection.counting import Count
 from partners.selection.facets import MOST_VALUES, Choice, Facet, FacetValue
+from partners.selection.parameters import LONGEST_SHOWN
 from partners.selection.ranges import Range
-
-LONGEST_SHOWN = 100
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,12 @@ from partners.engines.statements import placeholders
 from partners.selection.facets import NONE
 from partners.selection.search.bitmaps import joined_chunks, set_of, unpack
 from partners.selection.search.lookup import EVERYTHING, LAST
-from partners.selection.search.words import PLACE, place_of
+from partners.selection.search.words import VALUE_MARK, place_of
 
 # A facet with more values than this shows those with most rows; the others are found by searching in it.
 MOST_LINES = 200
 # Up to so many records, looking up the entries of each is quicker than reading all entries.
-FEW = 25_000
+MOST_LOOKED_UP = 25_000
 # The facet under which every record of a listing stands.
 ALL = ""
 
@@ -131,7 +131,7 @@ def facet_sets(listing: str, facets: Iterable[str], connection) -> dict[str, dic
             chunks.setdefault(word, {})[chunk] = unpack(places)
     sets: dict[str, dict[str, int]] = {facet: {} for facet in (ALL, *facets)}
     for word, each in chunks.items():
-        facet, _, value = word.removeprefix(PLACE).partition("=")
+        facet, _, value = word.removeprefix(VALUE_MARK).partition("=")
         sets[facet][value] = joined_chunks(each)
     return sets
 
@@ -189,7 +189,7 @@ def entries_under_terms(records: list[int] | None, condition: str, connection) -
     if connection.vendor == "postgresql":
         listed = "UNNEST(%s::bigint[]) record (record_id)"
         return f"{listed} JOIN partners_facetentry USING (record_id) WHERE {those}", [records]
-    if len(records) <= FEW:
+    if len(records) <= MOST_LOOKED_UP:
         return f"json_each(%s) j CROSS JOIN partners_facetentry ON record_id = j.value WHERE +{those}", [
             json.dumps(records)
         ]

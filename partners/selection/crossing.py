@@ -28,7 +28,7 @@ from partners.selection.selection import Chip, Selection
 
 OF, ROWS, COLUMNS = OWN_PARAMETERS = ("of", "rows", "columns")
 # More values than a file can hold; a page shows fewer.
-MOST_ROWS, MOST_COLUMNS = 1000, 200
+MOST_CROSSED_ROWS, MOST_CROSSED_COLUMNS = 1000, 200
 
 
 @dataclass(frozen=True)
@@ -150,8 +150,8 @@ class Crossing:
     def too_many(self) -> Iterator[Problem]:
         message = gettext("A file holds at most %(most)d values here, and these are %(total)d. Filter first.")
         for parameter, axis, most in (
-            (ROWS, self.table.rows, MOST_ROWS),
-            (COLUMNS, self.table.columns, MOST_COLUMNS),
+            (ROWS, self.table.rows, MOST_CROSSED_ROWS),
+            (COLUMNS, self.table.columns, MOST_CROSSED_COLUMNS),
         ):
             if axis.total > most:
                 yield Problem(parameter, message % {"most": most, "total": axis.total})
@@ -243,7 +243,7 @@ def count_totals(
     entries, keys = entries_under_terms(records, condition, connection)
     sql = with_most_rows(
         f"SELECT term_id, COUNT(*) AS n FROM {entries} GROUP BY term_id",  # noqa: S608
-        f"place <= CASE WHEN facet = %s THEN {MOST_COLUMNS} ELSE {MOST_ROWS} END",
+        f"place <= CASE WHEN facet = %s THEN {MOST_CROSSED_COLUMNS} ELSE {MOST_CROSSED_ROWS} END",
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [*keys, *given, facets[1]])

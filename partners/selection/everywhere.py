@@ -15,7 +15,7 @@ from partners.folding import fold, readings
 from partners.selection.listings import Listing
 from partners.selection.search import Search
 from partners.selection.search.bitmaps import places_of
-from partners.selection.search.finding import FEW, Found
+from partners.selection.search.finding import MOST_CHECKED, Found
 from partners.selection.search.marking import Marked
 from partners.selection.search.queries import Query, Term, parse
 from partners.selection.search.reading import TextReader
@@ -35,13 +35,13 @@ MOST_SORTED = 20_000
     IN_NAME,
     IN_OTHER_NAME,
     TOGETHER,
-    SHOWN,
+    IN_WHAT_IS_SHOWN,
     PARTLY_NAMED,
     ELSEWHERE,
     MENTIONED,
 ) = range(10)
 # What a text is to a row that goes by it, in every language; and what a page says of a row in sentences.
-NAMES = (_("Name"), _("Title"), _("Legal name"), _("Also known as"))
+NAME_LABELS = (_("Name"), _("Title"), _("Legal name"), _("Also known as"))
 SHOWN_TEXTS = (_("Summary"), _("Description"))
 PUBLISHER = _("Publisher")
 
@@ -131,7 +131,7 @@ class Best:
         portion: dict[int, int] = {}
         size = 0
         for number, tier in enumerate(self.found.all_tiers):
-            if portion and (size >= wanted or size + tier.bit_count() > FEW):
+            if portion and (size >= wanted or size + tier.bit_count() > MOST_CHECKED):
                 yield portion
                 portion, size = {}, 0
             if tier:
@@ -143,12 +143,14 @@ class Best:
     def in_order(self, records: int) -> Iterator[tuple[int, str]]:
         """Some records, by key and slug, in the default order of the listing; of very many, all that are indexed are
         walked through until enough of them are public."""
-        if records.bit_count() <= (MOST_SORTED if self.filters.indexed_exactly else FEW):
+        if records.bit_count() <= (MOST_SORTED if self.filters.indexed_exactly else MOST_CHECKED):
             rows = self.ordered(self.filters.queryset.filter(pk__among=places_of(records)))
             yield from rows.iterator(chunk_size=PORTION)
             return
         indexed = self.filters.queryset if self.filters.indexed_exactly else self.filters.members()
-        walk = (row for row in self.ordered(indexed).iterator(chunk_size=FEW) if records >> row[0] & 1)
+        walk = (
+            row for row in self.ordered(indexed).iterator(chunk_size=MOST_CHECKED) if records >> row[0] & 1
+        )
         while rows := list(islice(walk, PORTION)):
             yield from rows if self.filters.indexed_exactly else self.public(rows)
 
@@ -193,7 +195,7 @@ def meet(entry: Entry, asked: Query, query: str) -> Hit | None:
 
 def goes_by(entry: Entry, asked: Query, query: str) -> bool:
     """Whether a query is a name of an entry; where a minus in it may ask to leave words out, to the letter."""
-    names = [entry.name, *(text for label, text in entry.texts if label in NAMES)]
+    names = [entry.name, *(text for label, text in entry.texts if label in NAME_LABELS)]
     if asked.unwanted:
         return query.strip().casefold() in [name.casefold() for name in names]
     return bool(asked.wanted) and whole(query) in map(whole, names)
@@ -234,7 +236,7 @@ def closeness(
 def closeness_said(match: Match, asked: Query, slug: str, facts: Collection[str]) -> int:
     heading = "".join(piece.text for piece in match.heading)
     summary = "".join(piece.text for piece in match.summary)
-    names = [heading, *(reason.text for reason in match.reasons if reason.label in NAMES)]
+    names = [heading, *(reason.text for reason in match.reasons if reason.label in NAME_LABELS)]
     folded, wanted = [fold(name) for name in names], set(asked.wanted)
     met = Marked(heading, asked.wanted).met
     if asked.text in (*folded, fold(slug)):
@@ -254,7 +256,7 @@ def closeness_said(match: Match, asked: Query, slug: str, facts: Collection[str]
         return IN_OTHER_NAME
     if all(reason.label in SHOWN_TEXTS for reason in match.reasons):
         texts = [heading, summary, *(reason.text for reason in match.reasons)]
-        return TOGETHER if any(f" {asked.text}" in f" {fold(text)}" for text in texts) else SHOWN
+        return TOGETHER if any(f" {asked.text}" in f" {fold(text)}" for text in texts) else IN_WHAT_IS_SHOWN
     return PARTLY_NAMED if met else ELSEWHERE
 
 

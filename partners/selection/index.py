@@ -29,10 +29,10 @@ from partners.selection.terms import TextTerms, text_of_value
 
 THOSE = "{those}"
 # Up to so many records are named one by one, which lets the database plan for so few; so many of them by one query.
-MOST_NAMED, AT_ONCE = 500, 50
-MOST_TRIES = 10
+MOST_STALE_NAMED, RECORDS_PER_QUERY = 500, 50
+MOST_INDEX_TRIES = 10
 # Milliseconds that a reader waits for whoever writes.
-PATIENCE = 2_000
+INDEX_PATIENCE = 2_000
 # Under this term stands which declarations the index was made from.
 DECLARED = ("", "declared")
 
@@ -76,8 +76,8 @@ def one_indexed_state() -> Iterator[None]:
 
     Raises Unsettled where somebody changes the directory all the time in the moment between the two.
     """
-    for _attempt in range(MOST_TRIES):
-        bring_up_to_date(patience=PATIENCE)
+    for _attempt in range(MOST_INDEX_TRIES):
+        bring_up_to_date(patience=INDEX_PATIENCE)
         with one_state():
             if not FacetStale.objects.exists():
                 yield
@@ -108,10 +108,10 @@ def write_noted(connection, patience: int | None = None) -> None:
 def write_places(cursor, vendor: str, model: str) -> None:
     """Write the entries of the records that were noted as changed into the index of the facets."""
     cursor.execute(
-        "SELECT record_id FROM partners_facetstale WHERE model = %s LIMIT %s", [model, MOST_NAMED + 1]
+        "SELECT record_id FROM partners_facetstale WHERE model = %s LIMIT %s", [model, MOST_STALE_NAMED + 1]
     )
     records = [record for (record,) in cursor.fetchall()]
-    if len(records) > MOST_NAMED:
+    if len(records) > MOST_STALE_NAMED:
         all_of_them = f"SELECT record_id FROM partners_facetstale WHERE model = '{model}'"  # noqa: S608
         for statement in writing(vendor)[model]:
             count_rows(cursor)
@@ -119,8 +119,8 @@ def write_places(cursor, vendor: str, model: str) -> None:
         return
     for listing in LISTINGS:
         if listing._meta.model._meta.model_name == model:
-            for start in range(0, len(records), AT_ONCE):
-                write_few(cursor, vendor, listing, records[start : start + AT_ONCE])
+            for start in range(0, len(records), RECORDS_PER_QUERY):
+                write_few(cursor, vendor, listing, records[start : start + RECORDS_PER_QUERY])
 
 
 def write_few(cursor, vendor: str, listing, records: list[int]) -> None:

@@ -15,8 +15,8 @@ from partners.selection.search.queries import PART, QUOTES, SMALL_WORDS
 from partners.selection.selection import Selection, query_string
 
 # A name has at most so many words, and a query is read no further than so many.
-LONGEST_NAME, MOST_WORDS = 12, 20
-MOST_OFFERED = 3
+MOST_NAME_WORDS, MOST_QUERY_WORDS = 12, 20
+MOST_OFFERS = 3
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ def offers(listing: type[Listing], query: str, given: QueryDict, noun: str = "")
     ]
     if not reading.meanings or not all(meanings):
         return []
-    together = islice(product(*meanings), MOST_OFFERED)
+    together = islice(product(*meanings), MOST_OFFERS)
     found = [
         offer for filters in together if (offer := counted_offer(listing, filters, reading.rest, given)).count
     ]
     if found or len(meanings) == 1:
         return found
-    alone = [counted_offer(listing, (each[0],), "", given) for each in meanings[:MOST_OFFERED]]
+    alone = [counted_offer(listing, (each[0],), "", given) for each in meanings[:MOST_OFFERS]]
     return [offer for offer in alone if offer.count]
 
 
@@ -89,7 +89,9 @@ def read_names(listing: type[Listing], query: str, noun: str) -> NamesInQuery:
     words = [
         fold(part["word"]) if part["word"] and not part["word"].startswith("-") else "" for part in parts
     ]
-    spans = dict.fromkeys(span for span in spans_of(words[:MOST_WORDS]) if not needless(words, span, noun))
+    spans = dict.fromkeys(
+        span for span in spans_of(words[:MOST_QUERY_WORDS]) if not needless(words, span, noun)
+    )
     values = values_named(listing, {words_within(words, span) for span in spans})
     free, meanings = set(range(len(words))), {}
     for span in sorted(spans, key=lambda span: (span[0] - span[1], span[0])):
@@ -107,7 +109,7 @@ def read_names(listing: type[Listing], query: str, noun: str) -> NamesInQuery:
 def spans_of(words: list[str]) -> Iterator[tuple[int, int]]:
     """Where a name may begin and end: words one after another, none of them in quotes or to be left out."""
     for start in range(len(words)):
-        for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
+        for end in range(start + 1, min(start + MOST_NAME_WORDS, len(words)) + 1):
             if not words[end - 1]:
                 break
             yield start, end

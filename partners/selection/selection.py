@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from partners.selection.boxes import Chip, FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
 from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
-from partners.selection.index import PATIENCE, bring_up_to_date
+from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing
 from partners.selection.parameters import (
     Problem,
@@ -29,7 +29,7 @@ from partners.selection.search.reasons import Match
 
 PAGE_SIZES = ("25", "50", "100")
 # Filters whose absence is tried when nothing matches.
-MOST_TRIED = 10
+MOST_FILTERS_TRIED = 10
 # They say which part of the rows a page shows and have no meaning for a file.
 PAGE_PARAMETERS = ("page", "per_page")
 LONGEST_SOUGHT = 100
@@ -42,7 +42,7 @@ class Selection:
         self, listing: type[Listing], given: QueryDict, others: Mapping[str, list[str]] | None = None
     ):
         """`others` are the parameters that say how rows are shown, as whoever shows them understood them."""
-        bring_up_to_date(patience=PATIENCE)
+        bring_up_to_date(patience=INDEX_PATIENCE)
         self.listing = listing
         self.given = given
         self.others = others or {}
@@ -331,7 +331,9 @@ class Selection:
         """
         if self.count or not self.valid:
             return []
-        tried = [(chip, self.at(chip.link).rows.order_by().count()) for chip in self.chips[:MOST_TRIED]]
+        tried = [
+            (chip, self.at(chip.link).rows.order_by().count()) for chip in self.chips[:MOST_FILTERS_TRIED]
+        ]
         return sorted(((chip, count) for chip, count in tried if count), key=lambda way: -way[1])
 
     def at(self, link: str) -> "Selection":

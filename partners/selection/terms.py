@@ -11,13 +11,13 @@ from partners.languages import columns_of
 from partners.models import FacetEntry, FacetTerm
 from partners.models.facets import LONGEST_VALUE
 from partners.models.fields import RESERVED
+from partners.selection.parameters import MOST_SHOWN
 from partners.vocabularies import UNKNOWN, Vocabulary, words_for
 
-MOST_SHOWN = 60
 # A facet that was searched for shows no more values than this.
 MOST_FOUND = 200
 # Between the things that a name joins, in English and Dutch.
-JOINED = re.compile(r"\s+(?:and|en|&)\s+|\s*[,;]\s*")
+CONJUNCTIONS = re.compile(r"\s+(?:and|en|&)\s+|\s*[,;]\s*")
 # Words at the end of a name that say no more than that it is one.
 EMPTY_ENDINGS = {"infrastructure", "computing", "systems"}
 ANSWERS = ("yes", "no")
@@ -277,7 +277,7 @@ def text_of_value(value: str) -> str:
 
 def shorter_names(name: str) -> Iterator[str]:
     """The shorter names that a name contains; see `ClassTerms`."""
-    for part in JOINED.split(name):
+    for part in CONJUNCTIONS.split(name):
         yield part
         words = part.split()
         if len(words) > 1 and fold(words[-1]) in EMPTY_ENDINGS:

@@ -8,7 +8,7 @@ import re
 from urllib.parse import quote_plus, unquote_plus
 
 # In small letters. Sources: the lists of Firefox (query stripping), Brave and ClearURLs.
-NAMES = frozenset(
+TRACKING_PARAMETERS = frozenset(
     """
     fbclid gclid gclsrc dclid gbraid wbraid gad_source gad_campaignid srsltid _ga _gl _gac _gid
     msclkid mc_cid mc_eid mc_tc igshid igsh mibextid yclid ysclid _openstat ymclid twclid ttclid tt_medium tt_content
@@ -26,7 +26,7 @@ BEGINNINGS = (
     *("utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "ga_", "fb_", "__cft__", "stm_", "itm_"),
     *("bsft_", "_branch_", "_bta_"),
 )
-ESCAPED = re.compile(r"(?:amp;)+", re.IGNORECASE)
+ESCAPED_AMPERSANDS = re.compile(r"(?:amp;)+", re.IGNORECASE)
 
 
 def without_tracking(query: str) -> str:
@@ -42,7 +42,7 @@ def understood_part(part: str) -> str | None:
     """One `name=value` as it is meant; None where it means nothing here."""
     written, equals, value = part.partition("=")
     name = unquote_plus(written)
-    escaped = ESCAPED.match(name)
+    escaped = ESCAPED_AMPERSANDS.match(name)
     name = name[escaped.end() :] if escaped else name
     if is_tracking(name) or escaped and not name and not equals:
         return None
@@ -52,4 +52,4 @@ def understood_part(part: str) -> str | None:
 def is_tracking(name: str) -> bool:
     """Whether a parameter only tells where a visitor came from; `name[]` and `name[0]` too."""
     small = name.strip().lower().partition("[")[0]
-    return small in NAMES or small.startswith(BEGINNINGS)
+    return small in TRACKING_PARAMETERS or small.startswith(BEGINNINGS)

@@ -85,13 +85,13 @@ AGREEMENT_AMOUNTS = Table(
 
 
 # What an object of an amount consists of: its row, but for the agreement to which it belongs anyway.
-PARTS = tuple(column for column in AGREEMENT_AMOUNTS.public_columns if column.name != "agreement")
-AMOUNTS = Related(AgreementAmount.objects.all, "agreement", "slug", "currency", PARTS)
+AMOUNT_PARTS = tuple(column for column in AGREEMENT_AMOUNTS.public_columns if column.name != "agreement")
+RELATED_AMOUNTS = Related(AgreementAmount.objects.all, "agreement", "slug", "currency", AMOUNT_PARTS)
 
 
 def text_of_each(text_of):
     """A function from what the database gives of the amounts of an agreement to one text for each of them."""
-    objects = objects_of(PARTS)
+    objects = objects_of(AMOUNT_PARTS)
     return lambda joined: [text_of(amount) for amount in objects(joined)]
 
 
@@ -105,7 +105,7 @@ def list_column(name: str, title, description, convert, **options) -> Column:
         name=name,
         title=title,
         description=description,
-        related=AMOUNTS,
+        related=RELATED_AMOUNTS,
         convert=convert,
         stored=False,
         **options,
@@ -117,9 +117,9 @@ AMOUNT_COLUMNS = (
         "amounts",
         _("Amounts"),
         _("The sums it names: their keys in files of text, whole objects in JSON. Do not add them up."),
-        objects_of(PARTS),
+        objects_of(AMOUNT_PARTS),
         references="agreement_amounts",
-        parts=PARTS,
+        parts=AMOUNT_PARTS,
     ),
     list_column(
         "amount_figures",

@@ -18,8 +18,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.money import plain_number
-from partners.querysets import PUBLISHED
-from partners.vocabularies import Vocabulary
+from partners.vocabularies import PUBLISHED, Vocabulary
 
 # Several values of one cell travel through one SQL column; these two control characters stand in no name.
 BETWEEN_VALUES = "\x1e"
@@ -224,7 +223,7 @@ def as_text(value: type_of_cell) -> str:
 
 
 # The columns of names and titles; a table has one of them.
-HEADINGS = ("name", "name_en", "title", "title_en")
+HEADING_COLUMNS = ("name", "name_en", "title", "title_en")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -256,7 +255,7 @@ class Table:
     @property
     def heading(self) -> str:
         """The column of what a row is called."""
-        return next(column.name for column in self.columns if column.name in HEADINGS)
+        return next(column.name for column in self.columns if column.name in HEADING_COLUMNS)
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
@@ -283,7 +282,7 @@ def in_key_order(rows: QuerySet, table: Table) -> QuerySet:
 
 
 # The place of a cell that is made from a whole record.
-WHOLE = slice(None)
+WHOLE_RECORD = slice(None)
 
 
 class CellReader:
@@ -300,7 +299,7 @@ class CellReader:
         if not column.made_from:
             return self.place_of(column), column.value
         parts = [self.cell(part) for part in column.made_from]
-        return WHOLE, lambda record: column.convert([value(record[place]) for place, value in parts])
+        return WHOLE_RECORD, lambda record: column.convert([value(record[place]) for place, value in parts])
 
     def place_of(self, column: Column) -> int:
         """Where a record holds what a column is read from; the same for the codes and the labels of related rows."""

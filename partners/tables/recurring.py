@@ -104,7 +104,7 @@ def record_columns(
 
 
 # What is said of related records beside their codes: a word for the title of the column, and what it means.
-NAMES = (
+RELATED_LABELS = (
     _("labels"),
     _(
         "Their names, in the order of the codes. A semicolon within a name is written ；; JSON has the name as it is."
@@ -134,7 +134,7 @@ def related_columns(
     references,
     stored=False,
     public=True,
-    what=NAMES,
+    what=RELATED_LABELS,
     editorial=False,
     not_in=None,
 ):

@@ -24,7 +24,9 @@ TARGET_TABLES = {
     for target, model in TARGETS.items()
 }
 # Columns only grow at the end: these stand in three groups, in the order in which records of the kind could be cited.
-FIRST, THEN, SINCE = ([*TARGET_TABLES][place] for place in (slice(3), slice(3, 6), slice(6, None)))
+FIRST_TARGETS, SECOND_TARGETS, LATER_TARGETS = (
+    [*TARGET_TABLES][place] for place in (slice(3), slice(3, 6), slice(6, None))
+)
 
 
 def records_supported(target: str) -> tuple[Column, Column]:
@@ -128,8 +130,8 @@ CITATIONS = Table(
     description=_("Which source supports which record, or which value of it."),
     model=Citation,
     key=(
-        *("source", *FIRST, "field", *THEN),
-        *("agreement_amount", *SINCE),
+        *("source", *FIRST_TARGETS, "field", *SECOND_TARGETS),
+        *("agreement_amount", *LATER_TARGETS),
     ),
     columns=(
         Column(
@@ -140,7 +142,7 @@ CITATIONS = Table(
             references="sources",
             required=True,
         ),
-        *map(source_column, FIRST),
+        *map(source_column, FIRST_TARGETS),
         Column(
             name="field",
             title=_("Field"),
@@ -161,7 +163,7 @@ CITATIONS = Table(
             not_in=CITES_WHOLE,
         ),
         NOTE,
-        *map(source_column, THEN),
+        *map(source_column, SECOND_TARGETS),
         Column(
             name="agreement_amount",
             title=_("Amount"),
@@ -194,6 +196,6 @@ CITATIONS = Table(
             )
             for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
         ),
-        *map(source_column, SINCE),
+        *map(source_column, LATER_TARGETS),
     ),
 )

@@ -15,9 +15,9 @@ from partners.vocabularies import PublicationState
 
 register = template.Library()
 
-PUBLISHED = Q(publication_state=PublicationState.PUBLISHED)
+PUBLISHED_RECORDS = Q(publication_state=PublicationState.PUBLISHED)
 # Heading of a column, the condition it counts, and the query that lists the same records.
-COLUMNS = [
+OVERVIEW_COLUMNS = [
     *(
         (state.label, Q(publication_state=state), f"publication_state__exact={state.value}")
         for state in PublicationState
@@ -25,7 +25,7 @@ COLUMNS = [
     *(
         (
             format_lazy(_("Published without a {} summary"), DATA_LANGUAGES[language_of(column)]),
-            PUBLISHED & Q(**{column: ""}),
+            PUBLISHED_RECORDS & Q(**{column: ""}),
             f"publication_state__exact=published&lacks={column}",
         )
         for column in translations_of("summary")
@@ -43,7 +43,7 @@ def waiting(context):
         if issubclass(model, Publishable) and admin.site.get_model_admin(model).has_view_permission(request)
     ]
     return {
-        "headings": [heading for heading, _condition, _query in COLUMNS],
+        "headings": [heading for heading, _condition, _query in OVERVIEW_COLUMNS],
         "rows": [(model._meta.verbose_name_plural, counts(model)) for model in models],
         "hidden": hidden_agreements() if Agreement in models else None,
     }
@@ -53,17 +53,17 @@ def counts(model) -> list[tuple[int, str]]:
     numbers = model.objects.aggregate(
         **{
             str(place): Count("pk", filter=condition)
-            for place, (_heading, condition, _query) in enumerate(COLUMNS)
+            for place, (_heading, condition, _query) in enumerate(OVERVIEW_COLUMNS)
         }
     )
     return [
         (numbers[str(place)], changelist_url(model, query))
-        for place, (_heading, _condition, query) in enumerate(COLUMNS)
+        for place, (_heading, _condition, query) in enumerate(OVERVIEW_COLUMNS)
     ]
 
 
 def hidden_agreements() -> tuple[int, str]:
     """Published agreements that no reader sees, because none of their partners is published."""
-    agreements = Agreement.objects.filter(PUBLISHED & WITHOUT_PUBLISHED_PARTNER)
+    agreements = Agreement.objects.filter(PUBLISHED_RECORDS & WITHOUT_PUBLISHED_PARTNER)
     query = "publication_state__exact=published&lacks=published_partner"
     return agreements.count(), changelist_url(Agreement, query)

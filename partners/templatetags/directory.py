@@ -37,7 +37,7 @@ MOST_UNFOLDED, FIRST_VALUES, MOST_FOLDED = 8, 6, 200
 LONG = 10
 MOST_BARS = 12
 
-PLURALS = {
+PLURAL_LABELS = {
     PartyRole.PARTNER: _("Partners"),
     PartyRole.AGENCY: _("Agencies"),
     PartyRole.LABORATORY: _("Laboratories"),
@@ -295,7 +295,7 @@ def definition(record, field: str) -> str:
 @register.filter
 def plural(term: PartyRole | MissionAreaLevel) -> str:
     """What several things of one kind are called."""
-    return PLURALS[term]
+    return PLURAL_LABELS[term]
 
 
 @register.simple_tag

@@ -15,7 +15,7 @@ from partners.tables.columns import Table
 register = template.Library()
 
 # Longer texts, and those with less in common, are shown whole.
-MOST_WORDS, LEAST_ALIKE = 250, 0.5
+MOST_COMPARED_WORDS, LEAST_ALIKE = 250, 0.5
 
 
 @register.filter
@@ -89,7 +89,7 @@ def word_changes(old: str, new: str) -> list[tuple[str, str]]:
     little in common to be shown as one.
     """
     before, after = (re.findall(r"^\s+|\S+\s*", text) for text in (old, new))
-    if max(len(before), len(after)) > MOST_WORDS:
+    if max(len(before), len(after)) > MOST_COMPARED_WORDS:
         return []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if matcher.quick_ratio() < LEAST_ALIKE or matcher.ratio() < LEAST_ALIKE:

@@ -17,7 +17,7 @@ from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
 from partners.triggers import changes, listings, texts, version, visibility
 
-OURS = {
+RUNNING_TRIGGERS = {
     "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'partners!_%' ESCAPE '!'",
     "postgresql": """SELECT t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners!_%' ESCAPE '!' AND t.tgenabled <> 'D'
@@ -80,7 +80,7 @@ def noted_of(cursor) -> dict[tuple[str, str], str]:
 
 def count(connection, cursor) -> int:
     """How many triggers of the directory run, of whatever release."""
-    cursor.execute(OURS[connection.vendor])
+    cursor.execute(RUNNING_TRIGGERS[connection.vendor])
     return len(cursor.fetchall())
 
 
@@ -100,7 +100,7 @@ def are_in_place(connection, cursor) -> bool:
 
 def take_away(connection, cursor) -> int:
     """Drop the triggers of whatever release. Returns how many there were."""
-    cursor.execute(OURS[connection.vendor].replace("AND t.tgenabled <> 'D'", ""))
+    cursor.execute(RUNNING_TRIGGERS[connection.vendor].replace("AND t.tgenabled <> 'D'", ""))
     found = cursor.fetchall()
     for name, table in found:
         on = f" ON {table}" if connection.vendor == "postgresql" else ""

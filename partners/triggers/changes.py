@@ -11,16 +11,17 @@ from dataclasses import dataclass
 
 from django.db import connections, models
 
+from partners.engines.statements import DIFFER
 from partners.models import Publishable, Source
 from partners.models.sources import TARGETS
-from partners.querysets import PUBLISHED
 from partners.selection.index import literal
+from partners.selection.watching import DELETE, INSERT, UPDATE
 from partners.tables.columns import Column, Related, Table
 from partners.tables.definitions import TABLES
 from partners.tables.recurring import ROW_VERSION
+from partners.vocabularies import PUBLISHED
 
-INSERT, UPDATE, DELETE = "INSERT", "UPDATE", "DELETE"
-EVENTS = (INSERT, UPDATE, DELETE)
+TRIGGER_EVENTS = (INSERT, UPDATE, DELETE)
 NOTES = "partners_fieldchange"
 # The field that stands for the record itself.
 ITSELF = ""
@@ -34,7 +35,6 @@ NEW_SINCE = {
     "strftime('%Y-%m-%d %H:%M:%f', 'now', '-5 seconds'))",
     "postgresql": "now() - interval '5 seconds'",
 }
-DIFFER = {"sqlite": "{} IS NOT {}", "postgresql": "{} IS DISTINCT FROM {}"}
 
 # What is watched -----------------------------------------------------------------------------------------------------
 
@@ -269,7 +269,7 @@ def sqlite_sets(sets: Sets) -> Iterator[Trigger]:
         record = f"{sets.record._meta.db_table} w"
         return note_fields(sets.record, record, where, sets.members(row, "sqlite"), "sqlite")
 
-    for event in EVENTS:
+    for event in TRIGGER_EVENTS:
         rows = {INSERT: ["NEW"], DELETE: ["OLD"], UPDATE: ["NEW", "OLD"]}[event]
         # Most rows that are written before their record is public end here.
         tests = {test for row in rows for test in sets.members(row, "sqlite").values()}
@@ -339,7 +339,7 @@ def postgresql_sets(sets: Sets) -> Iterator[Trigger]:
         UPDATE: f"(SELECT n.* FROM {BOTH} WHERE {changed} UNION ALL SELECT o.* FROM {BOTH} WHERE {changed}) r",  # noqa: S608
     }
     tests = sets.members("r", "postgresql")
-    for event in EVENTS:
+    for event in TRIGGER_EVENTS:
         records = f"{rows[event]} JOIN {sets.record._meta.db_table} w ON w.id = r.{sets.owner}"
         statement = note_fields(sets.record, records, belongs(sets, "postgresql"), tests, "postgresql")
         yield Trigger(sets.rows._meta.db_table, event, f"{sets.name}_sets", (statement,))

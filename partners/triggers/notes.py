@@ -7,11 +7,10 @@ the index of the listings; who looks next writes it (`partners/selection/index.p
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from partners.engines.statements import DIFFER, SAME
 from partners.selection.watching import DELETE, INSERT, UPDATE
 
 STALE = "partners_facetstale"
-DIFFER = {"sqlite": "{} IS NOT {}", "postgresql": "{} IS DISTINCT FROM {}"}
-SAME = {"sqlite": "{} IS {}", "postgresql": "{} IS NOT DISTINCT FROM {}"}
 
 
 @dataclass(frozen=True)

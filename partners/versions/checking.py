@@ -13,7 +13,7 @@ from partners.versions.keeping import all_kept, home, is_date
 from partners.versions.storage import LOCK, UNFINISHED, Damaged, PublicPackage
 
 # What a zip raises that is not what it was, or was never a package.
-UNREADABLE = (
+PACKAGE_ERRORS = (
     *(BadZipFile, zlib.error, EOFError, OSError, RuntimeError, RecursionError),
     *(ValueError, KeyError, TypeError, AttributeError),
 )
@@ -42,7 +42,7 @@ def content_problem(file: Path, sha256: str) -> str:
                     found = hashlib.file_digest(table, "sha256").hexdigest()
                 if told.removeprefix("sha256:") != found or not set(sheet.key) <= set(sheet.columns):
                     return f"{path} in {file.name} is not the table that its datapackage.json describes"
-    except UNREADABLE as error:
+    except PACKAGE_ERRORS as error:
         return f"{file.name} is not a package that can be read: {error}"
     return ""
 

@@ -1,7 +1,6 @@
 """Versions of the public data, kept by date so that they can be cited: one a day, and none ever changes."""
 
 import datetime
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
+from partners.days import ISO_DATE
 from partners.versions.digests import signature_of
 from partners.versions.now import open_present
 from partners.versions.storage import (
@@ -23,8 +23,6 @@ from partners.versions.storage import (
     write_version,
 )
 
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
 
 class NotKept(Exception):
     """A version cannot be kept; says why."""
@@ -37,7 +35,7 @@ def home() -> Path:
 def is_date(text: str) -> bool:
     """Whether a text is a day of the calendar as 2025-12-31."""
     try:
-        return bool(DATE.fullmatch(text)) and bool(datetime.date.fromisoformat(text))
+        return bool(ISO_DATE.fullmatch(text)) and bool(datetime.date.fromisoformat(text))
     except ValueError:
         return False
 

@@ -19,7 +19,7 @@ from partners.versions.storage import (
 
 # The one before the newest stays, as somebody may be about to open it.
 MOST_STATES = 2
-MOST_TRIES = 5
+MOST_OPENING_TRIES = 5
 
 
 def present(release: str, patience: float | None = None) -> PublicPackage:
@@ -51,7 +51,7 @@ def whole_package(folder: Path) -> PublicPackage | None:
 
 def open_present(release: str, patience: float | None = None) -> tuple[PublicPackage, BinaryIO]:
     """The package of the present state, and its file, which stays readable whatever happens on the disk."""
-    for _attempt in range(MOST_TRIES):
+    for _attempt in range(MOST_OPENING_TRIES):
         found = present(release, patience)
         try:
             return found, found.file.open("rb")

@@ -28,7 +28,7 @@ UNFINISHED = ".unfinished"
 LOCK = ".lock"
 BETWEEN_TRIES = 0.05
 # The member of `about.json` that says by which day a version was kept; earlier releases did not write it.
-DATE = "date"
+DATE_MEMBER = "date"
 DIGEST = re.compile("[0-9a-f]{64}", re.ASCII)
 LONGEST_ABOUT = 100_000
 
@@ -122,7 +122,7 @@ def facts_in(folder: Path) -> Facts:
         content = file.read(LONGEST_ABOUT + 1)
     try:
         said = json.loads(content)
-        date = said.pop(DATE, folder.name)
+        date = said.pop(DATE_MEMBER, folder.name)
         facts = Facts(**said)
         sound = are_numbers(facts.version, facts.bytes, *facts.rows.values()) and DIGEST.fullmatch(
             facts.sha256
@@ -168,7 +168,7 @@ def write_version(
             settle(file)
         facts = Facts(version, digest_of(beside / PACKAGE), (beside / PACKAGE).stat().st_size, rows)
         with (beside / ABOUT).open("w", encoding="utf-8") as file:
-            json.dump(asdict(facts) | ({DATE: folder.name} if dated else {}), file, indent=1)
+            json.dump(asdict(facts) | ({DATE_MEMBER: folder.name} if dated else {}), file, indent=1)
             settle(file)
         move_into_place(beside, folder)
     finally:

@@ -36,16 +36,16 @@ from partners.texts import isolated
 
 FEWEST, MOST = 2, 5
 # Whoever ticked too many sees which; an address that names more than this was not made by ticking.
-MOST_READ = 20
-MOST_OFFERED = 200
-LONGEST_NAME = 200
+MOST_ASKED = 20
+MOST_NAMES_OFFERED = 200
+LONGEST_TYPED_NAME = 200
 DIFFERENCES = "differences"
 FILE_PARAMETERS = ("partner",)
-PAGE_PARAMETERS = (*FILE_PARAMETERS, "only", "add")
+COMPARISON_PARAMETERS = (*FILE_PARAMETERS, "only", "add")
 
 TERMS = RecordTerms(Organization.objects.published, "name")
-COLUMNS = ORGANIZATIONS.public_columns
-SLUG = [column.name for column in COLUMNS].index("organization")
+COMPARED_COLUMNS = ORGANIZATIONS.public_columns
+SLUG_PLACE = [column.name for column in COMPARED_COLUMNS].index("organization")
 
 
 @dataclass(frozen=True)
@@ -78,21 +78,21 @@ class RequestedComparison:
     @cached_property
     def typed(self) -> list[str]:
         """The names that were typed to be added."""
-        return [text for text in map(str.strip, self.parameters.getlist("add")) if text][:MOST_READ]
+        return [text for text in map(str.strip, self.parameters.getlist("add")) if text][:MOST_ASKED]
 
     # What was found
 
     @cached_property
     def rows(self) -> list[list[type_of_cell]]:
         """The public cells of the published organizations among those asked for, by one query."""
-        slugs = [slug for slug in self.asked[:MOST_READ] if can_be_value(slug)]
-        rows = read_rows(Organization.objects.published().filter(slug__in=slugs), COLUMNS)
-        return sorted(rows, key=lambda row: slugs.index(row[SLUG]))
+        slugs = [slug for slug in self.asked[:MOST_ASKED] if can_be_value(slug)]
+        rows = read_rows(Organization.objects.published().filter(slug__in=slugs), COMPARED_COLUMNS)
+        return sorted(rows, key=lambda row: slugs.index(row[SLUG_PLACE]))
 
     @cached_property
     def records(self) -> list[dict[str, type_of_cell]]:
         """The same by the names of the columns, with the titles of the sources."""
-        names = [column.name for column in COLUMNS]
+        names = [column.name for column in COMPARED_COLUMNS]
         records = [dict(zip(names, row, strict=True)) for row in self.rows]
         titles = source_titles({slug for record in records for slug in record["sources"]})
         return [
@@ -112,13 +112,13 @@ class RequestedComparison:
     @property
     def slugs(self) -> list[str]:
         """The slugs of the organizations that were found."""
-        return [row[SLUG] for row in self.rows]
+        return [row[SLUG_PLACE] for row in self.rows]
 
     # What was not understood
 
     @cached_property
     def problems(self) -> list[Problem]:
-        allowed = FILE_PARAMETERS if self.file else PAGE_PARAMETERS
+        allowed = FILE_PARAMETERS if self.file else COMPARISON_PARAMETERS
         message = gettext("“%(value)s” is not a parameter of a comparison.")
         return [
             *unknown_parameters(self.parameters, allowed, message),
@@ -129,7 +129,7 @@ class RequestedComparison:
         ]
 
     def unknown_organizations(self):
-        unknown = [slug for slug in self.asked[:MOST_READ] if slug not in self.slugs]
+        unknown = [slug for slug in self.asked[:MOST_ASKED] if slug not in self.slugs]
         allowed = TERMS.allowed() if unknown else []
         message = gettext("No published organization is named “%(value)s” in addresses.")
         for slug in unknown:
@@ -243,7 +243,7 @@ def source_titles(slugs: set[str]) -> dict[str, str]:
 
 def find_by_name(text: str) -> tuple[str, Problem | None]:
     """The slug of the published organization that a reader means by a slug, a name or another name; or what is wrong."""
-    text, key = text[:LONGEST_NAME], fold(text[:LONGEST_NAME])
+    text, key = text[:LONGEST_TYPED_NAME], fold(text[:LONGEST_TYPED_NAME])
     found = organizations_called(text, key) if key else []
     ways = (
         [each for each in found if each.slug == text],
@@ -255,7 +255,7 @@ def find_by_name(text: str) -> tuple[str, Problem | None]:
         return meant[0], None
     if meant:
         message = gettext("Several organizations are called “%(name)s”. Write one of: %(slugs)s.")
-        return "", Problem("add", message % {"name": text, "slugs": ", ".join(meant[:MOST_READ])})
+        return "", Problem("add", message % {"name": text, "slugs": ", ".join(meant[:MOST_ASKED])})
     message = gettext("No published organization is called “%(value)s”.")
     return "", Problem("add", refuse(text, names_to_offer(), message).messages[0])
 
@@ -271,7 +271,7 @@ def organizations_called(text: str, key: str) -> list[Organization]:
 def names_to_offer(without: list[str] = ()) -> list[str]:
     """Names a reader can add, as many as a list of suggestions holds."""
     organizations = Organization.objects.published().exclude(slug__in=without).in_order()
-    return list(organizations.values_list("name", flat=True)[:MOST_OFFERED])
+    return list(organizations.values_list("name", flat=True)[:MOST_NAMES_OFFERED])
 
 
 # Views
@@ -320,4 +320,4 @@ def comparison_csv(request):
     if requested.problems:
         return explain_problems(requested.problems)
     name = "-".join(["compare", *requested.slugs])[:100].rstrip("-")
-    return csv_response(write_csv(COLUMNS, requested.rows), name, stream=False)
+    return csv_response(write_csv(COMPARED_COLUMNS, requested.rows), name, stream=False)

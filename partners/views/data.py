@@ -31,7 +31,7 @@ from partners.formats.files import (
 from partners.models import DataVersion
 from partners.nouns import PARTNER, listed
 from partners.release import release
-from partners.responses import TEXT, retry_later
+from partners.responses import PLAIN_TEXT, retry_later
 from partners.selection.parameters import unknown_parameters
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.definitions import TABLES
@@ -54,16 +54,16 @@ from partners.versions import (
 from partners.versions.comparing import columns_of_one
 from partners.views.presentation import Presentation
 
-ZIP = "application/zip"
-NOW = "now"
+ZIP_TYPE = "application/zip"
+PRESENT_VERSION = "now"
 # A package of so many rows is made while a reader waits for the page that tells its checksum.
 MOST_ROWS_AT_ONCE = 20_000
 # Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
-PATIENCE = 5
+PACKAGE_PATIENCE = 5
 # Seconds after which to ask again for a version that is damaged: somebody has to bring it back from a backup.
 REPAIR = 3600
 # Changed rows of one table that a page shows; the file has all.
-MOST_SHOWN = 100
+MOST_CHANGES_SHOWN = 100
 
 CHANGE_COLUMNS = [
     Column(name="table", title=_("Table"), description=_("The table of the row.")),
@@ -110,7 +110,7 @@ def data(request):
 def package_in_short(rows: int) -> PublicPackage | None:
     """The package of the present state, where it is made quickly and can be kept."""
     try:
-        return present(release(), PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
+        return present(release(), PACKAGE_PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
     except OSError:
         return None
 
@@ -179,7 +179,7 @@ def patient(view):
 @patient
 def package(request):
     """Everything that is public as one zip, as it is now."""
-    version, file = open_present(release(), PATIENCE)
+    version, file = open_present(release(), PACKAGE_PATIENCE)
     return package_response(request, version, file, PUBLIC_NAME)
 
 
@@ -187,7 +187,7 @@ def package(request):
 @patient
 def package_checksum(request):
     """The SHA-256 of the package as it is now, as `sha256sum -c` reads it."""
-    return checksum_response(present(release(), PATIENCE), PUBLIC_NAME)
+    return checksum_response(present(release(), PACKAGE_PATIENCE), PUBLIC_NAME)
 
 
 @require_safe
@@ -211,7 +211,7 @@ def version_checksum(request, date: str):
 def package_etag(request) -> str | None:
     """Names the package as it is now by its bytes, so that a download can be taken up; nothing while it is made."""
     try:
-        return f'"{present(release(), PATIENCE).facts.sha256}"'
+        return f'"{present(release(), PACKAGE_PATIENCE).facts.sha256}"'
     except OSError:
         return None
 
@@ -228,7 +228,7 @@ def checksum_etag(request, date: str) -> str | None:
 
 
 def package_response(request, version: PublicPackage, file, name: str) -> FileResponse:
-    response = FileResponse(file, as_attachment=True, filename=f"{name}.zip", content_type=ZIP)
+    response = FileResponse(file, as_attachment=True, filename=f"{name}.zip", content_type=ZIP_TYPE)
     leave_uncompressed(response)
     digest = base64.b64encode(bytes.fromhex(version.facts.sha256)).decode()
     response["Repr-Digest"] = f"sha-256=:{digest}:"
@@ -237,7 +237,7 @@ def package_response(request, version: PublicPackage, file, name: str) -> FileRe
 
 
 def checksum_response(version: PublicPackage, name: str) -> HttpResponse:
-    return HttpResponse(f"{version.facts.sha256}  {name}.zip\n", content_type=TEXT)
+    return HttpResponse(f"{version.facts.sha256}  {name}.zip\n", content_type=PLAIN_TEXT)
 
 
 class WholeTable(Extract):
@@ -309,7 +309,7 @@ def differences_page(request, old: str, new: str):
             "tables": tables,
             "sums": {kind: sum(table[kind] for table in tables) for kind in (ADDED, REMOVED, CHANGED)},
             "uncompared": columns_of_one(before, after),
-            "most": MOST_SHOWN,
+            "most": MOST_CHANGES_SHOWN,
         }
     return render(request, "partners/differences.html", context)
 
@@ -332,7 +332,11 @@ def differences_csv(request, old: str, new: str):
 
 def opened(name: str) -> BinaryIO:
     """The package of a version, open: it stays readable while an answer is sent, whatever happens on the disk."""
-    return open_present(release(), PATIENCE)[1] if name == NOW else kept_on(name).file.open("rb")
+    return (
+        open_present(release(), PACKAGE_PATIENCE)[1]
+        if name == PRESENT_VERSION
+        else kept_on(name).file.open("rb")
+    )
 
 
 class Made:
@@ -360,12 +364,12 @@ def shown_changes(old: BinaryIO, new: BinaryIO) -> list[dict]:
         table = tables.setdefault(name, nothing | dict.fromkeys((ADDED, REMOVED, CHANGED), 0))
         table[change.kind] += 1
         table["total"] += 1
-        if table["total"] <= MOST_SHOWN:
+        if table["total"] <= MOST_CHANGES_SHOWN:
             table["changes"].append(change)
     for name, table in tables.items():
         records = records_of(known.get(name), [change.key for change in table["changes"]])
         table["changes"] = [(change, records.get(change.key)) for change in table["changes"]]
-        table["more"] = table["total"] > MOST_SHOWN
+        table["more"] = table["total"] > MOST_CHANGES_SHOWN
     return list(tables.values())
 
 
@@ -387,7 +391,7 @@ def missing_or_damaged(request, find: Callable, *names: str) -> HttpResponse | N
 
     A damaged version is not gone for good: its address stays, and answers again when it is brought back.
     """
-    found = {name: find(name) for name in names if name != NOW}
+    found = {name: find(name) for name in names if name != PRESENT_VERSION}
     if unknown := [name for name, each in found.items() if each is None]:
         context = {"unknown": unknown, "versions": kept()}
         return render(request, "partners/version_missing.html", context, status=404)

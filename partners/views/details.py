@@ -31,7 +31,7 @@ from partners.tables.columns import read_records
 from partners.tables.public import public_rows
 from partners.vocabularies import PartyRole
 
-MOST_ROWS = 25
+MOST_EXCERPT_ROWS = 25
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Excerpt:
 def excerpt(kind: Noun, parameters: str, selection: Selection | None = None) -> Excerpt:
     """The first rows of the listing that the parameters select."""
     selection = selection or Selection(kind.listing, QueryDict(parameters))
-    rows = read_records(selection.rows[:MOST_ROWS], kind.columns)
+    rows = read_records(selection.rows[:MOST_EXCERPT_ROWS], kind.columns)
     return Excerpt(kind, rows, selection.count, f"{reverse(kind.page_route)}?{parameters}")
 
 
@@ -84,7 +84,7 @@ def others_in(selection: Selection, organization: Organization) -> list[tuple[Pa
         (role, [line for line in found[role] if line.value not in (NONE, organization.slug)])
         for role in PartyRole
     ]
-    return [(role, lines[:MOST_ROWS]) for role, lines in others if lines]
+    return [(role, lines[:MOST_EXCERPT_ROWS]) for role, lines in others if lines]
 
 
 def if_published(record):

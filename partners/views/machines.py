@@ -8,14 +8,14 @@ from django.views.decorators.http import require_safe
 
 from partners import triggers
 from partners.nouns import listed
-from partners.responses import RETRY_AFTER, TEXT
+from partners.responses import PLAIN_TEXT, RETRY_AFTER
 
 
 @csrf_exempt
 @require_safe
 def healthz(request):
     """200 while this process answers; asks nothing of the database."""
-    return HttpResponse("ok\n", content_type=TEXT)
+    return HttpResponse("ok\n", content_type=PLAIN_TEXT)
 
 
 @csrf_exempt
@@ -31,11 +31,13 @@ def readyz(request):
         return not_ready(
             "the triggers of the database are not those of this release; manage.py migrate puts them in place\n"
         )
-    return HttpResponse("ok\n", content_type=TEXT)
+    return HttpResponse("ok\n", content_type=PLAIN_TEXT)
 
 
 def not_ready(message: str) -> HttpResponse:
-    return HttpResponse(message, status=503, content_type=TEXT, headers={"Retry-After": str(RETRY_AFTER)})
+    return HttpResponse(
+        message, status=503, content_type=PLAIN_TEXT, headers={"Retry-After": str(RETRY_AFTER)}
+    )
 
 
 @require_safe
@@ -54,4 +56,4 @@ def robots(request):
     for page in listings:
         lines += [f"Allow: {page}?page=", f"Disallow: {page}?page=*&"]
     lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}"]
-    return HttpResponse("\n".join(lines) + "\n", content_type=TEXT)
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)

@@ -31,7 +31,7 @@ from partners.selection.everywhere import (
     Row,
     matching_entries,
 )
-from partners.selection.index import PATIENCE, bring_up_to_date
+from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
 from partners.selection.offers import Offer
 from partners.selection.parameters import (
     Problem,
@@ -54,7 +54,7 @@ from partners.vocabularies import AgreementType
 # What the address of a source is to it.
 ADDRESS = gettext_lazy("Address")
 # The best of each kind; of one kind alone, so many on a page.
-SHOWN, ON_A_PAGE = 5, 25
+HITS_PER_GROUP, HITS_PER_PAGE = 5, 25
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Group:
     query: str
     reader: TextReader
     first: int = 0
-    most: int = SHOWN
+    most: int = HITS_PER_GROUP
 
     @property
     def name(self) -> str:
@@ -197,9 +197,11 @@ class Results:
         """What was found, the kinds with the best hits first; nothing where nothing can be looked for."""
         if not self.text or not self.is_valid:
             return []
-        bring_up_to_date(patience=PATIENCE)
+        bring_up_to_date(patience=INDEX_PATIENCE)
         if self.only:
-            return [Group(self.only, self.text, self.reader, (self.page_asked - 1) * ON_A_PAGE, ON_A_PAGE)]
+            return [
+                Group(self.only, self.text, self.reader, (self.page_asked - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
+            ]
         found = [
             each for searched in all_searched() if (each := Group(searched, self.text, self.reader)).count
         ]
@@ -233,7 +235,7 @@ class Results:
         """The pages of the hits of one kind; None where the best of every kind are shown."""
         if not (self.only and self.groups):
             return None
-        paginator = Paginator(range(self.count), ON_A_PAGE)
+        paginator = Paginator(range(self.count), HITS_PER_PAGE)
         return paginator.get_page(self.page_asked)
 
     @property

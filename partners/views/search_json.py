@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from partners.formats.files import JSON, PROBLEM, explain_problems, json_response, no_such_page
 from partners.formats.openapi_parts import (
+    EMPTY_VALUE,
     LARGEST_PAGE,
-    NOTHING,
     Described,
     no_such_page_response,
     parameter,
@@ -97,13 +97,13 @@ def operation() -> dict:
     only = gettext(
         "One kind alone, of those that have no list of their own, with all that is found, page by page."
     )
-    number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": NOTHING}]}
+    number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": EMPTY_VALUE}]}
     return {
         "operationId": "search_json",
         "summary": gettext("The best of every kind of record for some words"),
         "parameters": [
             parameter("q", words, {"type": "string", "maxLength": LONGEST_QUERY}),
-            parameter("kind", only, {"type": "string", "enum": [*shown_here(), NOTHING]}),
+            parameter("kind", only, {"type": "string", "enum": [*shown_here(), EMPTY_VALUE]}),
             parameter("page", gettext("The number of the page, where one kind was asked for."), number),
         ],
         "responses": {

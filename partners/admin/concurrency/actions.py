@@ -19,8 +19,8 @@ from partners.models import DataVersion
 
 # The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
 LISTED = "_listed"
-SALT = "partners.admin.listed"
-AT_ONCE = 500  # more keys than a page has, and fewer than a statement of SQLite may name
+LISTED_SALT = "partners.admin.listed"
+KEYS_PER_QUERY = 500  # more keys than a page has, and fewer than a statement of SQLite may name
 
 
 class ConcurrentActions:
@@ -80,7 +80,9 @@ class ConcurrentActions:
                 if "queryset" in context
                 else getattr(context.get("cl"), "result_list", ())
             )
-            context["listed"] = signing.dumps(self.digests([record.pk for record in records]), salt=SALT)
+            context["listed"] = signing.dumps(
+                self.digests([record.pk for record in records]), salt=LISTED_SALT
+            )
         return response
 
     def response_action(self, request, queryset):
@@ -112,7 +114,7 @@ class ConcurrentActions:
     def since_listed(self, request, chosen: list[str] | None) -> tuple[set[str], int]:
         """Which records of the page were changed since it was opened, and how many of the chosen ones were deleted."""
         try:
-            listed = signing.loads(request.POST.get(LISTED, ""), salt=SALT)
+            listed = signing.loads(request.POST.get(LISTED, ""), salt=LISTED_SALT)
         except signing.BadSignature:
             return set(), 0
         shown = listed.keys() if chosen is None else listed.keys() & set(chosen)
@@ -123,8 +125,8 @@ class ConcurrentActions:
     def digests(self, keys) -> dict[str, str]:
         """What each record and its rows hold, in short. The number of queries depends on the model alone, up to a page."""
         keys, found = list(keys), {}
-        for start in range(0, len(keys), AT_ONCE):
-            found |= self.some_digests(keys[start : start + AT_ONCE])
+        for start in range(0, len(keys), KEYS_PER_QUERY):
+            found |= self.some_digests(keys[start : start + KEYS_PER_QUERY])
         return found
 
     def some_digests(self, keys) -> dict[str, str]:

@@ -17,7 +17,7 @@ from django.forms.models import InlineForeignKeyField
 
 # The hidden field of every form and confirmation. No field of a model begins with an underscore.
 OPENED = "_opened"
-SALT = "partners.admin.concurrency.opened"
+OPENED_SALT = "partners.admin.concurrency.opened"
 
 Value = str | list[str]
 
@@ -46,13 +46,13 @@ class Opened:
     last_entry: int = 0
 
     def sealed(self) -> str:
-        return signing.dumps(asdict(self), salt=SALT, compress=True)
+        return signing.dumps(asdict(self), salt=OPENED_SALT, compress=True)
 
     @classmethod
     def unsealed(cls, text: str, record) -> "Opened | None":
         """What a page said it showed; None where it says nothing, something forged, or speaks of another record."""
         try:
-            stored = signing.loads(text, salt=SALT)
+            stored = signing.loads(text, salt=OPENED_SALT)
             rows = {
                 prefix: {key: OpenedRow(**row) for key, row in each.items()}
                 for prefix, each in stored["rows"].items()

@@ -4,7 +4,8 @@ from django.db.backends.postgresql import base, schema
 
 from partners.engines.standing_aside import StandingAside
 
-OURS = """SELECT t.oid, t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+TRIGGERS_WHERE = """SELECT t.oid, t.tgname, t.tgrelid::regclass::text
+    FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners\\_%%' AND c.relnamespace = current_schema()::regnamespace
     AND {condition} ORDER BY t.tgname"""
 
@@ -20,7 +21,7 @@ class DatabaseSchemaEditor(StandingAside, schema.DatabaseSchemaEditor):
 
     def alter(self, verb: str, condition: str) -> list[int]:
         with self.connection.cursor() as cursor:
-            cursor.execute(OURS.format(condition=condition), [])
+            cursor.execute(TRIGGERS_WHERE.format(condition=condition), [])
             triggers = cursor.fetchall()
             if triggers and not self.connection.get_autocommit():
                 # A table with checks to come cannot be altered.

@@ -15,12 +15,12 @@ from django.core.validators import (
 )
 from django.db import models
 
+from partners.days import ISO_DATE
 from partners.exchange.package.layout import Sheet
 from partners.models.fields import takes_lines
 from partners.tables.columns import SEPARATOR, Column
 from partners.texts import unfit, unreadable
 
-DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 INTEGER = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)
 DECIMAL = re.compile(r"(?:0|[1-9]\d{0,17})(?:\.\d?[1-9])?", re.ASCII)
 
@@ -76,7 +76,7 @@ def is_term(terms: list[str]) -> type_of_check:
 def is_day(text: str) -> str | None:
     try:
         # fromisoformat alone would also take weeks and dates without dashes.
-        if DATE.fullmatch(text) and datetime.date.fromisoformat(text):
+        if ISO_DATE.fullmatch(text) and datetime.date.fromisoformat(text):
             return None
     except ValueError:
         pass

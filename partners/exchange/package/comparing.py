@@ -8,7 +8,7 @@ the digest it had when it was last loaded, and `digest`: the one to remember now
 from partners.changes.cells import changed_cells
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEETS, Sheet
-from partners.exchange.package.problems import SHOWN, quoted
+from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, quoted
 from partners.exchange.package.report import Report
 from partners.exchange.package.staging import Staging
 from partners.tables.columns import Column
@@ -79,7 +79,9 @@ def describe_plan(staging: Staging, gaps: Gaps, report: Report) -> None:
         )
         if counts.get(EDITED):
             report.edited += edits(staging, sheet)
-        report.removed += [f"{sheet.name} {key}" for (key,) in staging.run(f"{removed} LIMIT {SHOWN}")]
+        report.removed += [
+            f"{sheet.name} {key}" for (key,) in staging.run(f"{removed} LIMIT {MOST_PROBLEMS_SHOWN}")
+        ]
 
 
 def removed_keys(sheet: Sheet, gaps: Gaps) -> str:
@@ -97,7 +99,8 @@ def edits(staging: Staging, sheet: Sheet) -> list[str]:
     both = ", ".join(f'd."{name}", f."{name}"' for name in sheet.names)
     rows = staging.run(
         f"SELECT p.key, p.pk, p.held, {both} FROM plan_{sheet.name} p JOIN file_{sheet.name} f ON f.line = p.line "
-        f"LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk WHERE p.action = '{EDITED}' ORDER BY p.line LIMIT {SHOWN}"
+        f"LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk WHERE p.action = '{EDITED}' "
+        f"ORDER BY p.line LIMIT {MOST_PROBLEMS_SHOWN}"
     )
     return [
         f"{sheet.name} {key}: {difference(sheet, key, pk, held, values)}" for key, pk, held, *values in rows

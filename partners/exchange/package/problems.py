@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from partners.exchange.package.layout import SHEETS, Sheet
 
-SHOWN = 200
-LONGEST_VALUE = 60
+MOST_PROBLEMS_SHOWN = 200
+LONGEST_QUOTED_VALUE = 60
 
 
 class PackageError(Exception):
@@ -14,9 +14,9 @@ class PackageError(Exception):
 
 def quoted(value: str) -> str:
     """A value as it can stand in a message: on one line, and cut where it is very long."""
-    if len(value) <= LONGEST_VALUE:
+    if len(value) <= LONGEST_QUOTED_VALUE:
         return repr(value)
-    return f"{value[:LONGEST_VALUE]!r}... ({len(value)} characters)"
+    return f"{value[:LONGEST_QUOTED_VALUE]!r}... ({len(value)} characters)"
 
 
 def number_with_noun(number: int, what: str) -> str:
@@ -45,7 +45,8 @@ class PackageProblem:
 
 
 class PackageProblems:
-    """The problems found so far. Keeps the first `SHOWN` and counts the others, so that memory stays bounded.
+    """The problems found so far. Keeps the first `MOST_PROBLEMS_SHOWN` and counts the others, so that memory
+    stays bounded.
 
     `incomplete` names the sheets of which not every row is known, `unclear` those with a column that cannot be made
     out. What depends on the unknown is not judged.
@@ -60,7 +61,7 @@ class PackageProblems:
     def add(self, sheet: Sheet, line: int, column: str, value: str | None, text: str) -> None:
         """Note a problem. Line 0 is the file as a whole; a `value` of None is not shown."""
         self.count += 1
-        if len(self.kept) < SHOWN:
+        if len(self.kept) < MOST_PROBLEMS_SHOWN:
             place = f"{column}: " if column else ""
             place += f"value {quoted(value)}: " if value is not None else ""
             self.kept.append(PackageProblem(SHEETS.index(sheet), sheet.file_name, line, place, text))

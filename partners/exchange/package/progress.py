@@ -8,7 +8,7 @@ type_of_progress = Callable[[str, int, int], None]
 
 SECONDS_BEFORE_FIRST = 2
 SECONDS_BETWEEN = 0.2
-WIDTH = 20
+BAR_WIDTH = 20
 
 
 def silent(doing: str, done: int, total: int) -> None:
@@ -28,8 +28,8 @@ class ProgressLine:
         if not self.wanted or time.monotonic() < self.next:
             return
         share = min(done / total, 1) if total else 0
-        bar = "#" * int(share * WIDTH)
-        self.stream.write(f"\r\x1b[K[{bar:<{WIDTH}}] {share:4.0%}  {doing}")
+        bar = "#" * int(share * BAR_WIDTH)
+        self.stream.write(f"\r\x1b[K[{bar:<{BAR_WIDTH}}] {share:4.0%}  {doing}")
         self.stream.flush()
         self.drawn = True
         self.next = time.monotonic() + SECONDS_BETWEEN

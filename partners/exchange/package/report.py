@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from partners.exchange.package.problems import SHOWN
+from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN
 
-HEADINGS = ("created", "changed", "unchanged", "edited", "removed")
+OUTCOMES = ("created", "changed", "unchanged", "edited", "removed")
 
 
 @dataclass
@@ -27,9 +27,9 @@ class Report:
     def lines(self) -> list[str]:
         """The report as text."""
         width = max(len(name) for name in self.counts)
-        lines = [f"{'':<{width}}" + "".join(f"{heading:>11}" for heading in HEADINGS)]
+        lines = [f"{'':<{width}}" + "".join(f"{heading:>11}" for heading in OUTCOMES)]
         for name, counts in self.counts.items():
-            lines.append(f"{name:<{width}}" + "".join(f"{counts[heading]:>11,}" for heading in HEADINGS))
+            lines.append(f"{name:<{width}}" + "".join(f"{counts[heading]:>11,}" for heading in OUTCOMES))
         lines += self.lacking_lines()
         lines += self.named("edited", self.edited, EDITED_MEANS)
         lines += self.named("removed", self.removed, REMOVED_MEANS)
@@ -44,11 +44,11 @@ class Report:
     def named(self, heading: str, names: list[str], means: str) -> list[str]:
         if not names:
             return []
-        more = self.total(heading) - len(names[:SHOWN])
+        more = self.total(heading) - len(names[:MOST_PROBLEMS_SHOWN])
         return [
             "",
             means,
-            *(f"  {name}" for name in names[:SHOWN]),
+            *(f"  {name}" for name in names[:MOST_PROBLEMS_SHOWN]),
             *([f"  and {more:,} more"] if more else []),
         ]
 

@@ -14,7 +14,7 @@ from partners.tables.columns import Column
 
 KEYS_NAMED = 15  # so many keys of another table are listed in a message; more only by their number
 CIRCLE_NAMED = 5
-PUBLISHED = "publication_state = 'published'"
+IS_PUBLISHED = "publication_state = 'published'"
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def complete_when_published(sheet: Sheet) -> list[Rule]:
         Rule(
             sheet.name,
             name,
-            f"{PUBLISHED} AND \"{name}\" = ''",
+            f"{IS_PUBLISHED} AND \"{name}\" = ''",
             says=f"is empty; a published {key} needs it",
         )
         for name in sheet.model.needed_to_publish
@@ -70,14 +70,14 @@ def complete_when_published(sheet: Sheet) -> list[Rule]:
         Rule(
             sheet.name,
             "publication_state",
-            f"{PUBLISHED} AND key NOT IN (SELECT {key} FROM file_citations)",
+            f"{IS_PUBLISHED} AND key NOT IN (SELECT {key} FROM file_citations)",
             says=f"has no row in citations.csv; a published {key} needs a source",
             reads=("citations",),
         )
     ]
 
 
-PARTNERS = "SELECT agreement FROM file_agreement_parties WHERE role = 'partner'"
+AGREEMENTS_WITH_PARTNER = "SELECT agreement FROM file_agreement_parties WHERE role = 'partner'"
 
 RULES = [
     Rule(
@@ -153,7 +153,7 @@ RULES = [
     Rule(
         "agreements",
         "publication_state",
-        f"{PUBLISHED} AND key NOT IN ({PARTNERS})",
+        f"{IS_PUBLISHED} AND key NOT IN ({AGREEMENTS_WITH_PARTNER})",
         says="has no partner in agreement_parties.csv; a published agreement needs one",
         reads=("agreement_parties",),
     ),

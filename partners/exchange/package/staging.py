@@ -26,11 +26,11 @@ from partners.models import LoadedRow
 from partners.tables.columns import SEPARATOR
 from partners.texts import name_identity
 
-BATCH = 2000
+LOADING_BATCH = 2000
 CACHE_KIBIBYTES = 16_000
 
 
-def batches(rows: Iterable, size: int = BATCH) -> Iterator[list]:
+def batches(rows: Iterable, size: int = LOADING_BATCH) -> Iterator[list]:
     rows = iter(rows)
     while batch := list(islice(rows, size)):
         yield batch
@@ -133,4 +133,4 @@ class Staging:
         self.run(f"CREATE INDEX directory_{sheet.name}_key ON directory_{sheet.name} (key)")
         self.run(f"INSERT INTO pk_{sheet.name} SELECT key, pk FROM directory_{sheet.name} ORDER BY key")
         loaded = LoadedRow.objects.filter(table=sheet.name).values_list("key", "digest")
-        self.insert(f"loaded_{sheet.name}", loaded.iterator(chunk_size=BATCH))
+        self.insert(f"loaded_{sheet.name}", loaded.iterator(chunk_size=LOADING_BATCH))

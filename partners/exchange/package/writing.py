@@ -11,7 +11,7 @@ from partners.exchange.package.comparing import CHANGE, CREATE, UNCHANGED
 from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.problems import PackageProblems, message_of
 from partners.exchange.package.progress import type_of_progress
-from partners.exchange.package.staging import BATCH, Staging, batches
+from partners.exchange.package.staging import LOADING_BATCH, Staging, batches
 from partners.models import LoadedRow, Publishable
 
 
@@ -175,7 +175,7 @@ class RowsToWrite:
             f"WHERE p.action = '{action}' AND {condition} ORDER BY p.line",
             values,
         )
-        return batches(rows, BATCH)
+        return batches(rows, LOADING_BATCH)
 
     def changed(self) -> Iterator[list[tuple]]:
         return self.selected(CHANGE)

@@ -19,9 +19,9 @@ UNSTEADY = re.compile("[\x80-\x9f\xa0\xad\ufffd?\\s]")
 BEYOND_ASCII = re.compile(r"([^\x00-\x7f]+)")
 # What programs put for a letter that an encoding lacks.
 MARKS = "?\ufffd¿_□"
-MARK = re.compile(f"[{MARKS}]")
+SUBSTITUTE_MARK = re.compile(f"[{MARKS}]")
 WITHIN_WORD = re.compile("(?<=[A-Za-z])[^\\W\\x00-\\x7f]+(?=[A-Za-z])")
-MOST_WORDS = 2_000
+MOST_CELL_WORDS = 2_000
 
 
 def decoded_wrongly(old: str, new: str) -> bool:
@@ -128,10 +128,12 @@ def lost_letters(old: str, new: str) -> bool:
     """Whether a word of the new text is one of the old with its letters turned into question marks."""
     if lacks_its_accents(old, new):
         return True
-    if old.isascii() or len(MARK.findall(new)) <= len(MARK.findall(old)):
+    if old.isascii() or len(SUBSTITUTE_MARK.findall(new)) <= len(SUBSTITUTE_MARK.findall(old)):
         return False
-    words = {*old.split()[:MOST_WORDS]}
-    marked = [word for word in new.split()[:MOST_WORDS] if MARK.search(word) and word not in words]
+    words = {*old.split()[:MOST_CELL_WORDS]}
+    marked = [
+        word for word in new.split()[:MOST_CELL_WORDS] if SUBSTITUTE_MARK.search(word) and word not in words
+    ]
     return any(is_marked(word, other) for word in words if not word.isascii() for other in marked)
 
 

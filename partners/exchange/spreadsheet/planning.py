@@ -27,7 +27,7 @@ from partners.tables.definitions import TABLES
 from partners.tables.recurring import ROW_VERSION
 from partners.texts import tidy, unreadable
 
-BATCH = 500
+APPLYING_BATCH = 500
 # After so many problems the rest of a file is not looked at.
 MOST_PROBLEMS = 100_000
 # A day as programs write it that know only moments.
@@ -94,7 +94,7 @@ def plan(path: Path) -> Plan:
         layout = Layout(title, [tidy(cell.text, many_lines=False) for cell in cells])
         made = Plan(table_of_header(f"sheet {title}, line {line}" if title else f"line {line}", layout.named))
         comparing = RowComparison(made, layout)
-        for batch in batches(whole_rows(rows, layout, made.problems), BATCH):
+        for batch in batches(whole_rows(rows, layout, made.problems), APPLYING_BATCH):
             comparing.compare(batch)
             if made.problems.count >= MOST_PROBLEMS:
                 made.problems.add(batch[-1][0], "", None, "the rest of the file was not looked at.")

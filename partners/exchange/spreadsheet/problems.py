@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partners.exchange.package.problems import SHOWN, number_with_noun, quoted
+from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, number_with_noun, quoted
 
 
 class FileError(Exception):
@@ -19,7 +19,7 @@ class FileProblems:
     def add(self, line: int, column: str, value: str | None, text: str, where: str = "") -> None:
         """Note a problem; a `value` of None is not shown. `where` is the place as a spreadsheet program calls it."""
         self.count += 1
-        if len(self.kept) < SHOWN:
+        if len(self.kept) < MOST_PROBLEMS_SHOWN:
             place = f", {column}" if column else ""
             shown = f"{quoted(value)} " if value is not None else ""
             self.kept.append(f"line {line}{place}: {shown}{text}{f' ({where})' if where else ''}")

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from partners.exchange.package.reading import without_nameless_end
+from partners.exchange.package.reading import LONGEST_LINE, without_nameless_end
 from partners.exchange.spreadsheet.cells import LONGEST_CELL, FileCell, type_of_rows
 from partners.exchange.spreadsheet.problems import FileError
 from partners.exchange.spreadsheet.workbook import Workbook
@@ -13,14 +13,13 @@ from partners.formats.csv import next_row, other_delimiter
 from partners.tables.recurring import ROW_VERSION
 from partners.texts import unreadable
 
-LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 500
 # Lines without anything that may follow each other.
 MOST_EMPTY = 10_000
 # What is left of a byte that is not UTF-8: the whole file is to be saved anew.
 NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 
-ZIP, OLD_EXCEL = b"PK", b"\xd0\xcf\x11\xe0"
+ZIP_SIGNATURE, OLD_EXCEL_SIGNATURE = b"PK", b"\xd0\xcf\x11\xe0"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 GZIP = b"\x1f\x8b"
 
@@ -37,11 +36,11 @@ def read_file(path: Path) -> tuple[str, type_of_rows]:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from error
     if not start:
         raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
-    if start.startswith(OLD_EXCEL):
+    if start.startswith(OLD_EXCEL_SIGNATURE):
         raise FileError(
             f"{path} is an old or an encrypted workbook. Save it as .xlsx without a password, or as CSV."
         )
-    if start.startswith(ZIP):
+    if start.startswith(ZIP_SIGNATURE):
         workbook = Workbook(path)
         return workbook.sheet.title, bounded(workbook.rows())
     if start.startswith(GZIP):

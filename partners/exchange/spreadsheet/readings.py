@@ -15,7 +15,7 @@ BY_HAND = re.compile(r"\+|-?0[0-9]|[0-9.,]+e[0-9]", re.ASCII | re.IGNORECASE)
 FRACTION = re.compile(r"(?:([0-9]{1,6}) )?([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 ENDLESS = frozenset(["inf", "infinity"])
 # The numbers that programs know: of what is larger they make the largest one, of what is smaller nothing.
-SMALLEST, LARGEST = Decimal(5e-324), Decimal(sys.float_info.max)
+SMALLEST_NUMBER, LARGEST_NUMBER = Decimal(5e-324), Decimal(sys.float_info.max)
 NOT_COUNTED = str.maketrans("", "", " \xa0\u202f\u2009'’$€£¥")
 TIME = re.compile(
     r"([0-9]{1,4})(?::([0-9]{1,2}))?(?::([0-9]{1,2})(?:[.,]0+)?)?(?: ?([ap])\.?m\.?)?",
@@ -27,7 +27,7 @@ FIRST_SERIAL = datetime.date(1899, 12, 30)
 LAST_SERIAL = 2_958_465
 
 # The first letters of the months in English, Dutch, German, French, Spanish, Italian and Portuguese.
-MONTHS = {
+MONTH_BEGINNINGS = {
     name: number
     for number, names in enumerate(
         [
@@ -43,12 +43,16 @@ MONTHS = {
     )
     for name in names.split()
 }
-WORD_OF_MONTH = re.compile("|".join(sorted(MONTHS, key=len, reverse=True)))
+WORD_OF_MONTH = re.compile("|".join(sorted(MONTH_BEGINNINGS, key=len, reverse=True)))
 LETTERS = r"([^\W\d_]{3,12})"
-BETWEEN = r"[-. /]?\s?"
-MONTH_FIRST = re.compile(rf"{LETTERS}\.?{BETWEEN}([0-9]{{1,4}})(?:,?{BETWEEN}([0-9]{{2,4}}))?")
-DAY_FIRST = re.compile(rf"([0-9]{{1,4}})\.?{BETWEEN}{LETTERS}\.?(?:{BETWEEN}([0-9]{{2,4}}))?")
-JOINED = re.compile(r"[^\W\d_][0-9]|[0-9](?!T)[^\W\d_]")
+SPREADSHEET_DATE_SEPARATOR = r"[-. /]?\s?"
+MONTH_FIRST = re.compile(
+    rf"{LETTERS}\.?{SPREADSHEET_DATE_SEPARATOR}([0-9]{{1,4}})(?:,?{SPREADSHEET_DATE_SEPARATOR}([0-9]{{2,4}}))?"
+)
+DAY_FIRST = re.compile(
+    rf"([0-9]{{1,4}})\.?{SPREADSHEET_DATE_SEPARATOR}{LETTERS}\.?(?:{SPREADSHEET_DATE_SEPARATOR}([0-9]{{2,4}}))?"
+)
+LETTER_BESIDE_DIGIT = re.compile(r"[^\W\d_][0-9]|[0-9](?!T)[^\W\d_]")
 TWO_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,4})")
 THREE_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T ]0?0:00(?::00)?)?")
 
@@ -59,7 +63,7 @@ THREE_NUMBERS = re.compile(r"([0-9]{1,4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,4})(?:[T
 def is_number_of(old: str, new: str) -> bool:
     """Whether a program that takes the old text for a number would show it as the new one."""
     if new.casefold().lstrip("-") in ENDLESS:
-        return old.casefold() in ENDLESS or any(abs(one) > LARGEST for one in numbers(old))
+        return old.casefold() in ENDLESS or any(abs(one) > LARGEST_NUMBER for one in numbers(old))
     if BY_HAND.match(new) or FRACTION.fullmatch(new):
         return False
     return any(is_shown_as(one, other, new) for one in numbers(old) for other in numbers(new))
@@ -90,9 +94,9 @@ def numbers(text: str) -> Iterator[Decimal]:
 
 def is_shown_as(number: Decimal, other: Decimal, text: str) -> bool:
     """Whether a number is the other one, or is rounded to it as far as `text` shows digits."""
-    if abs(number) < SMALLEST:
+    if abs(number) < SMALLEST_NUMBER:
         number = Decimal(0)
-    number = max(-LARGEST, min(number, LARGEST))
+    number = max(-LARGEST_NUMBER, min(number, LARGEST_NUMBER))
     if number == other:
         return True
     if "e" not in text.lower() and len(number.as_tuple().digits) <= DIGITS_KEPT:
@@ -122,7 +126,7 @@ def is_date_of(old: str, new: str) -> bool:
 
 def dates_shown(text: str) -> Iterator[tuple[int, int]]:
     """As `dates`, without the forms that no program writes: two numbers, or a month with nothing before its number."""
-    return iter(()) if TWO_NUMBERS.fullmatch(text) or JOINED.search(text) else dates(text)
+    return iter(()) if TWO_NUMBERS.fullmatch(text) or LETTER_BESIDE_DIGIT.search(text) else dates(text)
 
 
 def dates(text: str) -> Iterator[tuple[int, int]]:
@@ -142,7 +146,7 @@ def dates(text: str) -> Iterator[tuple[int, int]]:
 def days_with_month(word: str, *others: str | None) -> Iterator[tuple[int, int]]:
     """A month by its name, with the numbers beside it."""
     if month := WORD_OF_MONTH.match(word):
-        yield from ((MONTHS[month.group()], int(other) % 100) for other in others if other)
+        yield from ((MONTH_BEGINNINGS[month.group()], int(other) % 100) for other in others if other)
 
 
 def serial_dates(text: str) -> Iterator[tuple[int, int]]:

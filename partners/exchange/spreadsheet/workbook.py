@@ -19,13 +19,11 @@ from openpyxl.xml.functions import iterparse
 from partners.exchange.package.problems import message_of
 from partners.exchange.spreadsheet.cells import LONGEST_CELL, CellKind, FileCell, type_of_rows
 from partners.exchange.spreadsheet.problems import FileError
-from partners.formats.xlsx import FIRST_DAY, unescaped
+from partners.formats.xlsx import EXCEL_ROWS, FIRST_EXCEL_DAY, unescaped
 from partners.tables.recurring import ROW_VERSION
 
 # What the library says of a broken part may be of any length.
 LONGEST_MESSAGE = 200
-# A sheet of Excel has no more rows.
-MOST_ROWS = 2**20
 # A workbook is unpacked while it is read; the texts that Excel shares between cells are held in memory.
 MOST_UNPACKED = 512 * 2**20
 MOST_SHARED = 64 * 2**20
@@ -34,7 +32,7 @@ LONGEST_END = 16 * 2**20
 # What one row of a sheet may take: a cell of Excel has 32,767 characters at most, and the reader holds a row whole.
 LONGEST_ROW = 8 * 2**20
 # What is looked at together, and the most that a mark between rows or cells takes.
-CHUNK, MARK = 2**16, 100
+BYTES_PER_READ, LONGEST_TAG = 2**16, 100
 MERGES_NAMED = 5
 
 
@@ -164,7 +162,7 @@ class Workbook:
         if isinstance(value, datetime.datetime) and value.time() == datetime.time():
             value = value.date()
         day = value.date() if isinstance(value, datetime.datetime) else value
-        kind = CellKind.EARLY_DATE if day < FIRST_DAY else CellKind.DATE
+        kind = CellKind.EARLY_DATE if day < FIRST_EXCEL_DAY else CellKind.DATE
         if self.book.epoch != WINDOWS_EPOCH:
             kind = CellKind.DATE_SINCE_1904
         return FileCell(value.isoformat(), kind)
@@ -185,7 +183,7 @@ def check_size(path: Path) -> None:
     if "xl/workbook.xml" not in sizes:
         raise FileError(f"{path} is no workbook of Excel. Allowed: an .xlsx or a CSV file downloaded here.")
     # The shared texts may have any name; only the rows of sheets are read bit by bit.
-    shared = sum(size for name, size in sizes.items() if not name.startswith(SHEETS))
+    shared = sum(size for name, size in sizes.items() if not name.startswith(SHEETS_FOLDER))
     if sum(sizes.values()) > MOST_UNPACKED or shared > MOST_SHARED:
         raise FileError(
             f"{path} is too large: unpacked {sum(sizes.values()) / 2**20:,.0f} MB, of which {shared / 2**20:,.0f} MB "
@@ -204,7 +202,7 @@ def unzipped(path: Path) -> Iterator[zipfile.ZipFile]:
         raise FileError(f"{path} is a broken workbook: {message_of(error)[:LONGEST_MESSAGE]}.") from error
 
 
-SHEETS = "xl/worksheets/"
+SHEETS_FOLDER = "xl/worksheets/"
 END_OF_ROWS = re.compile(rb"</(?:\w+:)?sheetData\s*>")
 END_OF_ROW = re.compile(rb"</(?:\w+:)?row\s*>")
 # A formula that no program has calculated: nobody knows what it says.
@@ -212,9 +210,9 @@ NO_RESULT = re.compile(
     rb"(?:</(?:\w+:)?f\s*>|<(?:\w+:)?f\b[^<>]*/>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</(?:\w+:)?c\s*>"
 )
-PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
+CELL_PLACE = re.compile(rb"""<(?:\w+:)?c\s[^<>]*?r=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 # The numbers that rows and cells say they have; the reader makes an empty row for each that is left out.
-NUMBERS = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["'][A-Z]*([0-9]+)""")
+ROW_NUMBERS = re.compile(rb"""<(?:\w+:)?(?:row|c)\s(?:[^<>]*?\s)?r=["'][A-Z]*([0-9]+)""")
 MERGED = re.compile(
     rb"""<(?:\w+:)?mergeCell\s[^<>]*?ref=["']([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})["']"""
 )
@@ -231,7 +229,7 @@ def check_rows(path: Path) -> dict[str, list[str]]:
     merged = {}
     with unzipped(path) as parts:
         for name in parts.namelist():
-            if name.startswith(SHEETS):
+            if name.startswith(SHEETS_FOLDER):
                 with parts.open(name) as sheet:
                     merged[name] = check_sheet(sheet)
     return merged
@@ -245,7 +243,7 @@ def check_sheet(sheet: BinaryIO) -> list[str]:
     row, rows, place, before = 0, 0, None, b""
     merged: dict[bytes, None] = {}
     longest = LONGEST_ROW
-    while chunk := sheet.read(CHUNK):
+    while chunk := sheet.read(BYTES_PER_READ):
         # What a mark is cut by stands at the end of the piece before.
         piece = before + chunk
         if HIDING in piece:
@@ -253,12 +251,12 @@ def check_sheet(sheet: BinaryIO) -> list[str]:
         ends = list(END_OF_ROW.finditer(piece))
         row = len(piece) - ends[-1].end() if ends else row + len(chunk)
         rows += sum(end.end() > len(before) for end in ends)
-        if rows > MOST_ROWS or any(int(number) > MOST_ROWS for number in NUMBERS.findall(piece)):
+        if rows > EXCEL_ROWS or any(int(number) > EXCEL_ROWS for number in ROW_NUMBERS.findall(piece)):
             raise FileError(
-                f"The workbook has a sheet of more than {MOST_ROWS:,} rows. Allowed: as many as Excel has."
+                f"The workbook has a sheet of more than {EXCEL_ROWS:,} rows. Allowed: as many as Excel has."
             )
         check_formulas(piece)
-        places = PLACE.findall(piece)
+        places = CELL_PLACE.findall(piece)
         place = places[-1] if places else place
         if END_OF_ROWS.search(piece):
             # Links and rules follow, one for each cell perhaps.
@@ -271,14 +269,14 @@ def check_sheet(sheet: BinaryIO) -> list[str]:
             )
         if len(merged) <= MERGES_NAMED:
             merged |= dict.fromkeys(MERGED.findall(piece))
-        before = piece[-MARK:]
+        before = piece[-LONGEST_TAG:]
     return [found.decode() for found in list(merged)[: MERGES_NAMED + 1]]
 
 
 def check_formulas(piece: bytes) -> None:
     """Raise FileError at a formula without a result, with the place of its cell."""
     if formula := NO_RESULT.search(piece):
-        places = PLACE.findall(piece, 0, formula.end())
+        places = CELL_PLACE.findall(piece, 0, formula.end())
         column, line = (part.decode() for part in (places[-1] if places else UNKNOWN_PLACE))
         raise FileError(
             f"line {line}, column {column}: a formula without a result. Open the workbook in a spreadsheet program "

@@ -10,13 +10,11 @@ from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.package.loading import stop_other_writers
 from partners.exchange.package.staging import batches
 from partners.exchange.package.writing import converter_of, reason
-from partners.exchange.spreadsheet.planning import Change, Plan, keys_in
+from partners.exchange.spreadsheet.planning import APPLYING_BATCH, Change, Plan, keys_in
 from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.models import Publishable
 from partners.tables.columns import Column, read_records
 from partners.tables.recurring import ROW_VERSION
-
-BATCH = 500
 
 
 def apply(plan: Plan, dry_run: bool = False) -> None:
@@ -33,11 +31,11 @@ def apply(plan: Plan, dry_run: bool = False) -> None:
     with transaction.atomic():
         stop_other_writers()
         writing = PlanWriter(plan, problems)
-        for batch in batches(by_record(plan.changes), BATCH):
+        for batch in batches(by_record(plan.changes), APPLYING_BATCH):
             writing.check_versions(batch)
         problems.raise_any()
         release_unique(plan)
-        for batch in batches(by_record(plan.changes), BATCH):
+        for batch in batches(by_record(plan.changes), APPLYING_BATCH):
             writing.write(batch)
         problems.raise_any()
         transaction.set_rollback(dry_run)
@@ -47,7 +45,7 @@ def release_unique(plan: Plan) -> None:
     """Empty the unique values that will change, so that one may move from a record to another."""
     for name in SHEET_OF[plan.table.name].unique:
         keys = (change.key for change in plan.changes if change.column == name)
-        for batch in batches(keys, BATCH):
+        for batch in batches(keys, APPLYING_BATCH):
             plan.table.model._default_manager.filter(slug__in=batch).update(**{name: ""})
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.exchange.package.problems import SHOWN, number_with_noun
+from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, number_with_noun
 from partners.exchange.spreadsheet import FileError, apply, plan
 from partners.selection.index import bring_up_to_date
 
@@ -57,5 +57,5 @@ class Command(BaseCommand):
 
 def shown(items: list) -> list[str]:
     """The first of many things, and how many more there are."""
-    more = len(items) - SHOWN
-    return [*map(str, items[:SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]
+    more = len(items) - MOST_PROBLEMS_SHOWN
+    return [*map(str, items[:MOST_PROBLEMS_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]

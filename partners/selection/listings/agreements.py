@@ -5,11 +5,10 @@ from collections.abc import Callable
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Agreement, Event
-from partners.querysets import PUBLISHED
 from partners.selection.amounts import (
     AMOUNT_KINDS,
-    AMOUNTS,
     CURRENCIES,
+    PUBLIC_AMOUNTS,
     AmountKey,
     AmountRange,
     Having,
@@ -24,9 +23,9 @@ from partners.selection.listings.base import (
     AS_LABORATORY,
     AS_PARTNER,
     LABORATORIES,
-    MISSION_AREAS,
-    PARTNERS,
-    SECTORS,
+    MISSION_AREA_TERMS,
+    PARTNER_TERMS,
+    SECTOR_TERMS,
     Listing,
     and_broader,
     own_facet,
@@ -36,7 +35,14 @@ from partners.selection.search import Search
 from partners.selection.search.texts import AGREEMENT_TEXTS, EVENT_TEXTS
 from partners.selection.sorting import Sort, SortKey, text_order
 from partners.selection.terms import OrganizationTerms, Terms
-from partners.vocabularies import AgreementBasis, AgreementStatus, AgreementType, Binding, EventKind
+from partners.vocabularies import (
+    PUBLISHED,
+    AgreementBasis,
+    AgreementStatus,
+    AgreementType,
+    Binding,
+    EventKind,
+)
 
 
 def party(label, terms: OrganizationTerms, links: Callable) -> Facet:
@@ -46,7 +52,7 @@ def party(label, terms: OrganizationTerms, links: Callable) -> Facet:
 
 def of_amounts(label, terms: Terms, lookup: str, says, facet: type[Facet] = Facet) -> Facet:
     """What the amounts of an agreement have in a column."""
-    return facet(label, terms, lookup, says=says, links=AMOUNTS, owner="agreement")
+    return facet(label, terms, lookup, says=says, links=PUBLIC_AMOUNTS, owner="agreement")
 
 
 class AgreementListing(Listing):
@@ -60,10 +66,10 @@ class AgreementListing(Listing):
     agreement_status = own_facet(_("Status"), AgreementStatus, "status", says=_("with the status %s"))
     basis = own_facet(_("Basis"), AgreementBasis, "basis", says=_("with the basis %s"))
     binding = own_facet(_("Binding"), Binding, "binding", says=_("with the legal force %s"))
-    partner = party(_("Partner"), PARTNERS, AS_PARTNER)
+    partner = party(_("Partner"), PARTNER_TERMS, AS_PARTNER)
     sector = Facet(
         _("Sector of a partner"),
-        SECTORS,
+        SECTOR_TERMS,
         "organization__sectors__slug",
         says=_("with a partner in the sector %s"),
         links=AS_PARTNER,
@@ -73,7 +79,7 @@ class AgreementListing(Listing):
     agency = party(_("Agency"), AGENCIES, AS_AGENCY)
     mission_area = Facet(
         _("Mission area"),
-        MISSION_AREAS,
+        MISSION_AREA_TERMS,
         *and_broader("missionarea"),
         says=_("about %s"),
         links=Agreement.mission_areas.through.objects.all,

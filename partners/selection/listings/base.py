@@ -22,13 +22,13 @@ from partners.selection.terms import (
 )
 from partners.vocabularies import PartyRole, Vocabulary
 
-SECTORS = ClassTerms(Sector.objects.all, "name")
-MISSION_AREAS = ClassTerms(MissionArea.objects.all, "name")
+SECTOR_TERMS = ClassTerms(Sector.objects.all, "name")
+MISSION_AREA_TERMS = ClassTerms(MissionArea.objects.all, "name")
 # A party in the role of laboratory or partner can be any organization, whatever else it is.
 LABORATORIES = OrganizationTerms(
     Organization.objects.published, "name", listed=Organization.objects.laboratories
 )
-PARTNERS = OrganizationTerms(
+PARTNER_TERMS = OrganizationTerms(
     Organization.objects.published, "name", listed=Organization.objects.partners, many=True
 )
 AGENCIES = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)

@@ -7,7 +7,6 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import Organization
-from partners.querysets import PUBLISHED
 from partners.selection.facets import Facet
 from partners.selection.listings.base import (
     ANNOUNCED_WORDS,
@@ -15,11 +14,11 @@ from partners.selection.listings.base import (
     AS_LABORATORY,
     AS_PARTNER,
     LABORATORIES,
-    MISSION_AREAS,
+    MISSION_AREA_TERMS,
     PARTIES,
-    PARTNERS,
+    PARTNER_TERMS,
     REGIONS,
-    SECTORS,
+    SECTOR_TERMS,
     Listing,
     and_broader,
     own_facet,
@@ -29,7 +28,7 @@ from partners.selection.search import Search
 from partners.selection.search.texts import LABORATORY_TEXTS, OTHER_ORGANIZATION_TEXTS, PARTNER_TEXTS
 from partners.selection.sorting import Sort, SortKey, number_of, text_order
 from partners.selection.terms import Terms, VocabularyTerms
-from partners.vocabularies import AgreementStatus, AgreementType, OrganizationType, Ownership
+from partners.vocabularies import PUBLISHED, AgreementStatus, AgreementType, OrganizationType, Ownership
 
 
 def of_its_agreements(label, terms: Terms, *codes: str, says, parties: Callable[[], QuerySet]) -> Facet:
@@ -40,7 +39,7 @@ def of_its_agreements(label, terms: Terms, *codes: str, says, parties: Callable[
 def mission_area_of(parties: Callable[[], QuerySet]) -> Facet:
     return of_its_agreements(
         _("Mission area"),
-        MISSION_AREAS,
+        MISSION_AREA_TERMS,
         *and_broader("agreement__mission_areas"),
         says=_("working on %s"),
         parties=parties,
@@ -112,7 +111,7 @@ class PartnerListing(OrganizationListing):
     q = Search(_("Search"), PARTNER_TEXTS)
     sector = Facet(
         _("Sector"),
-        SECTORS,
+        SECTOR_TERMS,
         "sector__slug",
         says=_("in the sector %s"),
         links=Organization.sectors.through.objects.all,
@@ -163,7 +162,7 @@ class LaboratoryListing(OrganizationListing):
     region = Facet(_("State"), REGIONS, "region_code", says=_("in %s"))
     partner = Facet(
         _("Partner"),
-        PARTNERS,
+        PARTNER_TERMS,
         "organization__slug",
         says=_("working with %s"),
         links=AS_PARTNER,

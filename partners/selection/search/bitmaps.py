@@ -13,9 +13,9 @@ from operator import or_
 
 from partners.models.search import CHUNK
 
-WIDTH = CHUNK // 8
+BITMAP_BYTES = CHUNK // 8
 # Fewer places than this are listed one by one, two bytes each.
-FEW = WIDTH // 2
+FEWEST_AS_BITMAP = BITMAP_BYTES // 2
 ONE = ord("1")
 # A set of fewer is quicker made bit by bit.
 FEW_AT_ONCE = 64
@@ -25,14 +25,14 @@ BITS = bytes.maketrans(b"01", b"\x00\x01")
 
 def pack(bits: int) -> bytes:
     """The places of one chunk as the index keeps them: a list of a few, else a bit for each."""
-    if bits.bit_count() < FEW:
+    if bits.bit_count() < FEWEST_AS_BITMAP:
         return array("H", places_of(bits)).tobytes()
-    return bits.to_bytes(WIDTH, "little")
+    return bits.to_bytes(BITMAP_BYTES, "little")
 
 
 def unpack(places: bytes) -> int:
     """The opposite of `pack`."""
-    if len(places) == WIDTH:
+    if len(places) == BITMAP_BYTES:
         return int.from_bytes(places, "little")
     return bits_of(array("H", bytes(places)))
 
@@ -65,9 +65,9 @@ def joined_chunks(chunks: Mapping[int, int]) -> int:
     """The set of all records, from the sets of the chunks by their number."""
     if not chunks:
         return 0
-    whole = bytearray((max(chunks) + 1) * WIDTH)
+    whole = bytearray((max(chunks) + 1) * BITMAP_BYTES)
     for chunk, bits in chunks.items():
-        whole[chunk * WIDTH : (chunk + 1) * WIDTH] = bits.to_bytes(WIDTH, "little")
+        whole[chunk * BITMAP_BYTES : (chunk + 1) * BITMAP_BYTES] = bits.to_bytes(BITMAP_BYTES, "little")
     return int.from_bytes(whole, "little")
 
 

@@ -9,9 +9,9 @@ from partners.selection.search.queries import Term
 # One word says something where so few rows have it, or one row in so many.
 RARE, RARE_OF = 8, 100
 # Sets of words that are looked at before the best so far is taken; the likeliest come first.
-MOST_TRIED = 2_000
+MOST_SETS_TRIED = 2_000
 # Weights that differ by less are the same.
-SAME = 1e-9
+TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -45,14 +45,14 @@ def heaviest(weighed: list[tuple[float, int]]) -> Closest:
     best, most = Closest(), 0.0
     # What is still to be tried: the next word, the records so far (None for all), their weight and number of words.
     tried: list[tuple[int, int | None, float, int]] = [(0, None, 0.0, 0)]
-    for _ in range(MOST_TRIED):
+    for _ in range(MOST_SETS_TRIED):
         if not tried:
             break
         place, records, heavy, met = tried.pop()
-        if not heavy + left[place] or heavy + left[place] < most - SAME:
+        if not heavy + left[place] or heavy + left[place] < most - TOLERANCE:
             continue
         if place == len(weighed):
-            also = best.records if heavy < most + SAME else 0
+            also = best.records if heavy < most + TOLERANCE else 0
             best, most = Closest((records or 0) | also, met), max(heavy, most)
             continue
         more, found = weighed[place]

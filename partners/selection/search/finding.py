@@ -14,7 +14,7 @@ from partners.selection.search.reading import TextReader
 from partners.selection.search.words import whole
 
 # Of so many records it is looked up whether a reader may see them.
-FEW = 2_000
+MOST_CHECKED = 2_000
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Finder:
         rows = self.texts.model._default_manager.filter(
             **{f"{title}__gte": text, f"{title}__lt": text + LAST}
         )
-        if records.bit_count() <= FEW:
+        if records.bit_count() <= MOST_CHECKED:
             rows = rows.filter(pk__among=places_of(records))
         return records & set_of(rows.order_by().values_list("pk", flat=True))
 
@@ -183,12 +183,12 @@ class Finder:
 
 def public(texts: Texts, records: int) -> int:
     """Those of some records that a reader may see. Of very many there are some, and the listing leaves out others."""
-    return records if records.bit_count() > FEW else records & ~hidden(texts, records)
+    return records if records.bit_count() > MOST_CHECKED else records & ~hidden(texts, records)
 
 
 def public_hits(texts: Texts, hits: dict) -> dict:
     """The records with each of some words that a reader may see, as `public` gives them, by one query for all words."""
-    few = {word: each for word, each in hits.items() if each.anywhere.bit_count() <= FEW}
+    few = {word: each for word, each in hits.items() if each.anywhere.bit_count() <= MOST_CHECKED}
     unseen = hidden(texts, reduce(or_, (each.anywhere for each in few.values()), 0))
     return hits | {word: each.among(~unseen) for word, each in few.items()}
 

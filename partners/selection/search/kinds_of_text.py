@@ -27,7 +27,6 @@ MOST_TIES = 2_000
 
 LANGUAGES = tuple(language for language, _name in settings.LANGUAGES)
 
-PARTIES = AgreementParty.objects.public
 # From the party of an agreement to the other parties of it.
 OTHER_PARTIES = "agreement__parties__organization"
 
@@ -67,7 +66,11 @@ class Text:
 
     def ties(self) -> tuple[QuerySet, str]:
         """The rows by which one counts how many of it a record can have, and the lookup from them to the record."""
-        return (PARTIES(), "organization") if self.owner == OTHER_PARTIES else (self.rows(), self.owner)
+        return (
+            (AgreementParty.objects.public(), "organization")
+            if self.owner == OTHER_PARTIES
+            else (self.rows(), self.owner)
+        )
 
     def names(self, field: str, value) -> Iterator[tuple[str, str]]:
         """What a reader sees of a stored value, each text with its language; "" where it belongs to none."""

@@ -11,13 +11,13 @@ from partners.folding import is_unspaced
 from partners.selection.search.bitmaps import joined_chunks, unpack
 from partners.selection.search.kinds_of_text import FAR, NAME, OF_ITSELF, TITLE
 from partners.selection.search.queries import Term
-from partners.selection.search.words import BEGINS, SHORT, pairs, shortened
+from partners.selection.search.words import BEGINNING_MARK, SHORT, pairs, shortened
 
 # Under this word stands every record of a listing.
 EVERYTHING = ""
 LAST = "\U0010ffff"
 # So many words are looked up by one query: more than a search usually has.
-AT_ONCE = 60
+WORDS_PER_QUERY = 60
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Wanted:
     def beginning(cls, word: str) -> "Wanted":
         """All words that begin so. Short beginnings are words of the index themselves."""
         if len(word) <= SHORT and not is_unspaced(word):
-            return cls(word + BEGINS)
+            return cls(word + BEGINNING_MARK)
         return cls(shortened(word), shortened(word) + LAST)
 
 
@@ -82,8 +82,8 @@ def looked_up(listing: str, words: Iterable[Wanted], using: str) -> dict[Wanted,
     """The records of a listing with each of some words, by a query for some dozens of words."""
     words = list(dict.fromkeys(words))
     found: dict[Wanted, Hits] = {}
-    for start in range(0, len(words), AT_ONCE):
-        found |= look_up(listing, words[start : start + AT_ONCE], using)
+    for start in range(0, len(words), WORDS_PER_QUERY):
+        found |= look_up(listing, words[start : start + WORDS_PER_QUERY], using)
     return found
 
 

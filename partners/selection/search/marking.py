@@ -10,7 +10,7 @@ from partners.selection.search.queries import Term
 
 # A text is shown whole up to this length, in letters; of a longer one, so much before and after each match.
 LONGEST_WHOLE = 160
-AROUND = 50
+CONTEXT_LENGTH = 50
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Marked:
 
     def window(self, start: int, end: int) -> tuple[int, int]:
         """A match with what stands around it, from one space to another."""
-        first, last = max(start - AROUND, 0), min(end + AROUND, len(self.text))
+        first, last = max(start - CONTEXT_LENGTH, 0), min(end + CONTEXT_LENGTH, len(self.text))
         if first and (space := self.text.find(" ", first, start)) >= 0:
             first = space + 1
         if last < len(self.text) and (space := self.text.rfind(" ", end, last)) >= 0:

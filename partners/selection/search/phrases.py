@@ -24,7 +24,7 @@ from partners.selection.search.reading import (
 # So many phrases of a query are read in the texts, and so many records for them, each kind of text counted. A listing
 # counts what it would read if nobody else had, so that it finds the same wherever it is asked.
 MOST_PHRASES = 4
-MOST_READ = 50_000
+MOST_RECORDS_READ = 50_000
 
 
 class Phrases:
@@ -34,7 +34,7 @@ class Phrases:
         self.texts, self.phrases, self.reader = texts, list(phrases), reader
         # The same ones for every list, so that they share what is read.
         self.read_ones = self.phrases[:MOST_PHRASES]
-        self.left = MOST_READ
+        self.left = MOST_RECORDS_READ
         self.known: dict[tuple[str, Term], tuple[int, int]] = {}
         # Those of which some record has the words, and nobody read whether they stand beside one another.
         self.unread: dict[Term, None] = {}

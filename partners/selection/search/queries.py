@@ -17,7 +17,7 @@ QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 NO_PLURALS = {"news", "this", "does", "always"}
 # Endings of an English plural, and what the word for one of them ends with instead; and of words of one stem, such as
 # "computing", "computer" and "computers", with how long the stem must be.
-PLURALS = {"ies": ("y",), "es": ("",), "s": ("",)}
+PLURAL_ENDINGS = {"ies": ("y",), "es": ("",), "s": ("",)}
 OF_ONE_STEM = {"ing": ("er", "ers", "e"), "ers": ("ing",), "er": ("ing",)}
 SHORTEST_PLURAL, SHORTEST_STEM = 3, 5
 # Words that say nothing of what is looked for; they count where a query has no others, or between quotes.
@@ -116,7 +116,7 @@ class Term:
             return []
         found = []
         if len(word) >= SHORTEST_PLURAL and not word.endswith("ss"):
-            found += with_other_endings(word, PLURALS, shortest=1)
+            found += with_other_endings(word, PLURAL_ENDINGS, shortest=1)
         return found + with_other_endings(word, OF_ONE_STEM, SHORTEST_STEM)
 
 

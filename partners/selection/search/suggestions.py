@@ -24,7 +24,7 @@ from partners.selection.search.lookup import LAST, Wanted, looked_up
 from partners.selection.search.queries import SMALL_WORDS, Query, parse
 from partners.selection.search.reading import TextReader
 from partners.selection.search.texts import OF_EVERY_LISTING
-from partners.selection.search.words import BEGINS, WHOLE, whole, without_spaces
+from partners.selection.search.words import BEGINNING_MARK, WHOLE_NAME_MARK, whole, without_spaces
 
 MOST_SUGGESTED = 3
 # For each word or name.
@@ -33,7 +33,7 @@ ALTERNATIVES = 3
 MOST_MISSPELT = 3
 MOST_COMBINED = 20
 # Each costs a search.
-MOST_TRIED = 5
+MOST_SPELLINGS_TRIED = 5
 # Words in capitals that are no longer than this are names made of first letters.
 LONGEST_ACRONYM = 5
 # A word of so many letters may be two that were written as one, each of so many at least. One query looks them all up.
@@ -75,7 +75,7 @@ def suggest(texts: Texts, query: str, using: str, reader: TextReader | None = No
 def finding(asked: Query, ranked: list[tuple[float, str]], index: "Index") -> Iterator[str]:
     """Those of some queries that find something, as they are written."""
     tried = dict.fromkeys(text for _, text in ranked if text not in ("", asked.text))
-    for text in islice(tried, MOST_TRIED):
+    for text in islice(tried, MOST_SPELLINGS_TRIED):
         other = " ".join([index.as_written(text), *unwanted(asked)])
         if Finder(index.texts, other, index.using, index.reader).found().is_good:
             yield other
@@ -197,7 +197,7 @@ class Index:
         wanted = {part: Wanted.word(part) for pair in parts for part in pair}
         found = looked_up(self.texts.listing, wanted.values(), self.using)
         likely = [pair for pair in parts if (found[wanted[pair[0]]] & found[wanted[pair[1]]]).near]
-        phrases = [" ".join(pair) for pair in likely[:MOST_TRIED]]
+        phrases = [" ".join(pair) for pair in likely[:MOST_SPELLINGS_TRIED]]
         return [
             each
             for each in phrases
@@ -252,7 +252,7 @@ class Index:
             f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds}) GROUP BY word, kind",
             [self.texts.listing, letter, letter + LAST, *self.kinds],
         )
-        marked = (BEGINS, " ")
+        marked = (BEGINNING_MARK, " ")
         return [
             row for row in rows if row[0] not in SMALL_WORDS and not any(mark in row[0] for mark in marked)
         ]
@@ -263,20 +263,20 @@ class Index:
         rows = self.ask(
             "SELECT DISTINCT word FROM partners_searchentry "  # noqa: S608 (marks of parameters)
             f"WHERE listing = %s AND word >= %s AND word < %s AND kind IN ({kinds})",
-            [self.texts.listing, WHOLE + letter, WHOLE + letter + LAST, *self.kinds],
+            [self.texts.listing, WHOLE_NAME_MARK + letter, WHOLE_NAME_MARK + letter + LAST, *self.kinds],
         )
-        return [word.removeprefix(WHOLE) for (word,) in rows]
+        return [word.removeprefix(WHOLE_NAME_MARK) for (word,) in rows]
 
     def as_written(self, text: str) -> str:
         """A name as its record writes it, another text as it is."""
-        name = self.written(WHOLE + without_spaces(text))
+        name = self.written(WHOLE_NAME_MARK + without_spaces(text))
         asked = parse(name or "")
         # One with a minus in it may ask for something else.
         return name if name and asked.text and not asked.unwanted else text
 
     def folded_name(self, name: str) -> str:
         """A name without its spaces as one asks for it."""
-        return parse(self.written(WHOLE + name) or "").text or name
+        return parse(self.written(WHOLE_NAME_MARK + name) or "").text or name
 
     def written(self, word: str) -> str | None:
         rows = self.ask(

@@ -16,6 +16,7 @@ from partners.languages import ORIGINAL, columns_of, translations_of
 from partners.models import (
     Agreement,
     AgreementAmount,
+    AgreementParty,
     Citation,
     Event,
     Organization,
@@ -25,13 +26,11 @@ from partners.models import (
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.querysets import PUBLISHED
 from partners.selection.search.kinds_of_text import (
     FAR,
     NAME,
     NEAR,
     OTHER_PARTIES,
-    PARTIES,
     SUMMARY_OF_ROW,
     TIED,
     TITLE,
@@ -48,6 +47,7 @@ from partners.selection.search.spoken import (
     YearNames,
 )
 from partners.vocabularies import (
+    PUBLISHED,
     AgreementBasis,
     AgreementStatus,
     AgreementType,
@@ -63,7 +63,12 @@ from partners.vocabularies import (
 
 def names_of_parties(label, role: PartyRole, owner: str, weight: str) -> tuple[Text, ...]:
     """The names of the parties of public agreements with one role."""
-    tie = {"weight": weight, "rows": partial(PARTIES, role), "owner": owner, "many": owner == OTHER_PARTIES}
+    tie = {
+        "weight": weight,
+        "rows": partial(AgreementParty.objects.public, role),
+        "owner": owner,
+        "many": owner == OTHER_PARTIES,
+    }
     return (
         Text(label, ("organization__name",), key="organization__name_key", **tie),
         Text(label, ("organization__names__value",), key="organization__names__value_key", **tie),
@@ -89,7 +94,7 @@ def mission_areas(rows: Callable[[], QuerySet], owner: str, path: str, weight: s
 
 def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
     """What is searched of the agreements in which an organization has a role, or any."""
-    tie = {"rows": partial(PARTIES, role), "owner": "organization", "many": True}
+    tie = {"rows": partial(AgreementParty.objects.public, role), "owner": "organization", "many": True}
     return (
         Text(
             _("Agreement"),

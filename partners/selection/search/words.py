@@ -6,7 +6,7 @@ from partners.models.search import LONGEST_WORD
 # A beginning of so many letters is a word of its own, as too many words begin so.
 SHORT = 2
 # Mark the beginnings, the whole of a name without its spaces, and the values of facets; no folded word holds them.
-BEGINS, WHOLE, PLACE = "*", "=", "#"
+BEGINNING_MARK, WHOLE_NAME_MARK, VALUE_MARK = "*", "=", "#"
 
 
 def words_of(text: str) -> set[str]:
@@ -23,9 +23,9 @@ def words_of(text: str) -> set[str]:
 
 def beginnings(word: str) -> tuple[str, ...]:
     """The short beginnings of a word, as words of the index."""
-    if word[:1] in ("", WHOLE, PLACE) or is_unspaced(word):
+    if word[:1] in ("", WHOLE_NAME_MARK, VALUE_MARK) or is_unspaced(word):
         return ()
-    return tuple(word[:length] + BEGINS for length in range(1, min(len(word), SHORT) + 1))
+    return tuple(word[:length] + BEGINNING_MARK for length in range(1, min(len(word), SHORT) + 1))
 
 
 def shortened(words: str) -> str:
@@ -44,12 +44,12 @@ def pairs(folded: list[str]) -> list[str]:
 
 def whole(name: str) -> str:
     """A name as one word of the index, however it is spaced."""
-    return WHOLE + without_spaces(fold(name))
+    return WHOLE_NAME_MARK + without_spaces(fold(name))
 
 
 def place_of(facet: str, value: str) -> str:
     """A value of a facet as a word of the index: what stands under it is found as what has a word is."""
-    return f"{PLACE}{facet}={value}"
+    return f"{VALUE_MARK}{facet}={value}"
 
 
 def without_spaces(folded: str) -> str:

@@ -16,7 +16,7 @@ from partners.selection.search.words import beginnings, place_of
 
 # The kind of a value of a facet.
 OF_FACET = "f"
-BETWEEN_KINDS, BETWEEN_WORDS = "\n", "\t"
+KIND_SEPARATOR, WORD_SEPARATOR = "\n", "\t"
 # More records of one chunk are read as a range, with those that lie between them; so are those between which there are
 # few others, as there are when they were made one after another.
 MANY = CHUNK // 8
@@ -126,7 +126,7 @@ class Portion:
             if not before:
                 fresh[chunk].append(place)
             for kind in before.keys() | after.keys():
-                was, now = before.get(kind, NOTHING), after.get(kind, NOTHING)
+                was, now = before.get(kind, NO_WORDS), after.get(kind, NO_WORDS)
                 if before and was != now:
                     was, now = with_beginnings(was), with_beginnings(now)
                 for word in now - was if was else now:
@@ -189,7 +189,7 @@ class Portion:
         )
 
 
-NOTHING: frozenset[str] = frozenset()
+NO_WORDS: frozenset[str] = frozenset()
 
 
 def with_beginnings(words: Iterable[str]) -> set[str]:
@@ -217,12 +217,12 @@ def portions(values: list, size: int = 5_000) -> Iterator[list]:
 
 def words_as_text(kinds: type_of_words) -> str:
     """The words of a record by their kinds, as one text."""
-    return BETWEEN_KINDS.join(BETWEEN_WORDS.join((kind, *words)) for kind, words in kinds.items())
+    return KIND_SEPARATOR.join(WORD_SEPARATOR.join((kind, *words)) for kind, words in kinds.items())
 
 
 def from_text(text: str) -> type_of_words:
     """The opposite of `words_as_text`."""
-    lines = (line.split(BETWEEN_WORDS) for line in text.split(BETWEEN_KINDS))
+    lines = (line.split(WORD_SEPARATOR) for line in text.split(KIND_SEPARATOR))
     return {kind: set(words) for kind, *words in lines}
 
 
