@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, TextField, Value
@@ -23,6 +22,7 @@ from django.utils.translation import gettext
 from partners.folding import fold
 from partners.models import FacetEntry
 from partners.models.fields import RESERVED
+from partners.selection.declared import DeclaredFilter
 from partners.selection.parameters import MOST_SHOWN, refuse
 from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
 from partners.selection.search.words import place_of
@@ -110,7 +110,7 @@ class ChoiceField(forms.Field):
         return error
 
 
-class Facet(django_filters.Filter):
+class Facet(DeclaredFilter):
     """A filter with counts.
 
     `terms`  the values it takes, and their labels

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -16,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.days import read_day
+from partners.selection.declared import DeclaredFilter
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class SpanField(forms.Field):
         return Span(tuple(given), low, high)
 
 
-class Range(django_filters.Filter):
+class Range(DeclaredFilter):
     """A filter with two parameters.
 
     `names`  the parameters for the smallest and the largest value

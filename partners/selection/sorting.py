@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Count, F, IntegerField, OrderBy, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext
 
+from partners.selection.declared import DeclaredFilter
 from partners.selection.parameters import refuse
 
 MOST_KEYS = 2
@@ -62,7 +62,7 @@ class SortField(forms.Field):
         return given
 
 
-class Sort(django_filters.Filter):
+class Sort(DeclaredFilter):
     """Orders rows by named keys, "-" before one turning it round.
 
     `keys`     the columns to order by

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-import django_filters
 from django import forms
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Case, OrderBy, QuerySet, Value, When
 
+from partners.selection.declared import DeclaredFilter
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import Finder, Found
 from partners.selection.search.kinds_of_text import Texts
@@ -29,7 +29,7 @@ class SearchField(forms.CharField):
         self.validators = [v for v in self.validators if "Null" not in type(v).__name__]
 
 
-class Search(django_filters.Filter):
+class Search(DeclaredFilter):
     """Rows that have every word of the query somewhere in their texts, and none of those to leave out.
 
     Where no row has every word, the rows that have the most, as long as that says something; see `closest.py`.
