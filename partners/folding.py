@@ -198,6 +198,9 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
 
     A letter and the marks on it, in whatever order they stand, are one place.
     """
+    if text.isascii():
+        kept = [place for place, letter in enumerate(text) if letter not in APOSTROPHES]
+        return with_places(text.translate(ASCII), kept)
     letters: list[str] = []
     places: list[int] = []
     for place, cluster in clusters(text):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from partners.folding import fold_with_places, is_mark, readings
 from partners.languages import part
@@ -26,7 +26,7 @@ class Marked:
 
     def __init__(self, text: str, terms: Iterable[Term]):
         self.text = text
-        self.read = [ReadingOfText(reading) for reading in readings(text)]
+        self.read = every_reading(text)
         self.spans = {term: merged(span for each in self.read for span in each.spans(term)) for term in terms}
 
     @cached_property
@@ -87,6 +87,13 @@ def marked_pieces(text: str, start: int, end: int, spans: list[tuple[int, int]])
             pieces += [Piece(part(text, start, first)), Piece(part(text, first, last), True)]
             start = last
     return [piece for piece in [*pieces, Piece(part(text, start, end))] if piece.text]
+
+
+# Names and summaries come again and again; so many of them take a few megabytes.
+@lru_cache(maxsize=4_000)
+def every_reading(text: str) -> tuple["ReadingOfText", ...]:
+    """Every way to read a text, folded."""
+    return tuple(ReadingOfText(reading) for reading in readings(text))
 
 
 class ReadingOfText:
