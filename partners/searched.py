@@ -1,17 +1,19 @@
 """The kinds of things that the search over everything looks through: every noun, and the pages of the site."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Model
 from django.utils.functional import Promise
-from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import get_language, gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners import site_pages
 from partners.languages import columns_of, language_of, with_language
+from partners.models import DataVersion
 from partners.models.base import Nested
-from partners.nouns import Noun, noun_of, nouns_with
+from partners.nouns import NOUNS, Noun, noun_of, nouns_with
 from partners.selection.everywhere import Entry, closeness
 from partners.selection.listings import Listing
 from partners.tables.columns import Column, Table
@@ -33,7 +35,7 @@ class Searched:
     kind: Noun | None = None
     listing: type[Listing] | None = None
     table: Table | None = None
-    entries: Callable[[], Iterator[Entry]] | None = None
+    entries: Callable[[], Iterable[Entry]] | None = None
     closeness: Callable = closeness
 
     def counted(self, count: int) -> str:
@@ -68,9 +70,22 @@ def searched_noun(noun: Noun) -> Searched:
     )
 
 
-def term_entries(noun: Noun) -> Iterator[Entry]:
-    """The records of a kind without a listing: found by their names and descriptions in every language, and by the
-    names of what they are part of."""
+def term_entries(noun: Noun) -> tuple[Entry, ...]:
+    """The records of a kind without a listing. Costs one query for the version of the data, and one for the records
+    when that is another than before."""
+    return entries_at_version(DataVersion.current(), get_language(), noun.name)
+
+
+# Those of every kind in every language, now and in the moment before.
+@lru_cache(maxsize=4 * len(NOUNS))
+def entries_at_version(version: int, language: str, name: str) -> tuple[Entry, ...]:
+    """The same at a version of the data, in the language that the page speaks."""
+    return tuple(entries_of_noun(next(noun for noun in NOUNS if noun.name == name)))
+
+
+def entries_of_noun(noun: Noun) -> Iterator[Entry]:
+    """Every record of a kind: found by its names and descriptions in every language, and by the names of what it is
+    part of."""
     rows = noun.rows().order_by("name_key", "slug")
     if issubclass(noun.model, Nested):
         rows = rows.select_related("parent")

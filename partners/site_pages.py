@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.formats.files import SHAPES
@@ -114,8 +115,19 @@ def main_pages() -> list[tuple[str, str | Promise]]:
     ]
 
 
-def page_entries() -> Iterator[Entry]:
+def page_entries() -> tuple[Entry, ...]:
     """Every page of the site, lists of records included."""
+    return entries_in_language(get_language())
+
+
+# Nothing in them comes from the database; the words of all columns are many, and folded once.
+@cache
+def entries_in_language(language: str) -> tuple[Entry, ...]:
+    """The same in the language that the page speaks."""
+    return tuple(entries_of_pages())
+
+
+def entries_of_pages() -> Iterator[Entry]:
     for page in (each for each in SITE_PAGES if each.is_found):
         yield entry(page.route, page.title, page.summary, [*page.parts, *further_parts(page.route)])
     for noun in nouns_with("list"):

@@ -74,6 +74,21 @@ class Entry:
     texts: tuple[tuple[str | Promise, str], ...] = ()
     anchors: dict[str, str] = field(default_factory=dict)
 
+    @cached_property
+    def names(self) -> list[str]:
+        """What it goes by."""
+        return [self.name, *(text for label, text in self.texts if label in NAME_LABELS)]
+
+    @cached_property
+    def whole_names(self) -> set[str]:
+        """The same, each as one word of the index."""
+        return {whole(name) for name in self.names}
+
+    @cached_property
+    def folded(self) -> str:
+        """Everything it is found by, in every reading."""
+        return "\n".join(map(padded, (self.name, self.summary, *(text for _label, text in self.texts))))
+
 
 @dataclass(frozen=True)
 class Row:
@@ -169,23 +184,22 @@ class Best:
 
 def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:
     """The entries that a query finds, best first."""
-    asked = parse(query)
-    hits = [hit for entry in entries if (hit := meet(entry, asked, query))]
+    asked, name = parse(query), whole(query)
+    hits = [hit for entry in entries if (hit := meet(entry, asked, query, name))]
     return sorted(hits, key=lambda hit: hit.closeness)
 
 
-def meet(entry: Entry, asked: Query, query: str) -> Hit | None:
-    """How an entry meets a query; None where it lacks a word, or has one that is to be left out. Its own name finds it
-    in any case."""
-    named = goes_by(entry, asked, query)
-    texts = [entry.name, entry.summary, *(text for _label, text in entry.texts)]
-    if not named and (not asked.wanted or not all(stands(term, texts) for term in asked.wanted)):
+def meet(entry: Entry, asked: Query, query: str, name: str) -> Hit | None:
+    """How an entry meets a query, which is `name` as a whole; None where it lacks a word, or has one that is to be left
+    out. Its own name finds it in any case."""
+    named = goes_by(entry, asked, query, name)
+    if not named and not (asked.wanted and all(stands(term, entry.folded) for term in asked.wanted)):
         return None
-    if not named and any(stands(term, texts) for term in asked.unwanted):
+    if not named and any(stands(term, entry.folded) for term in asked.unwanted):
         return None
     candidates = Candidates(entry.name, entry.summary, asked)
     for label, text in entry.texts:
-        if any(stands(term, [text]) for term in asked.wanted):
+        if any(stands(term, padded(text)) for term in asked.wanted):
             candidates.add(label, text)
     match = candidates.match()
     address = entry.address + anchor(entry, match)
@@ -193,23 +207,22 @@ def meet(entry: Entry, asked: Query, query: str) -> Hit | None:
     return Hit(entry.slug, entry.name, address, match, close, entry.facts)
 
 
-def goes_by(entry: Entry, asked: Query, query: str) -> bool:
+def goes_by(entry: Entry, asked: Query, query: str, name: str) -> bool:
     """Whether a query is a name of an entry; where a minus in it may ask to leave words out, to the letter."""
-    names = [entry.name, *(text for label, text in entry.texts if label in NAME_LABELS)]
     if asked.unwanted:
-        return query.strip().casefold() in [name.casefold() for name in names]
-    return bool(asked.wanted) and whole(query) in map(whole, names)
+        return query.strip().casefold() in [each.casefold() for each in entry.names]
+    return bool(asked.wanted) and name in entry.whole_names
 
 
-def stands(term: Term, texts: Iterable[str]) -> bool:
-    """Whether a term stands in one of some texts, however it is read."""
-    return any(pattern in reading for text in texts for reading in padded(text) for pattern in term.patterns)
+def stands(term: Term, folded: str) -> bool:
+    """Whether a term stands in a folded text."""
+    return any(pattern in folded for pattern in term.patterns)
 
 
 @lru_cache(maxsize=50_000)
-def padded(text: str) -> list[str]:
-    """The readings of a text, folded, a space before and after every word."""
-    return [f" {fold(reading)} " for reading in readings(text)]
+def padded(text: str) -> str:
+    """The readings of a text, each folded and on a line of its own, a space before and after every word."""
+    return "\n".join(f" {fold(reading)} " for reading in readings(text))
 
 
 def anchor(entry: Entry, match: Match) -> str:
