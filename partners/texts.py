@@ -103,7 +103,8 @@ def fault_of(text: str, *, many_lines: bool) -> Fault | None:
 
 def unreadable(text: str) -> Fault | None:
     """The first character that nobody can read, with its place, counted from 1."""
-    found = FORBIDDEN_CHARACTERS.search(text)
+    # What Unicode calls printable is none of them, and is known sooner.
+    found = None if text.isprintable() else FORBIDDEN_CHARACTERS.search(text)
     if not found:
         return None
     character, place = found.group(), found.start() + 1

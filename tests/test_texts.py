@@ -16,7 +16,7 @@ from partners.exchange.spreadsheet import FileError, plan
 from partners.formats.csv import csv_cell
 from partners.models import Organization
 from partners.nouns import PARTNER
-from partners.texts import TRIMMED, fault_of, name_identity, tidy
+from partners.texts import FORBIDDEN_CHARACTERS, TRIMMED, fault_of, name_identity, tidy
 from tests.curation import change_form, errors
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
@@ -49,6 +49,13 @@ TEXTS = st.lists(
     max_size=5,
 ).map("".join)
 COLUMNS = ("name", "city", "summary_en")
+
+
+def test_nothing_that_is_printable_is_unreadable():
+    """So that most texts need not be searched."""
+    assert not any(
+        FORBIDDEN_CHARACTERS.search(chr(code)) for code in range(0x110000) if chr(code).isprintable()
+    )
 
 
 @pytest.fixture(scope="module")

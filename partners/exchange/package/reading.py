@@ -2,12 +2,13 @@
 
 import csv
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TextIO
 
-from partners.exchange.package.cells import check_of
+from partners.exchange.package.cells import check_of, type_of_check
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.problems import PackageError, PackageProblems
@@ -17,6 +18,8 @@ from partners.tables.columns import SEPARATOR
 from partners.texts import tidy, unreadable
 
 LONGEST_LINE = 1_000_000
+# Texts of a column of which it is known what they are as kept, and what is wrong with them.
+REMEMBERED = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +183,18 @@ def unclear_columns(
     return unclear
 
 
+def tidied_and_checked(check: type_of_check, many_lines: bool) -> Callable[[str], tuple[str, str | None]]:
+    """A function that gives the text of a cell of one column as it is kept, and what is wrong with it or None."""
+
+    # Most cells say what one shortly before them said: nothing, a key, a term, a day.
+    @lru_cache(maxsize=REMEMBERED)
+    def tidied(text: str) -> tuple[str, str | None]:
+        kept = tidy(text, many_lines=many_lines)
+        return kept, check(kept)
+
+    return tidied
+
+
 class RowCheck:
     """Checks the cells of a row and brings them into the form in which they are compared.
 
@@ -190,21 +205,21 @@ class RowCheck:
         self.sheet = sheet
         self.problems = problems
         self.unclear = unclear
-        checks = [
-            (number, column.name, check_of(sheet, column)) for number, column in enumerate(sheet.columns)
+        self.columns = [
+            (number, column.name, tidied_and_checked(check_of(sheet, column), sheet.take_lines[number]))
+            for number, column in enumerate(sheet.columns)
+            if column.name not in missing
         ]
-        self.checks = [(number, name, check) for number, name, check in checks if name not in missing]
         self.lists = [sheet.names.index(column.name) for column in sheet.lists]
 
     def row(self, line: int, cells: list[str]) -> FileRow:
         wrong = list(self.unclear)
-        if unreadable("\n".join(cells)):
+        if unreadable(" ".join(cells)):
             self.repair(line, cells, wrong)
-        cells = self.sheet.tidy(cells)
-        for number, name, check in self.checks:
-            text = check(cells[number])
-            if text and name not in wrong:
-                self.problems.add(self.sheet, line, name, cells[number], text)
+        for number, name, tidied in self.columns:
+            cells[number], problem = tidied(cells[number])
+            if problem and name not in wrong:
+                self.problems.add(self.sheet, line, name, cells[number], problem)
                 wrong.append(name)
         for number in self.lists:
             cells[number] = SEPARATOR.join(sorted(cells[number].split(SEPARATOR))) if cells[number] else ""
