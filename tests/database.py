@@ -20,6 +20,17 @@ def db_of_file(django_db_setup, django_db_blocker):
         transaction.set_rollback(True)
 
 
+@pytest.fixture
+def undone(db):
+    """What a test writes is taken back after it, and the world of its file stays. For files that import `db_of_file`."""
+    with transaction.atomic():
+        yield
+        # As Django does it at the end of each of its tests.
+        if not connection.needs_rollback:
+            connection.check_constraints()
+        transaction.set_rollback(True)
+
+
 @contextmanager
 def another_database(name: str, like: str = "") -> Iterator[str]:
     """The default connection leads to a new database for a while; gives its name, as `like` takes it.

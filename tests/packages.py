@@ -59,6 +59,12 @@ def load_dataset(folder: Path, **options) -> str:
     return printed.getvalue()
 
 
+def counts(printed: str) -> dict[str, list[int]]:
+    """The summary as {table: [created, changed, unchanged, edited, removed]}."""
+    rows = [line.split() for line in printed.splitlines()[1 : 1 + len(SHEETS)]]
+    return {name: [int(number.replace(",", "")) for number in numbers] for name, *numbers in rows}
+
+
 def dump_dataset(folder: Path) -> dict[str, bytes]:
     """Dump the directory by the command, and return the files."""
     call_command("dump_dataset", folder, stdout=StringIO(), stderr=StringIO())
