@@ -23,7 +23,7 @@ from partners.tables.columns import Column, Table
 class Searched:
     """A kind of thing that is searched.
 
-    `number` counts them in words. Where they have a list, `kind` is what shows it, and its page has all that were
+    `number` counts them in words. Where they have a list, `noun` is what shows it, and its page has all that were
     found; the others, from a `listing` without a page or from `entries`, are shown here. `facts` are the columns that
     a line below the name says.
     """
@@ -32,7 +32,7 @@ class Searched:
     title: str | Promise
     number: object
     facts: tuple[str, ...] = ()
-    kind: Noun | None = None
+    noun: Noun | None = None
     listing: type[Listing] | None = None
     table: Table | None = None
     entries: Callable[[], Iterable[Entry]] | None = None
@@ -130,4 +130,4 @@ def all_searched() -> list[Searched]:
 
 def shown_here() -> dict[str, Searched]:
     """The kinds whose hits the page of the search shows whole, by their names."""
-    return {each.name: each for each in all_searched() if each.kind is None}
+    return {each.name: each for each in all_searched() if each.noun is None}

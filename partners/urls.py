@@ -28,16 +28,16 @@ from partners.views import (
 )
 
 
-def listing(address: str, kind: Noun) -> list[URLPattern]:
+def listing(address: str, noun: Noun) -> list[URLPattern]:
     """The page of a listing, and its files at the same address with an ending."""
     return [
-        path(address, versioned(listings.listing_page), {"kind": kind}, name=kind.page_route),
+        path(address, versioned(listings.listing_page), {"noun": noun}, name=noun.page_route),
         *(
             path(
                 f"{address.rstrip('/')}.{shape.ending}",
                 versioned(listings.listing_file),
-                {"kind": kind, "shape": shape},
-                name=shape.route(kind),
+                {"noun": noun, "shape": shape},
+                name=shape.route(noun),
             )
             for shape in SHAPES
         ),
@@ -46,15 +46,17 @@ def listing(address: str, kind: Noun) -> list[URLPattern]:
 
 def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     """The pages and files of a kind of record: of its list, and of each record below it."""
-    here, kind = noun.address, {"noun": noun}
+    here, arguments = noun.address, {"noun": noun}
     if noun.has("files"):
         yield from listing(here, noun)
     elif noun.has("list"):
         yield path(here, versioned(pages.INDEXES[noun.name]), name=noun.page_route)
     if noun.has("record"):
-        yield path(f"{here}<slug:slug>.json", versioned(records.record_json), kind, name=noun.record_route)
+        yield path(
+            f"{here}<slug:slug>.json", versioned(records.record_json), arguments, name=noun.record_route
+        )
     if noun.has("page"):
-        yield path(f"{here}<slug:slug>/", versioned(details.record_page), kind, name=noun.detail_route)
+        yield path(f"{here}<slug:slug>/", versioned(details.record_page), arguments, name=noun.detail_route)
     if noun.has_picture:
         picture = versioned(pictures.PICTURES[noun.model])
         yield path(f"{here}<slug:slug>/picture.png", picture, name=f"{noun.name}_picture")

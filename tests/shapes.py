@@ -10,8 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 
-def get(kind, shape: str, query: str = ""):
-    return Client().get(reverse(f"{kind.name}_{shape}"), QUERY_STRING=query)
+def get(noun, shape: str, query: str = ""):
+    return Client().get(reverse(f"{noun.name}_{shape}"), QUERY_STRING=query)
 
 
 def raw(response) -> bytes:
@@ -30,9 +30,9 @@ def xlsx_rows(content: bytes) -> list[dict]:
     return [dict(zip_longest(header, row)) for row in rows]
 
 
-def json_pages(kind, query: str) -> list[dict]:
+def json_pages(noun, query: str) -> list[dict]:
     """The rows of all pages, by following the links."""
-    rows, address = [], f"{reverse(f'{kind.name}_json')}?{query}"
+    rows, address = [], f"{reverse(f'{noun.name}_json')}?{query}"
     while address:
         answer = json.loads(raw(Client().get(address)))
         rows += answer["rows"]

@@ -58,22 +58,22 @@ def test_document_is_openapi(world):
 
 def test_document_describes_every_parameter_of_every_file(world):
     paths, components = document()["paths"], document()["components"]["parameters"]
-    for kind in listed():
+    for noun in listed():
         named = [
-            each["$ref"].rpartition("/")[2] for each in paths[reverse(kind.csv_route)]["get"]["parameters"]
+            each["$ref"].rpartition("/")[2] for each in paths[reverse(noun.csv_route)]["get"]["parameters"]
         ]
         names = [components[name]["name"] for name in named]
 
-        assert names == [*kind.listing.parameters(), "columns"]
+        assert names == [*noun.listing.parameters(), "columns"]
         for name in names:
-            assert Client().get(reverse(kind.csv_route), {name: ""}).status_code == 200, name
+            assert Client().get(reverse(noun.csv_route), {name: ""}).status_code == 200, name
 
 
 def test_page_for_people_names_every_parameter(world):
     page = Client().get("/api/").content.decode()
 
-    for kind in listed():
-        for name in kind.listing.parameters():
+    for noun in listed():
+        for name in noun.listing.parameters():
             assert f"<code>{name}</code>" in page
 
 

@@ -29,9 +29,9 @@ from tests.worlds import build_world
 some_examples = examples(20)
 
 
-def download(folder: Path, kind=PARTNER, shape: str = "csv", query: str = "") -> Path:
+def download(folder: Path, noun=PARTNER, shape: str = "csv", query: str = "") -> Path:
     path = folder / f"file.{shape}"
-    path.write_bytes(raw(get(kind, shape, query)))
+    path.write_bytes(raw(get(noun, shape, query)))
     return path
 
 
@@ -92,12 +92,12 @@ def alpha(db):
 
 
 @pytest.mark.parametrize("shape", ["csv", "xlsx"])
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_unchanged_file_changes_nothing(db, kind, shape, tmp_path):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_unchanged_file_changes_nothing(db, noun, shape, tmp_path):
     build_world(6, organizations=50, agreements=60)
     before = DataVersion.current()
 
-    made = plan(download(tmp_path, kind, shape))
+    made = plan(download(tmp_path, noun, shape))
 
     assert (made.changes, made.conflicts, made.problems.kept) == ([], [], [])
     assert made.rows > 2
@@ -107,8 +107,8 @@ def test_unchanged_file_changes_nothing(db, kind, shape, tmp_path):
 
 def test_unchanged_file_that_excel_has_saved_changes_nothing(db, tmp_path):
     build_world(6, organizations=50, agreements=60)
-    for kind in listed():
-        path = download(tmp_path, kind, "xlsx")
+    for noun in listed():
+        path = download(tmp_path, noun, "xlsx")
         book = openpyxl.load_workbook(path)
         book.save(path)
 

@@ -232,8 +232,8 @@ def test_next_request_shows_a_change_of_another_process(client):
 def test_every_listing_and_file_has_a_name(client):
     make_organization("Alpha")
 
-    for kind in listed():
-        for route in (kind.page_route, kind.csv_route):
+    for noun in listed():
+        for route in (noun.page_route, noun.csv_route):
             response = client.get(reverse(route))
             assert response["ETag"].startswith('W/"')
             assert response["Cache-Control"] == "public, no-cache"

@@ -16,7 +16,7 @@ from partners.formats.csv import neutralize_formula
 from partners.selection import crossing as bounds
 from partners.selection.crossing import Crossing
 from partners.selection.selection import Selection
-from partners.views.crossing import SHOWN_COLUMNS, SHOWN_ROWS, TINTS, crossed_kinds
+from partners.views.crossing import SHOWN_COLUMNS, SHOWN_ROWS, TINTS, crossed_nouns
 from tests.records import cite, make_organization, make_partner, make_sector, make_source
 from tests.test_selection_laws import (
     LISTINGS,
@@ -424,10 +424,10 @@ def test_every_listing_with_two_facets_can_be_crossed(client, db):
     make_organization("Draft", publication_state="draft", cited=False)
     cite(make_organization("Hidden", publication_state="draft"), source=make_source("Hidden paper"))
 
-    for of, kind in crossed_kinds().items():
-        rows, columns, *_others = kind.listing.facets()
+    for of, noun in crossed_nouns().items():
+        rows, columns, *_others = noun.listing.facets()
         page = numbers_of(page_of(client, f"of={of}&rows={rows}&columns={columns}")) or [["0"]]
-        assert int(page[-1][-1]) == kind.listing.everything().count()
+        assert int(page[-1][-1]) == noun.listing.everything().count()
 
 
 # Cost

@@ -39,7 +39,7 @@ from tests.worlds import build_world
 LONG_AGO = datetime.datetime(2026, 1, 15, 9, tzinfo=datetime.UTC)
 NAMES = {"a": atom.ATOM_NAMESPACE}
 few_examples = examples(20)
-kinds = pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
+nouns = pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
 every_test_may_ask = pytest.mark.django_db
 
 
@@ -81,15 +81,15 @@ def some_day(dice: random.Random) -> datetime.datetime:
 
 
 @st.composite
-def queries(draw, kind):
+def queries(draw, noun):
     """Query strings that choose something and order it."""
-    facets = kind.listing.facets()
+    facets = noun.listing.facets()
     names = st.sampled_from([*facets, *(f"exclude_{name}" for name in facets)])
     # What is asked for cannot be left out at once.
     parts = draw(st.lists(names, max_size=2, unique_by=lambda name: name.removeprefix("exclude_")))
     parts = [f"{name}=none" for name in parts]
     if draw(st.booleans()):
-        parts.append(f"sort={draw(st.sampled_from(list(kind.listing.base_filters['sort'].orders)))}")
+        parts.append(f"sort={draw(st.sampled_from(list(noun.listing.base_filters['sort'].orders)))}")
     if draw(st.booleans()):
         parts.append(f"q={draw(st.sampled_from(['a', 'zeta', 'ab', 'strasse']))}")
     return "&".join(parts)
@@ -112,9 +112,9 @@ def slugs_of(content: bytes) -> list[str]:
 # The law: a feed holds the newest records of the file
 
 
-def newest(kind, slugs: set[str]) -> list[str]:
+def newest(noun, slugs: set[str]) -> list[str]:
     """The records in the order in which they last changed, by a plain account."""
-    model = kind.table.model
+    model = noun.table.model
     moments = []
     for record in model.objects.filter(slug__in=slugs):
         notes = dict(
@@ -129,19 +129,19 @@ def newest(kind, slugs: set[str]) -> list[str]:
     return [slug for _moment, slug in moments]
 
 
-@kinds
+@nouns
 @pytest.mark.parametrize("most", [7, 50])
-def test_a_feed_holds_the_newest_records_of_the_file(world, monkeypatch, kind, most):
+def test_a_feed_holds_the_newest_records_of_the_file(world, monkeypatch, noun, most):
     monkeypatch.setattr(feeds, "MOST_ENTRIES", most)
     caching.page_cache.clear()
 
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        rows = {row[kind.key] for row in csv_rows(raw(get(kind, "csv", query)))}
-        content = raw(get(kind, "atom", query))
+        rows = {row[noun.key] for row in csv_rows(raw(get(noun, "csv", query)))}
+        content = raw(get(noun, "atom", query))
 
-        assert slugs_of(content) == newest(kind, rows)[:most]
+        assert slugs_of(content) == newest(noun, rows)[:most]
         check_atom(content)
 
     law()
@@ -224,9 +224,9 @@ def moment(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text)
 
 
-@kinds
-def test_a_reader_of_feeds_reads_the_same(world, kind):
-    content = raw(get(kind, "atom"))
+@nouns
+def test_a_reader_of_feeds_reads_the_same(world, noun):
+    content = raw(get(noun, "atom"))
     read = feedparser.parse(content)
 
     assert not read.bozo, read.bozo_exception
@@ -313,9 +313,9 @@ def aged(record, **values):
     return record
 
 
-def content_of(kind, slug: str, query: str = "") -> str:
+def content_of(noun, slug: str, query: str = "") -> str:
     caching.page_cache.clear()
-    content = raw(get(kind, "atom", query))
+    content = raw(get(noun, "atom", query))
     return dict(zip(slugs_of(content), texts(parsed(content), "a:entry/a:content"), strict=True))[slug]
 
 
@@ -437,7 +437,7 @@ def test_other_selections_and_records_have_other_ids():
     make_partner("Alpha")
     make_event("Alpha")
     answers = [
-        *(get(kind, "atom") for kind in (PARTNER, LABORATORY, EVENT)),
+        *(get(noun, "atom") for noun in (PARTNER, LABORATORY, EVENT)),
         *(get(PARTNER, "atom", query) for query in ("type=company", "exclude_type=other", "q=alpha")),
     ]
     answers = [raw(answer) for answer in answers]
@@ -451,19 +451,19 @@ def test_other_selections_and_records_have_other_ids():
     assert len(records) == 2
 
 
-@kinds
+@nouns
 @pytest.mark.parametrize("shape", ["atom", "ics"])
-def test_equal_data_give_equal_bytes(world, kind, shape):
-    first = raw(get(kind, shape))
+def test_equal_data_give_equal_bytes(world, noun, shape):
+    first = raw(get(noun, shape))
     caching.page_cache.clear()
 
-    assert raw(get(kind, shape)) == first
+    assert raw(get(noun, shape)) == first
 
 
-@kinds
+@nouns
 @pytest.mark.parametrize("shape", ["atom", "ics"])
-def test_who_has_it_already_is_told_so(world, client, kind, shape):
-    address = reverse(f"{kind.name}_{shape}")
+def test_who_has_it_already_is_told_so(world, client, noun, shape):
+    address = reverse(f"{noun.name}_{shape}")
     etag = client.get(address)["ETag"]
 
     assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
@@ -499,40 +499,40 @@ def test_without_a_licence_no_rights_are_stated(settings):
 
 
 @every_test_may_ask
-@kinds
-def test_an_empty_selection_is_a_feed_and_a_calendar(kind):
-    content = raw(get(kind, "atom", "q=nothing-is-called-so"))
+@nouns
+def test_an_empty_selection_is_a_feed_and_a_calendar(noun):
+    content = raw(get(noun, "atom", "q=nothing-is-called-so"))
 
     check_atom(content)
     assert slugs_of(content) == []
-    assert days_in(raw(get(kind, "ics", "q=nothing-is-called-so"))) == []
+    assert days_in(raw(get(noun, "ics", "q=nothing-is-called-so"))) == []
 
 
 @every_test_may_ask
-@kinds
+@nouns
 @pytest.mark.parametrize("shape", ["atom", "ics"])
 @pytest.mark.parametrize(
     ("query", "says"), [("sort=x", "sort"), ("colour=red", "colour"), ("columns=x", "columns")]
 )
-def test_what_is_not_understood_is_refused(kind, shape, query, says):
-    answer = get(kind, shape, query)
+def test_what_is_not_understood_is_refused(noun, shape, query, says):
+    answer = get(noun, shape, query)
 
     assert answer.status_code == 400
     assert f"{says}: " in answer.content.decode()
     assert "Allowed" in answer.content.decode()
 
 
-@kinds
-def test_a_page_names_the_feed_of_its_selection(world, kind):
-    page = get(kind, "list", "q=zeta&page=1&per_page=100").content.decode()
+@nouns
+def test_a_page_names_the_feed_of_its_selection(world, noun):
+    page = get(noun, "list", "q=zeta&page=1&per_page=100").content.decode()
     [address] = re.findall(
         r'<link rel="alternate" type="application/atom\+xml" title="[^"]+" href="([^"]+)">', page
     )
-    rows = [row[kind.key] for row in csv_rows(raw(get(kind, "csv", "q=zeta")))]
+    rows = [row[noun.key] for row in csv_rows(raw(get(noun, "csv", "q=zeta")))]
 
     assert sorted(slugs_of(raw(Client().get(address)))) == sorted(rows)
     assert f'href="{address}"' in page.split("</head>")[1] or not rows
-    assert f"{kind.name}s.ics" in page or not rows or kind is LABORATORY or kind is EVENT
+    assert f"{noun.name}s.ics" in page or not rows or noun is LABORATORY or noun is EVENT
 
 
 @every_test_may_ask
@@ -550,10 +550,10 @@ def test_a_page_that_was_not_understood_names_no_feed():
 # The cost
 
 
-def count(kind, shape: str, query: str = "") -> int:
+def count(noun, shape: str, query: str = "") -> int:
     caching.page_cache.clear()
     with CaptureQueriesContext(connection) as asked:
-        raw(get(kind, shape, query))
+        raw(get(noun, shape, query))
     return len(asked)
 
 
@@ -658,31 +658,31 @@ def test_the_calendar_of_agreements_has_the_dates_of_the_file(world):
     law()
 
 
-@pytest.mark.parametrize("kind", [PARTNER, LABORATORY], ids=lambda kind: kind.name)
-def test_the_calendar_of_organizations_has_the_dates_of_their_agreements(world, kind):
+@pytest.mark.parametrize("noun", [PARTNER, LABORATORY], ids=lambda noun: noun.name)
+def test_the_calendar_of_organizations_has_the_dates_of_their_agreements(world, noun):
     agreements = {row["agreement"]: row for row in csv_rows(raw(get(AGREEMENT, "csv")))}
 
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        rows = csv_rows(raw(get(kind, "csv", query)))
+        rows = csv_rows(raw(get(noun, "csv", query)))
         named = {slug for row in rows for slug in row["agreements"].split(";") if slug}
         expected = days_of_agreements([agreements[slug] for slug in named])
-        assert days_in(raw(get(kind, "ics", query))) == expected
+        assert days_in(raw(get(noun, "ics", query))) == expected
 
     law()
 
 
 @pytest.mark.parametrize(
-    ("kind", "date"), [(EVENT, "date"), (SOURCE, "published_date")], ids=["event", "source"]
+    ("noun", "date"), [(EVENT, "date"), (SOURCE, "published_date")], ids=["event", "source"]
 )
-def test_the_calendars_of_events_and_sources_have_their_days(world, kind, date):
+def test_the_calendars_of_events_and_sources_have_their_days(world, noun, date):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        rows = csv_rows(raw(get(kind, "csv", query)))
-        days = [(slug, day) for slug, day, _title in days_in(raw(get(kind, "ics", query)))]
-        assert days == sorted((row[kind.key], row[date]) for row in rows if row[date])
+        rows = csv_rows(raw(get(noun, "csv", query)))
+        days = [(slug, day) for slug, day, _title in days_in(raw(get(noun, "ics", query)))]
+        assert days == sorted((row[noun.key], row[date]) for row in rows if row[date])
 
     law()
 

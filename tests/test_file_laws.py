@@ -55,33 +55,33 @@ def as_xlsx(value):
 
 
 @st.composite
-def queries(draw, kind):
+def queries(draw, noun):
     """Query strings that choose something, order it, and take some columns in any order."""
-    facets = kind.listing.facets()
+    facets = noun.listing.facets()
     names = st.sampled_from([*facets, *(f"exclude_{name}" for name in facets)])
     # What is asked for cannot be left out at once.
     parts = draw(st.lists(names, max_size=2, unique_by=lambda name: name.removeprefix("exclude_")))
     parts = [f"{name}=none" for name in parts]
     if draw(st.booleans()):
-        parts.append(f"sort={draw(st.sampled_from(list(kind.listing.base_filters['sort'].orders)))}")
+        parts.append(f"sort={draw(st.sampled_from(list(noun.listing.base_filters['sort'].orders)))}")
     if draw(st.booleans()):
         parts.append(f"q={draw(st.sampled_from(['a', 'zeta', 'ab', 'strasse']))}")
-    names = [column.name for column in kind.table.public_columns if column.name != kind.key]
+    names = [column.name for column in noun.table.public_columns if column.name != noun.key]
     if draw(st.booleans()):
-        columns = draw(st.permutations([kind.key, *draw(st.lists(st.sampled_from(names), unique=True))]))
+        columns = draw(st.permutations([noun.key, *draw(st.lists(st.sampled_from(names), unique=True))]))
         parts.append(f"columns={','.join(columns)}")
     return "&".join(parts)
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_every_shape_says_the_same(world, kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_every_shape_says_the_same(world, noun):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        told = csv_rows(raw(get(kind, "csv", query)))
-        lines = [json.loads(line) for line in raw(get(kind, "ndjson", query)).decode().split("\n")[:-1]]
-        pages = json_pages(kind, query)
-        cells = xlsx_rows(raw(get(kind, "xlsx", query)))
+        told = csv_rows(raw(get(noun, "csv", query)))
+        lines = [json.loads(line) for line in raw(get(noun, "ndjson", query)).decode().split("\n")[:-1]]
+        pages = json_pages(noun, query)
+        cells = xlsx_rows(raw(get(noun, "xlsx", query)))
 
         assert pages == lines
         assert told == [{name: as_csv(value) for name, value in line.items()} for line in lines]
@@ -98,16 +98,16 @@ def test_every_shape_says_the_same(world, kind):
     law()
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_page_has_the_rows_of_the_files(world, kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_page_has_the_rows_of_the_files(world, noun):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
         query = re.sub("&?columns=[^&]*", "", query)
-        page = Client().get(reverse(kind.page_route), QUERY_STRING=f"{query}&per_page=100").content.decode()
+        page = Client().get(reverse(noun.page_route), QUERY_STRING=f"{query}&per_page=100").content.decode()
         results = page.partition('<h2 id="results"')[2]
-        shown = re.findall(ADDRESS_IN_ROW.get(kind.name, r'<h3>\s*<a href="/[a-z]+/([^/"]+)/"'), results)
-        keys = [row[kind.key] for row in csv_rows(raw(get(kind, "csv", query)))]
+        shown = re.findall(ADDRESS_IN_ROW.get(noun.name, r'<h3>\s*<a href="/[a-z]+/([^/"]+)/"'), results)
+        keys = [row[noun.key] for row in csv_rows(raw(get(noun, "csv", query)))]
 
         assert list(dict.fromkeys(shown)) == keys[:100]
 
@@ -145,19 +145,19 @@ def test_file_holds_what_plain_sql_finds(world, query):
     assert found
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_descriptions_have_the_measures_of_the_file(world, kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_descriptions_have_the_measures_of_the_file(world, noun):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        content = raw(get(kind, "csv", query))
-        csvw = json.loads(raw(get(kind, "metadata", query)))
-        table, lines = json.loads(raw(get(kind, "package", query)))["resources"]
+        content = raw(get(noun, "csv", query))
+        csvw = json.loads(raw(get(noun, "metadata", query)))
+        table, lines = json.loads(raw(get(noun, "package", query)))["resources"]
 
         rows, digest = len(csv_rows(content)), hashlib.sha256(content).hexdigest()
         told = [csvw[f"schema:{name}"] for name in ("numberOfItems", "contentSize", "sha256")]
         assert told == [rows, len(content), digest]
-        for resource, file in ((table, content), (lines, raw(get(kind, "ndjson", query)))):
+        for resource, file in ((table, content), (lines, raw(get(noun, "ndjson", query)))):
             told = [resource.get("rows", resource.get("lines")), resource["bytes"], resource["hash"]]
             assert told == [rows, len(file), f"sha256:{hashlib.sha256(file).hexdigest()}"]
 
@@ -197,20 +197,20 @@ def test_an_address_cannot_leave_its_header(world, client):
     assert response["Link"].count(">") == 1 and response["Link"].count('rel="') == 1
 
 
-def package_in(folder, kind, query: str) -> Package:
+def package_in(folder, noun, query: str) -> Package:
     """The files and their data package as somebody keeps them in a folder."""
-    described = json.loads(raw(get(kind, "package", query)))
+    described = json.loads(raw(get(noun, "package", query)))
     for resource, shape in zip(described["resources"], ("csv", "ndjson"), strict=True):
         resource["path"] = f"rows.{shape}"
-        (folder / resource["path"]).write_bytes(raw(get(kind, shape, query)))
+        (folder / resource["path"]).write_bytes(raw(get(noun, shape, query)))
     (folder / "datapackage.json").write_text(json.dumps(described))
     return Package(str(folder / "datapackage.json"))
 
 
 @pytest.mark.parametrize("query", ["", "columns=row_version,{key}", "q=zeta"])
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_frictionless_finds_nothing_wrong(world, kind, query, tmp_path):
-    report = package_in(tmp_path, kind, query.format(key=kind.key)).validate()
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_frictionless_finds_nothing_wrong(world, noun, query, tmp_path):
+    report = package_in(tmp_path, noun, query.format(key=noun.key)).validate()
 
     assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
 
@@ -226,25 +226,25 @@ def test_frictionless_sees_a_cut_file(world, shape, tmp_path):
     assert ["hash-count"] in errors and ["byte-count"] in errors
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_table_schema_fits_the_file(world, kind, tmp_path):
-    (tmp_path / "rows.csv").write_bytes(raw(get(kind, "csv")))
-    schema = Schema.from_descriptor(json.loads(raw(get(kind, "schema"))))
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_table_schema_fits_the_file(world, noun, tmp_path):
+    (tmp_path / "rows.csv").write_bytes(raw(get(noun, "csv")))
+    schema = Schema.from_descriptor(json.loads(raw(get(noun, "schema"))))
 
     report = Resource("rows.csv", basepath=str(tmp_path), schema=schema).validate()
 
     assert report.valid, report.flatten(["rowNumber", "fieldName", "message"])
     assert [field["name"] for field in schema.to_descriptor()["fields"]] == [
-        column.name for column in kind.table.public_columns
+        column.name for column in noun.table.public_columns
     ]
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_descriptions_speak_every_language(world, kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_descriptions_speak_every_language(world, noun):
     """Also where a word is the same in two of them: who looks for the Dutch title finds one."""
     languages = {code for code, _name in settings_of_site.LANGUAGES}
-    schema = json.loads(raw(get(kind, "schema")))
-    csvw = json.loads(raw(get(kind, "metadata")))["tableSchema"]
+    schema = json.loads(raw(get(noun, "schema")))
+    csvw = json.loads(raw(get(noun, "metadata")))["tableSchema"]
 
     for field in schema["fields"]:
         said = [
@@ -259,18 +259,18 @@ def test_descriptions_speak_every_language(world, kind):
 
 
 @pytest.mark.parametrize("query", ["", "columns={key},row_version&q=a"])
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_csvw_metadata_is_valid_and_reads_the_file(world, kind, query, tmp_path):
-    query = query.format(key=kind.key)
-    described = json.loads(raw(get(kind, "metadata", query)))
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_csvw_metadata_is_valid_and_reads_the_file(world, noun, query, tmp_path):
+    query = query.format(key=noun.key)
+    described = json.loads(raw(get(noun, "metadata", query)))
     described["url"] = "rows.csv"
-    (tmp_path / "rows.csv").write_bytes(raw(get(kind, "csv", query)))
+    (tmp_path / "rows.csv").write_bytes(raw(get(noun, "csv", query)))
     (tmp_path / "rows.csv-metadata.json").write_text(json.dumps(described))
 
     judged = CSVW(str(tmp_path / "rows.csv-metadata.json"), validate=True)
 
     assert judged.is_valid, [str(warning.message) for warning in judged.warnings]
     (table,) = judged.to_json()["tables"]
-    assert [row["describes"][0][kind.key] for row in table["row"]] == [
-        row[kind.key] for row in csv_rows(raw(get(kind, "csv", query)))
+    assert [row["describes"][0][noun.key] for row in table["row"]] == [
+        row[noun.key] for row in csv_rows(raw(get(noun, "csv", query)))
     ]

@@ -229,8 +229,8 @@ MARKS += ["amp;utm_content=x&amp%3Bfbclid=1&amp;&__cft__[0]=A&__cft__%5B1%5D=B"]
 
 def all_parameters() -> set[str]:
     names = {"page", "per_page", "view", "columns", *COMPARISON_PARAMETERS, "of", "rows", "old", "new"}
-    for kind in listed():
-        names |= {*kind.listing.parameters(), *(f"find_{name}" for name in kind.listing.facets())}
+    for noun in listed():
+        names |= {*noun.listing.parameters(), *(f"find_{name}" for name in noun.listing.facets())}
     return names
 
 
@@ -271,8 +271,8 @@ def test_marks_of_others_change_no_answer(client, mark):
         "/citations.csv": "",
         "/api/openapi.json": "",
     } | queries
-    for kind in listed():
-        path = reverse(kind.page_route)
+    for noun in listed():
+        path = reverse(noun.page_route)
         addresses |= {
             path: "q=a",
             **{f"{path[:-1]}.{e}": "q=a" for e in ("csv", "json", "atom", "ics", "ndjson")},

@@ -81,19 +81,19 @@ def encoded(text: str) -> str:
     return quote_plus(text.encode("utf-8", "surrogatepass"))
 
 
-def parameters_of(kind) -> list[str]:
+def parameters_of(noun) -> list[str]:
     """Every parameter of a listing, and some that it does not have."""
     shape = ["page", "per_page", "view", "columns", "find_sector", "format", "utm_source", MARK, "", "q[]"]
-    return [*kind.listing.parameters(), *shape]
+    return [*noun.listing.parameters(), *shape]
 
 
 @st.composite
-def query_strings(draw, kind) -> str:
+def query_strings(draw, noun) -> str:
     """Known and unknown parameters, with values that occur and values that nobody wants."""
-    terms = [term.terms.allowed() for term in kind.listing.facets().values()]
+    terms = [term.terms.allowed() for term in noun.listing.facets().values()]
     good = [value for values in terms for value in values[:5]]
     values = st.one_of(st.sampled_from(NASTY), st.sampled_from(good), st.text(max_size=30))
-    names = st.one_of(st.sampled_from(parameters_of(kind)), st.text(max_size=10))
+    names = st.one_of(st.sampled_from(parameters_of(noun)), st.text(max_size=10))
     pairs = draw(st.lists(st.tuples(names, values, st.sampled_from([1, 1, 1, 1, 2, 60])), max_size=8))
     parts = [part for name, value, times in pairs for part in [f"{encoded(name)}={encoded(value)}"] * times]
     parts += draw(st.lists(st.sampled_from(RAW), max_size=3))
@@ -122,16 +122,16 @@ def check(address: str, query: str, **headers) -> None:
 
 
 @pytest.mark.parametrize("shape", ["page", "part", "file"])
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_listing_answers_whatever_it_is_asked(db, kind, shape):
-    address = reverse(kind.csv_route if shape == "file" else kind.page_route)
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_listing_answers_whatever_it_is_asked(db, noun, shape):
+    address = reverse(noun.csv_route if shape == "file" else noun.page_route)
     headers = {"HX-Request": "true"} if shape == "part" else {}
 
     @examples(30)
-    @given(query_strings(kind))
+    @given(query_strings(noun))
     @example("")
-    @example("&".join(f"{name}=none" for name in kind.listing.parameters()))
-    @example("&".join(f"{name}={encoded(MARK)}" for name in parameters_of(kind)))
+    @example("&".join(f"{name}=none" for name in noun.listing.parameters()))
+    @example("&".join(f"{name}={encoded(MARK)}" for name in parameters_of(noun)))
     def law(query):
         check(address, query, **headers)
 
@@ -141,27 +141,27 @@ def test_listing_answers_whatever_it_is_asked(db, kind, shape):
 @pytest.mark.parametrize("value", NASTY, ids=range(len(NASTY)))
 def test_every_parameter_takes_every_value(db, value):
     """One listing after another, with one bad value in each of its parameters in turn."""
-    for number, kind in enumerate(listed()):
-        for place, name in enumerate(kind.listing.parameters()):
+    for number, noun in enumerate(listed()):
+        for place, name in enumerate(noun.listing.parameters()):
             if (number + place + len(value)) % 3 == 0:
-                check(reverse(kind.page_route), f"{name}={encoded(value)}")
-        check(reverse(kind.csv_route), "&".join(f"{n}={encoded(value)}" for n in kind.listing.parameters()))
+                check(reverse(noun.page_route), f"{name}={encoded(value)}")
+        check(reverse(noun.csv_route), "&".join(f"{n}={encoded(value)}" for n in noun.listing.parameters()))
 
 
 @pytest.mark.parametrize("times", [51, 1_000, 6_000])
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_parameter_may_come_thousands_of_times(db, kind, times):
-    for name in (*kind.listing.parameters()[:3], "sort", "page", "nobody"):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_parameter_may_come_thousands_of_times(db, noun, times):
+    for name in (*noun.listing.parameters()[:3], "sort", "page", "nobody"):
         alike = "&".join([f"{name}=mou"] * times)
         different = "&".join(f"{name}=v{number}" for number in range(times))
         for query in (alike, different):
-            check(reverse(kind.page_route), query)
-            check(reverse(kind.csv_route), query)
+            check(reverse(noun.page_route), query)
+            check(reverse(noun.csv_route), query)
 
 
 @pytest.mark.parametrize("query", [f"{number}{MARK}" for number in range(3)])
 def test_mark_reaches_the_page_escaped(db, query):
     """The tests above would see nothing if what they send were dropped."""
-    for kind in listed():
-        _response, body, _queries = get(reverse(kind.page_route), f"q={encoded(query)}")
+    for noun in listed():
+        _response, body, _queries = get(reverse(noun.page_route), f"q={encoded(query)}")
         assert "&lt;x-evil" in body

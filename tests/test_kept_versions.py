@@ -69,11 +69,11 @@ def test_package_has_exactly_the_rows_of_every_listing(seed):
 
     tables = tables_of(packed())
 
-    for kind in listed():
-        rows = {tuple(row.items()) for row in csv_rows(raw(get(kind, "csv")))}
-        held = {tuple(row.items()) for row in tables[kind.table.name]}
+    for noun in listed():
+        rows = {tuple(row.items()) for row in csv_rows(raw(get(noun, "csv")))}
+        held = {tuple(row.items()) for row in tables[noun.table.name]}
         assert rows <= held
-        if kind.table.name in ("agreements", "events", "sources"):
+        if noun.table.name in ("agreements", "events", "sources"):
             assert rows == held
     everybody = {row["organization"] for row in tables["organizations"]}
     assert everybody == set(Organization.objects.published().values_list("slug", flat=True))

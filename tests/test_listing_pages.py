@@ -26,8 +26,8 @@ from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
 
-PAGES = [reverse(kind.page_route) for kind in listed()]
-FILES = [reverse(kind.csv_route) for kind in listed()]
+PAGES = [reverse(noun.page_route) for noun in listed()]
+FILES = [reverse(noun.csv_route) for noun in listed()]
 CHOSEN = {
     "partner": "?agreement_type=mou&agreement_type=crada&sort=-name",
     "laboratory": "?agreement_status=active&exclude_region=US-CA",
@@ -47,25 +47,25 @@ def slugs_on(page: str, kind) -> list[str]:
     return [address.rstrip("/").split("/")[-1] for address in headings]
 
 
-@pytest.mark.parametrize("kind", [PARTNER, LABORATORY, AGREEMENT], ids=lambda kind: kind.name)
+@pytest.mark.parametrize("noun", [PARTNER, LABORATORY, AGREEMENT], ids=lambda noun: noun.name)
 @pytest.mark.parametrize("chosen", ["", "chosen"])
-def test_all_pages_together_are_the_csv_in_the_same_order(client, kind, chosen):
+def test_all_pages_together_are_the_csv_in_the_same_order(client, noun, chosen):
     build_world(5, organizations=150, agreements=160)
-    query = CHOSEN[kind.name] if chosen else "?"
+    query = CHOSEN[noun.name] if chosen else "?"
 
-    rows = [row[kind.table.columns[0].name] for row in rows_of(client.get(reverse(kind.csv_route) + query))]
+    rows = [row[noun.table.columns[0].name] for row in rows_of(client.get(reverse(noun.csv_route) + query))]
     pages, number = [], 1
     while len(pages) < len(rows):
-        page = client.get(f"{reverse(kind.page_route)}{query}&page={number}&per_page=25").content.decode()
-        pages += slugs_on(page, kind)
+        page = client.get(f"{reverse(noun.page_route)}{query}&page={number}&per_page=25").content.decode()
+        pages += slugs_on(page, noun)
         number += 1
 
     assert len(rows) > (2 if chosen else 10)
     assert pages == rows
 
 
-@pytest.mark.parametrize("kind", [PARTNER, LABORATORY, AGREEMENT], ids=lambda kind: kind.name)
-def test_number_of_queries_of_a_page_and_a_file_does_not_grow_with_rows(client, kind):
+@pytest.mark.parametrize("noun", [PARTNER, LABORATORY, AGREEMENT], ids=lambda noun: noun.name)
+def test_number_of_queries_of_a_page_and_a_file_does_not_grow_with_rows(client, noun):
     def count(address):
         bring_up_to_date()
         with CaptureQueriesContext(connection) as queries:
@@ -74,9 +74,9 @@ def test_number_of_queries_of_a_page_and_a_file_does_not_grow_with_rows(client, 
         return len(queries), len(text)
 
     build_world(3, organizations=40, agreements=60)
-    few = [count(reverse(route) + "?agreement_type=mou") for route in (kind.page_route, kind.csv_route)]
+    few = [count(reverse(route) + "?agreement_type=mou") for route in (noun.page_route, noun.csv_route)]
     build_world(4, organizations=60, agreements=90, mark="more-")
-    many = [count(reverse(route) + "?agreement_type=mou") for route in (kind.page_route, kind.csv_route)]
+    many = [count(reverse(route) + "?agreement_type=mou") for route in (noun.page_route, noun.csv_route)]
 
     assert [queries for queries, _ in many] == [queries for queries, _ in few]
     assert all(large > small for (_, small), (_, large) in zip(few, many, strict=True))
@@ -146,12 +146,12 @@ def test_bad_value_shows_a_notice_and_no_rows(client, query, says):
         assert word in file.content.decode()
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_listing_itself_answers_a_bad_value_with_no_rows(kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_listing_itself_answers_a_bad_value_with_no_rows(noun):
     build_world(1, organizations=10, agreements=10)
     parameters = QueryDict("sort=no-such-order")
 
-    assert not kind.listing(parameters, queryset=kind.listing.everything()).qs.exists()
+    assert not noun.listing(parameters, queryset=noun.listing.everything()).qs.exists()
 
 
 def test_unknown_parameter_shows_a_notice_and_refuses_the_file(client):
@@ -293,16 +293,16 @@ def test_error_keeps_the_form_and_marks_the_field(client, query, fragment):
     }
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_mistake_in_any_range_leaves_the_whole_form(client, kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_mistake_in_any_range_leaves_the_whole_form(client, noun):
     """The form of a mistaken address has every field of the form without it."""
     make_partner("Alpha", type="company")
     make_event("Event")
-    address = reverse(kind.page_route)
+    address = reverse(noun.page_route)
     # Ticking a row to compare it is no field of the form, and there are no rows.
     names = {name for name, _value in every_field(tree_of(client.get(address)))} - {"partner"}
 
-    for box in Selection(kind.listing, QueryDict()).ranges:
+    for box in Selection(noun.listing, QueryDict()).ranges:
         for name, _given in box.ends:
             page = tree_of(client.get(address, {name: "never"}))
             assert {field for field, _value in every_field(page)} >= names

@@ -232,8 +232,8 @@ def test_data_page_explains_every_public_column_and_links_every_file(client):
             assert column.name in text and str(column.description).split("&")[0] in text.replace(
                 "&#x27;", "'"
             )
-    for kind in listed():
-        assert reverse(kind.csv_route) in page
+    for noun in listed():
+        assert reverse(noun.csv_route) in page
 
 
 # Machines

@@ -65,7 +65,7 @@ def answer(address: str) -> dict:
 @given(st.sampled_from(QUERIES))
 def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_rows(query):
     for group in results(query).groups:
-        if group.searched.kind is None:
+        if group.searched.noun is None:
             everything = results(query, kind=group.name)
             (whole,) = everything.groups
             assert (
@@ -77,7 +77,7 @@ def test_number_of_a_group_is_that_of_its_listing_and_its_hits_are_the_first_row
             assert len(whole.hits) == min(group.count, HITS_PER_PAGE)
         else:
             path, _, parameters = group.link.partition("?")
-            assert path == reverse(group.searched.kind.page_route)
+            assert path == reverse(group.searched.noun.page_route)
             selection = Selection(group.searched.listing, QueryDict(parameters))
             assert selection.count == group.count
             rows = list(selection.page_rows.values_list("slug", flat=True)[:HITS_PER_GROUP])
@@ -93,7 +93,7 @@ def test_hits_are_the_first_rows_too_where_there_are_very_many(monkeypatch, quer
     monkeypatch.setattr(everywhere, "PORTION", 3)
 
     for group in results(query).groups:
-        if group.searched.kind is not None:
+        if group.searched.noun is not None:
             selection = Selection(group.searched.listing, QueryDict(group.link.partition("?")[2]))
             rows = list(selection.page_rows.values_list("slug", flat=True)[:HITS_PER_GROUP])
             assert (group.count, [hit.slug for hit in group.hits]) == (selection.count, rows)
@@ -497,7 +497,7 @@ def test_phrase_counts_as_its_words_where_too_much_would_be_read(monkeypatch, qu
     at_least = {each.name: each.count for each in exact.groups if each.best and not exact.is_closest}
     assert all(at_least.get(name, 0) <= count <= all_words.get(name, 0) for name, count in found.items())
     for group in shown.groups:
-        if group.searched.kind:
+        if group.searched.noun:
             assert Selection(group.searched.listing, QueryDict(urlencode({"q": query}))).count == group.count
     assert (shown.unread_phrases == [query.split('"')[1]]) or most
     says = "It was not read everywhere whether these words stand beside one another"

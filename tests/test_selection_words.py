@@ -290,8 +290,8 @@ def test_facet_with_thousands_of_values_shows_those_with_most_rows_and_finds_the
 # Cards and table
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_table_shows_the_rows_of_the_file_in_their_order(client, kind, lead):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_table_shows_the_rows_of_the_file_in_their_order(client, noun, lead):
     alpha, site = make_organization("Alpha"), make_organization("Site", type="facility", parent=lead)
     for number in range(3):
         make_agreement(
@@ -300,12 +300,12 @@ def test_table_shows_the_rows_of_the_file_in_their_order(client, kind, lead):
             laboratories=[site],
         )
     make_event("Great day")
-    address = reverse(kind.page_route)
+    address = reverse(noun.page_route)
 
     table = client.get(f"{address}?view=table").content.decode()
 
     links = re.findall(rf'<td>\s*<a href="{re.escape(address)}([a-z0-9-]+)/"', table)
-    assert links == [row[kind.key] for row in file_of(client, reverse(kind.csv_route))]
+    assert links == [row[noun.key] for row in file_of(client, reverse(noun.csv_route))]
     assert links
 
 
@@ -354,10 +354,10 @@ def test_unknown_and_private_columns_are_refused(client, query, says):
     assert says in file.content.decode()
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_heading_of_the_table_says_what_and_not_how(kind):
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_heading_of_the_table_says_what_and_not_how(noun):
     """That a column of labels stands beside one of codes is a matter of files."""
-    headings = [heading_of(kind, column) for column in kind.table.public_columns]
+    headings = [heading_of(noun, column) for column in noun.table.public_columns]
 
     assert not [heading for heading in headings if "label" in heading]
 

@@ -180,7 +180,7 @@ def test_map_has_every_public_page_once_and_no_other(client, directory):
 
     records = [*Organization.objects.published(), *Agreement.objects.published(), *Event.objects.published()]
     assert {record.get_absolute_url() for record in records} <= set(addresses)
-    assert {reverse(kind.page_route) for kind in listed()} <= set(addresses)
+    assert {reverse(noun.page_route) for noun in listed()} <= set(addresses)
     assert "/partners/hidden/" not in addresses
     for address in addresses:
         assert client.get(address).status_code == 200, address
@@ -193,7 +193,7 @@ def test_newest_of_a_listing_is_the_greatest_day_of_its_rows(directory, name):
 
     for rows in (
         *(section.rows for section in sections().values()),
-        *(kind.listing.everything for kind in listed()),
+        *(noun.listing.everything for noun in listed()),
     ):
         greatest = max((record.changed for record in with_changes(rows())), default=None)
         assert (greatest if greatest and greatest.year > 1 else None) == last_change(rows())
@@ -268,7 +268,7 @@ def rules_of(client) -> list[tuple[bool, str]]:
             "/data/versions/partner-directory-2026-01-01.zip",
             "/data/versions/partner-directory-2026-01-01.zip.sha256",
         ),
-        *(f"{reverse(kind.page_route)}?page=2" for kind in listed()),
+        *(f"{reverse(noun.page_route)}?page=2" for noun in listed()),
     ],
 )
 def test_robots_may_read_pages_files_and_the_further_pages_of_listings(client, address):
@@ -280,7 +280,7 @@ def test_robots_may_read_pages_files_and_the_further_pages_of_listings(client, a
     [
         *("/admin/", "/admin/partners/", "/compare/?partner=a&partner=b", "/cross/?of=partners"),
         *("/data/versions/2026-01-01/now/", "/data/versions/2026-01-01/2026-02-01.csv"),
-        *(f"{reverse(kind.page_route)}?{query}" for kind in listed() for query in ("q=x", "page=2&q=x", "q=x&page=2", "view=table")),
+        *(f"{reverse(noun.page_route)}?{query}" for noun in listed() for query in ("q=x", "page=2&q=x", "q=x&page=2", "view=table")),
     ],
 )  # fmt: skip
 def test_robots_are_kept_from_curation_and_from_what_readers_choose(client, address):

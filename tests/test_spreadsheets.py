@@ -352,9 +352,9 @@ def typed(cell) -> None:
         cell.value = {"TRUE": True, "-5": -5}[cell.value]
 
 
-def in_workbook(folder: Path, kind, key: str, **cells) -> Path:
+def in_workbook(folder: Path, noun, key: str, **cells) -> Path:
     """A workbook with some cells of one record changed; a pair is a value and its type."""
-    path = download(folder, kind, "xlsx")
+    path = download(folder, noun, "xlsx")
     book = openpyxl.load_workbook(path)
     sheet = book.worksheets[0]
     head = [cell.value for cell in sheet[1]]

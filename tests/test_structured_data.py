@@ -364,9 +364,9 @@ def test_listing_links_exactly_the_rows_of_its_page(client, query):
     assert [item["position"] for item in items["itemListElement"]] == list(range(first, first + len(shown)))
 
 
-@pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
-def test_files_of_a_listing_are_there_and_are_what_they_are_said_to_be(directory, client, kind):
-    data = described(client, reverse(kind.page_route))["mainEntity"][1]
+@pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
+def test_files_of_a_listing_are_there_and_are_what_they_are_said_to_be(directory, client, noun):
+    data = described(client, reverse(noun.page_route))["mainEntity"][1]
 
     assert data["@type"] == "Dataset"
     assert len(data["distribution"]) == len(MEDIA_TYPES)
@@ -398,9 +398,9 @@ def test_data_page_lists_every_listing_as_a_dataset_with_its_columns(directory, 
     package = client.get(whole["distribution"][0]["contentUrl"].removeprefix(ROOT))
     assert package.status_code == 200 and body(package)
     assert package["Content-Type"] == whole["distribution"][0]["encodingFormat"]
-    assert [data["url"] for data in listings] == [ROOT + reverse(kind.page_route) for kind in listed()]
-    for kind, data in zip(listed(), listings, strict=True):
-        assert data["variableMeasured"] == [column.name for column in kind.table.public_columns]
+    assert [data["url"] for data in listings] == [ROOT + reverse(noun.page_route) for noun in listed()]
+    for noun, data in zip(listed(), listings, strict=True):
+        assert data["variableMeasured"] == [column.name for column in noun.table.public_columns]
         assert "license" not in data
 
 
@@ -429,7 +429,7 @@ def test_search_of_the_front_page_leads_to_what_it_finds(directory, client):
 
 def test_description_costs_no_query(client, directory, django_assert_num_queries):
     response = client.get("/partners/")
-    known = {name: response.context[name] for name in ("request", "kind", "rows", "selection", "programme")}
+    known = {name: response.context[name] for name in ("request", "noun", "rows", "selection", "programme")}
     page = Page(Context(known), "Site", "Partners", "All of them.")
 
     with django_assert_num_queries(0):

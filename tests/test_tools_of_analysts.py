@@ -24,7 +24,7 @@ from tests.test_file_laws import in_a_list, queries
 from tests.worlds import build_world
 
 few_examples = examples(6)
-every_kind = pytest.mark.parametrize("kind", listed(), ids=lambda kind: kind.name)
+every_noun = pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)
 every_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 
 
@@ -34,19 +34,19 @@ def world(db):
     return build_world(8, organizations=60, agreements=70)
 
 
-def download(folder, kind, shape: str, query: str = "") -> str:
+def download(folder, noun, shape: str, query: str = "") -> str:
     """The path of a file as somebody has it on disk."""
     file = folder / f"rows.{shape}"
-    file.write_bytes(raw(get(kind, shape, query)))
+    file.write_bytes(raw(get(noun, shape, query)))
     return str(file)
 
 
-def datatypes(kind, rows: list[dict]) -> dict[str, str]:
+def datatypes(noun, rows: list[dict]) -> dict[str, str]:
     """The datatypes of the columns in which anything stands: nobody can tell that of an empty one."""
     names = [
         name for name in (rows[0] if rows else ()) if any(row[name] not in ("", [], None) for row in rows)
     ]
-    return {name: kind.table.column(name).datatype for name in names}
+    return {name: noun.table.column(name).datatype for name in names}
 
 
 def as_json(value):
@@ -69,19 +69,19 @@ DUCKDB = {
 }
 
 
-@every_kind
-def test_duckdb_reads_csv(kind, tmp_path):
+@every_noun
+def test_duckdb_reads_csv(noun, tmp_path):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        file = download(tmp_path, kind, "csv", query)
-        rows = csv_rows(raw(get(kind, "csv", query)))
+        file = download(tmp_path, noun, "csv", query)
+        rows = csv_rows(raw(get(noun, "csv", query)))
 
         found = duckdb.read_csv(file)
 
         types = dict(zip(found.columns, map(str, found.types), strict=True))
-        assert {name: types[name] for name in datatypes(kind, rows)} == {
-            name: DUCKDB[datatype] for name, datatype in datatypes(kind, rows).items()
+        assert {name: types[name] for name in datatypes(noun, rows)} == {
+            name: DUCKDB[datatype] for name, datatype in datatypes(noun, rows).items()
         }
         texts = [["" if cell is None else str(cell) for cell in row] for row in found.fetchall()]
         assert texts == [list(row.values()) for row in rows]
@@ -89,13 +89,13 @@ def test_duckdb_reads_csv(kind, tmp_path):
     law()
 
 
-@every_kind
-def test_duckdb_reads_ndjson(kind, tmp_path):
+@every_noun
+def test_duckdb_reads_ndjson(noun, tmp_path):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        file = download(tmp_path, kind, "ndjson", query)
-        rows = json_pages(kind, query)
+        file = download(tmp_path, noun, "ndjson", query)
+        rows = json_pages(noun, query)
         if not rows:
             # DuckDB makes a row of an empty file.
             return
@@ -103,8 +103,8 @@ def test_duckdb_reads_ndjson(kind, tmp_path):
         found = duckdb.read_json(file)
 
         types = dict(zip(found.columns, map(str, found.types), strict=True))
-        for name, datatype in datatypes(kind, rows).items():
-            column = kind.table.column(name)
+        for name, datatype in datatypes(noun, rows).items():
+            column = noun.table.column(name)
             said = re.sub(r"STRUCT\(.*\)", "STRUCT", types[name])
             assert said == ("STRUCT" if column.parts else DUCKDB[datatype]) + "[]" * column.many
         assert [list(map(as_json, row)) for row in found.fetchall()] == [list(row.values()) for row in rows]
@@ -112,49 +112,49 @@ def test_duckdb_reads_ndjson(kind, tmp_path):
     law()
 
 
-def is_like(frame: pandas.DataFrame, kind, rows: list[dict]) -> bool:
-    """Whether pandas has the values of the rows, and numbers as numbers. Of two types it has no kind with gaps."""
+def is_like(frame: pandas.DataFrame, noun, rows: list[dict]) -> bool:
+    """Whether pandas has the values of the rows, and numbers as numbers. Of two types it has no noun with gaps."""
     told = frame.astype(object).where(frame.notna(), None).to_dict("records")
-    for name, datatype in datatypes(kind, rows).items():
+    for name, datatype in datatypes(noun, rows).items():
         if datatype == "integer":
-            assert frame[name].dtype.kind in "if", name
+            assert frame[name].dtype.noun in "if", name
         else:
             assert frame[name].dtype.kind not in "ifb", name
     return told == rows
 
 
-@every_kind
-def test_pandas_reads_csv(kind, tmp_path):
+@every_noun
+def test_pandas_reads_csv(noun, tmp_path):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
-        integers = [column.name for column in kind.table.columns if column.datatype == "integer"]
+        integers = [column.name for column in noun.table.columns if column.datatype == "integer"]
         rows = [
             {name: (int(text) if name in integers else text) if text else None for name, text in row.items()}
-            for row in csv_rows(raw(get(kind, "csv", query)))
+            for row in csv_rows(raw(get(noun, "csv", query)))
         ]
 
-        assert is_like(pandas.read_csv(download(tmp_path, kind, "csv", query)), kind, rows)
+        assert is_like(pandas.read_csv(download(tmp_path, noun, "csv", query)), noun, rows)
 
     law()
 
 
-@every_kind
-def test_pandas_reads_workbooks(kind, tmp_path):
+@every_noun
+def test_pandas_reads_workbooks(noun, tmp_path):
     @few_examples
-    @given(queries(kind))
+    @given(queries(noun))
     def law(query):
         rows = [
             {name: in_a_list(cell) or None if isinstance(cell, list) else cell for name, cell in row.items()}
-            for row in json_pages(kind, query)
+            for row in json_pages(noun, query)
         ]
-        frame = pandas.read_excel(download(tmp_path, kind, "xlsx", query))
-        for name, datatype in datatypes(kind, rows).items():
+        frame = pandas.read_excel(download(tmp_path, noun, "xlsx", query))
+        for name, datatype in datatypes(noun, rows).items():
             if datatype == "date":
                 assert frame[name].dtype.kind == "M"
                 frame[name] = frame[name].dt.strftime("%Y-%m-%d")
 
-        assert is_like(frame, kind, rows)
+        assert is_like(frame, noun, rows)
 
     law()
 

@@ -43,7 +43,7 @@ class Subscription:
 
     @property
     def title(self) -> str:
-        return title(self.selection, str(self.extract.kind.title))
+        return title(self.selection, str(self.extract.noun.title))
 
     @property
     def author(self) -> str:
@@ -57,7 +57,7 @@ class Subscription:
         return self.extract.request.build_absolute_uri(path)
 
     def own_address(self, shape: str) -> str:
-        return self.extract.address(f"{self.extract.kind.name}_{shape}")
+        return self.extract.address(f"{self.extract.noun.name}_{shape}")
 
     def id(self, *parts: str) -> str:
         """The permanent id of something of this directory."""
@@ -72,7 +72,7 @@ class Subscription:
             for value in values
             if value and name not in PRESENTATION | finders
         )
-        return self.id(shape, self.extract.kind.name, "&".join(chosen))
+        return self.id(shape, self.extract.noun.name, "&".join(chosen))
 
 
 def heading_columns(table: Table) -> tuple[str, str | None]:
@@ -97,7 +97,7 @@ def feed_columns(table: Table, *others: str) -> list[Column]:
 
 def as_atom(extract) -> HttpResponse:
     """The records of a selection that are new or changed, the last ones first."""
-    subscription, table = Subscription(extract), extract.kind.table
+    subscription, table = Subscription(extract), extract.noun.table
     newest = with_moments(extract.selection.rows.order_by()).order_by("-changed", "slug")[:MOST_ENTRIES]
     rows = read_records(newest, feed_columns(table))
     changes = changes_of(table, {row["pk"]: row["since"] for row in rows})
@@ -166,7 +166,7 @@ def as_calendar(extract) -> StreamingHttpResponse:
 
 def days_of(subscription: Subscription) -> Iterator[CalendarDay]:
     """Every day of the selected records, asked for when the first one is."""
-    table, rows = subscription.extract.kind.table, subscription.selection.rows
+    table, rows = subscription.extract.noun.table, subscription.selection.rows
     if table.model is Organization:
         table, rows = AGREEMENTS, agreements_of(rows)
     dates = [column for column in table.public_columns if column.datatype == "date"]

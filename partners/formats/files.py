@@ -39,8 +39,8 @@ PIECE = 64 * 1024
 class Extract:
     """A selection of a listing as it leaves: its rows, some columns, and what is said about them."""
 
-    def __init__(self, request, kind: Noun, selection: Selection, columns: list[Column]):
-        self.request, self.kind, self.selection, self.columns = request, kind, selection, columns
+    def __init__(self, request, noun: Noun, selection: Selection, columns: list[Column]):
+        self.request, self.noun, self.selection, self.columns = request, noun, selection, columns
 
     @cached_property
     def version(self) -> int:
@@ -55,7 +55,7 @@ class Extract:
     @property
     def name(self) -> str:
         """The selection in words as the name of a file, without its ending."""
-        return file_name(self.selection, str(self.kind.title))
+        return file_name(self.selection, str(self.noun.title))
 
     def address(self, route: str, query: str | None = None) -> str:
         """The full address of this selection in another shape."""
@@ -65,21 +65,21 @@ class Extract:
     def as_asked(self, shape: str) -> str:
         """The same with the query string just as it came: a program compares addresses letter by letter."""
         query = self.request.META.get("QUERY_STRING", "")
-        return self.address(f"{self.kind.name}_{shape}", f"?{query}")
+        return self.address(f"{self.noun.name}_{shape}", f"?{query}")
 
     @property
     def page(self) -> str:
-        return self.address(self.kind.page_route, self.selection.link(columns=None, page=None))
+        return self.address(self.noun.page_route, self.selection.link(columns=None, page=None))
 
     @property
     def title(self) -> str:
         """The selection in words."""
-        return title(self.selection, str(self.kind.title))
+        return title(self.selection, str(self.noun.title))
 
     @cached_property
     def description(self) -> Description:
         return Description(
-            self.kind.table,
+            self.noun.table,
             self.columns,
             self.title,
             self.as_asked("csv"),
@@ -136,7 +136,7 @@ def as_ndjson(extract: Extract) -> HttpResponse:
 def as_json(extract: Extract) -> HttpResponse:
     """One page of the rows, with the way to the others."""
     selection, page, version = extract.selection, extract.selection.page, extract.version
-    here = f"{extract.kind.name}_json"
+    here = f"{extract.noun.name}_json"
 
     def link(number: int | None) -> str | None:
         return extract.address(here, selection.link(page=number)) if number else None
@@ -146,7 +146,7 @@ def as_json(extract: Extract) -> HttpResponse:
 
     return json_response(
         {
-            "title": sentence(selection, extract.kind.counted(selection.count)),
+            "title": sentence(selection, extract.noun.counted(selection.count)),
             "version": str(version),
             "licence": extract.description.licence or None,
             "count": selection.count,
@@ -158,8 +158,8 @@ def as_json(extract: Extract) -> HttpResponse:
                 "next": link(page.next_page_number() if page.has_next() else None),
                 "previous": link(page.previous_page_number() if page.has_previous() else None),
                 "page": extract.page,
-                "csv": extract.address(extract.kind.csv_route),
-                "metadata": extract.address(f"{extract.kind.name}_metadata"),
+                "csv": extract.address(extract.noun.csv_route),
+                "metadata": extract.address(f"{extract.noun.name}_metadata"),
             },
             "rows": [
                 json_row(extract.columns, row) for row in read_rows(selection.page_rows, extract.columns)
@@ -194,7 +194,7 @@ def as_data_package(extract: Extract) -> HttpResponse:
 
 
 def as_schema(extract: Extract) -> HttpResponse:
-    return json_response(metadata.table_schema(extract.kind.table, extract.columns))
+    return json_response(metadata.table_schema(extract.noun.table, extract.columns))
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
         },
         "servers": [{"url": server}],
         "security": [],
-        "tags": [{"name": kind.name, "description": str(kind.introduction)} for kind in listed()],
+        "tags": [{"name": noun.name, "description": str(noun.introduction)} for noun in listed()],
         "paths": dict([*listing_paths(), *table_paths(), *record_paths(), *package_paths()]),
         "components": {"schemas": dict(schemas()), "parameters": dict(parameters())},
     }
@@ -69,11 +69,11 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
 
 
 def listing_paths() -> Iterator[tuple[str, dict]]:
-    for kind in listed():
-        named = [{"$ref": f"#/components/parameters/{kind.name}_{name}"} for name in parameter_names(kind)]
+    for noun in listed():
+        named = [{"$ref": f"#/components/parameters/{noun.name}_{name}"} for name in parameter_names(noun)]
         for shape in SHAPES:
             parameters = [*named, *(page_parameters() if shape.name == "json" else ())]
-            yield reverse(shape.route(kind)), {"get": file_operation(kind, shape, parameters)}
+            yield reverse(shape.route(noun)), {"get": file_operation(noun, shape, parameters)}
 
 
 def table_paths() -> Iterator[tuple[str, dict]]:
@@ -187,11 +187,11 @@ def record_operation(noun: Noun) -> dict:
 # Parameters ----------------------------------------------------------------------------------------------------------
 
 
-def parameters_of(kind: Noun) -> Iterator[dict]:
+def parameters_of(noun: Noun) -> Iterator[dict]:
     """Every parameter that a file of a listing takes."""
-    for name, each in kind.listing.base_filters.items():
+    for name, each in noun.listing.base_filters.items():
         yield from parameters_described(each, name)
-    yield columns_parameter(kind.table)
+    yield columns_parameter(noun.table)
 
 
 def columns_parameter(table: Table) -> dict:
@@ -204,15 +204,15 @@ def columns_parameter(table: Table) -> dict:
     )
 
 
-def parameter_names(kind: Noun) -> list[str]:
+def parameter_names(noun: Noun) -> list[str]:
     """The names of those parameters."""
-    return [*kind.listing.parameters(), "columns"]
+    return [*noun.listing.parameters(), "columns"]
 
 
 def parameters() -> Iterator[tuple[str, dict]]:
     """The parameters of all listings, by the names under which operations refer to them."""
-    for kind in listed():
-        yield from ((f"{kind.name}_{each['name']}", each) for each in parameters_of(kind))
+    for noun in listed():
+        yield from ((f"{noun.name}_{each['name']}", each) for each in parameters_of(noun))
 
 
 @singledispatch
@@ -316,8 +316,8 @@ def schemas() -> Iterator[tuple[str, dict]]:
     for name, noun in records().items():
         yield name, row_schema(noun.table)
         yield f"{name}_record", record_schema(name)
-    for kind in listed():
-        yield f"{kind.name}_page", page_schema(kind.table.key[0])
+    for noun in listed():
+        yield f"{noun.name}_page", page_schema(noun.table.key[0])
 
 
 def problem_schema() -> dict:
@@ -347,12 +347,12 @@ def cell_schema(column: Column) -> dict:
     if column.many:
         of_one = {part.name: cell_schema(part) for part in column.parts}
         return {"type": "array", "items": strict_object(of_one) if of_one else {"type": "string"}} | meaning
-    kind = {"type": [JSON_NUMBERS.get(column.datatype, "string"), "null"]}
+    schema = {"type": [JSON_NUMBERS.get(column.datatype, "string"), "null"]}
     if column.datatype == "date":
-        kind["format"] = "date"
+        schema["format"] = "date"
     if column.vocabulary:
-        kind["enum"] = [*column.vocabulary.values, None]
-    return kind | meaning
+        schema["enum"] = [*column.vocabulary.values, None]
+    return schema | meaning
 
 
 def page_schema(noun: str) -> dict:

@@ -47,41 +47,41 @@ def front_page(page: Page) -> Node:
 
 def describe_listing(page: Page) -> Node:
     """A listing: the rows of the page, and the files of the whole selection."""
-    selection, kind = page.selection, page.context["kind"]
+    selection, noun = page.selection, page.context["noun"]
     if not selection.valid:
         return page.describe("CollectionPage")
-    paths = paths_of(kind, page.context["rows"])
+    paths = paths_of(noun, page.context["rows"])
     items = schema.item_list(page.site, paths, selection.count, selection.page.start_index() or 1)
-    data = data_of(page, kind, page.address, selection.file_link)
+    data = data_of(page, noun, page.address, selection.file_link)
     return page.describe("CollectionPage", mainEntity=[items, data])
 
 
-def paths_of(kind: Noun, rows: list[dict]) -> Iterator[str]:
+def paths_of(noun: Noun, rows: list[dict]) -> Iterator[str]:
     """The paths of the pages of rows."""
     # Those of one type differ in their last part only; composing each anew would take longer than all else here.
     above: dict[tuple, str] = {}
     for row in rows:
-        slug, beside = row[kind.key], tuple(row[name] for name in kind.address_from)
+        slug, beside = row[noun.key], tuple(row[name] for name in noun.address_from)
         if beside not in above:
-            above[beside] = kind.path(row).removesuffix(f"{slug}/")
+            above[beside] = noun.path(row).removesuffix(f"{slug}/")
         yield f"{above[beside]}{slug}/"
 
 
 @cache
 def files_of(name: str, language: str) -> list[tuple[str, str]]:
     """The paths of the files of a listing that hold its rows, with their media types."""
-    kind = next(kind for kind in listed() if kind.name == name)
+    noun = next(noun for noun in listed() if noun.name == name)
     return [
-        (reverse(shape.route(kind)), MEDIA_TYPES[shape.name]) for shape in SHAPES if shape.name in MEDIA_TYPES
+        (reverse(shape.route(noun)), MEDIA_TYPES[shape.name]) for shape in SHAPES if shape.name in MEDIA_TYPES
     ]
 
 
-def data_of(page: Page, kind: Noun, url: str, query: str = "", **more) -> Node:
+def data_of(page: Page, noun: Noun, url: str, query: str = "", **more) -> Node:
     """A listing as data, in every shape that holds its rows."""
     query = query.removesuffix("?")
-    files = [(path + query, media_type) for path, media_type in files_of(kind.name, get_language())]
-    name = page.name if query else f"{page.site.name}: {kind.title}"
-    description = f"{kind.introduction} {kind.table.description}"
+    files = [(path + query, media_type) for path, media_type in files_of(noun.name, get_language())]
+    name = page.name if query else f"{page.site.name}: {noun.title}"
+    description = f"{noun.introduction} {noun.table.description}"
     return schema.dataset(page.site, name, description, url, files, license=licence(), **more)
 
 
@@ -96,11 +96,11 @@ def data_page(page: Page) -> Node:
     datasets = [
         data_of(
             page,
-            kind,
-            page.site.at(reverse(kind.page_route)),
-            variableMeasured=[column.name for column in kind.table.public_columns],
+            noun,
+            page.site.at(reverse(noun.page_route)),
+            variableMeasured=[column.name for column in noun.table.public_columns],
         )
-        for kind in listed()
+        for noun in listed()
     ]
     version, package = page.context["version"], page.context["package"]
     whole = schema.dataset(
@@ -232,7 +232,7 @@ def mission_area_page(page: Page) -> Node:
 
 
 def described_excerpt(page: Page, shown) -> Node:
-    return schema.item_list(page.site, paths_of(shown.kind, shown.rows), shown.count)
+    return schema.item_list(page.site, paths_of(shown.noun, shown.rows), shown.count)
 
 
 def term_set(page: Page, terms) -> Node:

@@ -142,15 +142,15 @@ def views(presentation, selection) -> list[tuple[str, str, str]]:
 
 
 @register.simple_tag
-def shapes(kind, selection) -> list[tuple[str, object]]:
+def shapes(noun, selection) -> list[tuple[str, object]]:
     """The addresses of a selection as a file, each with the shape it has."""
-    return [(reverse(shape.route(kind)) + selection.file_link, shape) for shape in SHAPES]
+    return [(reverse(shape.route(noun)) + selection.file_link, shape) for shape in SHAPES]
 
 
 @register.inclusion_tag("partners/_column_heading.html")
-def column_heading(selection, kind, column):
+def column_heading(selection, noun, column):
     """The heading of a column of the table; where rows can be ordered by it, a link that does, and turns it round."""
-    key = kind.sorted_by.get(column.name)
+    key = noun.sorted_by.get(column.name)
     first = selection.order[0] if selection.order else ""
     direction = (
         "" if not key or first.lstrip("-") != key else "descending" if first.startswith("-") else "ascending"
@@ -159,10 +159,10 @@ def column_heading(selection, kind, column):
     # What the rows were ordered by stays as the second key.
     second = [first] if first and first.lstrip("-") != key else list(selection.order[1:])
     link = selection.link(sort=[then, *second], page=None) if key else ""
-    return {"title": heading_of(kind, column), "direction": direction, "link": link}
+    return {"title": heading_of(noun, column), "direction": direction, "link": link}
 
 
-def heading_of(kind, column) -> str:
+def heading_of(noun, column) -> str:
     """What a column of the table is called: labels by what they are the labels of, originals without saying so."""
     base, _, ending = column.name.rpartition("_")
     if ending == ORIGINAL:
@@ -172,14 +172,14 @@ def heading_of(kind, column) -> str:
     # "laboratories" and "laboratory_labels" have the beginning in common.
     titles = [
         str(each.title)
-        for each in kind.table.columns
+        for each in noun.table.columns
         if each.name.startswith(base[:-1]) and each.name.rpartition("_")[2] not in ("label", "labels")
     ]
     return titles[0] if titles else str(column.title)
 
 
 @register.simple_tag
-def table_cell(kind, row: dict, column) -> str:
+def table_cell(noun, row: dict, column) -> str:
     """A cell of the table: names lead to their records, web addresses to their sites."""
     value = row[column.name]
     if column.name == "publisher":
@@ -188,8 +188,8 @@ def table_cell(kind, row: dict, column) -> str:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
     if language := language_of(column.name):
         value = with_language(value, language)
-    if column.name == kind.heading:
-        return format_html('<a href="{}">{}</a>', record_path(kind.table, row), bdi(value))
+    if column.name == noun.heading:
+        return format_html('<a href="{}">{}</a>', record_path(noun.table, row), bdi(value))
     if isinstance(value, list):
         return format_html_join("; ", "{}", ((bdi(as_text(each)),) for each in value))
     if isinstance(value, datetime.date):
@@ -308,10 +308,3 @@ def party_address(role: PartyRole, slug: str) -> str:
 def stances():
     """The sides from which a source can speak."""
     return SourceStance
-
-
-@register.filter
-def files_first(tables, kinds) -> list:
-    """Tables, those behind the files of listings first, in the order of the listings."""
-    names = [kind.table.name for kind in kinds]
-    return sorted(tables, key=lambda table: names.index(table.name) if table.name in names else len(names))

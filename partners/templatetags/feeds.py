@@ -10,18 +10,18 @@ register = template.Library()
 
 
 @register.simple_tag
-def feed_address(kind, selection) -> str:
+def feed_address(noun, selection) -> str:
     """The feed of a selection."""
     query = selection.link(
         **dict.fromkeys(("page", "per_page", "view", "columns", "sort", *selection.finders.values()))
     )
-    return reverse(f"{kind.name}_atom") + query.removesuffix("?")
+    return reverse(f"{noun.name}_atom") + query.removesuffix("?")
 
 
 @register.simple_tag
-def feed_link(kind, selection, title: str) -> str:
+def feed_link(noun, selection, title: str) -> str:
     """What tells a browser of the feed of a page; nothing where its parameters were not understood."""
     if selection.problems:
         return ""
-    address = feed_address(kind, selection)
+    address = feed_address(noun, selection)
     return format_html('<link rel="alternate" type="{}" title="{}" href="{}">', ATOM, title, address)

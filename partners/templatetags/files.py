@@ -49,9 +49,9 @@ def moment(version: int) -> datetime.datetime:
 
 
 @register.simple_tag
-def shape_address(kind, shape) -> str:
+def shape_address(noun, shape) -> str:
     """The address of a list in a shape; "" where the list is not given in it."""
-    return address_of(shape.route(kind))
+    return address_of(shape.route(noun))
 
 
 @register.simple_tag
@@ -63,7 +63,7 @@ def table_address(table: str, shape) -> str:
 @register.simple_tag
 def csv_files(table: Table) -> list[str]:
     """The addresses of the CSV files with the columns of a table, those of lists or its own."""
-    routes = [kind.csv_route for kind in listed() if kind.table is table] or [f"{table.name}_csv"]
+    routes = [noun.csv_route for noun in listed() if noun.table is table] or [f"{table.name}_csv"]
     return [address for route in routes if (address := address_of(route))]
 
 

@@ -44,6 +44,6 @@ def openapi(request):
 @require_safe
 def api_page(request):
     """The same for people: every address with its parameters, and examples to try."""
-    listings = [(kind, [ParameterForPeople(each) for each in parameters_of(kind)]) for kind in listed()]
+    listings = [(noun, [ParameterForPeople(each) for each in parameters_of(noun)]) for noun in listed()]
     records = [reverse(noun.record_route, args=["x"]).removesuffix("x.json") for noun in nouns_with("record")]
     return render(request, "partners/api.html", {"listings": listings, "shapes": SHAPES, "records": records})

@@ -41,29 +41,29 @@ class Line:
     all: Cell
 
 
-def crossed_kinds() -> dict[str, Noun]:
+def crossed_nouns() -> dict[str, Noun]:
     """The listings that have two facets to cross, by their names in addresses."""
     return {
-        reverse(kind.page_route).rstrip("/").rpartition("/")[2]: kind
-        for kind in listed()
-        if len(kind.listing.facets()) > 1
+        reverse(noun.page_route).rstrip("/").rpartition("/")[2]: noun
+        for noun in listed()
+        if len(noun.listing.facets()) > 1
     }
 
 
-def crossing_of(request, kinds: dict[str, Noun], file: bool = False) -> Crossing:
-    return Crossing({name: kind.listing for name, kind in kinds.items()}, request.GET, file)
+def crossing_of(request, nouns: dict[str, Noun], file: bool = False) -> Crossing:
+    return Crossing({name: noun.listing for name, noun in nouns.items()}, request.GET, file)
 
 
 @require_safe
 def crossing_page(request):
     """How many records have each two values of two facets, with the listings of those records behind the numbers."""
-    kinds = crossed_kinds()
-    crossing = crossing_of(request, kinds)
-    kind = kinds[crossing.of]
+    nouns = crossed_nouns()
+    crossing = crossing_of(request, nouns)
+    noun = nouns[crossing.of]
     context = {
         "crossing": crossing,
-        "kind": kind,
-        "choices": choices(crossing, kinds),
+        "noun": noun,
+        "choices": choices(crossing, nouns),
         "fields": {name: f"cross-{name}" for name in OWN_PARAMETERS},
         # What was not understood is told, and not sent again unseen.
         "kept": [
@@ -77,10 +77,10 @@ def crossing_page(request):
     if crossing.valid:
         table = crossing.table.at_most(SHOWN_ROWS, SHOWN_COLUMNS)
         context |= {
-            "heading": heading(crossing, kind.counted(table.count)),
+            "heading": heading(crossing, noun.counted(table.count)),
             "table": table,
-            "lines": list(lines(crossing, table, reverse(kind.page_route))),
-            "foot": foot(crossing, table, reverse(kind.page_route)),
+            "lines": list(lines(crossing, table, reverse(noun.page_route))),
+            "foot": foot(crossing, table, reverse(noun.page_route)),
             "too_large": any(crossing.too_many()),
             "more_rows": table.rows.total - len(table.rows.values),
             "more_columns": table.columns.total - len(table.columns.values),
@@ -93,8 +93,8 @@ def crossing_page(request):
 @require_safe
 def crossing_csv(request):
     """The whole table as a file: a row for each value of one facet, a column for each of the other; 400 if unclear."""
-    kinds = crossed_kinds()
-    crossing = crossing_of(request, kinds, file=True)
+    nouns = crossed_nouns()
+    crossing = crossing_of(request, nouns, file=True)
     if crossing.problems:
         return explain_problems(crossing.problems)
     pieces = write_csv(file_columns(crossing), file_rows(crossing.table))
@@ -116,11 +116,11 @@ def heading(crossing: Crossing, counted: str) -> str:
     )
 
 
-def choices(crossing: Crossing, kinds: dict[str, Noun]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
+def choices(crossing: Crossing, nouns: dict[str, Noun]) -> list[tuple[str, str, list[tuple[str, str, bool]]]]:
     """The three fields of the form: name, label, and the values with their labels and whether they are chosen."""
     facets = {name: str(facet.label) for name, facet in crossing.facets.items()}
     fields = (
-        ("of", gettext("List"), {name: str(kind.title) for name, kind in kinds.items()}, crossing.of),
+        ("of", gettext("List"), {name: str(noun.title) for name, noun in nouns.items()}, crossing.of),
         ("rows", gettext("Rows"), facets, crossing.rows),
         ("columns", gettext("Columns"), facets, crossing.columns),
     )

@@ -81,13 +81,13 @@ CHANGE_COLUMNS = [
 @require_safe
 def data(request):
     """What can be downloaded and how, and what each column means."""
-    names = [kind.table.name for kind in listed()]
+    names = [noun.table.name for noun in listed()]
     tables = sorted(TABLES, key=lambda table: names.index(table.name) if table.name in names else len(names))
     profiles = [profile(table) for table in tables]
     rows = sum(each.rows for each in profiles)
     package = package_in_short(rows)
     context = {
-        "kinds": listed(),
+        "nouns": listed(),
         "shapes": SHAPES,
         "table_shapes": TABLE_SHAPES,
         "profiles": profiles,
@@ -248,11 +248,11 @@ class WholeTable(Extract):
 
     @property
     def rows(self) -> Iterator[list[type_of_cell]]:
-        return read_rows(in_key_order(public_rows(self.kind.table), self.kind.table), self.columns)
+        return read_rows(in_key_order(public_rows(self.noun.table), self.noun.table), self.columns)
 
     @property
     def name(self) -> str:
-        return self.kind.table.name
+        return self.noun.table.name
 
     @property
     def page(self) -> str:
@@ -260,7 +260,7 @@ class WholeTable(Extract):
 
     @property
     def title(self) -> str:
-        return str(self.kind.table.title)
+        return str(self.noun.table.title)
 
 
 @require_safe

@@ -38,25 +38,25 @@ MOST_EXCERPT_ROWS = 25
 class Excerpt:
     """The first rows of a selection inside another page, with the address of all of them."""
 
-    kind: Noun
+    noun: Noun
     rows: list[dict]
     count: int
     link: str
 
     @property
     def heading(self) -> str:
-        return self.kind.counted(self.count)
+        return self.noun.counted(self.count)
 
     @property
     def complete(self) -> bool:
         return self.count <= len(self.rows)
 
 
-def excerpt(kind: Noun, parameters: str, selection: Selection | None = None) -> Excerpt:
+def excerpt(noun: Noun, parameters: str, selection: Selection | None = None) -> Excerpt:
     """The first rows of the listing that the parameters select."""
-    selection = selection or Selection(kind.listing, QueryDict(parameters))
-    rows = read_records(selection.rows[:MOST_EXCERPT_ROWS], kind.columns)
-    return Excerpt(kind, rows, selection.count, f"{reverse(kind.page_route)}?{parameters}")
+    selection = selection or Selection(noun.listing, QueryDict(parameters))
+    rows = read_records(selection.rows[:MOST_EXCERPT_ROWS], noun.columns)
+    return Excerpt(noun, rows, selection.count, f"{reverse(noun.page_route)}?{parameters}")
 
 
 @dataclass
@@ -179,7 +179,7 @@ def record_page(request, slug: str, noun: Noun):
     if request.path != record.get_absolute_url():
         return redirect(record, permanent=True)
     # The list above it; some kinds have none.
-    context = {noun.record_name: record, "kind": noun if noun.has("list") else None}
+    context = {noun.record_name: record, "noun": noun if noun.has("list") else None}
     if isinstance(record, Citable):
         context["provenance"] = Provenance.of(record)
     around = AROUND[noun.model](record) if noun.model in AROUND else {}

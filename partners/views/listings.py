@@ -15,44 +15,44 @@ from partners.views.search import elsewhere
 
 
 @require_safe
-def listing_page(request, kind: Noun):
+def listing_page(request, noun: Noun):
     """A page of a listing; the part of it that changed when htmx asks."""
-    presentation = Presentation(kind, request.GET)
-    selection = Selection(kind.listing, request.GET, others=presentation.understood)
+    presentation = Presentation(noun, request.GET)
+    selection = Selection(noun.listing, request.GET, others=presentation.understood)
     columns = presentation.columns if presentation.is_table else []
-    needed = {column.name: column for column in (*kind.columns, *columns)}
+    needed = {column.name: column for column in (*noun.columns, *columns)}
     rows = read_records(selection.page_rows, list(needed.values()))
-    matches = selection.matches(row[kind.key] for row in rows)
+    matches = selection.matches(row[noun.key] for row in rows)
     for row in rows:
-        row["match"] = matches.get(row[kind.key])
-    if kind.names_sources:
+        row["match"] = matches.get(row[noun.key])
+    if noun.names_sources:
         name_sources(rows)
     context = {
-        "kind": kind,
+        "noun": noun,
         "selection": selection,
         "presentation": presentation,
         "problems": [*selection.problems, *presentation.problems],
         "fields": presentation.fields(selection),
         "rows": rows,
-        "heading": heading_of(kind, selection),
-        "offers": offered(kind, selection.query, selection.parameters) if selection.valid else [],
-        "elsewhere": found_elsewhere(kind, selection),
-        "selection_title": title(selection, str(kind.title)),
+        "heading": heading_of(noun, selection),
+        "offers": offered(noun, selection.query, selection.parameters) if selection.valid else [],
+        "elsewhere": found_elsewhere(noun, selection),
+        "selection_title": title(selection, str(noun.title)),
     }
     return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
 
 
-def heading_of(kind: Noun, selection: Selection) -> str:
+def heading_of(noun: Noun, selection: Selection) -> str:
     """The number of rows, and what they are; no number where something was not understood, as none were looked for."""
     if not selection.valid:
         return gettext("Nothing is shown")
-    return sentence(selection, kind.counted(selection.count))
+    return sentence(selection, noun.counted(selection.count))
 
 
-def found_elsewhere(kind: Noun, selection: Selection) -> list[tuple[str, str]]:
+def found_elsewhere(noun: Noun, selection: Selection) -> list[tuple[str, str]]:
     """Where no row has all words of a search: what there is of every other kind, each with the address of it."""
     asked = selection.query if selection.valid and not selection.found.is_good else ""
-    return elsewhere(asked, kind, selection.filters.reader) if asked else []
+    return elsewhere(asked, noun, selection.filters.reader) if asked else []
 
 
 def name_sources(rows: list[dict]) -> None:
@@ -64,10 +64,10 @@ def name_sources(rows: list[dict]) -> None:
 
 @require_safe
 @of_one_state
-def listing_file(request, kind: Noun, shape: Shape):
+def listing_file(request, noun: Noun, shape: Shape):
     """A selection in one of its shapes, in the order of the page; 400 with what is allowed for bad parameters."""
-    presentation = Presentation(kind, request.GET)
-    selection = Selection(kind.listing, request.GET, others={"columns": presentation.understood["columns"]})
+    presentation = Presentation(noun, request.GET)
+    selection = Selection(noun.listing, request.GET, others={"columns": presentation.understood["columns"]})
     if problems := [*selection.problems, *presentation.problems]:
         return explain_problems(problems, shape.problems_as)
-    return shape.answer(Extract(request, kind, selection, presentation.file_columns))
+    return shape.answer(Extract(request, noun, selection, presentation.file_columns))

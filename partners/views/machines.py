@@ -46,7 +46,7 @@ def robots(request):
 
     The further pages of a listing may be read, as they are the way to its other records; so may every file.
     """
-    listings = [reverse(kind.page_route) for kind in listed()]
+    listings = [reverse(noun.page_route) for noun in listed()]
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
     for page in (*listings, reverse("comparison"), reverse("crossing"), reverse("search")):
         lines.append(f"Disallow: {page}?")

@@ -63,7 +63,7 @@ def facts_of(organization: Organization) -> str:
 def site_card() -> Card:
     """What stands on the picture of the site: the programme, and how much there is."""
     programme = Programme.objects.first()
-    partners, laboratories = (kind.listing.everything().count() for kind in (PARTNER, LABORATORY))
+    partners, laboratories = (noun.listing.everything().count() for noun in (PARTNER, LABORATORY))
     agreements, sources = Agreement.objects.published().count(), Source.objects.published().count()
     return Card(
         site=gettext("Partner directory"),

@@ -19,8 +19,8 @@ VIEWS = {CARDS: _("Cards"), TABLE: _("Table")}
 class Presentation:
     """What the parameters `view` and `columns` ask for. They never change which rows there are."""
 
-    def __init__(self, kind: Noun, parameters: QueryDict):
-        self.kind = kind
+    def __init__(self, noun: Noun, parameters: QueryDict):
+        self.noun = noun
         self.parameters = parameters
 
     @property
@@ -40,7 +40,7 @@ class Presentation:
     @property
     def offered(self) -> list[Column]:
         """The columns one can choose."""
-        return self.kind.table.public_columns
+        return self.noun.table.public_columns
 
     @cached_property
     def known(self) -> list[str]:
@@ -61,7 +61,7 @@ class Presentation:
     @cached_property
     def columns(self) -> list[Column]:
         """The columns of the table on the page."""
-        return self.chosen(self.kind.table_shown)
+        return self.chosen(self.noun.table_shown)
 
     @cached_property
     def file_columns(self) -> list[Column]:
@@ -90,10 +90,10 @@ class Presentation:
         return found
 
 
-def offered(kind: Noun, query: str, given: QueryDict) -> list[tuple[Offer, str]]:
+def offered(noun: Noun, query: str, given: QueryDict) -> list[tuple[Offer, str]]:
     """The words of a search that are names of filter values of a listing, as filters, each with the rows it leads to.
 
     `given` are the parameters that hold besides the words.
     """
-    found = offers(kind.listing, query, given, str(kind.title)) if query else []
-    return [(offer, kind.counted(offer.count)) for offer in found]
+    found = offers(noun.listing, query, given, str(noun.title)) if query else []
+    return [(offer, noun.counted(offer.count)) for offer in found]

@@ -108,8 +108,8 @@ class Group:
         """The address of all that were found."""
         parameters = QueryDict(mutable=True)
         parameters["q"] = self.query
-        if self.searched.kind:
-            return f"{reverse(self.searched.kind.page_route)}?{parameters.urlencode()}"
+        if self.searched.noun:
+            return f"{reverse(self.searched.noun.page_route)}?{parameters.urlencode()}"
         parameters["kind"] = self.name
         return f"{reverse('search')}?{parameters.urlencode()}"
 
@@ -147,7 +147,7 @@ def elsewhere(query: str, but_for: Noun, reader: TextReader | None = None) -> li
     Costs a query or two for each kind.
     """
     reader = reader or TextReader()
-    groups = [Group(searched, query, reader) for searched in all_searched() if searched.kind is not but_for]
+    groups = [Group(searched, query, reader) for searched in all_searched() if searched.noun is not but_for]
     return [(each.counted, each.link) for each in groups if each.count and each.words_met is None]
 
 
