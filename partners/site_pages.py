@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.models import Organization
 from partners.nouns import NOUNS, PARTNER, nouns_with
 from partners.selection.everywhere import Entry
@@ -144,8 +144,11 @@ def further_parts(route: str) -> Iterator[tuple[str, str]]:
     """The parts of the data page that follow from declarations: each format, each column."""
     if route != "data":
         return
-    for shape in SHAPES:
-        yield f"shape-{shape.name}", f"{shape.title} (.{shape.ending}): {shape.description}"
+    for file_format in FILE_FORMATS:
+        yield (
+            f"shape-{file_format.name}",
+            f"{file_format.title} (.{file_format.ending}): {file_format.description}",
+        )
     for table in TABLES:
         for column in table.public_columns:
             yield f"{table.name}-{column.name}", f"{table.title}: {column.title} ({column.name})"

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
 
 from partners.caching import cached_by, versioned
-from partners.formats.files import SHAPES, TABLE_SHAPES
+from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
 from partners.head.sitemaps import sitemaps as sections_of_map
 from partners.nouns import NOUNS, Noun
 from partners.tables.sources import CITATIONS
@@ -34,12 +34,12 @@ def listing(address: str, noun: Noun) -> list[URLPattern]:
         path(address, versioned(listings.listing_page), {"noun": noun}, name=noun.page_route),
         *(
             path(
-                f"{address.rstrip('/')}.{shape.ending}",
+                f"{address.rstrip('/')}.{file_format.ending}",
                 versioned(listings.listing_file),
-                {"noun": noun, "shape": shape},
-                name=shape.route(noun),
+                {"noun": noun, "file_format": file_format},
+                name=file_format.route(noun),
             )
-            for shape in SHAPES
+            for file_format in FILE_FORMATS
         ),
     ]
 
@@ -102,12 +102,12 @@ urlpatterns = [
     ),
     *(
         path(
-            f"citations.{shape.ending}",
+            f"citations.{file_format.ending}",
             versioned(data.table_file),
-            {"table": CITATIONS, "shape": shape},
-            name=shape.route(CITATIONS),
+            {"table": CITATIONS, "file_format": file_format},
+            name=file_format.route(CITATIONS),
         )
-        for shape in TABLE_SHAPES
+        for file_format in TABLE_FORMATS
     ),
     path("about/", versioned(pages.about), name="about"),
     path("api/", versioned(api.api_page), name="api"),

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, given
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 
-from partners.formats.files import SHAPES, TABLE_SHAPES
+from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
 from partners.nouns import listed, nouns_with
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
@@ -119,7 +119,11 @@ def test_api_keeps_to_its_document(world, application, mode):
     packages, searches = 2, 1
     assert (
         len(operations)
-        == len(listed()) * len(SHAPES) + len(TABLE_SHAPES) + len(nouns_with("record")) + packages + searches
+        == len(listed()) * len(FILE_FORMATS)
+        + len(TABLE_FORMATS)
+        + len(nouns_with("record"))
+        + packages
+        + searches
     )
 
 

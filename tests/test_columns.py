@@ -20,7 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import override
 
 from partners.caching import page_cache
-from partners.formats.files import SHAPES, TABLE_SHAPES
+from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
 from partners.languages import DATA_LANGUAGES
 from partners.money import amount_in_words
 from partners.nouns import listed
@@ -177,9 +177,9 @@ def names_in(shape: str, body: bytes) -> list[str]:
 
 
 OF_A_TABLE = [
-    (of, of.table, shape) for of in listed() for shape in SHAPES if shape.name not in ("atom", "ics")
+    (of, of.table, shape) for of in listed() for shape in FILE_FORMATS if shape.name not in ("atom", "ics")
 ]
-OF_A_TABLE += [(CITATIONS, CITATIONS, shape) for shape in TABLE_SHAPES]
+OF_A_TABLE += [(CITATIONS, CITATIONS, shape) for shape in TABLE_FORMATS]
 
 
 @pytest.mark.parametrize(

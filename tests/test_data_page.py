@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.models import Agreement, Citation, DataVersion, Event, Organization
 from partners.models.sources import TARGETS
 from partners.nouns import listed
@@ -161,7 +161,7 @@ def test_column_says_how_full_it_is_with_an_example_and_its_terms(page):
 
 def test_every_shape_of_every_listing_is_linked(page):
     for kind in listed():
-        for shape in SHAPES:
+        for shape in FILE_FORMATS:
             try:
                 address = reverse(shape.route(kind))
             except NoReverseMatch:

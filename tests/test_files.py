@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from partners.formats import csv, metadata, xlsx
 from partners.formats import json as tables_json
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.models import Organization
 from partners.nouns import PARTNER
 from partners.selection import index, selection
@@ -66,7 +66,7 @@ def test_description_is_of_one_state_while_somebody_writes(shape, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("shape", [shape.name for shape in SHAPES if not shape.streamed])
+@pytest.mark.parametrize("shape", [shape.name for shape in FILE_FORMATS if not shape.streamed])
 def test_file_of_one_state_is_never_made_from_an_old_index(shape, monkeypatch):
     partner = make_partner("Alpha", sectors=[make_sector("Chips")])
     times = []
@@ -210,7 +210,7 @@ def test_day_before_those_excel_knows_is_text(day):
     assert xlsx.xlsx_value(day) == day.isoformat() == json_value(day)
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+@pytest.mark.parametrize("shape", FILE_FORMATS, ids=lambda shape: shape.name)
 def test_bad_parameters_are_refused_in_the_language_of_the_shape(db, shape):
     response = get(PARTNER, shape.name, "sectr=x&columns=organizatio&type=ghost")
 

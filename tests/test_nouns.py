@@ -18,7 +18,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 import partners
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.head.sitemaps import sections
 from partners.models.base import citable_models
 from partners.models.sources import TARGETS
@@ -110,7 +110,7 @@ def parts_of(noun: Noun) -> Iterator[str]:
     """What a kind of record has, as whoever asks for it finds it."""
     found = {
         "list": is_there(noun.page_route),
-        "files": all(is_there(shape.route(noun)) for shape in SHAPES),
+        "files": all(is_there(shape.route(noun)) for shape in FILE_FORMATS),
         "page": is_there(noun.detail_route, "x"),
         "record": is_there(noun.record_route, "x"),
         "sitemap": noun.table.name.replace("_", "-") in sections(),

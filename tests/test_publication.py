@@ -13,14 +13,14 @@ from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import partners
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.head.sitemaps import sitemaps
 from partners.models import Source
 from partners.nouns import NOUNS, listed
 from partners.searched import shown_here
 from partners.selection.selection import Selection
 from partners.versions import keep_version
-from partners.views.data import TABLE_SHAPES
+from partners.views.data import TABLE_FORMATS
 from partners.vocabularies import PartyRole
 from tests.records import (
     add_party,
@@ -41,13 +41,13 @@ pytestmark = pytest.mark.django_db
 SECRET = "Xyzzy"
 HIDDEN_STATES = ("draft", "in_review", "withheld")
 LISTING_ROUTES = {noun.name: noun.listing for noun in listed()}
-FILE_SHAPES = [shape.name for shape in SHAPES]
+FILE_SHAPES = [shape.name for shape in FILE_FORMATS]
 FIXED_ROUTES = (
     *("overview", "data", "about", "api", "openapi"),
     *(noun.page_route for noun in NOUNS if noun.has("list") and not noun.has("files")),
     *("healthz", "readyz", "robots", "sitemap", "picture"),
     *("package", "package_checksum", "versions"),
-    *(f"citations_{shape.name}" for shape in TABLE_SHAPES),
+    *(f"citations_{shape.name}" for shape in TABLE_FORMATS),
 )
 # Days by which versions are kept: with every hidden record there, and of an empty directory.
 KEPT, NOTHING = datetime.date(2026, 1, 1), datetime.date(2025, 1, 1)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from rdflib import Graph
 
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.head.page import Page
 from partners.head.pages import MEDIA_TYPES, describe
 from partners.head.structured_data import Site, node, organization, script_text
@@ -388,7 +388,7 @@ def test_every_shape_of_a_listing_is_data_or_describes_it():
     descriptions = {"metadata", "package", "schema"}
     subscriptions = {"atom", "ics"}
 
-    assert {shape.name for shape in SHAPES} == MEDIA_TYPES.keys() | descriptions | subscriptions
+    assert {shape.name for shape in FILE_FORMATS} == MEDIA_TYPES.keys() | descriptions | subscriptions
 
 
 def test_data_page_lists_every_listing_as_a_dataset_with_its_columns(directory, client):

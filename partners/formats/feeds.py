@@ -56,14 +56,14 @@ class Subscription:
     def address(self, path: str) -> str:
         return self.extract.request.build_absolute_uri(path)
 
-    def own_address(self, shape: str) -> str:
-        return self.extract.address(f"{self.extract.noun.name}_{shape}")
+    def own_address(self, format_name: str) -> str:
+        return self.extract.address(f"{self.extract.noun.name}_{format_name}")
 
     def id(self, *parts: str) -> str:
         """The permanent id of something of this directory."""
         return permanent_id(self.programme.slug if self.programme else "", *parts)
 
-    def own_id(self, shape: str) -> str:
+    def own_id(self, format_name: str) -> str:
         """The id of the selection, in whatever order its parameters are given."""
         finders = set(self.selection.finders.values())
         chosen = sorted(
@@ -72,7 +72,7 @@ class Subscription:
             for value in values
             if value and name not in PRESENTATION | finders
         )
-        return self.id(shape, self.extract.noun.name, "&".join(chosen))
+        return self.id(format_name, self.extract.noun.name, "&".join(chosen))
 
 
 def heading_columns(table: Table) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""Answers with files: the shapes in which a selection leaves, and what they have in common."""
+"""Answers with files: the formats in which a selection can be had, and what they have in common."""
 
 import functools
 import tempfile
@@ -58,14 +58,14 @@ class Extract:
         return file_name(self.selection, str(self.noun.title))
 
     def address(self, route: str, query: str | None = None) -> str:
-        """The full address of this selection in another shape."""
+        """The full address of this selection in another format."""
         query = self.selection.file_link if query is None else query
         return self.request.build_absolute_uri(reverse(route) + query.removesuffix("?"))
 
-    def as_asked(self, shape: str) -> str:
+    def as_asked(self, format_name: str) -> str:
         """The same with the query string just as it came: a program compares addresses letter by letter."""
         query = self.request.META.get("QUERY_STRING", "")
-        return self.address(f"{self.noun.name}_{shape}", f"?{query}")
+        return self.address(f"{self.noun.name}_{format_name}", f"?{query}")
 
     @property
     def page(self) -> str:
@@ -198,10 +198,10 @@ def as_schema(extract: Extract) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A form in which a selection can be had, at the address of its listing with an `ending`.
+class FileFormat:
+    """A file format in which a selection can be had, at the address of its listing with an `ending`.
 
-    `content_type` is what it is sent as, `problems_as` the type of an answer that refuses. A shape that is `streamed`
+    `content_type` is what it is sent as, `problems_as` the type of an answer that refuses. A format that is `streamed`
     is sent while it is made, its rows by one query; any other is made first, of one state of the data.
     """
 
@@ -215,7 +215,7 @@ class Shape:
     streamed: bool = False
 
     def route(self, of: Noun | Table) -> str:
-        """The route of this shape of a listing, or of a whole table."""
+        """The route of this format of a listing, or of a whole table."""
         return f"{of.name}_{self.name}"
 
     @property
@@ -224,8 +224,8 @@ class Shape:
         return media_type(self.content_type)
 
 
-SHAPES = (
-    Shape(
+FILE_FORMATS = (
+    FileFormat(
         "csv",
         "csv",
         "CSV",
@@ -234,7 +234,7 @@ SHAPES = (
         CSV,
         streamed=True,
     ),
-    Shape(
+    FileFormat(
         "xlsx",
         "xlsx",
         "XLSX",
@@ -242,7 +242,7 @@ SHAPES = (
         as_xlsx,
         XLSX,
     ),
-    Shape(
+    FileFormat(
         "json",
         "json",
         "JSON",
@@ -251,7 +251,7 @@ SHAPES = (
         JSON,
         PROBLEM,
     ),
-    Shape(
+    FileFormat(
         "ndjson",
         "ndjson",
         "NDJSON",
@@ -261,7 +261,7 @@ SHAPES = (
         PROBLEM,
         streamed=True,
     ),
-    Shape(
+    FileFormat(
         "metadata",
         "csv-metadata.json",
         "CSVW",
@@ -270,7 +270,7 @@ SHAPES = (
         CSVM,
         PROBLEM,
     ),
-    Shape(
+    FileFormat(
         "package",
         "datapackage.json",
         _("Data package"),
@@ -282,7 +282,7 @@ SHAPES = (
         JSON,
         PROBLEM,
     ),
-    Shape(
+    FileFormat(
         "schema",
         "schema.json",
         "Table Schema",
@@ -291,7 +291,7 @@ SHAPES = (
         JSON,
         PROBLEM,
     ),
-    Shape(
+    FileFormat(
         "atom",
         "atom",
         _("Feed (Atom)"),
@@ -299,7 +299,7 @@ SHAPES = (
         as_atom,
         FEED_TYPE,
     ),
-    Shape(
+    FileFormat(
         "ics",
         "ics",
         _("Calendar"),
@@ -311,8 +311,10 @@ SHAPES = (
 )
 
 
-# The shapes that need no listing: neither pages nor days.
-TABLE_SHAPES = [shape for shape in SHAPES if shape.name not in ("json", "atom", "ics")]
+# The formats that need no listing: neither pages nor days.
+TABLE_FORMATS = [
+    file_format for file_format in FILE_FORMATS if file_format.name not in ("json", "atom", "ics")
+]
 
 
 def media_type(content_type: str) -> str:
@@ -320,16 +322,16 @@ def media_type(content_type: str) -> str:
 
 
 def of_one_state(view):
-    """Have a view, which takes a `shape`, make an answer that says several things of one state of the data.
+    """Have a view, which takes a `file_format`, make an answer that says several things of one state of the data.
 
     503 where there is no such state for a moment.
     """
 
     @functools.wraps(view)
-    def answer(request, *args, shape: Shape, **kwargs):
+    def answer(request, *args, file_format: FileFormat, **kwargs):
         try:
-            with nullcontext() if shape.streamed else one_indexed_state():
-                return view(request, *args, shape=shape, **kwargs)
+            with nullcontext() if file_format.streamed else one_indexed_state():
+                return view(request, *args, file_format=file_format, **kwargs)
         except Unsettled:
             return changing(request)
 

@@ -1,4 +1,4 @@
-"""The read API as an OpenAPI 3.1 document, made from the filters, the columns and the shapes themselves."""
+"""The read API as an OpenAPI 3.1 document, made from the filters, the columns and the formats themselves."""
 
 from collections.abc import Iterator, Sequence
 from functools import singledispatch
@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from partners.formats.files import JSON, PROBLEM, SHAPES, TABLE_SHAPES, Shape, media_type
+from partners.formats.files import FILE_FORMATS, JSON, PROBLEM, TABLE_FORMATS, FileFormat, media_type
 from partners.formats.openapi_parts import (
     EMPTY_VALUE,
     LARGEST_PAGE,
@@ -71,37 +71,39 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
 def listing_paths() -> Iterator[tuple[str, dict]]:
     for noun in listed():
         named = [{"$ref": f"#/components/parameters/{noun.name}_{name}"} for name in parameter_names(noun)]
-        for shape in SHAPES:
-            parameters = [*named, *(page_parameters() if shape.name == "json" else ())]
-            yield reverse(shape.route(noun)), {"get": file_operation(noun, shape, parameters)}
+        for file_format in FILE_FORMATS:
+            parameters = [*named, *(page_parameters() if file_format.name == "json" else ())]
+            yield reverse(file_format.route(noun)), {"get": file_operation(noun, file_format, parameters)}
 
 
 def table_paths() -> Iterator[tuple[str, dict]]:
     """The tables without a listing, of which there are whole files only."""
-    for shape in TABLE_SHAPES:
-        operation = file_operation(CITATIONS, shape, [columns_parameter(CITATIONS)])
-        yield reverse(shape.route(CITATIONS)), {"get": operation}
+    for file_format in TABLE_FORMATS:
+        operation = file_operation(CITATIONS, file_format, [columns_parameter(CITATIONS)])
+        yield reverse(file_format.route(CITATIONS)), {"get": operation}
 
 
-def file_operation(of: Noun | Table, shape: Shape, parameters: list[dict]) -> dict:
+def file_operation(of: Noun | Table, file_format: FileFormat, parameters: list[dict]) -> dict:
     """A file of a listing or of a whole table."""
-    problem = {"$ref": "#/components/schemas/Problem"} if shape.problems_as == PROBLEM else {"type": "string"}
+    problem = (
+        {"$ref": "#/components/schemas/Problem"} if file_format.problems_as == PROBLEM else {"type": "string"}
+    )
     return {
-        "operationId": shape.route(of),
+        "operationId": file_format.route(of),
         "tags": [of.name],
-        "summary": f"{of.title}: {shape.title}",
-        "description": str(shape.description),
+        "summary": f"{of.title}: {file_format.title}",
+        "description": str(file_format.description),
         "parameters": parameters,
         "responses": {
             "200": {
                 "description": gettext("The selected rows, or what describes them."),
-                "content": {shape.media_type: {"schema": answer_schema(of, shape)}},
+                "content": {file_format.media_type: {"schema": answer_schema(of, file_format)}},
             },
             "400": {
                 "description": gettext("What was not understood, and what is allowed."),
-                "content": {media_type(shape.problems_as): {"schema": problem}},
+                "content": {media_type(file_format.problems_as): {"schema": problem}},
             },
-            **(no_such_page_response() if shape.name == "json" else {}),
+            **(no_such_page_response() if file_format.name == "json" else {}),
             "414": {"description": gettext("The address is longer than the server takes.")},
             "503": later_response(gettext("The directory cannot be read just now.")),
         },
@@ -113,14 +115,14 @@ def later_response(description: str) -> dict:
     return {"description": description, "headers": {"Retry-After": seconds}}
 
 
-def answer_schema(of: Noun | Table, shape: Shape) -> dict:
-    if shape.name == "json":
+def answer_schema(of: Noun | Table, file_format: FileFormat) -> dict:
+    if file_format.name == "json":
         return {"$ref": f"#/components/schemas/{of.name}_page"}
-    if shape.name == "ndjson":
+    if file_format.name == "ndjson":
         row = of.table.key[0] if isinstance(of, Noun) else "citation"
         description = gettext("One object a line, each after #/components/schemas/%s.") % row
         return {"type": "string", "description": description}
-    return {"type": "object"} if "json" in shape.content_type else {"type": "string"}
+    return {"type": "object"} if "json" in file_format.content_type else {"type": "string"}
 
 
 def package_paths() -> Iterator[tuple[str, dict]]:

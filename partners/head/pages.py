@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
 
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.head import structured_data as schema
 from partners.head.page import Page, listing_routes
 from partners.head.sitemaps import noted
@@ -20,9 +20,11 @@ from partners.models import Agreement, DataVersion, Event, MissionArea, Organiza
 from partners.nouns import Noun, listed
 from partners.provenance import Provenance
 
-# The shapes that hold the rows themselves, with their media types; the others describe them, or tell of changes.
+# The formats that hold the rows themselves, with their media types; the others describe them, or tell of changes.
 MEDIA_TYPES = {
-    shape.name: shape.media_type for shape in SHAPES if shape.name in ("csv", "xlsx", "json", "ndjson")
+    file_format.name: file_format.media_type
+    for file_format in FILE_FORMATS
+    if file_format.name in ("csv", "xlsx", "json", "ndjson")
 }
 
 
@@ -72,12 +74,14 @@ def files_of(name: str, language: str) -> list[tuple[str, str]]:
     """The paths of the files of a listing that hold its rows, with their media types."""
     noun = next(noun for noun in listed() if noun.name == name)
     return [
-        (reverse(shape.route(noun)), MEDIA_TYPES[shape.name]) for shape in SHAPES if shape.name in MEDIA_TYPES
+        (reverse(file_format.route(noun)), MEDIA_TYPES[file_format.name])
+        for file_format in FILE_FORMATS
+        if file_format.name in MEDIA_TYPES
     ]
 
 
 def data_of(page: Page, noun: Noun, url: str, query: str = "", **more) -> Node:
-    """A listing as data, in every shape that holds its rows."""
+    """A listing as data, in every format that holds its rows."""
     query = query.removesuffix("?")
     files = [(path + query, media_type) for path, media_type in files_of(noun.name, get_language())]
     name = page.name if query else f"{page.site.name}: {noun.title}"
@@ -92,7 +96,7 @@ def licence() -> str | Node | None:
 
 
 def data_page(page: Page) -> Node:
-    """Everything as one package, and each listing in its shapes."""
+    """Everything as one package, and each listing in its formats."""
     datasets = [
         data_of(
             page,

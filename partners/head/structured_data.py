@@ -250,7 +250,7 @@ def term(site: Site, record: NamedTerm, **more) -> Node:
 def dataset(
     site: Site, name: str, description: str, url: str, files: Iterable[tuple[str, str]], **more
 ) -> Node:
-    """Rows that can be downloaded; `files` are paths with their media types, one for each shape."""
+    """Rows that can be downloaded; `files` are paths with their media types, one for each format."""
     downloads = [
         node("DataDownload", contentUrl=site.at(path), encodingFormat=media_type)
         for path, media_type in files

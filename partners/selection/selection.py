@@ -1,6 +1,6 @@
 """A selection: what the parameters of an address choose from a listing.
 
-Every shape of a listing (page, fragment, file) starts from one `Selection`, so that they cannot disagree.
+A page, a part of it and every file start from one `Selection`, so that they cannot disagree.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

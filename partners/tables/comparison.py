@@ -1,6 +1,6 @@
 """Organizations side by side: their public columns as lines, and what is the same in them.
 
-The lines are shapes of the columns of the table of organizations, so that a comparison shows what the files hold.
+The lines are columns of the table of organizations, so that a comparison shows what the files hold.
 """
 
 from collections import Counter

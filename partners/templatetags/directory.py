@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.context import site_name as name_of_site
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.isolation import bdi
 from partners.languages import ORIGINAL, for_reader, language_of, with_language
 from partners.models.organizations import organization_address
@@ -142,9 +142,11 @@ def views(presentation, selection) -> list[tuple[str, str, str]]:
 
 
 @register.simple_tag
-def shapes(noun, selection) -> list[tuple[str, object]]:
-    """The addresses of a selection as a file, each with the shape it has."""
-    return [(reverse(shape.route(noun)) + selection.file_link, shape) for shape in SHAPES]
+def formats(noun, selection) -> list[tuple[str, object]]:
+    """The addresses of a selection as a file, each with its format."""
+    return [
+        (reverse(file_format.route(noun)) + selection.file_link, file_format) for file_format in FILE_FORMATS
+    ]
 
 
 @register.inclusion_tag("partners/_column_heading.html")

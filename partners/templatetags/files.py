@@ -49,15 +49,15 @@ def moment(version: int) -> datetime.datetime:
 
 
 @register.simple_tag
-def shape_address(noun, shape) -> str:
-    """The address of a list in a shape; "" where the list is not given in it."""
-    return address_of(shape.route(noun))
+def format_address(noun, file_format) -> str:
+    """The address of a list in a format; "" where the list is not given in it."""
+    return address_of(file_format.route(noun))
 
 
 @register.simple_tag
-def table_address(table: str, shape) -> str:
-    """The address of a table in a shape, likewise."""
-    return address_of(f"{table}_{shape.name}")
+def table_address(table: str, file_format) -> str:
+    """The address of a table in a format, likewise."""
+    return address_of(f"{table}_{file_format.name}")
 
 
 @register.simple_tag

@@ -6,7 +6,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.context import directory, site_name
-from partners.formats.files import SHAPES, json_response, takes_no_parameters
+from partners.formats.files import FILE_FORMATS, json_response, takes_no_parameters
 from partners.formats.openapi import document, parameters_of
 from partners.models import DataVersion
 from partners.nouns import listed, nouns_with
@@ -46,4 +46,6 @@ def api_page(request):
     """The same for people: every address with its parameters, and examples to try."""
     listings = [(noun, [ParameterForPeople(each) for each in parameters_of(noun)]) for noun in listed()]
     records = [reverse(noun.record_route, args=["x"]).removesuffix("x.json") for noun in nouns_with("record")]
-    return render(request, "partners/api.html", {"listings": listings, "shapes": SHAPES, "records": records})
+    return render(
+        request, "partners/api.html", {"listings": listings, "formats": FILE_FORMATS, "records": records}
+    )

@@ -19,10 +19,10 @@ from django.views.decorators.http import require_safe
 from partners.changes.differences import ADDED, CHANGED, REMOVED
 from partners.formats.csv import write_csv
 from partners.formats.files import (
-    SHAPES,
-    TABLE_SHAPES,
+    FILE_FORMATS,
+    TABLE_FORMATS,
     Extract,
-    Shape,
+    FileFormat,
     csv_response,
     explain_problems,
     leave_uncompressed,
@@ -88,8 +88,8 @@ def data(request):
     package = package_in_short(rows)
     context = {
         "nouns": listed(),
-        "shapes": SHAPES,
-        "table_shapes": TABLE_SHAPES,
+        "formats": FILE_FORMATS,
+        "table_shapes": TABLE_FORMATS,
         "profiles": profiles,
         "evidence": evidence(profiles),
         "rows": rows,
@@ -265,12 +265,12 @@ class WholeTable(Extract):
 
 @require_safe
 @of_one_state
-def table_file(request, table: Table, shape: Shape):
-    """Every public row of a table in one of its shapes. Takes `columns`; 400 for anything else."""
+def table_file(request, table: Table, file_format: FileFormat):
+    """Every public row of a table in one of its formats. Takes `columns`; 400 for anything else."""
     presentation = Presentation(SimpleNamespace(table=table), request.GET)
     if problems := [*unknown_parameters(request.GET, ("columns",)), *presentation.problems]:
-        return explain_problems(problems, shape.problems_as)
-    return shape.answer(WholeTable(request, table, presentation.file_columns))
+        return explain_problems(problems, file_format.problems_as)
+    return file_format.answer(WholeTable(request, table, presentation.file_columns))
 
 
 # Versions ------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from partners.formats.files import Extract, Shape, explain_problems, of_one_state
+from partners.formats.files import Extract, FileFormat, explain_problems, of_one_state
 from partners.models import Source
 from partners.nouns import Noun
 from partners.selection.selection import Selection
@@ -64,10 +64,10 @@ def name_sources(rows: list[dict]) -> None:
 
 @require_safe
 @of_one_state
-def listing_file(request, noun: Noun, shape: Shape):
-    """A selection in one of its shapes, in the order of the page; 400 with what is allowed for bad parameters."""
+def listing_file(request, noun: Noun, file_format: FileFormat):
+    """A selection in one of its formats, in the order of the page; 400 with what is allowed for bad parameters."""
     presentation = Presentation(noun, request.GET)
     selection = Selection(noun.listing, request.GET, others={"columns": presentation.understood["columns"]})
     if problems := [*selection.problems, *presentation.problems]:
-        return explain_problems(problems, shape.problems_as)
-    return shape.answer(Extract(request, noun, selection, presentation.file_columns))
+        return explain_problems(problems, file_format.problems_as)
+    return file_format.answer(Extract(request, noun, selection, presentation.file_columns))

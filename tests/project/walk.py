@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from partners.models.projects import Project
 
-from partners.formats.files import SHAPES
+from partners.formats.files import FILE_FORMATS
 from partners.models import Citation, FieldChange, Source
 from partners.nouns import PARTNER
 from tests.packages import dump_dataset, load_dataset, read_table, write_table
@@ -74,7 +74,7 @@ def test_its_list_is_a_main_page():
     assert 'href="/projects/"' in text_of("/about/")
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+@pytest.mark.parametrize("shape", FILE_FORMATS, ids=lambda shape: shape.name)
 def test_it_stands_in_every_file_of_its_list(shape):
     response = Client().get(f"/projects.{shape.ending}", {"started_after": "2026"})
     content = raw(response)
@@ -123,7 +123,7 @@ def test_it_is_a_record_for_programs():
 def test_its_addresses_are_described_for_programs():
     described = json.loads(text_of("/api/openapi.json"))
 
-    assert {f"/projects.{shape.ending}" for shape in SHAPES} <= described["paths"].keys()
+    assert {f"/projects.{shape.ending}" for shape in FILE_FORMATS} <= described["paths"].keys()
     assert "/projects/{slug}.json" in described["paths"]
     assert {"project", "project_record", "project_page"} <= described["components"]["schemas"].keys()
     assert "/projects/" in text_of("/api/")
