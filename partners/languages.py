@@ -28,11 +28,11 @@ class InLanguage(str):
 
 def in_languages(text) -> dict[str, str]:
     """A text in every language of the site, by the code of the language."""
-    said = {}
+    texts = {}
     for code, _name in settings.LANGUAGES:
         with override(code):
-            said[code] = str(text)
-    return said
+            texts[code] = str(text)
+    return texts
 
 
 def part(text: str, start: int, end: int) -> str:

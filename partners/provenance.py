@@ -40,8 +40,8 @@ def only_reporting(sources: Iterable[Source]) -> str | Promise:
 
 def is_ours(table: Table, name: str, value: type_of_cell, cited: Iterable[str]) -> bool:
     """Whether a value of a column is a classification by the editors, which no citation supports."""
-    said = value not in (None, "", [], UNKNOWN)
-    return said and table.column(field_of(name)).editorial and name not in cited
+    is_recorded = value not in (None, "", [], UNKNOWN)
+    return is_recorded and table.column(field_of(name)).editorial and name not in cited
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def statements_by_source(citations: Iterable[Citation]) -> list[Statement]:
     """What one source says about one record, in the order of its values; the record as a whole comes last."""
     found: dict[tuple, Statement] = {}
     for citation in sorted(citations, key=place_of_value):
-        said = (not citation.field, citation.quote, citation.retrieved_date)
-        found.setdefault(said, Statement([], citation)).fields.append(citation.value)
+        key = (not citation.field, citation.quote, citation.retrieved_date)
+        found.setdefault(key, Statement([], citation)).fields.append(citation.value)
     return list(found.values())
 
 

@@ -20,8 +20,8 @@ DECIDING = (
 
 def release() -> str:
     """Names this release, the same in every process that runs it with the same settings for what it says."""
-    said = (fingerprint(), settings.DATA_LICENCE, settings.SITE_URL)
-    return hashlib.sha256("\n".join(said).encode()).hexdigest()[:12]
+    parts = (fingerprint(), settings.DATA_LICENCE, settings.SITE_URL)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
 @functools.cache

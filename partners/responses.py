@@ -32,7 +32,7 @@ def retry_later(request, message: str) -> HttpResponse:
     elif "." in name:
         response = HttpResponse(f"{message}\n", status=503, content_type=PLAIN_TEXT)
     else:
-        response = render(request, "503.html", {"says": message}, status=503)
+        response = render(request, "503.html", {"message": message}, status=503)
     response["Retry-After"] = str(RETRY_AFTER)
     # Once it answers again nobody must be shown this.
     response["Cache-Control"] = "no-store"

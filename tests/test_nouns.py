@@ -135,7 +135,7 @@ def test_every_kind_has_a_table_a_form_and_words(noun):
     if noun.has("search"):
         assert noun.counted(1).startswith("1 ") and noun.counted(2).startswith("2 ")
     names = {column.name for column in noun.table.columns}
-    assert {*noun.shown, *noun.table_shown, *noun.sorted_by, *noun.address_from} <= names
+    assert {*noun.card_columns, *noun.table_columns, *noun.sorted_by, *noun.address_from} <= names
     if noun.listing:
         assert set(noun.facts) <= names
         assert set(noun.sorted_by.values()) <= set(noun.listing.base_filters["sort"].orders)

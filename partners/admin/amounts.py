@@ -90,9 +90,9 @@ class DeletedWithItsCitations:
             return
         cited_in = self.instance.citations.exclude(pk__in=deleted_keys(self.data, "citations"))
         if names := [str(citation.source) for citation in cited_in.select_related("source")]:
-            told = _("“%(amount)s” is cited. Delete these citations as well: %(sources)s.")
+            message = _("“%(amount)s” is cited. Delete these citations as well: %(sources)s.")
             words = {"amount": self.instance, "sources": get_text_list(names, _("and"))}
-            raise ValidationError(told, params=words)
+            raise ValidationError(message, params=words)
 
 
 def deleted_keys(data, prefix: str) -> list[int]:

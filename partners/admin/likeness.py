@@ -64,8 +64,8 @@ class AsksOfTwins:
         super().save_related(request, form, formsets, change)
         saved = self.model._base_manager.get(pk=form.instance.pk)
         found = self.alike(saved, self.traits(saved) - request.traits_before)
-        told = request.POST.get(DIFFERENT, "").split(",")
-        if any(str(each.pk) not in told for each in found):
+        confirmed = request.POST.get(DIFFERENT, "").split(",")
+        if any(str(each.pk) not in confirmed for each in found):
             raise Alike(found)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
@@ -85,11 +85,11 @@ class AsksOfTwins:
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         found = request.alike
-        told = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
+        confirmed = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
         context |= {
             "alike": [(address(each), label_for_picker(each)) for each in found[:MOST_ALIKE_SHOWN]],
             "others_alike": len(found[MOST_ALIKE_SHOWN:]),
-            "different": ",".join(sorted(told | {str(each.pk) for each in found})),
+            "different": ",".join(sorted(confirmed | {str(each.pk) for each in found})),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 

@@ -34,12 +34,12 @@ class OrganizationNameFormSet(CurationFormSet):
 
     def clean(self):
         super().clean()
-        told = {}
+        first_forms = {}
         for form in self.forms:
             row = form.cleaned_data if form.is_valid() else {}
             if not row.get("value") or row.get("DELETE"):
                 continue
-            first = told.setdefault(name_identity(row["value"]), form)
+            first = first_forms.setdefault(name_identity(row["value"]), form)
             names = {"first": first.cleaned_data["value"], "second": row["value"]}
             if first is not form and (first.has_changed() or form.has_changed()):
                 raise ValidationError(

@@ -132,13 +132,13 @@ def feed_entry(subscription: Subscription, table: Table, row: dict, changes: lis
 def what_changed(since: datetime.datetime, changes: list[tuple]) -> str:
     """That a record is new, and what changed on which day, in a sentence for each day."""
     days = by_day(changes)
-    said = [
+    sentences = [
         gettext("Changed on %(day)s: %(fields)s.") % {"day": day_in_words(day), "fields": ", ".join(fields)}
         for day, fields in days.items()
     ]
     is_new = set(days) <= {since.date()}
     first = gettext("New in the directory on %s.") if is_new else gettext("In the directory since %s.")
-    return " ".join([*said, first % day_in_words(since.date())])
+    return " ".join([*sentences, first % day_in_words(since.date())])
 
 
 def day_in_words(day: datetime.date) -> str:

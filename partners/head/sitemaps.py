@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
 from partners.models import FieldChange, Publishable
-from partners.nouns import NOUNS, Shown, nouns_with
+from partners.nouns import NOUNS, PageDependency, nouns_with
 from partners.site_pages import SITE_PAGES
 from partners.tables.public import public_rows
 
@@ -30,33 +30,33 @@ def newest_note(model: type[Model], records) -> Subquery:
     return Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER)
 
 
-def moments_of(shown: Shown) -> list:
+def moments_of(dependency: PageDependency) -> list:
     """When the newest of some records became public, and when one of them last changed, for the record of the outer
     query, whose page shows them."""
-    here = shown.rows().filter(**{shown.owner: OuterRef("pk")}).order_by()
-    newest = here.values(shown.owner).annotate(newest=Max(public_since(shown))).values("newest")
-    further = shown.rows().filter(**{shown.owner: OuterRef(OuterRef("pk"))}).order_by()
+    here = dependency.rows().filter(**{dependency.owner: OuterRef("pk")}).order_by()
+    newest = here.values(dependency.owner).annotate(newest=Max(public_since(dependency))).values("newest")
+    further = dependency.rows().filter(**{dependency.owner: OuterRef(OuterRef("pk"))}).order_by()
     return [
         Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER),
-        newest_note(shown.model, further.values(shown.record)),
+        newest_note(dependency.model, further.values(dependency.record)),
     ]
 
 
-def public_since(shown: Shown):
+def public_since(dependency: PageDependency):
     """When a record that is shown became public."""
-    return became_public(f"{shown.path}__" if shown.path else "")
+    return became_public(f"{dependency.path}__" if dependency.path else "")
 
 
-def shown_by(model: type[Model]) -> tuple[Shown, ...]:
+def page_dependencies(model: type[Model]) -> tuple[PageDependency, ...]:
     """The other records on the page of a record."""
-    return next(noun.shows for noun in NOUNS if noun.model is model)
+    return next(noun.page_depends_on for noun in NOUNS if noun.model is model)
 
 
 def with_changes(rows: QuerySet) -> QuerySet:
     """Adds `changed`: when what the page of a record shows last changed; `NEVER` where nothing was noted."""
     model = rows.model
     own = [became_public()] if issubclass(model, Publishable) else []
-    others = [moment for shown in shown_by(model) for moment in moments_of(shown)]
+    others = [moment for dependency in page_dependencies(model) for moment in moments_of(dependency)]
     return rows.annotate(changed=Greatest(NEVER, newest_note(model, [OuterRef("pk")]), *own, *others))
 
 
@@ -73,9 +73,9 @@ def last_change(rows: QuerySet) -> datetime.datetime | None:
     rows = rows.order_by()
     own = became_public() if issubclass(rows.model, Publishable) else None
     steps = [(rows, own, rows.model, "pk")]
-    for shown in shown_by(rows.model):
-        those = shown.rows().filter(**{f"{shown.owner}__in": rows.values("pk")}).order_by()
-        steps.append((those, public_since(shown), shown.model, shown.record))
+    for dependency in page_dependencies(rows.model):
+        those = dependency.rows().filter(**{f"{dependency.owner}__in": rows.values("pk")}).order_by()
+        steps.append((those, public_since(dependency), dependency.model, dependency.record))
     moments = []
     for records, since, model, key in steps:
         if since is not None:

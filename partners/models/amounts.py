@@ -51,11 +51,11 @@ class Told(models.CharField):
 
     def pre_save(self, instance, add):
         amount = self.model._meta.get_field("amount").to_python(instance.amount)
-        said = (instance.kind, instance.exactness, amount, instance.currency)
+        parts = (instance.kind, instance.exactness, amount, instance.currency)
         is_sound = instance.kind in AmountKind.values and instance.exactness in Exactness.values
         with override(self.language):
             # What the rules do not allow is for the database to refuse.
-            text = in_every_form(*said) if is_sound and amount is not None and instance.currency else ""
+            text = in_every_form(*parts) if is_sound and amount is not None and instance.currency else ""
         setattr(instance, self.attname, text)
         return text
 

@@ -16,7 +16,7 @@ from partners.nouns.declared import (
     SECTOR,
     SOURCE,
 )
-from partners.nouns.noun import PARTS, Noun, Shown
+from partners.nouns.noun import PARTS, Noun, PageDependency
 from partners.tables.columns import Table
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "PROGRAMME",
     "SECTOR",
     "SOURCE",
-    "Shown",
+    "PageDependency",
     "json_path",
     "listed",
     "noun_of",

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext_lazy
 from partners.models import Agreement, Event, Organization, Publishable
 from partners.models.organizations import organization_address
 from partners.models.sources import TARGETS
-from partners.nouns.noun import Noun, Shown
+from partners.nouns.noun import Noun, PageDependency
 from partners.selection.everywhere import closeness_of_document
 from partners.selection.listings import (
     AgreementListing,
@@ -31,9 +31,9 @@ from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.programmes import PROGRAMMES
 from partners.tables.sources import SOURCES, USES
 
-SHOWN_BY_ORGANIZATION = (
-    Shown(Agreement, PARTIES, "organization", "agreement"),
-    Shown(Organization, Organization.objects.published, "children"),
+ORGANIZATION_PAGE_DEPENDENCIES = (
+    PageDependency(Agreement, PARTIES, "organization", "agreement"),
+    PageDependency(Organization, Organization.objects.published, "children"),
 )
 
 
@@ -63,7 +63,7 @@ PARTNER = Noun(
     number=ngettext_lazy("%(count)d partner", "%(count)d partners", "count"),
     listing=PartnerListing,
     table=ORGANIZATIONS,
-    shown=(
+    card_columns=(
         *(
             "organization",
             "name",
@@ -77,7 +77,7 @@ PARTNER = Noun(
         *("country_code", "country_label", "sectors", "sector_labels", "summary_en", "agreements"),
         *("laboratories", "laboratory_labels", "sources"),
     ),
-    table_shown=(
+    table_columns=(
         "name",
         "type_label",
         "ownership_label",
@@ -87,7 +87,7 @@ PARTNER = Noun(
         "laboratory_labels",
     ),
     sorted_by=SORTED_BY_ORGANIZATION,
-    shows=SHOWN_BY_ORGANIZATION,
+    page_depends_on=ORGANIZATION_PAGE_DEPENDENCIES,
     address_from=("type",),
     path_of=path_of_organization,
     has_picture=True,
@@ -102,7 +102,7 @@ LABORATORY = Noun(
     number=ngettext_lazy("%(count)d laboratory", "%(count)d laboratories", "count"),
     listing=LaboratoryListing,
     table=ORGANIZATIONS,
-    shown=(
+    card_columns=(
         *(
             "organization",
             "name",
@@ -115,9 +115,9 @@ LABORATORY = Noun(
         ),
         *("agreements", "sources"),
     ),
-    table_shown=("name", "city", "region_label", "established", "agreement_labels"),
+    table_columns=("name", "city", "region_label", "established", "agreement_labels"),
     sorted_by=SORTED_BY_ORGANIZATION,
-    shows=SHOWN_BY_ORGANIZATION,
+    page_depends_on=ORGANIZATION_PAGE_DEPENDENCIES,
     address_from=("type",),
     path_of=path_of_organization,
     has_picture=True,
@@ -134,7 +134,7 @@ AGENCY = Noun(
     listing=OtherOrganizationListing,
     table=ORGANIZATIONS,
     facts=("type_label", "city"),
-    shows=SHOWN_BY_ORGANIZATION,
+    page_depends_on=ORGANIZATION_PAGE_DEPENDENCIES,
     address_from=("type",),
     path_of=path_of_organization,
     has_picture=True,
@@ -152,12 +152,12 @@ AGREEMENT = Noun(
     number=ngettext_lazy("%(count)d agreement", "%(count)d agreements", "count"),
     listing=AgreementListing,
     table=AGREEMENTS,
-    shown=(
+    card_columns=(
         *("agreement", "title_en", "agreement_type_label", "status_label", "announced_date", "summary_en"),
         *("partners", "partner_labels", "agencies", "agency_labels", "laboratories", "laboratory_labels"),
         *("mission_areas", "mission_area_labels", "sources", "amounts"),
     ),
-    table_shown=(
+    table_columns=(
         *("title_en", "agreement_type_label", "status_label", "announced_date", "partner_labels"),
         "laboratory_labels",
     ),
@@ -172,9 +172,9 @@ AGREEMENT = Noun(
         "amount_figures": "amount",
         "amount_labels": "amount",
     },
-    shows=(
-        Shown(Organization, PARTIES, "agreement", "organization"),
-        Shown(Event, Event.objects.published, "agreements"),
+    page_depends_on=(
+        PageDependency(Organization, PARTIES, "agreement", "organization"),
+        PageDependency(Event, Event.objects.published, "agreements"),
     ),
     facts=("agreement_type_label", "partner_labels", "announced_date"),
 )
@@ -187,14 +187,14 @@ EVENT = Noun(
     number=ngettext_lazy("%(count)d event", "%(count)d events", "count"),
     listing=EventListing,
     table=EVENTS,
-    shown=(
+    card_columns=(
         *("event", "date", "title_en", "kind", "kind_label", "summary_en", "agreements", "agreement_labels"),
         "sources",
     ),
-    table_shown=("date", "title_en", "kind_label", "agreement_labels"),
+    table_columns=("date", "title_en", "kind_label", "agreement_labels"),
     sorted_by={"date": "date", "title_en": "title"},
     names_sources=True,
-    shows=(Shown(Agreement, Agreement.objects.published, "announcement"),),
+    page_depends_on=(PageDependency(Agreement, Agreement.objects.published, "announcement"),),
     facts=("date", "kind_label"),
 )
 SOURCE = Noun(
@@ -208,14 +208,14 @@ SOURCE = Noun(
     number=ngettext_lazy("%(count)d source", "%(count)d sources", "count"),
     listing=SourceListing,
     table=SOURCES,
-    shown=(
+    card_columns=(
         *("source", "title", "publisher", "published_date", "url", "kind_label", "stance", "stance_label"),
         *(column.name for column in USES),
     ),
-    table_shown=("title", "publisher", "published_date", "kind_label", "stance_label", "url"),
+    table_columns=("title", "publisher", "published_date", "kind_label", "stance_label", "url"),
     sorted_by={"title": "title", "publisher": "publisher", "published_date": "published"},
-    shows=tuple(
-        Shown(model, model.objects.published, "citations__source")
+    page_depends_on=tuple(
+        PageDependency(model, model.objects.published, "citations__source")
         for model in TARGETS.values()
         if issubclass(model, Publishable)
     ),
@@ -230,7 +230,7 @@ SECTOR = Noun(
     introduction=_("Every sector, with the number of its partners."),
     number=ngettext_lazy("%(count)d sector", "%(count)d sectors", "count"),
     table=SECTORS,
-    shows=(Shown(Organization, Organization.objects.partners, "sectors"),),
+    page_depends_on=(PageDependency(Organization, Organization.objects.partners, "sectors"),),
     without={
         "files": "They are few: the package has them whole.",
         "record": "Its row in the package says all that its page does.",
@@ -245,7 +245,7 @@ MISSION_AREA = Noun(
     number=ngettext_lazy("%(count)d mission area", "%(count)d mission areas", "count"),
     table=MISSION_AREAS,
     facts=("level",),
-    shows=(Shown(Agreement, Agreement.objects.published, "mission_areas"),),
+    page_depends_on=(PageDependency(Agreement, Agreement.objects.published, "mission_areas"),),
     without={
         "files": "They are few: the package has them whole.",
         "record": "Its row in the package says all that its page does.",

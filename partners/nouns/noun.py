@@ -18,7 +18,7 @@ PARTS = ("list", "files", "page", "record", "sitemap", "search")
 
 
 @dataclass(frozen=True)
-class Shown:
+class PageDependency:
     """Records that the page of another record shows: when they change, that page does.
 
     `rows` gives what a reader may see, `owner` is the lookup from such a row to the record whose page it is, and `path`
@@ -47,12 +47,12 @@ class Noun:
     `number`        a number of records in words: an ngettext with "count"
     `listing`       selects its records; None where they are so few that one page of its own has them all: a view
                     in `views/pages.py`
-    `shown`         the columns that a card needs
-    `table_shown`   those of the table of a list where none are chosen
+    `card_columns`  those that a card needs
+    `table_columns` those of the table of a list where none are chosen
     `sorted_by`     the keys of the listing that order by a column
     `names_sources` whether a card names its sources by their publishers
     `navigation`    its place among the main pages, counted from 1; 0 where it is none of them
-    `shows`         the other records on the page of a record, for the sitemap
+    `page_depends_on` the other records on the page of a record: when they change, the sitemap says that it did
     `facts`         what a hit of the search says below the name: columns, or fields where there is no listing
     `closeness`     how well a hit meets a search
     `schema_type`   the type of a record in schema.org, where `head/pages.py` has no function that describes it
@@ -70,12 +70,12 @@ class Noun:
     introduction: str | Promise
     number: object = None
     listing: type[Listing] | None = None
-    shown: tuple[str, ...] = ()
-    table_shown: tuple[str, ...] = ()
+    card_columns: tuple[str, ...] = ()
+    table_columns: tuple[str, ...] = ()
     sorted_by: Mapping[str, str] = field(default_factory=dict)
     names_sources: bool = False
     navigation: int = 0
-    shows: tuple[Shown, ...] = ()
+    page_depends_on: tuple[PageDependency, ...] = ()
     facts: tuple[str, ...] = ()
     closeness: Callable = closeness
     schema_type: str = "Thing"
@@ -100,7 +100,7 @@ class Noun:
     @property
     def columns(self) -> list[Column]:
         """The columns of the page, texts in the languages of the reader."""
-        return [self.table.column(name) for shown in self.shown for name in columns_for_reader(shown)]
+        return [self.table.column(name) for each in self.card_columns for name in columns_for_reader(each)]
 
     @property
     def key(self) -> str:

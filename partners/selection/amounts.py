@@ -177,7 +177,7 @@ class AmountRange(Range):
 class Having(Facet):
     """Whether a record has any linked row at all. It has one value, `yes`, beside that for nothing recorded."""
 
-    def said(self, names: list[str]) -> str:
+    def clause(self, names: list[str]) -> str:
         return str(self.says)
 
     def pairs(self, members: QuerySet):

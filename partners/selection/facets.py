@@ -206,7 +206,7 @@ class Facet(DeclaredFilter):
             lines, key=lambda line: (line.value == NONE, -line.count, line.label.casefold(), line.value)
         )
 
-    def said(self, names: list[str]) -> str:
+    def clause(self, names: list[str]) -> str:
         """Chosen values in a sentence, such as "in the sector Cloud or Chips"."""
         return str(self.says) % either(names)
 

@@ -30,15 +30,15 @@ def clauses(selection) -> list[str]:
 
 def facet_clauses(facet: Facet, choice: Choice, labels: dict[str, str]) -> list[str]:
     """What is chosen in a facet, such as "in the sector Cloud or Chips" and "not in the sector Retail"."""
-    said = []
+    clauses = []
     for values, negation in ((choice.include, "%s"), (choice.exclude, gettext("not %s"))):
         names = [isolated(labels[value]) for value in values if value != NONE]
-        parts = [facet.said(names)] if names else []
+        parts = [facet.clause(names)] if names else []
         if NONE in values:
             parts.append(gettext("without a recorded %s") % lowered(str(facet.label)))
         if parts:
-            said.append(negation % either(parts))
-    return said
+            clauses.append(negation % either(parts))
+    return clauses
 
 
 def lowered(label: str) -> str:

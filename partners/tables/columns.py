@@ -136,7 +136,7 @@ class Column:
     """One column of a table.
 
     `path`        where the value stands, as a lookup from the model; the name of the column by default
-    `shown`       what the public gets instead of the value at `path` (a rule of publication)
+    `public_value` what the public gets instead of the value at `path` (a rule of publication)
     `convert`     turns what the database gives into what the cell holds
     `related`     the cell holds several values
     `datatype`    a CSVW datatype: string, integer, decimal, date, anyURI
@@ -155,7 +155,7 @@ class Column:
     title: str
     description: str
     path: str = ""
-    shown: object = None
+    public_value: object = None
     convert: Callable | None = None
     related: Related | None = None
     datatype: str = "string"
@@ -188,7 +188,7 @@ class Column:
         """What to ask the database for."""
         if self.related:
             return self.related.expression()
-        return self.shown if public and self.shown is not None else F(self.lookup)
+        return self.public_value if public and self.public_value is not None else F(self.lookup)
 
     def value(self, raw) -> type_of_cell:
         """What the cell holds, from what the database gave: None where nothing is recorded."""

@@ -108,7 +108,7 @@ def terms_of_column(column: Column) -> Iterator[tuple[int, str]]:
 
 def origin(column: Column):
     """What a column is read from; a code and its label are read from the same."""
-    return column.made_from or column.related or column.shown or column.lookup
+    return column.made_from or column.related or column.public_value or column.lookup
 
 
 def first_place_of(column: Column, columns: list[Column]) -> int:
@@ -133,8 +133,8 @@ def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
 
 def has_term(column: Column, value: str):
     """A condition: whether a row has a term in a column."""
-    if column.shown is not None:
-        return Exact(column.shown, Value(value))
+    if column.public_value is not None:
+        return Exact(column.public_value, Value(value))
     return Q(**{column.lookup: value})
 
 
@@ -147,7 +147,7 @@ def has_value(column: Column):
         if connection.vendor == "sqlite":
             return Q(pk__in=rows.values(owner))
         return Exists(rows.filter(**{owner: OuterRef("pk")}))
-    if column.shown is None and column.lookup.endswith("__slug"):
+    if column.public_value is None and column.lookup.endswith("__slug"):
         # Whether there is a record is known without a look at it.
         return IsNull(F(column.lookup.removesuffix("__slug")), False)
     value = column.expression(public=True)

@@ -79,7 +79,7 @@ def record_column(name: str, title, description, references: str, **options) -> 
         title=title,
         description=description,
         path=f"{name}__slug",
-        shown=value_if_public(name, "slug"),
+        public_value=value_if_public(name, "slug"),
         references=references,
         **options,
     )
@@ -96,7 +96,7 @@ def record_columns(
             title=format_lazy("{} ({})", title, _("label")),
             description=of_label,
             path=f"{name}__{heading}",
-            shown=value_if_public(name, heading),
+            public_value=value_if_public(name, heading),
             convert=with_language if text_of(heading) else None,
             stored=False,
         ),
@@ -187,7 +187,7 @@ def slug_column(name: str, title, description, **options) -> Column:
 
 def with_row_version(columns: tuple[Column, ...]) -> tuple[Column, ...]:
     """The columns of a table, and one more that tells one state of a row from another."""
-    told = tuple(column for column in columns if column.public and column.stored)
+    versioned = tuple(column for column in columns if column.public and column.stored)
     return (
         *columns,
         Column(
@@ -197,8 +197,8 @@ def with_row_version(columns: tuple[Column, ...]) -> tuple[Column, ...]:
                 "Changes whenever another value of the row does. A changed file that comes back needs it, so that "
                 "nobody's work is overwritten."
             ),
-            made_from=told,
-            convert=version_of([column.name for column in told]),
+            made_from=versioned,
+            convert=version_of([column.name for column in versioned]),
             stored=False,
             not_in=dict.fromkeys(
                 PLACES, "It tells programs one state of a row from another, and says nothing else."

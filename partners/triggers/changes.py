@@ -73,7 +73,7 @@ def own_fields(table: Table, row: str) -> dict[str, str]:
 def seen(model: type[models.Model], column: Column, row: str) -> str:
     """A value as readers see it: nothing where it is a record that they may not see."""
     stored = first_step(model, column.lookup)
-    if column.shown is None or not stored.is_relation:
+    if column.public_value is None or not stored.is_relation:
         return f"{row}.{stored.column}"
     other = stored.related_model
     return (

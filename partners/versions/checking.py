@@ -37,10 +37,10 @@ def content_problem(file: Path, sha256: str) -> str:
     try:
         with ZipFile(file) as package:
             for sheet in sheets_of(package).values():
-                path, told = sheet.resource["path"], sheet.resource["hash"]
+                path, recorded = sheet.resource["path"], sheet.resource["hash"]
                 with package.open(path) as table:
                     found = hashlib.file_digest(table, "sha256").hexdigest()
-                if told.removeprefix("sha256:") != found or not set(sheet.key) <= set(sheet.columns):
+                if recorded.removeprefix("sha256:") != found or not set(sheet.key) <= set(sheet.columns):
                     return f"{path} in {file.name} is not the table that its datapackage.json describes"
     except PACKAGE_ERRORS as error:
         return f"{file.name} is not a package that can be read: {error}"

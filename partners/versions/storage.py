@@ -121,9 +121,9 @@ def facts_in(folder: Path) -> Facts:
     with (folder / ABOUT).open("rb") as file:
         content = file.read(LONGEST_ABOUT + 1)
     try:
-        said = json.loads(content)
-        date = said.pop(DATE_MEMBER, folder.name)
-        facts = Facts(**said)
+        members = json.loads(content)
+        date = members.pop(DATE_MEMBER, folder.name)
+        facts = Facts(**members)
         sound = are_numbers(facts.version, facts.bytes, *facts.rows.values()) and DIGEST.fullmatch(
             facts.sha256
         )

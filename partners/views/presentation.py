@@ -61,7 +61,7 @@ class Presentation:
     @cached_property
     def columns(self) -> list[Column]:
         """The columns of the table on the page."""
-        return self.chosen(self.noun.table_shown)
+        return self.chosen(self.noun.table_columns)
 
     @cached_property
     def file_columns(self) -> list[Column]:

@@ -128,12 +128,12 @@ def hits(searched: Searched, best: Best, found: list[Row]) -> Iterator[Hit]:
         name = with_language(row[searched.heading], language_of(searched.heading))
         # A query that only leaves something out gives no reason.
         match = matches.get(each.slug) or Match([Piece(name)])
-        facts = tuple(said(row[column]) for column in searched.facts if row[column])
+        facts = tuple(cell_in_words(row[column]) for column in searched.facts if row[column])
         close = searched.closeness(match, asked, each.slug, labels, each.tier)
         yield Hit(each.slug, name, record_path(table, row), match, close, facts)
 
 
-def said(value: type_of_cell) -> str:
+def cell_in_words(value: type_of_cell) -> str:
     """A cell in words."""
     if isinstance(value, datetime.date):
         return date_format(value, "j F Y")

@@ -55,17 +55,21 @@ class ConcurrentActions:
         before = Opened.unsealed(request.POST.get(OPENED, ""), record)
         if before is not None and merging.is_same(before, now):
             return None
-        said = [_("Nothing is deleted yet: “%s” is no longer what this page showed. Look again.") % record]
+        sentences = [
+            _("Nothing is deleted yet: “%s” is no longer what this page showed. Look again.") % record
+        ]
         if before is not None:
             data = as_sent(before, [formset.model._meta.pk.name for formset in formsets])
             found = merging.merge_all(before, now, form, formsets, data, request.FILES)
             change = _("%(what)s: changed from “%(before)s” to “%(now)s”.")
-            said += [
+            sentences += [
                 change % {"what": what, "before": note.before, "now": note.now} for what, note in found.lines
             ]
-            said += found.events
-            said += [_("By %s: %s") % author for author in authors(request.user, before, now, form, formsets)]
-        self.message_user(request, " ".join(said), messages.WARNING)
+            sentences += found.events
+            sentences += [
+                _("By %s: %s") % author for author in authors(request.user, before, now, form, formsets)
+            ]
+        self.message_user(request, " ".join(sentences), messages.WARNING)
         return HttpResponseRedirect(request.get_full_path())
 
     # Actions of a list ------------------------------------------------------------------------------------------------
@@ -98,15 +102,15 @@ class ConcurrentActions:
         """`chosen` are the keys of the ticked rows, None where all were chosen that a filter finds."""
         changed, deleted = self.since_listed(request, chosen)
         if deleted:
-            told = ngettext(
+            message = ngettext(
                 "%d of the chosen records is not there any more: it was deleted after this list was opened.",
                 "%d of the chosen records are not there any more: they were deleted after this list was opened.",
                 deleted,
             )
-            self.message_user(request, told % deleted, messages.WARNING)
+            self.message_user(request, message % deleted, messages.WARNING)
         for record in self.model._base_manager.filter(pk__in=changed):
-            told = _("“%s” was left alone: it was changed after this list was opened. Look at it first.")
-            self.message_user(request, told % record, messages.ERROR)
+            message = _("“%s” was left alone: it was changed after this list was opened. Look at it first.")
+            self.message_user(request, message % record, messages.ERROR)
         if chosen and changed.issuperset(chosen):
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset.exclude(pk__in=changed))

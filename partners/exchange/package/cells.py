@@ -97,7 +97,7 @@ def is_decimal(text: str) -> str | None:
 def is_list(text: str) -> str | None:
     items = text.split(SEPARATOR)
     for item in items:
-        if says(validate_slug, item):
+        if complaint_of(validate_slug, item):
             return f"is not a list; allowed: keys joined by {SEPARATOR!r}, without spaces"
     if len(set(items)) < len(items):
         return "names the same key twice; allowed: each key once"
@@ -126,12 +126,14 @@ def passes(validators: list, convert: Callable) -> type_of_check:
 
     def test(text: str) -> str | None:
         value = convert(text)
-        return next((message for validator in validators if (message := says(validator, value))), None)
+        return next(
+            (message for validator in validators if (message := complaint_of(validator, value))), None
+        )
 
     return test
 
 
-def says(validator, value) -> str | None:
+def complaint_of(validator, value) -> str | None:
     """What a validator of Django has against a value, or None."""
     try:
         validator(value)

@@ -13,13 +13,13 @@ def directory_rows(sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
     Of names that only space or invisible characters held apart, before there was a rule against them, the first.
     """
     records = in_key_order(sheet.model._default_manager.all(), sheet.table)
-    owner, told = "", set()
+    owner, seen = "", set()
     for pk, *cells in read_rows(records, [PRIMARY_KEY, *sheet.columns], public=False):
         row = sheet.tidy([as_text(cell) for cell in cells])
         if sheet.one_name_within:
             own, key = row[sheet.names.index(sheet.one_name_within)], sheet.key(row)
-            owner, told = (owner, told) if own == owner else (own, set())
-            if key in told:
+            owner, seen = (owner, seen) if own == owner else (own, set())
+            if key in seen:
                 continue
-            told.add(key)
+            seen.add(key)
         yield pk, row

@@ -28,14 +28,14 @@ class Rule:
     table: str
     column: str
     broken: str
-    says: str = ""
+    message: str = ""
     constraint: str = ""
     reads: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        if self.says:
-            return self.says
+        if self.message:
+            return self.message
         constraints = SHEET_OF[self.table].model._meta.constraints
         return next(
             each.get_violation_error_message() for each in constraints if each.name == self.constraint
@@ -50,7 +50,7 @@ def uncitable(target: str, model: type) -> Rule:
         "citations",
         "field",
         f"{target} <> '' AND field <> '' AND field NOT IN ({fields})",
-        says=f"is no value of {article} {noun} that can be cited; allowed: {', '.join(model.citable_fields)}",
+        message=f"is no value of {article} {noun} that can be cited; allowed: {', '.join(model.citable_fields)}",
     )
 
 
@@ -62,7 +62,7 @@ def complete_when_published(sheet: Sheet) -> list[Rule]:
             sheet.name,
             name,
             f"{IS_PUBLISHED} AND \"{name}\" = ''",
-            says=f"is empty; a published {key} needs it",
+            message=f"is empty; a published {key} needs it",
         )
         for name in sheet.model.needed_to_publish
         if not sheet.table.column(name).required
@@ -71,7 +71,7 @@ def complete_when_published(sheet: Sheet) -> list[Rule]:
             sheet.name,
             "publication_state",
             f"{IS_PUBLISHED} AND key NOT IN (SELECT {key} FROM file_citations)",
-            says=f"has no row in citations.csv; a published {key} needs a source",
+            message=f"has no row in citations.csv; a published {key} needs a source",
             reads=("citations",),
         )
     ]
@@ -114,7 +114,7 @@ RULES = [
         "agreement_amounts",
         "amount",
         f"amount LIKE '%%.%%' AND currency IN ({', '.join(repr(code) for code in sorted(WITHOUT_CENTS))})",
-        says="is in a currency that has no smaller unit; allowed: a figure without a point",
+        message="is in a currency that has no smaller unit; allowed: a figure without a point",
     ),
     Rule(
         "agreement_amounts",
@@ -140,7 +140,7 @@ RULES = [
         "agreement_amount",
         "agreement_amount <> '' AND field = 'amounts' AND agreement <> "
         "(SELECT a.agreement FROM file_agreement_amounts a WHERE a.key = file_citations.agreement_amount)",
-        says="is an amount of another agreement; allowed: one of this agreement",
+        message="is an amount of another agreement; allowed: one of this agreement",
         reads=("agreement_amounts",),
     ),
     *(
@@ -154,14 +154,14 @@ RULES = [
         "agreements",
         "publication_state",
         f"{IS_PUBLISHED} AND key NOT IN ({AGREEMENTS_WITH_PARTNER})",
-        says="has no partner in agreement_parties.csv; a published agreement needs one",
+        message="has no partner in agreement_parties.csv; a published agreement needs one",
         reads=("agreement_parties",),
     ),
     Rule(
         "programmes",
         "programme",
         "line > (SELECT min(line) FROM file_programmes)",
-        says="is a second programme; allowed: one row",
+        message="is a second programme; allowed: one row",
     ),
 ]
 
@@ -258,9 +258,9 @@ class Check:
         """No record has a name twice that is only written in another way."""
         table, owner, name = f"file_{sheet.name}", sheet.one_name_within, sheet.table.key[-1]
         rows = self.staging.run(
-            f"WITH told AS (SELECT line, {owner} AS owner, {name} AS name, name_identity({name}) AS same FROM {table}) "
-            "SELECT later.line, later.name, first.line, first.name FROM told later JOIN (SELECT min(line) AS line, "
-            "owner, same, name FROM told GROUP BY owner, same HAVING count(*) > 1) first USING (owner, same) "
+            f"WITH named AS (SELECT line, {owner} AS owner, {name} AS name, name_identity({name}) AS same FROM {table}) "
+            "SELECT later.line, later.name, first.line, first.name FROM named later JOIN (SELECT min(line) AS line, "
+            "owner, same, name FROM named GROUP BY owner, same HAVING count(*) > 1) first USING (owner, same) "
             "WHERE later.line > first.line AND later.name <> first.name ORDER BY later.line"
         )
         for line, value, first, other in rows:

@@ -100,6 +100,8 @@ class Phrases:
             each_text.append(self.reader.read_among(model, text, may_have))
         if spoken := [text for text in own if text.spoken]:
             rows = model._default_manager.filter(pk__among=places_of(reduce(or_, may_have.values())))
-            said = {term: reduce(or_, (text.having(*term.patterns) for text in spoken)) for term in may_have}
-            each_text.append(records_having(rows.order_by(), said))
+            conditions = {
+                term: reduce(or_, (text.having(*term.patterns) for text in spoken)) for term in may_have
+            }
+            each_text.append(records_having(rows.order_by(), conditions))
         return {term: reduce(or_, (those[term] for those in each_text), 0) for term in found}

@@ -185,11 +185,11 @@ def parse(text: str, called: Collection[str] = ()) -> Query:
             # What punctuation joins, as in "A&B", may stand apart in a text.
             ends = part.end() == len(text) and part["word"].isalnum()
             wanted |= {Term(word, is_one_letter(word) and not ends): None for word in runs(words)}
-    said = " ".join(term.words for term in wanted)
+    asked_words = " ".join(term.words for term in wanted)
     telling = [term for term in wanted if term in quoted or term.words not in SMALL_WORDS]
     asking = [term for term in telling if term in quoted or term.words not in called]
     everywhere = len(telling) - len(asking) if asking else 0
-    return Query(tuple(asking or telling or wanted), tuple(unwanted), said, not text, everywhere)
+    return Query(tuple(asking or telling or wanted), tuple(unwanted), asked_words, not text, everywhere)
 
 
 def is_one_letter(word: str) -> bool:

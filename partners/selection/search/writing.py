@@ -235,11 +235,11 @@ def empty(connection) -> None:
 
 def declarations_of_texts(listings) -> str:
     """What the index follows from besides the data: the texts, how they are folded, and what codes are called."""
-    said = [FOLDING_VERSION, CHUNK, version("pycountry")]
+    declarations = [FOLDING_VERSION, CHUNK, version("pycountry")]
     for listing in listings:
-        said.append(list(listing.facets_in_sets()))
+        declarations.append(list(listing.facets_in_sets()))
         for text in listing.base_filters["q"].texts.texts:
-            said.append((text.fields, text.weight, text.owner, str(text.rows and text.rows().query)))
+            declarations.append((text.fields, text.weight, text.owner, str(text.rows and text.rows().query)))
             if isinstance(text.spoken, VocabularyNames):
-                said.append([text.spoken.names(value) for value in text.spoken.values()])
-    return str(said)
+                declarations.append([text.spoken.names(value) for value in text.spoken.values()])
+    return str(declarations)
