@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.languages import columns_of
 from partners.models.base import Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import MissionArea
-from partners.models.fields import FoldedKey, FoldedText, Slug
+from partners.models.fields import FoldedKey, FoldedText, Slug, note_field, optional_reference
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_NEAR, IS_PLANNED
 from partners.querysets import AgreementPartyQuerySet, AgreementQuerySet, EventQuerySet
@@ -109,24 +109,16 @@ class Agreement(Publishable):
     signed_date = models.DateField(_("signed on"), null=True, blank=True, validators=[IS_NEAR])
     effective_date = models.DateField(_("in effect from"), null=True, blank=True, validators=[IS_PLANNED])
     expiration_date = models.DateField(_("in effect until"), null=True, blank=True, validators=[ENDS])
-    announcement = models.ForeignKey(
+    announcement = optional_reference(
         Event,
-        verbose_name=_("announcement"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
+        _("announcement"),
         related_name="agreements",
         help_text=_("The event at which it was made public."),
     )
 
     is_public = models.BooleanField(default=False, editable=False)  # kept by triggers/visibility.py
 
-    curator_note = models.TextField(
-        _("curator's note"),
-        max_length=5000,
-        blank=True,
-        help_text=_("For curators only; it appears on no public page."),
-    )
+    curator_note = note_field()
 
     called = "title_en"
     needed_to_publish = ("title_en", "agreement_type", "summary_en")

@@ -12,7 +12,7 @@ from django.utils.translation import override
 from partners.languages import columns_of
 from partners.models.agreements import Agreement
 from partners.models.base import InEachLanguage, Readable, Translated, term_constraint, term_field
-from partners.models.fields import Code, FoldedText, Slug
+from partners.models.fields import Code, FoldedText, Slug, optional_reference
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_PLANNED, raise_fault
 from partners.money import WITHOUT_CENTS, amount_in_words, currencies, in_every_form, plain_number
@@ -103,12 +103,9 @@ class AgreementAmount(Readable):
         validators=[ENDS],
         help_text=_("The last day it is for, where a source names it."),
     )
-    giver = models.ForeignKey(
+    giver = optional_reference(
         Organization,
-        verbose_name=_("given by"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
+        _("given by"),
         related_name="amounts_given",
         help_text=_("The organization of this directory that gives it, where a source says so."),
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.languages import columns_of
 from partners.models.base import Citable, Nested, Translated, term_constraint, term_field
-from partners.models.fields import FoldedKey, FoldedText, Slug
+from partners.models.fields import FoldedKey, FoldedText, Slug, optional_reference
 from partners.vocabularies import MissionAreaLevel
 
 
@@ -47,12 +47,9 @@ class MissionArea(Nested, NamedTerm):
     """A pillar, domain or challenge of the programme."""
 
     level = term_field(MissionAreaLevel, _("level"))
-    parent = models.ForeignKey(
+    parent = optional_reference(
         "self",
-        verbose_name=_("part of"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
+        _("part of"),
         related_name="children",
         help_text=_("The broader area, where a source says so."),
     )

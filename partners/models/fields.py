@@ -50,6 +50,23 @@ class Slug(ByteOrdered, models.SlugField):
         super().__init__(*args, **kwargs)
 
 
+def note_field() -> models.TextField:
+    """What one curator leaves for the next one."""
+    return models.TextField(
+        _("curator's note"),
+        max_length=5000,
+        blank=True,
+        help_text=_("For curators only; it appears on no public page."),
+    )
+
+
+def optional_reference(to: type[models.Model] | str, verbose_name, **options) -> models.ForeignKey:
+    """Another record, or none. While it is named here it cannot be deleted."""
+    return models.ForeignKey(
+        to, verbose_name=verbose_name, on_delete=models.PROTECT, null=True, blank=True, **options
+    )
+
+
 class Code(ByteOrdered, models.CharField):
     """A text that stands in the key of a table, so that its rows have one order everywhere."""
 

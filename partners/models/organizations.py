@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.languages import columns_of
 from partners.models.base import Nested, Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
-from partners.models.fields import Code, FoldedKey, FoldedText, Slug
+from partners.models.fields import Code, FoldedKey, FoldedText, Slug, note_field, optional_reference
 from partners.models.validators import country_exists, language_exists, region_exists, year_has_come
 from partners.querysets import OrganizationNameQuerySet, OrganizationQuerySet
 from partners.vocabularies import NameType, OrganizationType, Ownership, PublicationState
@@ -51,12 +51,9 @@ class Organization(Nested, Publishable):
         OrganizationType, _("type"), blank=True, help_text=_("See the record at ror.org, where it has one.")
     )
     ownership = term_field(Ownership, _("ownership"), blank=True, help_text=_("Only what a source says."))
-    parent = models.ForeignKey(
+    parent = optional_reference(
         "self",
-        verbose_name=_("parent"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
+        _("parent"),
         related_name="children",
         help_text=_("The organization of this directory it belongs to."),
     )
@@ -124,12 +121,7 @@ class Organization(Nested, Publishable):
         _("ticker"), max_length=20, blank=True, help_text=_("Its symbol at its main stock exchange.")
     )
 
-    curator_note = models.TextField(
-        _("curator's note"),
-        max_length=5000,
-        blank=True,
-        help_text=_("For curators only; it appears on no public page."),
-    )
+    curator_note = note_field()
 
     called = "name"
     needed_to_publish = ("name", "type", "summary_en")

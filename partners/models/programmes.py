@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.languages import columns_of
 from partners.models.agreements import Event
 from partners.models.base import Citable, Translated
-from partners.models.fields import Slug
+from partners.models.fields import Slug, optional_reference
 from partners.models.organizations import Organization
 
 
@@ -25,21 +25,15 @@ class Programme(Citable):
         max_length=2000,
         help_text=_("Opens the front page: what the programme is."),
     )
-    lead = models.ForeignKey(
+    lead = optional_reference(
         Organization,
-        verbose_name=_("led by"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
+        _("led by"),
         related_name="programmes_led",
         help_text=_("Facilities whose parent this is are the laboratories of the directory."),
     )
-    announcement = models.ForeignKey(
+    announcement = optional_reference(
         Event,
-        verbose_name=_("first announcement"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
+        _("first announcement"),
         related_name="programmes",
         help_text=_("The event whose agreements made the first partners; the front page is about them."),
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Citable, Readable, citable_models, term_constraint, term_field
-from partners.models.fields import Code, FoldedKey, FoldedText, Slug
+from partners.models.fields import Code, FoldedKey, FoldedText, Slug, note_field
 from partners.models.organizations import LANGUAGE_CODE
 from partners.models.validators import HAS_COME, IS_NEAR, language_exists
 from partners.querysets import CitationQuerySet, SourceQuerySet
@@ -77,12 +77,7 @@ class Source(Readable):
     )
     kind = term_field(SourceKind, _("kind"))
     stance = term_field(SourceStance, _("stance"), help_text=_("From which side it speaks."))
-    curator_note = models.TextField(
-        _("curator's note"),
-        max_length=5000,
-        blank=True,
-        help_text=_("For curators only; it appears on no public page."),
-    )
+    curator_note = note_field()
 
     objects = SourceQuerySet.as_manager()
 
@@ -139,12 +134,7 @@ class Citation(Readable):
         validators=[HAS_COME],
         help_text=_("The day somebody read it."),
     )
-    curator_note = models.TextField(
-        _("curator's note"),
-        max_length=5000,
-        blank=True,
-        help_text=_("For curators only; it appears on no public page."),
-    )
+    curator_note = note_field()
 
     objects = CitationQuerySet.as_manager()
 
