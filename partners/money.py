@@ -14,10 +14,11 @@ from babel.numbers import (
     get_currency_symbol,
 )
 from django.conf import settings
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
+from partners.languages import language_of_page
 from partners.vocabularies import AmountKind, Exactness
 
 # Codes of ISO 4217 that stand for metals, units of account and tests: nobody agrees on a sum of them.
@@ -57,7 +58,7 @@ def currency_in_words(code: str) -> str:
 
 def currency_with_count(code: str, count: Decimal | None = None) -> str:
     """The name of a currency, beside so many of it where that is given; the English one where it is too new for CLDR."""
-    name = get_currency_name(code, count=count, locale=language())
+    name = get_currency_name(code, count=count, locale=language_of_page())
     return name if name != code else currencies().get(code, code)
 
 
@@ -81,10 +82,6 @@ def currencies_named(text: str) -> list[str]:
     return currencies_by_name().get(text, [])
 
 
-def language() -> str:
-    return (get_language() or "en").split("-")[0]
-
-
 def plain_number(amount: Decimal) -> str:
     """A sum as programs read it: digits, a point before cents where there are any, no zeros at the end.
 
@@ -100,7 +97,7 @@ def figure(amount: Decimal) -> str:
     unit = min(amount.adjusted() // 3 * 3, LARGEST_UNIT)
     if unit >= COMPACT_FROM and amount % Decimal(10) ** (unit - MOST_DECIMALS) == 0:
         return format_compact_decimal(
-            amount, format_type="long", locale=language(), fraction_digits=MOST_DECIMALS
+            amount, format_type="long", locale=language_of_page(), fraction_digits=MOST_DECIMALS
         )
     return full_number(amount)
 
@@ -108,7 +105,7 @@ def figure(amount: Decimal) -> str:
 def full_number(amount: Decimal) -> str:
     """A sum with all its digits, those of thousands apart: "1,234.50"."""
     whole = amount == amount.to_integral_value()
-    return format_decimal(amount, format="#,##0" if whole else "#,##0.00", locale=language())
+    return format_decimal(amount, format="#,##0" if whole else "#,##0.00", locale=language_of_page())
 
 
 def sum_in_words(amount: Decimal, currency: str) -> str:
@@ -119,7 +116,7 @@ def sum_in_words(amount: Decimal, currency: str) -> str:
 
 def currency_sign(code: str) -> str:
     """The sign of a currency in the language of the reader, such as "$"; its code where it has none."""
-    return get_currency_symbol(code, locale=language())
+    return get_currency_symbol(code, locale=language_of_page())
 
 
 def short_sum(amount: Decimal, currency: str) -> str:
@@ -161,7 +158,7 @@ def phrase_for_amount(kind: str, exactness: str, sum: str) -> str:
 
 def in_every_form(kind: str, exactness: str, amount: Decimal, currency: str) -> str:
     """An amount in the forms in which people look for it, such as "Award of $3.5 million ($3.5M, 3,500,000 US dollars)"."""
-    short = format_compact_decimal(amount, locale=language(), fraction_digits=MOST_DECIMALS)
+    short = format_compact_decimal(amount, locale=language_of_page(), fraction_digits=MOST_DECIMALS)
     in_digits = f"{full_number(amount)} {currency_with_count(currency, amount)}"
     sign = currency_sign(currency)
     others = [f"{sign}{short}", in_digits] if figure(amount) != full_number(amount) else [in_digits]

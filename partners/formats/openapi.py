@@ -14,6 +14,7 @@ from partners.formats.openapi_parts import (
     Described,
     no_such_page_response,
     parameter,
+    problem_response,
     strict_object,
 )
 from partners.models.facets import LONGEST_VALUE
@@ -174,14 +175,8 @@ def record_operation(noun: Noun) -> dict:
                 "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{noun.record_name}_record"}}},
             },
             "301": {"description": gettext("The record has another address.")},
-            "400": {
-                "description": gettext("The address takes no parameters."),
-                "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
-            "404": {
-                "description": gettext("There is no such record."),
-                "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            },
+            "400": problem_response(gettext("The address takes no parameters.")),
+            "404": problem_response(gettext("There is no such record.")),
         },
     }
 

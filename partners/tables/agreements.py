@@ -2,11 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Agreement, AgreementParty, Citation, Event
+from partners.models import Agreement, AgreementParty, Event
 from partners.tables.amounts import AMOUNT_COLUMNS
 from partners.tables.columns import Column, Related, Table
 from partners.tables.recurring import (
-    ADDRESSES,
     NO_AGREEMENTS,
     NO_WORD,
     NOTE,
@@ -14,6 +13,7 @@ from partners.tables.recurring import (
     record_columns,
     related_columns,
     slug_column,
+    source_columns,
     term_columns,
     text_columns,
     with_row_version,
@@ -28,9 +28,6 @@ from partners.vocabularies import (
 )
 
 EVENT_AGREEMENTS = Related(Agreement.objects.published, "announcement", "slug", "title_en")
-
-
-EVENT_SOURCES = Related(Citation.objects.all, "event", "source__slug", "source__url")
 
 
 EVENTS = Table(
@@ -63,37 +60,24 @@ EVENTS = Table(
                 "agreements",
                 not_in=NO_AGREEMENTS,
             ),
-            *related_columns(
-                "sources",
-                "source_addresses",
-                _("Sources"),
-                _("The sources of this record and its values."),
-                EVENT_SOURCES,
-                "sources",
-                what=ADDRESSES,
-            ),
+            *source_columns("event"),
             STATE,
         )
     ),
 )
 
 
-def agreement_parties(role: PartyRole) -> Related:
+def party_columns(codes: str, labels: str, title, description, role: PartyRole) -> tuple[Column, Column]:
     """The public parties of an agreement with one role."""
-    return Related(
-        lambda: AgreementParty.objects.public(role),
-        "agreement",
-        "organization__slug",
-        "organization__name",
+    parties = Related(
+        lambda: AgreementParty.objects.public(role), "agreement", "organization__slug", "organization__name"
     )
+    return related_columns(codes, labels, title, description, parties, "organizations")
 
 
 AGREEMENT_MISSION_AREAS = Related(
     Agreement.mission_areas.through.objects.all, "agreement", "missionarea__slug", "missionarea__name_en"
 )
-
-
-AGREEMENT_SOURCES = Related(Citation.objects.all, "agreement", "source__slug", "source__url")
 
 
 AGREEMENTS = Table(
@@ -115,29 +99,26 @@ AGREEMENTS = Table(
                 AgreementType,
                 editorial=True,
             ),
-            *related_columns(
+            *party_columns(
                 "partners",
                 "partner_labels",
                 _("Partners"),
                 _("The organizations that entered it from outside government."),
-                agreement_parties(PartyRole.PARTNER),
-                "organizations",
+                PartyRole.PARTNER,
             ),
-            *related_columns(
+            *party_columns(
                 "agencies",
                 "agency_labels",
                 _("Agencies"),
                 _("The government bodies on the other side."),
-                agreement_parties(PartyRole.AGENCY),
-                "organizations",
+                PartyRole.AGENCY,
             ),
-            *related_columns(
+            *party_columns(
                 "laboratories",
                 "laboratory_labels",
                 _("Laboratories"),
                 _("The laboratories where the work is done."),
-                agreement_parties(PartyRole.LABORATORY),
-                "organizations",
+                PartyRole.LABORATORY,
             ),
             *term_columns(
                 "basis",
@@ -208,15 +189,7 @@ AGREEMENTS = Table(
                 editorial=True,
             ),
             *text_columns("summary", _("Summary"), _("What was agreed, in the words of this directory.")),
-            *related_columns(
-                "sources",
-                "source_addresses",
-                _("Sources"),
-                _("The sources of this record and its values."),
-                AGREEMENT_SOURCES,
-                "sources",
-                what=ADDRESSES,
-            ),
+            *source_columns("agreement"),
             *AMOUNT_COLUMNS,
             STATE,
             NOTE,

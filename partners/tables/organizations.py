@@ -2,11 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import AgreementParty, Citation, Organization, OrganizationName
+from partners.models import AgreementParty, Organization, OrganizationName
 from partners.places import country_name, region_name
 from partners.tables.columns import DESCRIPTION, Column, Related, Table, codes_of
 from partners.tables.recurring import (
-    ADDRESSES,
     NO_AGREEMENTS,
     NO_WORD,
     NOTE,
@@ -14,6 +13,7 @@ from partners.tables.recurring import (
     record_columns,
     related_columns,
     slug_column,
+    source_columns,
     term_columns,
     text_columns,
     with_row_version,
@@ -47,9 +47,6 @@ ORGANIZATION_MISSION_AREAS = Related(
     "agreement__mission_areas__slug",
     "agreement__mission_areas__name_en",
 )
-
-
-ORGANIZATION_SOURCES = Related(Citation.objects.all, "organization", "source__slug", "source__url")
 
 
 ORGANIZATIONS = Table(
@@ -176,15 +173,7 @@ ORGANIZATIONS = Table(
                 "mission_areas",
                 not_in=NO_AGREEMENTS,
             ),
-            *related_columns(
-                "sources",
-                "source_addresses",
-                _("Sources"),
-                _("The sources of this record and its values."),
-                ORGANIZATION_SOURCES,
-                "sources",
-                what=ADDRESSES,
-            ),
+            *source_columns("organization"),
             STATE,
             NOTE,
         )

@@ -13,10 +13,12 @@ from partners.languages import (
     text_of,
     with_language,
 )
+from partners.models import Citation
 from partners.tables.columns import (
     DESCRIPTION,
     PLACES,
     Column,
+    Related,
     codes_of,
     labels_of,
     plain_text,
@@ -24,9 +26,7 @@ from partners.tables.columns import (
     type_of_cell,
     value_if_public,
 )
-from partners.vocabularies import (
-    PublicationState,
-)
+from partners.vocabularies import PublicationState
 
 ROW_VERSION = "row_version"
 
@@ -161,6 +161,19 @@ def related_columns(
             stored=False,
             public=public,
         ),
+    )
+
+
+def source_columns(target: str) -> tuple[Column, Column]:
+    """The sources of the records of a kind, which citations name in their field `target`."""
+    return related_columns(
+        "sources",
+        "source_addresses",
+        _("Sources"),
+        _("The sources of this record and its values."),
+        Related(Citation.objects.all, target, "source__slug", "source__url"),
+        "sources",
+        what=ADDRESSES,
     )
 
 

@@ -276,14 +276,8 @@ def site(address: str) -> str:
 # Profiles ------------------------------------------------------------------------------------------------------------
 
 
-@register.filter
-def region(code: str) -> str:
-    return region_name(code)
-
-
-@register.filter
-def country(code: str) -> str:
-    return country_name(code)
+register.filter("region", region_name)
+register.filter("country", country_name)
 
 
 @register.filter

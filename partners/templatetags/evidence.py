@@ -4,9 +4,9 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
-from partners.languages import columns_of
+from partners.languages import columns_of, language_of_page
 from partners.models import AgreementAmount, Organization
 from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
@@ -88,7 +88,7 @@ def host(address: str) -> str:
 @register.filter
 def in_language(code: str) -> str:
     """The name of a language by its code (ISO 639-1), where it is not that of the page."""
-    if code == (get_language() or "en").split("-")[0]:
+    if code == language_of_page():
         return ""
     return gettext("in %s") % language_name(code)
 

@@ -1,6 +1,5 @@
 """Numbers as people read them, the files of a list, and what changed in a text."""
 
-import datetime
 import re
 from difflib import SequenceMatcher
 
@@ -42,10 +41,7 @@ def as_json(record) -> str:
     return json_path(record.get_absolute_url())
 
 
-@register.filter
-def moment(version: int) -> datetime.datetime:
-    """When the data became what they are at a version."""
-    return DataVersion.moment(version)
+register.filter("moment", DataVersion.moment)
 
 
 @register.simple_tag
