@@ -237,10 +237,6 @@ def key_of(model, *, empty: bool = False):
     return draw
 
 
-def term_of(vocabulary):
-    return lambda dice: dice.choice(vocabulary.values)
-
-
 def new_slug(dice: random.Random) -> str:
     """One of not many, so that what one record was called becomes the name of another."""
     return f"slug-{dice.randrange(60)}"

@@ -2,17 +2,12 @@
 
 import datetime
 import re
-from xml.etree import ElementTree
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from partners.models import Programme
-from partners.nouns import listed
-from partners.tables.definitions import TABLES
-from partners.views import machines
 from partners.views.errors import server_error
 from tests.records import (
     cite,
@@ -223,44 +218,7 @@ def test_source_shows_from_which_side_it_speaks_and_what_it_supports(client):
     assert 'href="/sources/the-paper/"' in listing and f'href="{source.url}"' in listing
 
 
-def test_data_page_explains_every_public_column_and_links_every_file(client):
-    page = get(client, "/data/")
-    text = text_of(page)
-
-    for table in TABLES:
-        for column in table.public_columns:
-            assert column.name in text and str(column.description).split("&")[0] in text.replace(
-                "&#x27;", "'"
-            )
-    for noun in listed():
-        assert reverse(noun.csv_route) in page
-
-
 # Machines
-
-
-def xml(client, address: str):
-    return ElementTree.fromstring(get(client, address))  # noqa: S314 (our own page)
-
-
-def test_sitemap_lists_every_public_page_with_its_day(client, lead):
-    make_partner("Alpha", sectors=[make_sector("Chips")])
-
-    addresses = {}
-    for section in xml(client, "/sitemap.xml").findall(".//{*}loc"):
-        for url in xml(client, section.text).findall("{*}url"):
-            addresses[url.find("{*}loc").text.removeprefix("http://testserver")] = url.find("{*}lastmod")
-
-    assert {"/", "/partners/", "/partners/alpha/", "/agencies/agency/", "/sectors/chips/"} <= set(addresses)
-    assert addresses["/partners/alpha/"].text == datetime.datetime.now(datetime.UTC).date().isoformat()
-    for address in addresses:
-        assert client.get(address).status_code == 200
-
-
-def test_robots_are_told_of_the_sitemap_and_kept_from_curation(client):
-    text = get(client, "/robots.txt")
-
-    assert "Disallow: /admin/" in text and "Sitemap: http://testserver/sitemap.xml" in text
 
 
 def test_health_asks_nothing_of_the_database(client, django_assert_num_queries):
@@ -269,15 +227,6 @@ def test_health_asks_nothing_of_the_database(client, django_assert_num_queries):
     # What is noted of the triggers, and which ones there are.
     with django_assert_num_queries(2):
         assert get(client, "/readyz") == "ok\n"
-
-
-def test_readiness_says_when_the_database_does_not_answer(client, monkeypatch):
-    def broken():
-        raise DatabaseError
-
-    monkeypatch.setattr(machines.connection, "cursor", broken)
-
-    assert client.get("/readyz").status_code == 503
 
 
 # Errors
