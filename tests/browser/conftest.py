@@ -45,9 +45,25 @@ def server(live_server):
 
 
 @pytest.fixture
-def page(browser, server, settings):
-    """A page of a fresh visitor, with JavaScript. Relative addresses are those of the server."""
+def window(browser, server):
+    """Opens pages of fresh visitors: `window(width, height, **options)`, of which the options are Playwright's.
+
+    Relative addresses are those of the server.
+    """
+    contexts = []
+
+    def opened(width: int = 1280, height: int = 720, **options):
+        size = {"width": width, "height": height}
+        contexts.append(browser.new_context(base_url=server.url, viewport=size, **options))
+        return contexts[-1].new_page()
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(window, server, settings):
+    """A page of a fresh visitor, with JavaScript."""
     settings.SITE_URL = server.url
-    context = browser.new_context(base_url=server.url)
-    yield context.new_page()
-    context.close()
+    return window()

@@ -24,11 +24,8 @@ def bar_is_in_sight(page) -> bool:
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_reader_ticks_partners_and_compares_them(browser, server, javascript):
-    context = browser.new_context(
-        base_url=server.url, java_script_enabled=javascript, viewport={"width": 1280, "height": 700}
-    )
-    page = context.new_page()
+def test_reader_ticks_partners_and_compares_them(window, javascript):
+    page = window(1280, 700, java_script_enabled=javascript)
     page.goto("/partners/")
     assert not bar_is_in_sight(page)
 
@@ -38,7 +35,6 @@ def test_reader_ticks_partners_and_compares_them(browser, server, javascript):
     assert bar_is_in_sight(page)
     page.get_by_role("button", name="Compare").click()
     expect(page).to_have_url("/compare/?partner=partner-1&partner=partner-2")
-    context.close()
 
 
 def test_tick_is_no_filter(page):

@@ -1,9 +1,9 @@
 """Organizations side by side in a real browser."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.faults import faults_at
 from tests.browser.sharing import serving
 from tests.records import make_agreement, make_organization, make_programme, make_sector
 
@@ -45,30 +45,18 @@ def expect_columns(page, *names: str):
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
 )
-def test_comparison_is_accessible_and_fits(browser, server, width, scheme):
+def test_comparison_is_accessible_and_fits(window, width, scheme):
     """No rule of axe is broken, the page does not scroll sideways, and the browser has nothing to complain of."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    page = context.new_page()
-    faults = []
-    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page = window(width, 900, color_scheme=scheme)
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
 
-    for address in PAGES:
-        page.goto(address)
-        found = Axe().run(page)
-        if found.violations_count:
-            faults.append((address, found.generate_report()))
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append((address, "scrolls sideways"))
-    context.close()
-
-    assert faults == []
+    assert faults_at(page, PAGES) == []
+    assert complaints == []
 
 
-def test_names_of_lines_stay_in_sight_on_a_phone(browser, server):
-    context = browser.new_context(base_url=server.url, viewport={"width": 390, "height": 900})
-    page = context.new_page()
+def test_names_of_lines_stay_in_sight_on_a_phone(window):
+    page = window(390, 900)
     page.goto(f"/compare/?{FIVE}")
     name = page.get_by_role("rowheader", name="Sectors")
     place = name.bounding_box()
@@ -89,12 +77,10 @@ def test_names_of_lines_stay_in_sight_on_a_phone(browser, server):
           return found.length > 100 && found.every((each) => name.contains(each));
         }"""
     )
-    context.close()
 
 
-def test_reader_adds_by_name_removes_and_switches_without_javascript(browser, server):
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    page = context.new_page()
+def test_reader_adds_by_name_removes_and_switches_without_javascript(window):
+    page = window(java_script_enabled=False)
     page.goto("/compare/")
     page.get_by_label("Organization 1").fill("partner 3")
     page.get_by_label("Organization 2").fill("Partner 1")
@@ -111,4 +97,3 @@ def test_reader_adds_by_name_removes_and_switches_without_javascript(browser, se
     page.get_by_role("link", name="remove Partner 1").click()
     expect_columns(page, "Partner 3", "Partner 0")
     expect(page).to_have_url("/compare/?partner=partner-3&partner=partner-0&only=differences")
-    context.close()

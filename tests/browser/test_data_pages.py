@@ -3,10 +3,10 @@
 import datetime
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from partners.models import Organization
 from partners.versions import keep_version
+from tests.browser.faults import faults_at
 from tests.browser.sharing import serving
 from tests.records import (
     changed_last,
@@ -41,23 +41,8 @@ ADDRESSES = (
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_data_pages_are_accessible_and_fit(browser, server, width, scheme):
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    page = context.new_page()
-    faults = []
-
-    for address in ADDRESSES:
-        page.goto(address)
-        found = Axe().run(page)
-        if found.violations_count:
-            faults.append((address, found.generate_report()))
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append((address, "scrolls sideways"))
-    context.close()
-
-    assert faults == []
+def test_data_pages_are_accessible_and_fit(window, width, scheme):
+    assert faults_at(window(width, 900, color_scheme=scheme), ADDRESSES) == []
 
 
 def test_reader_finds_what_changed_from_the_data_page(page):

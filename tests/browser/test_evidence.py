@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.faults import faults_at, faults_of
 from tests.browser.sharing import serving
 from tests.records import (
     add_amount,
@@ -64,43 +65,29 @@ def test_a_number_opens_its_source_at_the_value_and_closes_again(page):
     expect(page.locator("li.note:target")).to_contain_text("The Paper")
 
 
-def test_without_javascript_a_number_leads_to_its_source(browser, server):
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    page = context.new_page()
+def test_without_javascript_a_number_leads_to_its_source(window):
+    page = window(java_script_enabled=False)
     page.goto("/partners/alpha/")
 
     mark_of(page, "city").click()
 
     expect(page.locator("li.note:target")).to_contain_text("gevestigd te Austin")
     expect(page.locator("li.note:target")).to_be_in_viewport()
-    context.close()
 
 
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
 )
-def test_evidence_is_accessible_and_fits(browser, server, width, scheme):
+def test_evidence_is_accessible_and_fits(window, width, scheme):
     """No rule of axe is broken, and neither the page nor an open note leaves the window sideways."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": width, "height": 700}, color_scheme=scheme
-    )
-    page = context.new_page()
-    faults = []
-    for address in ("/partners/alpha/", "/sources/the-gazette/", "/about/", "/timeline/day/", "/timeline/"):
-        page.goto(address)
-        if address == "/partners/alpha/":
-            mark_of(page, "city").click()
-            box = page.locator("#note").bounding_box()
-            if box["x"] < 0 or box["x"] + box["width"] > width or box["y"] < 0:
-                faults.append((address, box))
-        found = Axe().run(page)
-        if found.violations_count:
-            faults.append((address, found.generate_report()))
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append((address, "scrolls sideways"))
-    context.close()
+    page = window(width, 700, color_scheme=scheme)
+    page.goto("/partners/alpha/")
+    mark_of(page, "city").click()
+    box = page.locator("#note").bounding_box()
 
-    assert faults == []
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
+    assert faults_of(page) == []
+    assert faults_at(page, ("/sources/the-gazette/", "/about/", "/timeline/day/", "/timeline/")) == []
 
 
 BROKEN_WORDS = """() => [...document.querySelectorAll("dt")].flatMap((label) => {
@@ -118,14 +105,12 @@ BROKEN_WORDS = """() => [...document.querySelectorAll("dt")].flatMap((label) => 
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_word_of_a_label_is_broken(browser, server, width):
-    context = browser.new_context(base_url=server.url, viewport={"width": width, "height": 700})
-    page = context.new_page()
+def test_no_word_of_a_label_is_broken(window, width):
+    page = window(width, 700)
     broken = {}
     for address in ("/partners/alpha/", "/agreements/deal/"):
         page.goto(address)
         assert page.locator("dt").count() > 2
         broken[address] = page.evaluate(BROKEN_WORDS)
-    context.close()
 
     assert not any(broken.values()), broken

@@ -69,9 +69,8 @@ def test_value_is_either_asked_for_or_left_out(page):
 
 
 @pytest.mark.parametrize("javascript", [True, False])
-def test_mistyped_range_can_be_put_right_where_it_was_typed(browser, server, javascript):
-    context = browser.new_context(base_url=server.url, java_script_enabled=javascript)
-    page = context.new_page()
+def test_mistyped_range_can_be_put_right_where_it_was_typed(window, javascript):
+    page = window(java_script_enabled=javascript)
     page.goto("/partners/?sector=s-1&sector=s-2")
 
     since = page.get_by_label("from").first
@@ -90,4 +89,3 @@ def test_mistyped_range_can_be_put_right_where_it_was_typed(browser, server, jav
     field.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("#results")).to_have_text("2 partners in the sector Branch 1 or Branch 2")
-    context.close()

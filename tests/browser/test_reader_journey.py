@@ -4,9 +4,9 @@ import csv
 import io
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.browser.faults import faults_at
 from tests.browser.sharing import serving
 from tests.records import (
     cite,
@@ -38,11 +38,9 @@ db, server = serving(make_directory)
 
 
 @pytest.fixture
-def plain_page(browser, server):
+def plain_page(window):
     """A page of a visitor without JavaScript."""
-    context = browser.new_context(base_url=server.url, java_script_enabled=False)
-    yield context.new_page()
-    context.close()
+    return window(java_script_enabled=False)
 
 
 def names(page) -> list[str]:
@@ -187,12 +185,9 @@ def test_journey_works_without_javascript(plain_page):
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_reader_finds_anything_from_every_page(browser, server, width):
+def test_reader_finds_anything_from_every_page(window, width):
     """Without JavaScript: from the head of a page on a wide screen, by the menu on a phone."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": width, "height": 900}, java_script_enabled=False
-    )
-    page = context.new_page()
+    page = window(width, 900, java_script_enabled=False)
     page.goto("/agreements/agreement-00/")
     if width < 960:
         page.get_by_text("Menu").click()
@@ -206,7 +201,6 @@ def test_reader_finds_anything_from_every_page(browser, server, width):
     expect(page.locator("#q")).to_have_value("mountain")
     page.get_by_role("link", name="Mountain Laboratory", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Mountain Laboratory")
-    context.close()
 
 
 PAGES = (
@@ -241,23 +235,10 @@ PAGES = (
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
-def test_pages_are_accessible_and_fit(browser, server, width, scheme):
+def test_pages_are_accessible_and_fit(window, width, scheme):
     """No rule of axe is broken, nothing scrolls sideways, and the browser has nothing to complain of."""
-    context = browser.new_context(
-        base_url=server.url, viewport={"width": width, "height": 900}, color_scheme=scheme
-    )
-    page = context.new_page()
+    page = window(width, 900, color_scheme=scheme)
     complaints = watch(page)
-    faults = []
 
-    for address in PAGES:
-        page.goto(address)
-        found = Axe().run(page)
-        if found.violations_count:
-            faults.append((address, found.generate_report()))
-        if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-            faults.append((address, "scrolls sideways"))
-    context.close()
-
-    assert faults == []
+    assert faults_at(page, PAGES) == []
     assert [text for text in complaints if "404 (Not Found)" not in text] == []

@@ -1,0 +1,21 @@
+"""What is wrong with a page as a browser shows it."""
+
+from axe_playwright_python.sync_playwright import Axe
+
+SCROLLS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+
+
+def faults_of(page) -> list[str]:
+    """The rules of axe that the page breaks, and that it scrolls sideways, where it does."""
+    found = Axe().run(page)
+    broken = [found.generate_report()] if found.violations_count else []
+    return [*broken, *(["scrolls sideways"] if page.evaluate(SCROLLS) else [])]
+
+
+def faults_at(page, addresses) -> list[tuple[str, str]]:
+    """The same for each of some addresses."""
+    found = []
+    for address in addresses:
+        page.goto(address)
+        found += [(address, fault) for fault in faults_of(page)]
+    return found
