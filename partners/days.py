@@ -34,6 +34,15 @@ WAYS = (
 )
 
 
+def is_date(text: str) -> bool:
+    """Whether a text is a day of the calendar as 2025-12-31."""
+    try:
+        # fromisoformat alone would also take weeks and dates without dashes.
+        return bool(ISO_DATE.fullmatch(text)) and bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def read_day(text: str) -> datetime.date:
     """The day that a text names. ValueError where it names none, or could name two.
 

@@ -8,7 +8,7 @@ from partners.admin.amounts import AgreementAmountFormSet, AgreementAmountInline
 from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
 from partners.admin.filters import WITHOUT_PARTNER, WITHOUT_PUBLISHED_PARTNER, LacksFilter, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
-from partners.admin.publication import PublishableAdmin, PublishableForm
+from partners.admin.publication import DATES, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
 from partners.languages import columns_of
 from partners.models import Agreement, AgreementAmount, AgreementParty, Citation, Event
@@ -71,10 +71,7 @@ class AgreementAdmin(PublishableAdmin):
             },
         ),
         (_("Curator's note"), {"fields": ["curator_note"]}),
-        (
-            _("Dates"),
-            {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
-        ),
+        DATES,
     ]
     lacks = {
         "needed": (
@@ -147,10 +144,7 @@ class EventAdmin(PublishableAdmin):
         (_("Identity"), {"fields": [*columns_of("title"), "slug", ("date", "kind")]}),
         (_("What happened"), {"fields": columns_of("summary")}),
         (_("Around it"), {"fields": ["announced"], "classes": ["once-saved"]}),
-        (
-            _("Dates"),
-            {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
-        ),
+        DATES,
     ]
     lacks = {
         "needed": (_("Anything needed for publication"), Q(summary_en="") | without_source("event")),

@@ -9,7 +9,7 @@ from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, ch
 from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.likeness import host_of
-from partners.admin.publication import WITHHOLD, PublishableAdmin, PublishableForm
+from partners.admin.publication import DATES, WITHHOLD, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
 from partners.folding import fold
 from partners.languages import columns_of
@@ -83,10 +83,7 @@ class OrganizationAdmin(PublishableAdmin):
         (_("Addresses and identifiers"), {"fields": ["website", "wikidata_id", "ror_id", "ticker"]}),
         (_("Around it"), {"fields": ["agreements", "members"], "classes": ["once-saved"]}),
         (_("Curator's note"), {"fields": ["curator_note"]}),
-        (
-            _("Dates"),
-            {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
-        ),
+        DATES,
     ]
     lacks = {
         "needed": (

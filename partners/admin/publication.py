@@ -16,6 +16,11 @@ from partners.models import DataVersion
 from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState
 
 REFUSALS_SHOWN = 25
+# The group of a form with what is noted of a record.
+DATES = (
+    _("Dates"),
+    {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Folded columns of records that are there already: written anew where folding has changed, or where SQL passed it by."""
 
 import hashlib
-from collections.abc import Iterator
 
 from django.apps import apps
 from django.db import models
@@ -22,8 +21,8 @@ def refold_if_folded_otherwise(connection, cursor) -> None:
     if cursor.fetchone() == (folding(),):
         return
     for model in models_with_folded_fields():
-        for batch in batches_of_keys(model):
-            refold(model, batch, connection)
+        keys = model._base_manager.using(connection.alias).order_by("pk").values_list("pk", flat=True)
+        refold(model, list(keys), connection)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", FOLDING)
     cursor.execute(
         "INSERT INTO partners_facetterm (listing, facet, value) VALUES (%s, %s, %s)", [*FOLDING, folding()]
@@ -47,9 +46,7 @@ def refold_noted(connection) -> None:
     for name, key in notes.values_list("model", "record_id"):
         keys.setdefault(name, []).append(key)
     for model in models_with_folded_fields():
-        noted = keys.get(note_of(model), [])
-        for start in range(0, len(noted), REFOLDING_BATCH):
-            refold(model, noted[start : start + REFOLDING_BATCH], connection)
+        refold(model, keys.get(note_of(model), []), connection)
 
 
 def note_of(model: type[models.Model]) -> str:
@@ -66,24 +63,13 @@ def folded_fields(model: type[models.Model]) -> list[models.Field]:
     return [field for field in model._meta.concrete_fields if hasattr(field, "read_from")]
 
 
-def batches_of_keys(model: type[models.Model]) -> Iterator[list[int]]:
-    """The primary keys of all records with folded columns, some at a time."""
-    last = 0
-    while True:
-        found = (
-            model._base_manager.filter(pk__gt=last)
-            .order_by("pk")
-            .values_list("pk", flat=True)[:REFOLDING_BATCH]
-        )
-        keys = list(found)
-        if not keys:
-            return
-        yield keys
-        last = keys[-1]
-
-
 def refold(model: type[models.Model], keys: list[int], connection) -> None:
     """Write the folded columns of some records where they do not say what their sources say."""
+    for start in range(0, len(keys), REFOLDING_BATCH):
+        refold_few(model, keys[start : start + REFOLDING_BATCH], connection)
+
+
+def refold_few(model: type[models.Model], keys: list[int], connection) -> None:
     fields = folded_fields(model)
     names = {name for field in fields for name in (field.attname, *field.read_from)}
     changed = []

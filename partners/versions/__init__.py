@@ -2,7 +2,7 @@
 
 from partners.versions.checking import check_all, checked, strays
 from partners.versions.comparing import differences
-from partners.versions.keeping import NotKept, all_kept, is_date, keep_version, kept, kept_on, state_of_kept
+from partners.versions.keeping import NotKept, all_kept, keep_version, kept, kept_on, state_of_kept
 from partners.versions.now import open_present, present
 from partners.versions.storage import PUBLIC_NAME, Busy, Damaged, PublicPackage
 
@@ -16,7 +16,6 @@ __all__ = [
     "check_all",
     "checked",
     "differences",
-    "is_date",
     "keep_version",
     "kept",
     "kept_on",

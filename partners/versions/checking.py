@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
+from partners.days import is_date
 from partners.versions.comparing import sheets_of
 from partners.versions.digests import RECORD, digest_of
-from partners.versions.keeping import all_kept, home, is_date
+from partners.versions.keeping import all_kept, home
 from partners.versions.storage import LOCK, UNFINISHED, Damaged, PublicPackage
 
 # What a zip raises that is not what it was, or was never a package.

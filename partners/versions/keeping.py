@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from partners.days import ISO_DATE
+from partners.days import is_date
 from partners.versions.digests import signature_of
 from partners.versions.now import open_present
 from partners.versions.storage import (
@@ -30,14 +30,6 @@ class NotKept(Exception):
 
 def home() -> Path:
     return Path(settings.VERSIONS_DIR)
-
-
-def is_date(text: str) -> bool:
-    """Whether a text is a day of the calendar as 2025-12-31."""
-    try:
-        return bool(ISO_DATE.fullmatch(text)) and bool(datetime.date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def days() -> list[str]:

@@ -15,7 +15,7 @@ from django.core.validators import (
 )
 from django.db import models
 
-from partners.days import ISO_DATE
+from partners.days import is_date
 from partners.exchange.package.layout import Sheet
 from partners.models.fields import takes_lines
 from partners.tables.columns import SEPARATOR, Column
@@ -74,13 +74,7 @@ def is_term(terms: list[str]) -> type_of_check:
 
 
 def is_day(text: str) -> str | None:
-    try:
-        # fromisoformat alone would also take weeks and dates without dashes.
-        if ISO_DATE.fullmatch(text) and datetime.date.fromisoformat(text):
-            return None
-    except ValueError:
-        pass
-    return "is not a date; allowed: a day of the calendar as YYYY-MM-DD"
+    return None if is_date(text) else "is not a date; allowed: a day of the calendar as YYYY-MM-DD"
 
 
 def is_integer(text: str) -> str | None:

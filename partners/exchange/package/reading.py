@@ -108,7 +108,7 @@ def checked_rows(file: TextIO, sheet: Sheet, problems: PackageProblems, gaps: Ga
 
 def raw_rows(file: TextIO, sheet: Sheet, problems: PackageProblems) -> Iterator[tuple[int, list[str]]]:
     """Rows as they stand in the file, each with its first line. Those without anything in them are passed over."""
-    reader = csv.reader(bounded_lines(file), strict=True)
+    reader = csv.reader(FileLines(file), strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -135,12 +135,21 @@ def without_nameless_end(header: list[str]) -> list[str]:
     return header
 
 
-def bounded_lines(file: TextIO) -> Iterator[str]:
-    """The lines of a file. Raises csv.Error at one so long that it can only be a mistake, before it fills memory."""
-    while line := file.readline(LONGEST_LINE):
-        if len(line) == LONGEST_LINE:
-            raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
-        yield line
+class FileLines:
+    """The lines of a file, and whether the last one had an end.
+
+    Raises csv.Error at one so long that it can only be a mistake, before it fills memory.
+    """
+
+    def __init__(self, file: TextIO):
+        self.file, self.is_ended = file, True
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self.file.readline(LONGEST_LINE):
+            if len(line) == LONGEST_LINE:
+                raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
+            self.is_ended = line.endswith(("\n", "\r"))
+            yield line
 
 
 def allowed(sheet: Sheet) -> str:

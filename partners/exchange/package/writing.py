@@ -42,10 +42,12 @@ class SheetWriter:
                 return
 
     def write_sheet(self, rows: "RowsToWrite") -> None:
-        total = rows.count_to_write()
+        total = self.staging.count(
+            f"SELECT count(*) FROM plan_{rows.sheet.name} WHERE action IN ('{CREATE}', '{CHANGE}')"
+        )
         self.release_unique(rows)
         written = 0
-        for write, found in ((self.create, rows.new()), (self.change, rows.changed())):
+        for write, found in ((self.create, rows.new()), (self.change, rows.selected(CHANGE))):
             for batch in found:
                 write(rows, batch)
                 written += len(batch)
@@ -153,11 +155,6 @@ class RowsToWrite:
             record.stamp_publication()
         return record
 
-    def count_to_write(self) -> int:
-        return self.staging.count(
-            f"SELECT count(*) FROM plan_{self.sheet.name} WHERE action IN ('{CREATE}', '{CHANGE}')"
-        )
-
     def selected(self, action: str, condition: str = "1", values=()) -> Iterator[list[tuple]]:
         """Batches of (line, key, pk, value of each column that is no list)."""
         wanted, joins = [], []
@@ -176,9 +173,6 @@ class RowsToWrite:
             values,
         )
         return batches(rows, LOADING_BATCH)
-
-    def changed(self) -> Iterator[list[tuple]]:
-        return self.selected(CHANGE)
 
     def new(self) -> Iterator[list[tuple]]:
         """Rows to create, those that others of the same table refer to before the others."""

@@ -2,10 +2,9 @@
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-from partners.exchange.package.reading import LONGEST_LINE, without_nameless_end
+from partners.exchange.package.reading import LONGEST_LINE, FileLines, without_nameless_end
 from partners.exchange.spreadsheet.cells import LONGEST_CELL, FileCell, type_of_rows
 from partners.exchange.spreadsheet.problems import FileError
 from partners.exchange.spreadsheet.workbook import Workbook
@@ -100,7 +99,7 @@ def csv_rows(path: Path) -> type_of_rows:
                 yield line, [FileCell(text) for text in texts]
 
 
-def check_end(line: int, header: list[str], lines: "FileLines") -> None:
+def check_end(line: int, header: list[str], lines: FileLines) -> None:
     """Raise FileError where a file may have been cut within its last cell, and no other sign would tell.
 
     Some programs end no last line; the version of a row, where it comes last, tells a cut one from a whole one.
@@ -123,17 +122,3 @@ def check_separator(header: list[str]) -> None:
             f"line 1: the columns are separated by {name}. Allowed: commas. Download the file as XLSX, or save it "
             "with commas."
         )
-
-
-class FileLines:
-    """The lines of a file, and whether the last one had an end. Raises csv.Error at one that would fill memory."""
-
-    def __init__(self, file):
-        self.file, self.is_ended = file, True
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self.file.readline(LONGEST_LINE):
-            if len(line) == LONGEST_LINE:
-                raise csv.Error(f"a line of more than {LONGEST_LINE:,} characters")
-            self.is_ended = line.endswith(("\n", "\r"))
-            yield line

@@ -3,8 +3,9 @@ import datetime
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from partners.days import is_date
 from partners.release import release
-from partners.versions import Damaged, NotKept, all_kept, is_date, keep_version
+from partners.versions import Damaged, NotKept, all_kept, keep_version
 
 
 class Command(BaseCommand):
