@@ -1,12 +1,27 @@
 """Other ways to a database than one transaction around each test."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+
+def execute(sql: str, parameters=()) -> None:
+    """Run a statement past Django."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+
+
+def queries_of(run: Callable, *given, **named) -> int:
+    """How many queries a call costs."""
+    with CaptureQueriesContext(connection) as queries:
+        run(*given, **named)
+    return len(queries)
+
 
 # One transaction around all tests of a file, for files whose tests look at one world --------------------------------
 

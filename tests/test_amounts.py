@@ -324,7 +324,7 @@ def test_an_amount_comes_back_as_it_was_written(world):
 def rows_of(client, ending: str, query: str = ""):
     response = client.get(f"{reverse('agreement_csv').removesuffix('.csv')}.{ending}{query}")
     assert response.status_code == 200
-    return b"".join(response) if response.streaming else response.content
+    return response.getvalue()
 
 
 def test_every_file_has_the_amounts_of_the_account(world, client):

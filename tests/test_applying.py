@@ -11,9 +11,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +20,7 @@ from partners.exchange.spreadsheet import FileError, apply, plan, workbook
 from partners.formats.csv import csv_cell
 from partners.models import Agreement, DataVersion, Organization, Sector
 from partners.nouns import AGREEMENT, PARTNER, listed
+from tests.database import queries_of
 from tests.laws import examples
 from tests.records import make_agreement, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
@@ -494,9 +494,7 @@ def test_a_changed_row_costs_three_queries(db, tmp_path):
         path = download(tmp_path)
         write(path, [row | {"city": "Delft" if _round else "Ghent"} for row in csv_rows(path.read_bytes())])
         made = plan(path)
-        with CaptureQueriesContext(connection) as queries:
-            apply(made)
-        counts.append(len(queries))
+        counts.append(queries_of(apply, made))
 
     assert counts[1] - counts[0] == 4 * 3
 

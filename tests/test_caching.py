@@ -35,7 +35,7 @@ ADDRESSES = [
 
 
 def text_of(response) -> str:
-    return b"".join(response).decode() if response.streaming else response.content.decode()
+    return response.getvalue().decode()
 
 
 @pytest.mark.django_db

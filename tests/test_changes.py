@@ -25,6 +25,7 @@ from partners.tables.columns import Table
 from partners.tables.sources import TARGET_TABLES
 from partners.triggers import changes
 from partners.vocabularies import PartyRole
+from tests.database import execute
 from tests.records import (
     add_amount,
     add_party,
@@ -41,11 +42,6 @@ pytestmark = pytest.mark.django_db
 
 LONG_AGO = datetime.datetime(2026, 1, 15, 9, tzinfo=datetime.UTC)
 PUBLISHABLE = (Organization, Agreement, Event)
-
-
-def raw(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def grow_old() -> None:
@@ -93,7 +89,7 @@ WAYS_TO_WRITE = {
     "save": lambda: save(alpha(), city="Delft"),
     "update": lambda: Organization.objects.filter(slug="alpha").update(city="Delft"),
     "bulk_update": lambda: Organization.objects.bulk_update([changed(alpha(), city="Delft")], ["city"]),
-    "raw": lambda: raw("UPDATE partners_organization SET city = 'Delft' WHERE slug = 'alpha'"),
+    "raw": lambda: execute("UPDATE partners_organization SET city = 'Delft' WHERE slug = 'alpha'"),
 }
 
 

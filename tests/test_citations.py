@@ -45,7 +45,7 @@ def cited(target: str, **fields) -> Citation:
 
 def lines_of(response) -> list[dict]:
     """The rows of a CSV file that is sent in pieces."""
-    return list(csv.DictReader(io.StringIO(b"".join(response.streaming_content).decode(), newline="")))
+    return list(csv.DictReader(io.StringIO(response.getvalue().decode(), newline="")))
 
 
 def test_every_record_with_values_to_cite_has_a_table_and_a_test():

@@ -31,7 +31,7 @@ from tests.records import (
     make_sector,
     make_source,
 )
-from tests.test_listing_pages import rows_of
+from tests.shapes import csv_rows, raw
 
 # Marks and lines, without a database
 
@@ -205,7 +205,7 @@ def test_organizations_stand_side_by_side_in_the_order_of_the_address(three, cli
 def test_page_shows_what_the_file_holds(three, client):
     page = page_of(client, "alpha", "beta", "site")
 
-    for row in rows_of(file_of(client, "alpha", "beta", "site")):
+    for row in csv_rows(raw(file_of(client, "alpha", "beta", "site"))):
         for line in LINES:
             column = line.labels if line.labels in row else line.column
             for text in filter(None, row[column].split(";")):
@@ -261,7 +261,7 @@ def test_remove_keeps_the_others_and_the_switch(three, client):
 def test_file_holds_the_rows_of_the_listing_in_the_order_given(client, db):
     for name in ("=SUM(A1)", "Beta; Co", 'Gamma "G"'):
         make_partner(name, sectors=[make_sector()], summary_en="@risk")
-    listed = {row["organization"]: row for row in rows_of(client.get("/partners.csv"))}
+    listed = {row["organization"]: row for row in csv_rows(raw(client.get("/partners.csv")))}
     slugs = ["gamma-g", "suma1", "beta-co"]
 
     response = file_of(client, *slugs)
@@ -278,7 +278,7 @@ def test_file_holds_the_rows_of_the_listing_in_the_order_given(client, db):
 def test_page_links_its_file(three, client):
     (address,) = links(page_of(client, "site", "alpha", only="differences"), "CSV")
 
-    assert [row["organization"] for row in rows_of(client.get(address))] == ["site", "alpha"]
+    assert [row["organization"] for row in csv_rows(raw(client.get(address)))] == ["site", "alpha"]
 
 
 # Choosing
@@ -469,7 +469,7 @@ def test_file_costs_one_query_beside_that_for_the_data_version(client, django_as
     slugs = [make_partner(sectors=[make_sector()]).slug for _ in range(count)]
 
     with django_assert_num_queries(2):
-        assert [row["organization"] for row in rows_of(file_of(client, *slugs))] == slugs
+        assert [row["organization"] for row in csv_rows(raw(file_of(client, *slugs)))] == slugs
 
 
 @pytest.mark.parametrize(

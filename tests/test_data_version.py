@@ -2,11 +2,12 @@
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 
 from partners import triggers
 from partners.models import AgreementParty, DataVersion, LoadedRow, Organization, Sector
 from partners.triggers import version
+from tests.database import execute
 from tests.records import (
     add_amount,
     make_agreement,
@@ -20,11 +21,6 @@ from tests.records import (
 pytestmark = pytest.mark.django_db
 
 
-def raw(sql: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-
-
 CHANGES = {
     "save": lambda: Organization.objects.get(slug="alpha").save(),
     "create": lambda: make_sector("New"),
@@ -35,8 +31,8 @@ CHANGES = {
     "bulk_update": lambda: Organization.objects.bulk_update(Organization.objects.all(), ["city"]),
     "delete": lambda: AgreementParty.objects.all().delete(),
     "many-to-many": lambda: Organization.objects.get(slug="alpha").sectors.add(make_sector("Another")),
-    "raw update": lambda: raw("UPDATE partners_organization SET city = 'Delft'"),
-    "raw delete": lambda: raw("DELETE FROM partners_citation"),
+    "raw update": lambda: execute("UPDATE partners_organization SET city = 'Delft'"),
+    "raw delete": lambda: execute("DELETE FROM partners_citation"),
 }
 
 
@@ -58,7 +54,7 @@ def test_version_advances_with_a_change_in_every_table(table):
     add_amount(make_agreement("One", partners=[alpha], mission_areas=areas, announcement=make_event()))
     before = DataVersion.current()
 
-    raw(f"UPDATE {table} SET id = id")  # noqa: S608 (the name comes from our own models)
+    execute(f"UPDATE {table} SET id = id")  # noqa: S608 (the name comes from our own models)
 
     assert DataVersion.current() > before
 

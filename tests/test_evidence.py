@@ -21,6 +21,7 @@ from partners.tables.profile import profile
 from partners.tables.public import public_rows
 from partners.tables.sources import TARGET_TABLES
 from partners.vocabularies import UNKNOWN, Reading, SourceStance
+from tests.database import queries_of
 from tests.html import Element, tree
 from tests.laws import seeds
 from tests.records import (
@@ -354,9 +355,7 @@ def test_the_number_of_sources_costs_no_query(client):
         for name in filled_values(record):
             cite_in_full(record, name)
         bring_up_to_date()
-        with CaptureQueriesContext(connection) as queries:
-            client.get(record.get_absolute_url())
-        counts.append(len(queries))
+        counts.append(queries_of(client.get, record.get_absolute_url()))
     with CaptureQueriesContext(connection) as queries:
         provenance = Provenance.of(record)
         assert [numbered.statements for numbered in provenance.sources]
@@ -516,10 +515,7 @@ def test_shares_cost_a_query_for_each_kind_of_record():
     make_agreement()
     profiles = [profile(table) for table in TABLES]
 
-    with CaptureQueriesContext(connection) as queries:
-        evidence(profiles)
-
-    assert len(queries) == len(TARGETS)
+    assert queries_of(evidence, profiles) == len(TARGETS)
 
 
 def test_the_data_page_gives_the_shares_of_each_table_and_of_each_column(client):

@@ -6,7 +6,6 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
 
 from partners import triggers
 from partners.models import (
@@ -37,6 +36,7 @@ from partners.vocabularies import (
     SourceKind,
     SourceStance,
 )
+from tests.database import execute, queries_of
 from tests.elsewhere import at_once, elsewhere
 from tests.laws import seeds
 from tests.records import make_agreement, make_organization, make_programme
@@ -307,15 +307,10 @@ def change(dice: random.Random, model, column: str) -> None:
             those.bulk_update(records, [column.removesuffix("_id")])
         case 3:
             marks = ", ".join(["%s"] * len(records))
-            raw(
+            execute(
                 f"UPDATE {model._meta.db_table} SET {column} = %s WHERE id IN ({marks})",  # noqa: S608
                 [value, *(record.pk for record in records)],
             )
-
-
-def raw(sql: str, parameters) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
 
 
 def remove(dice: random.Random, records: list) -> None:
@@ -329,7 +324,7 @@ def remove(dice: random.Random, records: list) -> None:
             model._base_manager.filter(pk__in=[record.pk for record in records]).delete()
         case 2:
             for record in records:
-                raw(f"DELETE FROM {model._meta.db_table} WHERE id = %s", [record.pk])  # noqa: S608
+                execute(f"DELETE FROM {model._meta.db_table} WHERE id = %s", [record.pk])  # noqa: S608
 
 
 def add(dice: random.Random, model, **fields) -> object:
@@ -345,7 +340,7 @@ def add(dice: random.Random, model, **fields) -> object:
             values = [field.get_db_prep_save(field.pre_save(record, True), connection) for field in columns]
             names = ", ".join(field.column for field in columns)
             marks = ", ".join(["%s"] * len(columns))
-            raw(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks})", values)  # noqa: S608
+            execute(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({marks})", values)  # noqa: S608
             return model._base_manager.order_by("pk").last()
     return record
 
@@ -581,9 +576,7 @@ def test_index_that_is_right_costs_one_query():
 
     for write in (lambda: None, lambda: Organization.objects.update(curator_note="Ask again.")):
         write()
-        with CaptureQueriesContext(connection) as queries:
-            index.bring_up_to_date()
-        assert len(queries) == 1
+        assert queries_of(index.bring_up_to_date) == 1
 
 
 @pytest.mark.django_db
@@ -629,9 +622,7 @@ def test_another_connection_sees_a_write_and_the_index_of_it():
 
     Organization.objects.filter(slug="alpha").update(type="company")
     elsewhere(assert_index_is_right)
-    with CaptureQueriesContext(connection) as queries:
-        index.bring_up_to_date()
-    assert len(queries) == 1
+    assert queries_of(index.bring_up_to_date) == 1
     assert indexed() == Account().places()
 
 

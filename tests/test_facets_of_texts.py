@@ -20,9 +20,12 @@ from partners.selection.offers import offers
 from partners.selection.selection import Selection
 from partners.selection.sentence import clauses
 from partners.selection.terms import TextTerms
-from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.database import (
+    db_of_file,  # noqa: F401 (a fixture)
+    execute,
+)
 from tests.records import make_agreement, make_organization
-from tests.watching import declared, raw, with_facets
+from tests.watching import declared, with_facets
 
 TEXTS = [
     *("Santa Clara", "santa clara", "SANTA CLARA", "Washington, D.C.", "L’Aquila", "'s-Hertogenbosch", "a;b"),
@@ -137,7 +140,7 @@ def test_description_for_machines_lists_no_texts_of_the_day(cities):
 def test_long_text_stands_under_its_beginning(written):
     start = "東" * 499
     for number, end in enumerate(("a tail", "b tail", "a")):
-        raw(
+        execute(
             "UPDATE partners_organization SET summary_en = %s WHERE slug = %s",
             [start + end, f"partner-{number}"],
         )
@@ -148,7 +151,7 @@ def test_long_text_stands_under_its_beginning(written):
 
 
 def test_text_that_sql_writes_is_found_by_its_name(written):
-    raw("UPDATE partners_organization SET city = %s WHERE slug = %s", ["Évian-les-Bains", "partner-3"])
+    execute("UPDATE partners_organization SET city = %s WHERE slug = %s", ["Évian-les-Bains", "partner-3"])
 
     (box,) = [box for box in select(find_city="evian").facets if box.name == "city"]
 
@@ -182,7 +185,7 @@ def test_hundreds_of_texts_are_cut_and_found(written):
 def test_index_forgets_texts_of_nobody(written):
     """The value is refused as soon as no record has it."""
     before = FacetTerm.objects.filter(facet="city", value="42").count()
-    raw("UPDATE partners_organization SET city = 'Elsewhere' WHERE city = '42'")
+    execute("UPDATE partners_organization SET city = 'Elsewhere' WHERE city = '42'")
     index.bring_up_to_date()
 
     assert before and select(city="42").problems

@@ -9,9 +9,8 @@ from xml.etree import ElementTree
 import feedparser
 import icalendar
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from partners.formats.calendar import Calendar, CalendarDay, folded, write_calen
 from partners.models import Agreement, Event, FieldChange, Organization, Source
 from partners.nouns import AGREEMENT, EVENT, LABORATORY, PARTNER, SOURCE, listed
 from partners.tables.agreements import AGREEMENTS
+from tests.database import queries_of
 from tests.laws import examples
 from tests.records import (
     cite,
@@ -33,7 +33,7 @@ from tests.records import (
     make_sector,
     make_source,
 )
-from tests.shapes import csv_rows, get, raw
+from tests.shapes import csv_rows, get, queries_that_choose, raw
 from tests.worlds import build_world
 
 LONG_AGO = datetime.datetime(2026, 1, 15, 9, tzinfo=datetime.UTC)
@@ -80,21 +80,6 @@ def some_day(dice: random.Random) -> datetime.datetime:
     return LONG_AGO + datetime.timedelta(days=dice.randrange(20), milliseconds=dice.choice((0, 250)))
 
 
-@st.composite
-def queries(draw, noun):
-    """Query strings that choose something and order it."""
-    facets = noun.listing.facets()
-    names = st.sampled_from([*facets, *(f"exclude_{name}" for name in facets)])
-    # What is asked for cannot be left out at once.
-    parts = draw(st.lists(names, max_size=2, unique_by=lambda name: name.removeprefix("exclude_")))
-    parts = [f"{name}=none" for name in parts]
-    if draw(st.booleans()):
-        parts.append(f"sort={draw(st.sampled_from(list(noun.listing.base_filters['sort'].orders)))}")
-    if draw(st.booleans()):
-        parts.append(f"q={draw(st.sampled_from(['a', 'zeta', 'ab', 'strasse']))}")
-    return "&".join(parts)
-
-
 def parsed(content: bytes) -> ElementTree.Element:
     return ElementTree.fromstring(content)  # noqa: S314 (made a moment ago by the product)
 
@@ -136,7 +121,7 @@ def test_a_feed_holds_the_newest_records_of_the_file(world, monkeypatch, noun, m
     caching.page_cache.clear()
 
     @few_examples
-    @given(queries(noun))
+    @given(queries_that_choose(noun))
     def law(query):
         rows = {row[noun.key] for row in csv_rows(raw(get(noun, "csv", query)))}
         content = raw(get(noun, "atom", query))
@@ -552,9 +537,7 @@ def test_a_page_that_was_not_understood_names_no_feed():
 
 def count(noun, shape: str, query: str = "") -> int:
     caching.page_cache.clear()
-    with CaptureQueriesContext(connection) as asked:
-        raw(get(noun, shape, query))
-    return len(asked)
+    return queries_of(lambda: raw(get(noun, shape, query)))
 
 
 @every_test_may_ask
@@ -650,7 +633,7 @@ def test_the_dates_of_agreements_are_known():
 
 def test_the_calendar_of_agreements_has_the_dates_of_the_file(world):
     @few_examples
-    @given(queries(AGREEMENT))
+    @given(queries_that_choose(AGREEMENT))
     def law(query):
         rows = csv_rows(raw(get(AGREEMENT, "csv", query)))
         assert days_in(raw(get(AGREEMENT, "ics", query))) == days_of_agreements(rows)
@@ -663,7 +646,7 @@ def test_the_calendar_of_organizations_has_the_dates_of_their_agreements(world, 
     agreements = {row["agreement"]: row for row in csv_rows(raw(get(AGREEMENT, "csv")))}
 
     @few_examples
-    @given(queries(noun))
+    @given(queries_that_choose(noun))
     def law(query):
         rows = csv_rows(raw(get(noun, "csv", query)))
         named = {slug for row in rows for slug in row["agreements"].split(";") if slug}
@@ -678,7 +661,7 @@ def test_the_calendar_of_organizations_has_the_dates_of_their_agreements(world, 
 )
 def test_the_calendars_of_events_and_sources_have_their_days(world, noun, date):
     @few_examples
-    @given(queries(noun))
+    @given(queries_that_choose(noun))
     def law(query):
         rows = csv_rows(raw(get(noun, "csv", query)))
         days = [(slug, day) for slug, day, _title in days_in(raw(get(noun, "ics", query)))]

@@ -18,7 +18,7 @@ from partners.formats.csv import neutralize_formula
 from partners.nouns import PARTNER, listed
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
-from tests.shapes import csv_rows, get, json_pages, raw, xlsx_rows
+from tests.shapes import csv_rows, get, json_pages, queries_that_choose, raw, xlsx_rows
 from tests.worlds import build_world
 
 # Where a row names its record, if not in a heading.
@@ -56,21 +56,13 @@ def as_xlsx(value):
 
 @st.composite
 def queries(draw, noun):
-    """Query strings that choose something, order it, and take some columns in any order."""
-    facets = noun.listing.facets()
-    names = st.sampled_from([*facets, *(f"exclude_{name}" for name in facets)])
-    # What is asked for cannot be left out at once.
-    parts = draw(st.lists(names, max_size=2, unique_by=lambda name: name.removeprefix("exclude_")))
-    parts = [f"{name}=none" for name in parts]
-    if draw(st.booleans()):
-        parts.append(f"sort={draw(st.sampled_from(list(noun.listing.base_filters['sort'].orders)))}")
-    if draw(st.booleans()):
-        parts.append(f"q={draw(st.sampled_from(['a', 'zeta', 'ab', 'strasse']))}")
+    """The same, which also take some columns in any order."""
+    parts = [draw(queries_that_choose(noun))]
     names = [column.name for column in noun.table.public_columns if column.name != noun.key]
     if draw(st.booleans()):
         columns = draw(st.permutations([noun.key, *draw(st.lists(st.sampled_from(names), unique=True))]))
         parts.append(f"columns={','.join(columns)}")
-    return "&".join(parts)
+    return "&".join(filter(None, parts))
 
 
 @pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)

@@ -106,7 +106,7 @@ def get(address: str, query: str, **headers):
     reset_queries()
     with CaptureQueriesContext(connection) as queries:
         response = Client().get(address, QUERY_STRING=query, headers=headers)
-        body = b"".join(response) if response.streaming else response.content
+        body = response.getvalue()
     return response, body.decode(), len(queries)
 
 

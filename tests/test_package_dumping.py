@@ -14,6 +14,7 @@ from partners.models import (
     Organization,
     Sector,
 )
+from tests.database import queries_of
 from tests.elsewhere import elsewhere
 from tests.packages import dump_dataset, empty_directory, files_of, generate, load_dataset, read_table
 from tests.records import cite, make_agreement, make_event, make_organization, make_programme, make_sector
@@ -142,16 +143,11 @@ def test_rows_stand_in_the_byte_order_of_their_keys(tmp_path):
 
 @pytest.mark.django_db
 def test_number_of_queries_does_not_grow_with_rows(tmp_path):
-    def queries_of_a_dump(folder):
-        with CaptureQueriesContext(connection) as queries:
-            dump_dataset(folder)
-        return len(queries)
-
     load_dataset(generate(tmp_path / "few", 3))
-    few = queries_of_a_dump(tmp_path / "dump-few")
+    few = queries_of(dump_dataset, tmp_path / "dump-few")
     load_dataset(generate(tmp_path / "many", 30))
 
-    assert queries_of_a_dump(tmp_path / "dump-many") == few
+    assert queries_of(dump_dataset, tmp_path / "dump-many") == few
 
 
 @pytest.mark.django_db

@@ -3,7 +3,6 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
-from django.test.utils import CaptureQueriesContext
 
 from partners.exchange.package import SHIPPED, loading
 from partners.exchange.package.layout import SHEETS
@@ -13,6 +12,7 @@ from partners.models import (
     Sector,
     Source,
 )
+from tests.database import queries_of
 from tests.packages import (
     copy_shipped,
     counts,
@@ -37,19 +37,13 @@ def folder(tmp_path):
 
 def test_number_of_queries_does_not_grow_with_rows(tmp_path):
     few, many = generate(tmp_path / "few", 5), generate(tmp_path / "many", 60)
-    creation_of_few, queries_of_few = queries_of_a_load(few), queries_of_a_load(few)
+    creation_of_few, queries_of_few = queries_of(load_dataset, few), queries_of(load_dataset, few)
 
-    creation_of_many = queries_of_a_load(many)
+    creation_of_many = queries_of(load_dataset, many)
 
-    assert queries_of_a_load(many) == queries_of_few
+    assert queries_of(load_dataset, many) == queries_of_few
     rows = 21 * (60 - 5)
     assert creation_of_many - creation_of_few < rows / 15  # SQLite takes some dozens of rows a statement
-
-
-def queries_of_a_load(folder) -> int:
-    with CaptureQueriesContext(connection) as queries:
-        load_dataset(folder)
-    return len(queries)
 
 
 def test_dry_run_saves_nothing_and_tells_the_same(folder):

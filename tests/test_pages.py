@@ -4,11 +4,10 @@ import datetime
 import re
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from partners.models import Programme
 from partners.views.errors import server_error
+from tests.database import queries_of
 from tests.records import (
     cite,
     make_agreement,
@@ -99,9 +98,7 @@ def test_profile_costs_the_same_queries_with_more_agreements(client, lead, djang
     sites = [make_organization(f"Site {n}", type="facility", parent=lead) for n in range(3)]
     make_agreement("One", partners=[alpha], agencies=[lead], laboratories=sites)
     get(client, "/laboratories/")
-    with CaptureQueriesContext(connection) as few:
-        get(client, "/partners/alpha/")
-    queries = len(few)
+    queries = queries_of(get, client, "/partners/alpha/")
     for number in range(8):
         make_agreement(f"Agreement {number}", partners=[alpha, make_organization()], laboratories=sites)
         cite(alpha, "", source=make_source())

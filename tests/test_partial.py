@@ -30,7 +30,7 @@ def whole(db, client, settings, tmp_path):
 
 
 def body(response) -> bytes:
-    return b"".join(response) if response.streaming else response.content
+    return response.getvalue()
 
 
 @pytest.mark.parametrize("address", PACKAGES)

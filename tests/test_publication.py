@@ -232,7 +232,7 @@ def walk_comparisons() -> dict[str, list[str]]:
 
 def body(response) -> str:
     """What an answer says, that of a workbook included."""
-    raw = b"".join(response) if response.streaming else response.content
+    raw = response.getvalue()
     if response["Content-Type"] == "image/png":
         return raw.decode("latin-1")
     if not zipfile.is_zipfile(io.BytesIO(raw)):

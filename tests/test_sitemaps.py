@@ -7,13 +7,12 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from partners.head.sitemaps import last_change, sections, sitemaps, with_changes
 from partners.models import Agreement, Event, FieldChange, Organization, OrganizationName
 from partners.nouns import listed
+from tests.database import queries_of
 from tests.records import (
     cite,
     make_agreement,
@@ -219,16 +218,11 @@ def test_empty_directory_has_a_map_without_days(client):
 
 
 def test_map_costs_the_same_queries_with_more_records(client, directory):
-    def queries():
-        with CaptureQueriesContext(connection) as captured:
-            days(client)
-        return len(captured)
-
-    few = queries()
+    few = queries_of(days, client)
     for number in range(10):
         make_partner(f"Partner {number}", sectors=[make_sector()])
 
-    assert queries() == few
+    assert queries_of(days, client) == few
 
 
 # Robots

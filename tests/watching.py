@@ -14,6 +14,7 @@ from partners.selection import index
 from partners.selection.facets import Facet
 from partners.triggers import listings as watched
 from partners.triggers.version import tables_with_data
+from tests.database import execute
 
 MODELS = {
     model._meta.db_table: model
@@ -105,7 +106,7 @@ def change(dice: random.Random, table: str, column: str) -> bool:
         match dice.randrange(3):
             case 0:
                 sql = f"UPDATE {table} SET {column} = %s WHERE id = %s"  # noqa: S608
-                raw(sql, [field.get_db_prep_save(value, connection), row.pk])
+                execute(sql, [field.get_db_prep_save(value, connection), row.pk])
             case 1:
                 model._base_manager.filter(pk=row.pk).update(**{field.attname: value})
             case 2:
@@ -115,11 +116,6 @@ def change(dice: random.Random, table: str, column: str) -> bool:
         connection.check_constraints()
         return True
     return False
-
-
-def raw(sql: str, parameters=()) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
 
 
 def take_out(dice: random.Random, table: str) -> list | None:
@@ -132,7 +128,7 @@ def take_out(dice: random.Random, table: str) -> list | None:
         return None
     row = dict(zip(names.split(", "), dice.choice(rows), strict=True))
     with suppress(IntegrityError), transaction.atomic():
-        raw(f"DELETE FROM {table} WHERE id = %s", [row["id"]])  # noqa: S608
+        execute(f"DELETE FROM {table} WHERE id = %s", [row["id"]])  # noqa: S608
         connection.check_constraints()
         return list(row.items())
     return None
@@ -142,4 +138,4 @@ def put_back(table: str, row: list) -> None:
     """Insert a row past Django."""
     names, values = zip(*row, strict=True)
     marks = ", ".join(["%s"] * len(names))
-    raw(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608
+    execute(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", values)  # noqa: S608

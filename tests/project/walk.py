@@ -40,7 +40,7 @@ def project(db):
 def text_of(address: str, **query: str) -> str:
     response = Client().get(address, query)
     assert response.status_code == 200, (address, response.content[:500])
-    return (b"".join(response) if response.streaming else response.content).decode()
+    return (response.getvalue()).decode()
 
 
 def test_its_page_says_what_it_is_and_by_what_sources():
