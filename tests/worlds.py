@@ -199,7 +199,7 @@ class Document:
         return f"https://example.org/{slugify(self.title)}"
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     people: dict[str, Someone] = field(default_factory=dict)
     deals: list[Deal] = field(default_factory=list)
