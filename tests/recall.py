@@ -14,6 +14,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -73,17 +74,26 @@ def old_part() -> Iterator[Label]:
             yield Label(query, "en", tuple(f"{KIND_OF[listing]}:{slug}" for slug in slugs))
 
 
-def ask(label: Label):
-    """What the page of the search shows for a query, in the language of the label."""
+@cache
+def results(query: str, language: str, version: int):
+    """What the page of the search shows for a query, in a language, at a version of the data."""
     from django.test import RequestFactory
-    from django.utils.translation import override
 
     from partners.views.search import Results
 
+    return Results(RequestFactory().get("/search/", {"q": query}))
+
+
+def ask(label: Label):
+    """The slugs that are found for a query by their kind, and what is suggested, in the language of the label."""
+    from django.utils.translation import override
+
+    from partners.models import DataVersion
+
     with override(label.language):
-        results = Results(RequestFactory().get("/search/", {"q": label.query}))
-        groups = {group.name: [hit.slug for hit in group.hits] for group in results.groups}
-        suggested = [text.casefold() for text, _link in results.suggestions]
+        found = results(label.query, label.language, DataVersion.current())
+        groups = {group.name: [hit.slug for hit in group.hits] for group in found.groups}
+        suggested = [text.casefold() for text, _link in found.suggestions]
     return groups, suggested
 
 
