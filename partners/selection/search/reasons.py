@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Count, F, Q, Value, When, Window
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -17,6 +17,8 @@ from partners.selection.search.queries import Query, Term
 
 # So many related texts are looked through for a page; of records that have more of them, some stay unexplained.
 MOST_LOOKED_THROUGH = 10_000
+# So many are read as they are: to choose among them in the database takes longer.
+MOST_READ_WHOLE = 200
 # So many terms are looked for in them.
 MOST_TERMS = 12
 
@@ -150,31 +152,21 @@ def in_order(text: Text, values: dict) -> list[tuple[str, bool]]:
 def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts: "Amounts") -> None:
     """Add the related texts with a term to some rows.
 
-    A row may have thousands of them: of those with the same terms one is enough, and of these, those with most terms
-    first, each that shows one more.
+    A row may have thousands of them: of those with the same terms one is enough. Those with most terms come first, then
+    each that shows one more.
     """
     owners = amounts.few_enough(text, list(found))
     if not owners:
         return
     terms = asked.wanted[:MOST_TERMS]
     conditions = [text.having(*term.patterns) for term in terms]
-    flags = {
-        f"has_{number}": Case(When(condition, then=Value(1)), default=Value(0))
-        for number, condition in enumerate(conditions)
-    }
     order = [text.key or text.fields[0], "pk"]
-    first = Window(RowNumber(), partition_by=[F(text.owner), *map(F, flags)], order_by=order)
-    rows = (
-        text.rows()
-        .filter(any_of(conditions), **{f"{text.owner}__in": owners})
-        .annotate(**flags, place=first)
-        .filter(place=1)
-        .order_by(*order)
-        .values_list(text.owner, *text.fields)
-    )
+    rows = text.rows().filter(any_of(conditions), **{f"{text.owner}__in": owners})
+    if amounts.of_all(text, owners) > MOST_READ_WHOLE:
+        rows = one_of_each(rows, text.owner, conditions, order)
     each_text = [
         (owner, written, is_mine, met(terms, written))
-        for owner, *values in rows
+        for owner, *values in rows.order_by(*order).values_list(text.owner, *text.fields)
         for written, is_mine in in_order(text, dict(zip(text.fields, values, strict=True)))
     ]
     for owner, written, is_mine, has in sorted(each_text, key=lambda each: (-len(each[3]), not each[2])):
@@ -182,6 +174,16 @@ def add_related(text: Text, asked: Query, found: dict[int, Candidates], amounts:
         # Where the terms stand in a text is looked for only if it shows one more.
         if has & (candidates.missing | candidates.abroad if is_mine else candidates.missing):
             candidates.add(text.label, written, is_mine)
+
+
+def one_of_each(rows: QuerySet, owner: str, conditions: list[Q], order: list[str]) -> QuerySet:
+    """Of the rows of each owner that meet the same conditions, the first one in an order."""
+    flags = {
+        f"has_{number}": Case(When(condition, then=Value(1)), default=Value(0))
+        for number, condition in enumerate(conditions)
+    }
+    first = Window(RowNumber(), partition_by=[F(owner), *map(F, flags)], order_by=order)
+    return rows.annotate(**flags, place=first).filter(place=1)
 
 
 def met(terms: Iterable[Term], text: str) -> set[Term]:
@@ -216,6 +218,10 @@ class Amounts:
                 break
             taken.append(owner)
         return taken
+
+    def of_all(self, text: Text, owners: list[int]) -> int:
+        """How many rows tie some records to their texts, of all together; 0 where each has a few."""
+        return sum(self.of(text).get(owner, 0) for owner in owners) if text.many else 0
 
     def of(self, text: Text) -> dict[int, int]:
         rows, owner = text.ties()
