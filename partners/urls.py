@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import URLPattern, path
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from partners.caching import cached_by, versioned
@@ -50,7 +51,7 @@ def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     if noun.has("files"):
         yield from listing(here, noun)
     elif noun.has("list"):
-        yield path(here, versioned(pages.INDEXES[noun.name]), name=noun.page_route)
+        yield path(here, versioned(import_string(noun.list_view)), name=noun.page_route)
     if noun.has("record"):
         yield path(
             f"{here}<slug:slug>.json", versioned(records.record_json), arguments, name=noun.record_route
@@ -58,7 +59,7 @@ def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     if noun.has("page"):
         yield path(f"{here}<slug:slug>/", versioned(details.record_page), arguments, name=noun.detail_route)
     if noun.has_picture:
-        picture = versioned(pictures.PICTURES[noun.model])
+        picture = versioned(import_string(noun.picture_view))
         yield path(f"{here}<slug:slug>/picture.png", picture, name=f"{noun.name}_picture")
 
 

@@ -2,10 +2,15 @@
 A function, class or constant has a name of its own."""
 
 import ast
+import importlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from django.utils.module_loading import import_string
+
 import partners
+from partners.nouns import NOUNS, Noun
+from partners.tables.columns import Table
 
 ROOT = Path(partners.__file__).parent
 # From the roof to the ground. Rooms in one line stand on one floor and may know each other.
@@ -106,3 +111,73 @@ def test_a_name_is_defined_in_one_module():
                 found.setdefault(name, set()).add(str(path.relative_to(ROOT)))
 
     assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
+# What a kind of record alone has is said in its declaration, so the rooms above it ask the declaration and not which
+# kind it is. These compare models for another reason.
+ABOVE_NOUNS = [room for room, height in HEIGHT.items() if height > HEIGHT["nouns"]]
+ASK_WHICH = {
+    "triggers/changes.py": "The citations of a source change what it supports.",
+    "admin/agreements.py": "Asks which of its own formsets it saves.",
+    "templatetags/curation.py": "Agreements alone can be published and yet be hidden.",
+}
+
+
+def is_kind_of_record(value: object) -> bool:
+    """Whether something stands for one kind of record: its model, its table or its declaration."""
+    models = {noun.model for noun in NOUNS}
+    return isinstance(value, Noun | Table) or (isinstance(value, type) and value in models)
+
+
+def names_of_nouns() -> set[str]:
+    """What stands for a kind of record in texts: its names and its routes."""
+    return {
+        name for noun in NOUNS for name in (noun.name, noun.record_name, noun.page_route, noun.detail_route)
+    }
+
+
+def cases_by_kind(path: Path) -> Iterator[int]:
+    """The lines of a module where something is chosen by the kind of a record."""
+    name = ".".join(path.relative_to(ROOT.parent).with_suffix("").parts).removesuffix(".__init__")
+    known = vars(importlib.import_module(name))
+    texts = names_of_nouns()
+
+    def is_kind(node: ast.expr | None) -> bool:
+        return isinstance(node, ast.Name) and is_kind_of_record(known.get(node.id))
+
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Dict):
+            keys = {key.value for key in node.keys if isinstance(key, ast.Constant)}
+            if any(map(is_kind, node.keys)) or (len(keys) > 1 and keys <= texts):
+                yield node.lineno
+        elif isinstance(node, ast.Compare) and any(map(is_kind, [node.left, *node.comparators])):
+            yield node.lineno
+
+
+def test_what_one_kind_of_record_has_alone_stands_in_its_declaration():
+    found = {
+        f"{path.relative_to(ROOT)}:{line}"
+        for room, path in modules()
+        if room in ABOVE_NOUNS and str(path.relative_to(ROOT)) not in ASK_WHICH
+        for line in cases_by_kind(path)
+    }
+
+    assert found == set()
+
+
+def test_what_declarations_name_in_other_rooms_is_there():
+    named = [
+        path
+        for noun in NOUNS
+        for path in (
+            noun.list_view,
+            noun.list_description,
+            noun.page_context,
+            noun.page_description,
+            noun.picture_view,
+        )
+        if path
+    ]
+
+    assert all(callable(import_string(path)) for path in named)
+    assert all(noun.listing or noun.list_view for noun in NOUNS if noun.has("list"))

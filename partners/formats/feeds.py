@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
@@ -13,11 +13,10 @@ from partners.changes.moments import by_day, changes_of, permanent_id, with_mome
 from partners.context import site_name
 from partners.formats.atom import ATOM, Feed, FeedEntry, write_atom
 from partners.formats.calendar import ICALENDAR, Calendar, CalendarDay, write_calendar
-from partners.models import Agreement, AgreementParty, DataVersion, Organization, Programme
+from partners.models import DataVersion, Programme
 from partners.nouns import noun_of, record_path
 from partners.selection.selection import Selection
 from partners.selection.sentence import title
-from partners.tables.agreements import AGREEMENTS
 from partners.tables.columns import Column, Table, read_records, read_rows
 from partners.tables.recurring import PRIMARY_KEY
 from partners.texts import isolated
@@ -166,9 +165,11 @@ def as_calendar(extract) -> StreamingHttpResponse:
 
 def days_of(subscription: Subscription) -> Iterator[CalendarDay]:
     """Every day of the selected records, asked for when the first one is."""
-    table, rows = subscription.extract.noun.table, subscription.selection.rows
-    if table.model is Organization:
-        table, rows = AGREEMENTS, agreements_of(rows)
+    noun, rows = subscription.extract.noun, subscription.selection.rows
+    table = noun.table
+    if noun.calendar_rows:
+        table, others = noun.calendar_rows
+        rows = others(rows)
     dates = [column for column in table.public_columns if column.datatype == "date"]
     some_day = Q(*((f"{column.lookup}__isnull", False) for column in dates), _connector=Q.OR)
     columns = feed_columns(table, *(column.name for column in dates))
@@ -178,12 +179,6 @@ def days_of(subscription: Subscription) -> Iterator[CalendarDay]:
         for column in dates:
             if row[column.name]:
                 yield day(subscription, table, row, column)
-
-
-def agreements_of(organizations: QuerySet) -> QuerySet:
-    """The agreements that the files of the organizations name, by their slugs."""
-    parties = AgreementParty.objects.public().filter(organization__in=organizations.order_by().values("pk"))
-    return Agreement.objects.published().filter(pk__in=parties.values("agreement")).order_by("slug")
 
 
 def day(subscription: Subscription, table: Table, row: dict, column: Column) -> CalendarDay:

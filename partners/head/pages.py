@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 
 from django.conf import settings
-from django.db.models import Model
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import get_language, gettext
 
 from partners.formats.files import FILE_FORMATS
@@ -16,8 +16,8 @@ from partners.head import structured_data as schema
 from partners.head.page import Page, listing_routes
 from partners.head.sitemaps import noted
 from partners.head.structured_data import Node
-from partners.models import Agreement, DataVersion, Event, MissionArea, Organization, Sector, Source
-from partners.nouns import Noun, listed
+from partners.models import DataVersion
+from partners.nouns import Noun, listed, nouns_with
 from partners.provenance import Provenance
 
 # The formats that hold the rows themselves, with their media types; the others describe them, or tell of changes.
@@ -268,30 +268,24 @@ def describe_record(page: Page) -> Node:
     )
 
 
-# What has more to say than the functions for listings and for records in general, by its route; records by what they are.
+# What the pages that are no list and no record say, by their routes.
 PAGE_DESCRIPTIONS: dict[str, Callable[[Page], Node]] = {
     "overview": front_page,
-    "sector_list": describe_sectors,
-    "mission_area_list": describe_mission_areas,
     "search": describe_search,
     "comparison": describe_comparison,
     "data": data_page,
     "about": about_page,
-}
-RECORD_PAGES: dict[type[Model], Callable[[Page], Node]] = {
-    Organization: organization_page,
-    Agreement: agreement_page,
-    Event: event_page,
-    Source: source_page,
-    Sector: sector_page,
-    MissionArea: mission_area_page,
 }
 
 
 def describe(page: Page) -> Node:
     """The description of a page; one that nothing is known of is a page of the site."""
     if page.noun:
-        return RECORD_PAGES.get(page.noun.model, describe_record)(page)
+        named = page.noun.page_description
+        return import_string(named)(page) if named else describe_record(page)
     if page.route in listing_routes():
         return describe_listing(page)
+    for noun in nouns_with("list"):
+        if noun.page_route == page.route and noun.list_description:
+            return import_string(noun.list_description)(page)
     return PAGE_DESCRIPTIONS.get(page.route, Page.describe)(page)

@@ -7,6 +7,7 @@ declarations. Whoever adds a kind of record writes its model with a migration, i
 
 from collections.abc import Mapping
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -31,16 +32,31 @@ from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.programmes import PROGRAMMES
 from partners.tables.sources import SOURCES, USES
 
-ORGANIZATION_PAGE_DEPENDENCIES = (
-    PageDependency(Agreement, PARTIES, "organization", "agreement"),
-    PageDependency(Organization, Organization.objects.published, "children"),
-)
-
 
 def path_of_organization(row: Mapping) -> str:
     return organization_address(row["organization"], row["type"])
 
 
+def agreements_of(organizations: QuerySet) -> QuerySet:
+    """The agreements that the files of the organizations name, by their slugs."""
+    parties = PARTIES().filter(organization__in=organizations.order_by().values("pk"))
+    return Agreement.objects.published().filter(pk__in=parties.values("agreement")).order_by("slug")
+
+
+# An organization has one page, whichever of its lists leads there.
+PAGE_OF_ORGANIZATION = {
+    "address_from": ("type",),
+    "path_of": path_of_organization,
+    "page_depends_on": (
+        PageDependency(Agreement, PARTIES, "organization", "agreement"),
+        PageDependency(Organization, Organization.objects.published, "children"),
+    ),
+    "page_rows": lambda rows: rows.select_related("parent").prefetch_related("names", "sectors"),
+    "page_context": "partners.views.details.organization_context",
+    "page_description": "partners.head.pages.organization_page",
+    "picture_view": "partners.views.pictures.organization_picture",
+    "calendar_rows": (AGREEMENTS, agreements_of),
+}
 SORTED_BY_ORGANIZATION = {
     "name": "name",
     "established": "established",
@@ -87,11 +103,9 @@ PARTNER = Noun(
         "laboratory_labels",
     ),
     sorted_by=SORTED_BY_ORGANIZATION,
-    page_depends_on=ORGANIZATION_PAGE_DEPENDENCIES,
-    address_from=("type",),
-    path_of=path_of_organization,
-    has_picture=True,
+    **PAGE_OF_ORGANIZATION,
     facts=("ownership_label", "city", "region_label"),
+    is_compared=True,
 )
 LABORATORY = Noun(
     name="laboratory",
@@ -117,10 +131,7 @@ LABORATORY = Noun(
     ),
     table_columns=("name", "city", "region_label", "established", "agreement_labels"),
     sorted_by=SORTED_BY_ORGANIZATION,
-    page_depends_on=ORGANIZATION_PAGE_DEPENDENCIES,
-    address_from=("type",),
-    path_of=path_of_organization,
-    has_picture=True,
+    **PAGE_OF_ORGANIZATION,
     facts=("city", "region_label"),
 )
 AGENCY = Noun(
@@ -134,10 +145,7 @@ AGENCY = Noun(
     listing=OtherOrganizationListing,
     table=ORGANIZATIONS,
     facts=("type_label", "city"),
-    page_depends_on=ORGANIZATION_PAGE_DEPENDENCIES,
-    address_from=("type",),
-    path_of=path_of_organization,
-    has_picture=True,
+    **PAGE_OF_ORGANIZATION,
     without={
         "list": "Nobody asks for what is left over: these are found by the search and from their agreements.",
         "files": "They stand in the package, with all other organizations.",
@@ -177,6 +185,14 @@ AGREEMENT = Noun(
         PageDependency(Event, Event.objects.published, "agreements"),
     ),
     facts=("agreement_type_label", "partner_labels", "announced_date"),
+    page_rows=lambda rows: (
+        rows.with_public_parties()
+        .with_amounts()
+        .prefetch_related("mission_areas")
+        .select_related("announcement")
+    ),
+    page_context="partners.views.details.agreement_context",
+    page_description="partners.head.pages.agreement_page",
 )
 EVENT = Noun(
     name="event",
@@ -196,6 +212,8 @@ EVENT = Noun(
     names_sources=True,
     page_depends_on=(PageDependency(Agreement, Agreement.objects.published, "announcement"),),
     facts=("date", "kind_label"),
+    page_context="partners.views.details.event_context",
+    page_description="partners.head.pages.event_page",
 )
 SOURCE = Noun(
     name="source",
@@ -221,6 +239,9 @@ SOURCE = Noun(
     ),
     facts=("publisher", "published_date", "stance_label"),
     closeness=closeness_of_document,
+    page_is_dated=False,
+    page_context="partners.views.details.source_context",
+    page_description="partners.head.pages.source_page",
 )
 SECTOR = Noun(
     name="sector",
@@ -231,6 +252,11 @@ SECTOR = Noun(
     number=ngettext_lazy("%(count)d sector", "%(count)d sectors", "count"),
     table=SECTORS,
     page_depends_on=(PageDependency(Organization, Organization.objects.partners, "sectors"),),
+    list_view="partners.views.pages.sector_list",
+    list_description="partners.head.pages.describe_sectors",
+    page_is_dated=False,
+    page_context="partners.views.details.sector_context",
+    page_description="partners.head.pages.sector_page",
     without={
         "files": "They are few: the package has them whole.",
         "record": "Its row in the package says all that its page does.",
@@ -246,6 +272,12 @@ MISSION_AREA = Noun(
     table=MISSION_AREAS,
     facts=("level",),
     page_depends_on=(PageDependency(Agreement, Agreement.objects.published, "mission_areas"),),
+    list_view="partners.views.pages.mission_area_list",
+    list_description="partners.head.pages.describe_mission_areas",
+    page_rows=lambda rows: rows.select_related("parent").prefetch_related("children"),
+    page_is_dated=False,
+    page_context="partners.views.details.mission_area_context",
+    page_description="partners.head.pages.mission_area_page",
     without={
         "files": "They are few: the package has them whole.",
         "record": "Its row in the package says all that its page does.",

@@ -45,8 +45,7 @@ class Noun:
     `table`         its columns
     `title`, `introduction`   what its list is called, and what it says
     `number`        a number of records in words: an ngettext with "count"
-    `listing`       selects its records; None where they are so few that one page of its own has them all: a view
-                    in `views/pages.py`
+    `listing`       selects its records; None where they are so few that one page has them all, see `list_view`
     `card_columns`  those that a card needs
     `table_columns` those of the table of a list where none are chosen
     `sorted_by`     the keys of the listing that order by a column
@@ -55,12 +54,24 @@ class Noun:
     `page_depends_on` the other records on the page of a record: when they change, the sitemap says that it did
     `facts`         what a hit of the search says below the name: columns, or fields where there is no listing
     `closeness`     how well a hit meets a search
-    `schema_type`   the type of a record in schema.org, where `head/pages.py` has no function that describes it
+    `schema_type`   the type of a record in schema.org, where no function describes it
     `address_from`  the columns, beside the key, that the address of a record depends on
     `path_of`       the path of a record from its row, where it is not `address` with the key
-    `has_picture`   whether its pages have a picture of their own
+    `page_rows`     adds to the rows of a QuerySet what the page of a record reads beside its columns
+    `page_is_dated` whether that page says to machines when what it shows last changed
+    `calendar_rows` the records whose days its calendar has, where these are not its own: their table, and a function
+                    from its rows to theirs
+    `is_compared`   whether its records can be put side by side
     `without`       what this kind goes without, each with the reason: "list", "files" of a list, "page" and
                     "record" (as JSON) of a single one, "sitemap", "search"
+
+    What rooms above this one do for this kind alone is named by its path, such as "partners.views.pages.sector_list":
+
+    `list_view`         the view of its list, where it has no listing
+    `list_description`  a `Page` of its list to what is said of it to machines, where it has no listing
+    `page_context`      a record to what its template needs beside the record
+    `page_description`  a `Page` of a record to what is said of it to machines
+    `picture_view`      the view of the picture of a record, where its page has one of its own
     """
 
     name: str
@@ -81,12 +92,25 @@ class Noun:
     schema_type: str = "Thing"
     address_from: tuple[str, ...] = ()
     path_of: Callable[[dict], str] | None = None
-    has_picture: bool = False
+    page_rows: Callable[[QuerySet], QuerySet] = QuerySet.all
+    page_is_dated: bool = True
+    calendar_rows: tuple[Table, Callable[[QuerySet], QuerySet]] | None = None
+    is_compared: bool = False
     without: Mapping[str, str] = field(default_factory=dict)
+    list_view: str = ""
+    list_description: str = ""
+    page_context: str = ""
+    page_description: str = ""
+    picture_view: str = ""
 
     def has(self, part: str) -> bool:
         """Whether this kind has a part: one of those that `without` can name."""
         return part not in self.without
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether the page of a record has a picture of its own."""
+        return bool(self.picture_view)
 
     @property
     def model(self) -> type[Model]:

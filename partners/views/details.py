@@ -1,13 +1,12 @@
 """Pages of single records, each with the records around it and the sources behind it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Model, QuerySet
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from partners.folding import fold
@@ -103,84 +102,49 @@ def uses_of(citations) -> list[tuple[Citable, list[Statement]]]:
     )
 
 
-# What a page needs beside its record ----------------------------------------------------------------------------------
+# What a page needs beside its record; the declarations of the nouns name these --------------------------------------
 
 
-def around_organization(organization: Organization) -> dict:
+def organization_context(organization: Organization) -> dict:
     return {
         "parent": if_published(organization.parent),
         "parts": list(parts_of(organization)),
     }
 
 
-def around_agreement(agreement: Agreement) -> dict:
+def agreement_context(agreement: Agreement) -> dict:
     return {"announcement": if_published(agreement.announcement)}
 
 
-def around_event(event: Event) -> dict:
+def event_context(event: Event) -> dict:
     return {"agreements": excerpt(AGREEMENT, f"announcement={event.slug}")}
 
 
-def around_source(source: Source) -> dict:
+def source_context(source: Source) -> dict:
     """Everything it supports."""
     return {"uses": uses_of(source.citations.public().select_related(*TARGETS))}
 
 
-def around_sector(sector: Sector) -> dict:
+def sector_context(sector: Sector) -> dict:
     return {"partners": excerpt(PARTNER, f"sector={sector.slug}")}
 
 
-def around_mission_area(area: MissionArea) -> dict:
+def mission_area_context(area: MissionArea) -> dict:
     chosen = f"mission_area={area.slug}"
     return {"agreements": excerpt(AGREEMENT, chosen), "partners": excerpt(PARTNER, chosen)}
-
-
-AROUND: dict[type[Model], Callable[[Any], dict]] = {
-    Organization: around_organization,
-    Agreement: around_agreement,
-    Event: around_event,
-    Source: around_source,
-    Sector: around_sector,
-    MissionArea: around_mission_area,
-}
-
-
-def with_its_own(rows: QuerySet) -> QuerySet:
-    """Organizations with what their page shows of them."""
-    return with_changes(rows.select_related("parent").prefetch_related("names", "sectors"))
-
-
-def with_its_parties(rows: QuerySet) -> QuerySet:
-    """Agreements with what their page shows of them."""
-    rows = rows.with_public_parties().with_amounts()
-    return with_changes(rows.prefetch_related("mission_areas").select_related("announcement"))
-
-
-def with_its_areas(rows: QuerySet) -> QuerySet:
-    """Mission areas with those that they are part of, and their parts."""
-    return rows.select_related("parent").prefetch_related("children")
-
-
-# What is read with a record: in general, when it changed. Of these pages some say no day, or not that alone.
-READ: dict[type[Model], Callable[[QuerySet], QuerySet]] = {
-    Organization: with_its_own,
-    Agreement: with_its_parties,
-    Source: QuerySet.all,
-    Sector: QuerySet.all,
-    MissionArea: with_its_areas,
-}
 
 
 @require_safe
 def record_page(request, slug: str, noun: Noun):
     """A record under its address, with the records around it and its sources; another address leads there."""
-    rows = READ.get(noun.model, with_changes)(public_rows(noun.table))
-    record = get_object_or_404(rows, slug=slug)
+    rows = noun.page_rows(public_rows(noun.table))
+    record = get_object_or_404(with_changes(rows) if noun.page_is_dated else rows, slug=slug)
     if request.path != record.get_absolute_url():
         return redirect(record, permanent=True)
     # The list above it; some kinds have none.
     context = {noun.record_name: record, "noun": noun if noun.has("list") else None}
     if isinstance(record, Citable):
         context["provenance"] = Provenance.of(record)
-    around = AROUND[noun.model](record) if noun.model in AROUND else {}
-    return render(request, noun.detail_template, context | around)
+    if noun.page_context:
+        context |= import_string(noun.page_context)(record)
+    return render(request, noun.detail_template, context)

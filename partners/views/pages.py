@@ -82,7 +82,3 @@ def about(request):
         "announcement": programme and if_published(programme.announcement),
     }
     return render(request, "partners/about.html", context)
-
-
-# The lists of records that are few, each on one page of its own making.
-INDEXES = {"sector": sector_list, "mission_area": mission_area_list}

@@ -76,7 +76,3 @@ def site_card() -> Card:
             (sources, ngettext("source", "sources", sources)),
         ),
     )
-
-
-# The pictures of records, by what they are.
-PICTURES = {Organization: organization_picture}

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_safe
 from partners.engines.snapshots import one_state
 from partners.formats.files import json_response, takes_no_parameters
 from partners.models import DataVersion
+from partners.models.base import Citable
 from partners.nouns import Noun, json_path
 from partners.provenance import OUTSIDE, is_ours
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.public import public_rows
-from partners.tables.sources import CITATIONS, SOURCES
+from partners.tables.sources import CITATIONS
 
 
 @require_safe
@@ -37,7 +38,7 @@ def record_json(request, slug: str, noun: Noun):
                 },
                 "record": row,
                 "citations": citations,
-                **judged(table, row, [] if table is SOURCES else citations),
+                **judged(table, row, citations if isinstance(record, Citable) else []),
             }
         )
 

@@ -106,6 +106,11 @@ class Texts:
     called: frozenset[str] = frozenset()
 
     @property
+    def is_headed_by_name(self) -> bool:
+        """Whether what heads a row is a name, as of organizations; the titles of other records are sentences."""
+        return self.heading == "name"
+
+    @property
     def own(self) -> list[Text]:
         """The texts that stand in the record itself."""
         return [text for text in self.texts if text.rows is None]

@@ -15,7 +15,6 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from partners.engines.statements import placeholders
-from partners.models import Organization
 from partners.models.search import CHUNK
 from partners.selection.search.bitmaps import places_of, unpack
 from partners.selection.search.finding import Finder, public_hits
@@ -227,7 +226,7 @@ class Index:
     def near(self, typed: str, in_capitals: bool) -> list[Near]:
         """The words near to one that was typed, the likeliest first."""
         acronym = in_capitals and len(typed) <= LONGEST_ACRONYM
-        if acronym and self.texts.model is not Organization:
+        if acronym and not self.texts.is_headed_by_name:
             return []
         known: dict[str, tuple[bool, int]] = {}
         for word, kind, records in self.beginning(typed[:1]):
@@ -241,8 +240,8 @@ class Index:
         return sorted(likely, key=lambda each: each.order)
 
     def is_name(self, near: Near) -> bool:
-        """Whether a word stands in the name of an organization; the titles of other records are sentences."""
-        return self.texts.model is Organization and not near.prose
+        """Whether a word stands in a name, such as that of an organization."""
+        return self.texts.is_headed_by_name and not near.prose
 
     def beginning(self, letter: str) -> list[tuple[str, str, int]]:
         """The words that begin with a letter, in the language of the page, with how many records have them."""
