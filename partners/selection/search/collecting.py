@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from django.db.models import Exists, OuterRef
@@ -46,8 +47,10 @@ def busy_ones(texts: Texts, records: set[int]) -> set[int]:
     counted = set()
     those_ones = texts.model._default_manager.filter(pk__among=sorted(records)).order_by()
     for text in texts.related:
+        if not text.many:
+            continue
         rows, owner = text.ties()
-        if text.many and (rows.model, owner) not in counted:
+        if (rows.model, owner) not in counted:
             counted.add((rows.model, owner))
             # No more of them are looked at than it takes to know.
             one_more = rows.filter(**{owner: OuterRef("pk")}).order_by()[MOST_TIES : MOST_TIES + 1]
@@ -103,12 +106,18 @@ def words_of_value(text: Text, field: str, value) -> Iterator[tuple[str, set[str
 
 def gatherings(texts: Texts) -> list[Gathered]:
     """The related texts of a listing, those together that one row has once."""
+    return [Gathered(group, path) for group, path in groups(texts)]
+
+
+@cache
+def groups(texts: Texts) -> list[tuple[tuple[Text, ...], str]]:
+    """The related texts that are read by one query, with the way on which their rows lead to several."""
 
     def rows_of(text: Text) -> tuple:
         return id(text.rows), text.owner, several(text), text.term
 
     return [
-        Gathered(tuple(group), path)
+        (tuple(group), path)
         for (_rows, _owner, path, _term), group in groupby(sorted(texts.related, key=rows_of), rows_of)
     ]
 
