@@ -42,6 +42,7 @@ SERVER_SETTINGS = [
     # Most tests roll back what they wrote. Statistics taken in between say that every table is empty, and the planner
     # then needs minutes for a query of milliseconds.
     "autovacuum=off",
+    # For the same reason it would have helpers started for a dozen rows, which takes longer than to read them.
 ]
 
 ADVICE = """\
