@@ -19,10 +19,10 @@ from partners.selection.listings import LISTINGS, LaboratoryListing, PartnerList
 from partners.selection.terms import TextTerms
 from partners.selection.watching import Unwatchable, dependencies
 from partners.triggers import listings as watched
-from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.database import db_of_file, execute  # noqa: F401 (a fixture)
 from tests.records import add_amount
 from tests.test_facet_index import indexed
-from tests.watching import COLUMNS, TABLES, change, declared, put_back, raw, take_out
+from tests.watching import COLUMNS, TABLES, change, declared, put_back, take_out
 from tests.worlds import build_world
 
 # Rows that are tried for a column, or of a table, before it counts as one that does not matter.
@@ -96,12 +96,12 @@ class World:
         select = entries.replace(index.THOSE, everything)
         if connection.vendor == "sqlite":
             return select
-        raw(f"PREPARE places_{listing.name} AS {select}")
+        execute(f"PREPARE places_{listing.name} AS {select}")
         return f"EXECUTE places_{listing.name}"
 
     def end(self) -> None:
         if connection.vendor == "postgresql":
-            raw("DEALLOCATE ALL")
+            execute("DEALLOCATE ALL")
 
     def places(self) -> set[tuple]:
         """Where every record stands, as the declarations say."""
