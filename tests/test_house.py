@@ -3,6 +3,7 @@ A function, class or constant has a name of its own."""
 
 import ast
 import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,26 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
 
 def test_every_room_has_its_floor():
     assert {room for room, _path in modules()} == set(HEIGHT)
+
+
+def places_in_readme() -> Iterator[Path]:
+    """The files and folders that the tables of the README name; the later ones of a row stand beside the first."""
+    for row in re.findall(r"^\|(.+)\|$", (ROOT.parent / "README.md").read_text(), re.MULTILINE):
+        folder = Path()
+        for name in re.findall(r"`([\w./-]+(?:/|\.py|\.po))`", row):
+            beside = ROOT.parent / folder / name
+            path = beside if beside.exists() else ROOT.parent / name
+            folder = folder if folder.parts else Path(name).parent
+            yield path
+
+
+def test_readme_names_every_room_and_no_other():
+    places = list(places_in_readme())
+
+    assert [str(path) for path in places if not path.exists()] == []
+    assert set(HEIGHT) <= {
+        path.relative_to(ROOT).with_suffix("").parts[0] for path in places if path.is_relative_to(ROOT)
+    }
 
 
 def test_no_import_runs_back_up():
