@@ -79,9 +79,9 @@ page_cache = PageCache(MOST_KEPT)
 class LastSeen:
     """The data version that this process saw last, and when.
 
-    While the database is away nothing in it changes. So what was current a moment before is still what there is to say,
-    and pages that were kept are given on. Whoever has changed something in that moment by way of another process is
-    the reason that the moment is short; who is at work on a locked database, that locked is not away.
+    While the database cannot be reached, nothing in it changes: the version seen a moment before is taken as the
+    current one, so that cached pages are still served. The moment is short, because another process may have changed something
+    just before the outage. A database that is only locked is not an outage.
     """
 
     def __init__(self):

@@ -13,7 +13,7 @@ from partners.selection.index import INDEX_PATIENCE, Unsettled, bring_up_to_date
 
 
 class CurationSite(AdminSite):
-    """Indexes what a curator has changed at once: the next reader need not, and waits for no other writer then."""
+    """Indexes at once what a curator has changed, so that the next reader does not have to do it, or wait for it."""
 
     def autocomplete_view(self, request):
         from partners.admin.pickers import PickerView  # needs this site
@@ -29,7 +29,7 @@ class CurationSite(AdminSite):
         ]
 
     def page_for_readers(self, request, content_type_id, object_id):
-        """On to the public page of a record that one may see here; 404 where there is none, for whatever reason."""
+        """Redirect to the public page of a record that the curator may see here; 404 where there is none."""
         kind = ContentType.objects.filter(pk=content_type_id).first()
         admin = self._registry.get(kind.model_class()) if kind else None
         record = admin.get_object(request, object_id) if admin else None

@@ -34,7 +34,7 @@ FORBIDDEN_CHARACTERS = re.compile(
     + f"{DIRECTING}]|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0001-\U000e007f]"
 )
 
-# White space, and what is not drawn and belongs to no letter: taken off both ends.
+# White space, and invisible characters that belong to no letter: both ends of a text are stripped of them.
 TRIMMED = " \t\n\r\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 TRIMMED += "".join(
     chr(code)

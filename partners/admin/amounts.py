@@ -20,7 +20,7 @@ from partners.money import currencies, plain_number
 
 
 class FigureField(forms.DecimalField):
-    """A figure as somebody typed it: a field for numbers would hand on nothing where a browser reads none."""
+    """The figure of an amount as it was typed. A number field of a browser would drop what it cannot read."""
 
     widget = forms.TextInput(attrs={"inputmode": "decimal"})
     default_error_messages = {
@@ -43,7 +43,7 @@ KEY_OF_ROW = re.compile(r"amounts-([0-9]{1,4})-key")
 
 
 def amounts_about_to_be_saved(data) -> list[tuple[str, str]]:
-    """The sums in what was sent for a record that is not there yet, by the keys that citations know them by."""
+    """The amounts in the data sent for a new record, by the keys that citations refer to them by."""
     found = []
     for name in data:
         if row := KEY_OF_ROW.fullmatch(name):
@@ -72,7 +72,7 @@ class AgreementAmountForm(CurationForm):
 
 
 class AgreementAmountFormSet(CurationFormSet):
-    """A sum can be deleted together with the citations that support it: it goes after them."""
+    """An amount can be deleted together with the citations that support it; these are deleted first."""
 
     def delete_existing(self, obj, commit=True):
         pass
@@ -83,7 +83,7 @@ class AgreementAmountFormSet(CurationFormSet):
 
 
 class DeletedWithItsCitations:
-    """In front of the form that Django makes, which looks only at what stands in the database."""
+    """Mixed in before the form that Django makes, which looks only at what is in the database."""
 
     def hand_clean_DELETE(self):
         if not self.cleaned_data.get(DELETION_FIELD_NAME) or self.instance._state.adding:
@@ -104,7 +104,7 @@ def deleted_keys(data, prefix: str) -> list[int]:
 
 
 class AgreementAmountInline(CurationInline):
-    """One sum below the other: each has too much to say for a line of a table."""
+    """One form below the other: an amount has too many fields for a row of a table."""
 
     model = AgreementAmount
     form = AgreementAmountForm

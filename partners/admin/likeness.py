@@ -22,7 +22,7 @@ Trait = tuple[str, str]
 
 
 class Alike(Exception):
-    """A record would be saved that is like others, and nobody has said that it is a different one."""
+    """Raised when a record like others would be saved and nobody has confirmed that it is a different one."""
 
     def __init__(self, records: list):
         super().__init__(", ".join(map(str, records)))
@@ -43,7 +43,7 @@ class AsksOfTwins:
         return {("name", getattr(record, name)) for name in self.name_keys if getattr(record, name)}
 
     def sharing(self, traits: set[Trait]) -> Q:
-        """A condition that every record with one of the traits fulfils, and perhaps some others."""
+        """A condition that holds for every record with one of the traits, and perhaps for some others."""
         names = [value for kind, value in traits if kind == "name"]
         return Q.create([(f"{name}__in", names) for name in self.name_keys], connector=Q.OR)
 
@@ -95,7 +95,7 @@ class AsksOfTwins:
 
 
 class AskingForm:
-    """Says that there is a question. In front of a form class."""
+    """Says that there is a question. Mixed in before a form class."""
 
     asks_beside = ""
 
@@ -117,7 +117,7 @@ def host_of(url: str) -> str:
 
 
 def plain_address(url: str) -> str:
-    """An address without what does not tell two pages apart: scheme, `www`, port, final slash, place, tracking."""
+    """An address without the parts that distinguish no pages: scheme, `www`, port, final slash, place, tracking."""
     parts = split_address(url)
     query = "&".join(sorted(filter(None, without_tracking(parts.query).split("&"))))
     return f"{host_of(url)}{unquote(parts.path).rstrip('/')}{'?' if query else ''}{query}"

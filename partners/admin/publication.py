@@ -45,7 +45,7 @@ STEPS = (PUBLISH, SEND_FOR_REVIEW, RETURN_TO_DRAFT, WITHHOLD)
 
 
 class Incomplete(Exception):
-    """A record would be public without something it needs; nothing of the change may stay."""
+    """Raised when a record would be public without something it needs; the whole change is rolled back."""
 
     def __init__(self, missing: dict[str, str]):
         super().__init__(", ".join(missing.values()))
@@ -103,7 +103,7 @@ class PublishableAdmin(CurationAdmin):
         return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
 
     def has_delete_permission(self, request, obj=None):
-        """A public record has an address that others use: it is withheld before it can be deleted."""
+        """Others use the address of a public record, so it has to be withheld before it can be deleted."""
         is_public = obj is not None and obj.publication_state == PUBLISHED
         return super().has_delete_permission(request, obj) and not is_public
 
@@ -124,7 +124,7 @@ class PublishableAdmin(CurationAdmin):
 
     @admin.display(description=_("missing"))
     def missing(self, record):
-        """What it needs for publication stands out; what readers would like to have follows."""
+        """What the record lacks: in bold what publication needs, then what readers would like to have."""
         needed = ", ".join(record.missing_for_publication().values())
         wanted = ", ".join(str(label) for label, is_lacking in self.wanted if is_lacking(record))
         between = "; " if needed and wanted else ""

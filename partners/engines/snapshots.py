@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def one_state() -> Iterator[None]:
-    """Every table is read as it was at one moment, and nobody has to wait for it. Nothing can be written."""
+    """Read every table as it was at one moment, without making anybody wait. Nothing can be written."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":

@@ -60,7 +60,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that stands in no listing and can be found all the same: a sector, or a page of the site.
+    """Something that is in no listing but can be found: a sector, or a page of the site.
 
     `texts` are what else it is found by, each with what it is to the entry; `anchors` says of some of these texts where
     on the page of the entry they stand.
@@ -190,8 +190,10 @@ def matching_entries(entries: Iterable[Entry], query: str) -> list[Hit]:
 
 
 def meet(entry: Entry, asked: Query, query: str, name: str) -> Hit | None:
-    """How an entry meets a query, which is `name` as a whole; None where it lacks a word, or has one that is to be left
-    out. Its own name finds it in any case."""
+    """How an entry matches a query; None where it lacks a word of it, or has one that the query excludes.
+
+    `name` is the query as one word of the index: an entry that is called so matches in any case.
+    """
     named = goes_by(entry, asked, query, name)
     if not named and not (asked.wanted and all(stands(term, entry.folded) for term in asked.wanted)):
         return None
@@ -208,7 +210,7 @@ def meet(entry: Entry, asked: Query, query: str, name: str) -> Hit | None:
 
 
 def goes_by(entry: Entry, asked: Query, query: str, name: str) -> bool:
-    """Whether a query is a name of an entry; where a minus in it may ask to leave words out, to the letter."""
+    """Whether a query is a name of an entry: letter by letter where a minus in it may also exclude words."""
     if asked.unwanted:
         return query.strip().casefold() in [each.casefold() for each in entry.names]
     return bool(asked.wanted) and name in entry.whole_names

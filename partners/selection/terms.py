@@ -30,7 +30,7 @@ def can_be_value(text: str) -> bool:
 
 
 class Terms:
-    """What can be chosen in a facet."""
+    """The values that can be chosen in a facet, with their labels."""
 
     # Whether there can be as many values as there are records; of the others, each has its records as one set.
     many = False
@@ -48,7 +48,7 @@ class Terms:
         raise NotImplementedError
 
     def accepted(self, given: Iterable[str]) -> dict[str, str]:
-        """The same for what anybody may have typed."""
+        """As `labels`, for values that may be anything a reader typed."""
         return self.labels([value for value in given if can_be_value(value)])
 
     def names(self, values: Iterable[str]) -> dict[str, str]:
@@ -96,7 +96,7 @@ class VocabularyTerms(Terms):
     def every_name(self, value: str) -> Iterator[str]:
         """What a term is called: its stored value, its label in every language, and its synonyms.
 
-        That nothing is known has no name, and "yes" says nothing without its question.
+        The value for "not known" has no name, and an answer such as "yes" means nothing without its question.
         """
         if value == UNKNOWN:
             return

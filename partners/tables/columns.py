@@ -277,7 +277,7 @@ def plain_text(value: type_of_cell) -> str:
 
 
 def in_key_order(rows: QuerySet, table: Table) -> QuerySet:
-    """Rows by the bytes of their keys, one part after the other; nothing stands before everything."""
+    """Rows ordered by the bytes of their keys, one part after the other; NULLs sort first."""
     return rows.order_by(*(F(table.column(name).lookup).asc(nulls_first=True) for name in table.key))
 
 

@@ -115,7 +115,7 @@ def cited_values(target: str) -> Iterable[tuple[str, int, int, int]]:
 
 
 def is_recorded(target: str, column: Column) -> Q:
-    """Whether the record of a citation has something in a column that readers may know of."""
+    """Whether the record of a citation has a value in a column that readers may see."""
     if column.related:
         return Q(**{f"{target}__in": column.related.rows().order_by().values(column.related.owner)})
     path = f"{target}__{column.lookup}"

@@ -27,7 +27,7 @@ class Concerned:
 
 @dataclass(frozen=True)
 class Note:
-    """A trigger to be: for changes of some columns of a table, the records to note.
+    """The description of a trigger: for changes of some columns of a table, the records to note.
 
     `unless` are columns whose change means that there is nothing to note.
     """
@@ -63,7 +63,7 @@ class Note:
         )
 
     def moves(self, concerned: Concerned) -> bool:
-        """Whether rows may have concerned other records before the change than after it."""
+        """Whether a change can move rows from one record to another, so that both have to be noted."""
         return not set(self.columns).isdisjoint(concerned.reads)
 
 

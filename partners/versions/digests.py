@@ -36,12 +36,12 @@ def digest_of(file: Path, anew: bool = False) -> str:
 
 
 def signature_of(stat: os.stat_result) -> type_of_signature:
-    """What is another one whenever a file was replaced or written to."""
+    """A value that changes whenever a file is replaced or written to."""
     return [stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
 
 
 def remembered(file: Path, signature: type_of_signature) -> str:
-    """The digest that a file had when it was last looked at; "" where it may be another one."""
+    """The digest that was recorded for a file; "" where the file may have changed since."""
     for found in (known.get(str(file)), recorded(file.parent.parent).get(file.parent.name)):
         if found and list(found[0]) == signature:
             known[str(file)] = (signature, found[1])

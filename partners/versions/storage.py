@@ -44,7 +44,7 @@ class Facts:
 
     @property
     def moment(self) -> datetime.datetime:
-        """When the data became what they are."""
+        """When the data reached this state."""
         return DataVersion.moment(self.version)
 
 
@@ -88,14 +88,14 @@ class PublicPackage(InFolder):
 
 @dataclass(frozen=True)
 class Damaged(InFolder):
-    """A package on disk that is not what it was: `problem` says in words what is wrong with it."""
+    """A package on disk whose bytes have changed: `problem` says in words what is wrong with it."""
 
     folder: Path
     problem: str
 
 
 class Wrong(Exception):
-    """Something in a folder is not as it was written; says what."""
+    """Raised when something in a folder is not as it was written; its text says what."""
 
 
 def read_version(folder: Path) -> PublicPackage | Damaged | None:
@@ -183,7 +183,7 @@ def remove_unfinished(home: Path) -> None:
 
 
 def settle(file) -> None:
-    """Have a file on the disk before its folder gets its name."""
+    """Flush a file to the disk before its folder gets its name."""
     file.flush()
     os.fsync(file.fileno())
 
@@ -204,7 +204,7 @@ def move_into_place(beside: Path, folder: Path) -> None:
 
 
 class Busy(OSError):
-    """Somebody else is making what was asked for, and it takes longer than one was ready to wait."""
+    """Raised when somebody else is making what was asked for and has not finished within the waiting time."""
 
 
 @contextmanager

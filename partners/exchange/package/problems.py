@@ -31,7 +31,7 @@ def message_of(error: Exception) -> str:
 
 @dataclass(frozen=True, order=True)
 class PackageProblem:
-    """`order` is that of the file in the package, line 0 the file as a whole."""
+    """A problem in a file: `order` is the place of the file in the package, line 0 stands for the whole file."""
 
     order: int
     file_name: str

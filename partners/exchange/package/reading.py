@@ -51,13 +51,13 @@ TABLES_ALLOWED = ", ".join(sheet.file_name for sheet in SHEETS)
 
 
 def did_you_mean(name: str, lacking: list[str]) -> str:
-    """What to ask about an unknown name where one of those that are lacking is like it; else nothing."""
+    """A question about an unknown name that is like a missing one, such as "; did you mean x?"; else ""."""
     near = nearest_name(name, lacking)
     return f"; did you mean {near}?" if near else ""
 
 
 def nearest_name(name: str, lacking: list[str]) -> str:
-    """The lacking name that is most like another one; "" where none is."""
+    """The missing name that is most like an unknown one; "" where none is like it."""
     plain = name.strip().lower().replace(" ", "_").replace("-", "_")
     return next(iter(difflib.get_close_matches(plain[:100], lacking, n=1)), "")
 
@@ -124,7 +124,7 @@ def raw_rows(file: TextIO, sheet: Sheet, problems: PackageProblems) -> Iterator[
 
 
 def is_empty(texts: list[str]) -> bool:
-    """Whether nothing stands in these cells; spreadsheet programs add such columns and rows."""
+    """Whether all of these cells are empty; spreadsheet programs add such columns and rows."""
     return not any(texts) or not any(tidy(text, many_lines=True) for text in texts)
 
 

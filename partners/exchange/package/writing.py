@@ -198,7 +198,7 @@ class RowsToWrite:
         return self.staging.count(f"SELECT coalesce(max(depth), -1) FROM depth_{name}")
 
     def differing(self, name: str):
-        """The records to change that hold something else in column `name` than the file, and not nothing."""
+        """The records to change whose column `name` is filled in and differs from the file."""
         sheet = self.sheet.name
         return self.staging.run(
             f"SELECT p.pk FROM plan_{sheet} p JOIN file_{sheet} f ON f.line = p.line "
@@ -230,6 +230,6 @@ def reason(sheet: Sheet, error: Exception) -> str:
 
 
 def sqlite_text(model: type[models.Model], constraint: models.BaseConstraint) -> str:
-    """What SQLite says of a unique constraint: it tells the columns, not the name."""
+    """The message of SQLite about a unique constraint, which names the columns and not the constraint."""
     columns = [model._meta.get_field(name).column for name in getattr(constraint, "fields", ())]
     return "UNIQUE constraint failed: " + ", ".join(f"{model._meta.db_table}.{column}" for column in columns)

@@ -108,7 +108,7 @@ def is_error(text: str) -> bool:
 
 
 def is_word_for_nothing(old: str, new: str) -> bool:
-    """Whether a word that programs for statistics write for nothing stands where nothing stood; once, it may be a name."""
+    """Whether an empty cell now holds a word that statistics programs write for a missing value, such as "NA"."""
     return not old and new in TAKEN_FOR_NOTHING
 
 

@@ -72,7 +72,7 @@ class PlanWriter:
                 self.write_record(found[key], changes, linked)
 
     def check_versions(self, records: list[tuple[str, list[Change]]]) -> None:
-        """Note the rows that are no longer what the plan has seen."""
+        """Note the rows that have changed since the plan was made."""
         key = self.table.key[0]
         columns = [self.table.column(name) for name in (key, ROW_VERSION)]
         rows = self.table.model._default_manager.filter(slug__in=[slug for slug, _changes in records])
@@ -136,7 +136,7 @@ class PlanWriter:
         return converter_of(self.sheet.fields[column.name])(text)
 
     def save(self, record: models.Model, changes: list[Change], lists: dict[str, list[int]]) -> None:
-        """Save a record where its model takes it. What it must have to be public, a public one keeps."""
+        """Save a record if its model accepts it. A public record must keep what publication needs."""
         line = changes[0].line
         if isinstance(record, Publishable) and record.is_published:
             missing = [name for name in record.needed_to_publish if not getattr(record, name)]

@@ -29,7 +29,7 @@ def beginnings(word: str) -> tuple[str, ...]:
 
 
 def shortened(words: str) -> str:
-    """A word, or a pair of them, as long as the index holds it."""
+    """A word, or a pair of neighbors, cut to the length that the index holds."""
     return " ".join(word[:LONGEST_WORD] for word in words.split(" "))
 
 
@@ -48,7 +48,7 @@ def whole(name: str) -> str:
 
 
 def place_of(facet: str, value: str) -> str:
-    """A value of a facet as a word of the index: what stands under it is found as what has a word is."""
+    """A value of a facet as a word of the index, so that one look-up finds words and values."""
     return f"{VALUE_MARK}{facet}={value}"
 
 
