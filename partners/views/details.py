@@ -13,6 +13,7 @@ from partners.folding import fold
 from partners.head.sitemaps import with_changes
 from partners.models import (
     Agreement,
+    AgreementParty,
     Citation,
     Event,
     MissionArea,
@@ -69,7 +70,9 @@ class Part:
 
 def parts_of(organization: Organization) -> Iterator[Part]:
     """Every part an organization has in public agreements."""
-    for role in PartyRole:
+    parties = AgreementParty.objects.public().filter(organization=organization)
+    roles = set(parties.values_list("role", flat=True).distinct())
+    for role in (role for role in PartyRole if role in roles):
         parameters = f"{role}={organization.slug}"
         selection = Selection(AGREEMENT.listing, QueryDict(parameters))
         if selection.count:
