@@ -214,7 +214,8 @@ def keep_page(request, response: HttpResponse, etag: str) -> HttpResponse:
         # Tags of templates that say nothing leave lines behind that hold nothing.
         content = BLANK_LINES.sub(b"\n", content)
     # No time of compression in it: the same page is the same bytes.
-    body, headers = gzip.compress(content, compresslevel=9, mtime=0), dict(response.items())
+    # Level 9 takes two to three times as long, for a hundredth less.
+    body, headers = gzip.compress(content, compresslevel=6, mtime=0), dict(response.items())
     page_cache.put(etag, body, headers)
     return unpack_page(request, body, headers)
 
