@@ -4,7 +4,7 @@ from math import log
 
 from partners.folding import fold, readings
 from partners.selection.search.kinds_of_text import FAR, NAME, NEAR, SUMMARY_OF_ROW, TIED, TITLE
-from partners.selection.search.queries import Query, Term, parse
+from partners.selection.search.queries import Query, SearchTerm, parse
 from partners.vocabularies import words_for
 
 __all__ = [
@@ -37,7 +37,7 @@ def labels(term) -> list[str]:
     return [name for name, _language in words_for(term)]
 
 
-def stands(term: Term, text: str, as_it_is: bool = False) -> bool:
+def stands(term: SearchTerm, text: str, as_it_is: bool = False) -> bool:
     """Whether a text has the words of a term, one after another, the last of them at least as a beginning; in other
     readings of it too, unless it is taken as it is."""
     wanted = term.words.split()
@@ -71,14 +71,14 @@ def other_forms(word: str) -> list[str]:
     return found
 
 
-def stands_whole(term: Term, text: str) -> bool:
+def stands_whole(term: SearchTerm, text: str) -> bool:
     """Whether a text has the word itself, or another form of it, and not only one that begins so."""
     if " " in term.words:
         return stands(term, text)
-    return any(stands(Term(word, whole=True), text) for word in (term.words, *other_forms(term.words)))
+    return any(stands(SearchTerm(word, whole=True), text) for word in (term.words, *other_forms(term.words)))
 
 
-def has(term: Term, texts: list[Text], weights: str = OF_ITSELF + TIED + FAR) -> bool:
+def has(term: SearchTerm, texts: list[Text], weights: str = OF_ITSELF + TIED + FAR) -> bool:
     return any(weight in weights and stands(term, text) for weight, text in texts)
 
 

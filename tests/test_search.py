@@ -28,7 +28,7 @@ from partners.selection.listings import (
 )
 from partners.selection.search.filters import LONGEST_QUERY
 from partners.selection.search.marking import Marked, Piece
-from partners.selection.search.queries import Term, parse
+from partners.selection.search.queries import SearchTerm, parse
 from partners.selection.search.reasons import Match, Reason
 from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.selection.search.texts import PARTNER_TEXTS
@@ -120,7 +120,7 @@ def test_spelling_of_a_word_does_not_matter(db, word):
     ],
 )
 def test_query_is_read_as_it_is_meant(query, wanted, unwanted):
-    def written(terms: tuple[Term, ...]) -> list[str]:
+    def written(terms: tuple[SearchTerm, ...]) -> list[str]:
         return [term.words + "!" * term.whole for term in terms]
 
     asked = parse(query)
@@ -392,7 +392,7 @@ def test_reasons_cost_no_more_queries_for_more_rows(db):
 @given(texts_of_any_kind, st.data())
 def test_marks_change_no_letter_and_stand_on_whole_words(text, data):
     words = fold(text).split() or ["x"]
-    terms = [Term(word) for word in data.draw(st.lists(st.sampled_from(words), max_size=3))]
+    terms = [SearchTerm(word) for word in data.draw(st.lists(st.sampled_from(words), max_size=3))]
 
     marked = Marked(text, terms)
 

@@ -17,7 +17,7 @@ from partners.selection.search import Search
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.finding import MOST_CHECKED, Found
 from partners.selection.search.marking import Marked
-from partners.selection.search.queries import Query, Term, parse
+from partners.selection.search.queries import Query, SearchTerm, parse
 from partners.selection.search.reading import TextReader
 from partners.selection.search.reasons import Candidates, Match
 from partners.selection.search.words import whole
@@ -216,7 +216,7 @@ def goes_by(entry: Entry, asked: Query, query: str, name: str) -> bool:
     return bool(asked.wanted) and name in entry.whole_names
 
 
-def stands(term: Term, folded: str) -> bool:
+def stands(term: SearchTerm, folded: str) -> bool:
     """Whether a term stands in a folded text."""
     return any(pattern in folded for pattern in term.patterns)
 

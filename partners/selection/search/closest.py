@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import log
 
 from partners.selection.search.lookup import Hits
-from partners.selection.search.queries import Term
+from partners.selection.search.queries import SearchTerm
 
 # One word says something where so few rows have it, or one row in so many.
 RARE, RARE_OF = 8, 100
@@ -22,7 +22,7 @@ class Closest:
     met: int = 0
 
 
-def closest(wanted: dict[Term, Hits], total: int) -> Closest:
+def closest(wanted: dict[SearchTerm, Hits], total: int) -> Closest:
     """The records with the words that together are the rarest; none where that is one common word alone.
 
     A word counts for as much as it is rare, so that a name outweighs "the", "of" and "for" together.

@@ -114,7 +114,7 @@ def groups(texts: Texts) -> list[tuple[tuple[Text, ...], str]]:
     """The related texts that are read by one query, with the way on which their rows lead to several."""
 
     def rows_of(text: Text) -> tuple:
-        return id(text.rows), text.owner, several(text), text.term
+        return id(text.rows), text.owner, several(text), text.is_term
 
     return [
         (tuple(group), path)

@@ -9,7 +9,7 @@ from partners.selection.search.closest import closest
 from partners.selection.search.kinds_of_text import NAME, TITLE, Texts
 from partners.selection.search.lookup import EVERYTHING, LAST, Hits, Parts, Wanted, looked_up
 from partners.selection.search.phrases import Phrases
-from partners.selection.search.queries import Term, parse
+from partners.selection.search.queries import SearchTerm, parse
 from partners.selection.search.reading import TextReader
 from partners.selection.search.words import whole
 
@@ -27,11 +27,11 @@ class Found:
     met: int = 0
     asked: int = 0
     # Which records have each term, and in what kind of text.
-    hits: dict[Term, Hits] = field(default_factory=dict)
+    hits: dict[SearchTerm, Hits] = field(default_factory=dict)
     # The same for the words themselves, without those that only begin so.
-    whole: dict[Term, Hits] = field(default_factory=dict)
+    whole: dict[SearchTerm, Hits] = field(default_factory=dict)
     # Phrases that count as their words, as there is too much to read.
-    unread: tuple[Term, ...] = ()
+    unread: tuple[SearchTerm, ...] = ()
 
     @property
     def unread_phrases(self) -> list[str]:
@@ -65,7 +65,7 @@ class Finder:
     def __init__(self, texts: Texts, text: str, using: str, reader: TextReader | None = None):
         self.texts, self.using = texts, using
         self.text, self.asked = text, parse(text, texts.called)
-        self.whole: dict[Term, Hits] = {}
+        self.whole: dict[SearchTerm, Hits] = {}
         self.parts = {term: Parts(term) for term in self.asked.terms}
         self.phrases = Phrases(
             texts,
@@ -106,13 +106,13 @@ class Finder:
             tuple(self.phrases.unread),
         )
 
-    def having(self, have: dict[Term, Hits], among: int) -> tuple[int, dict[Term, Hits]]:
+    def having(self, have: dict[SearchTerm, Hits], among: int) -> tuple[int, dict[SearchTerm, Hits]]:
         """Of some records those without what is unwanted, and which of these have each wanted term."""
         hits = self.phrases.certain({term: have[term].among(among) for term in self.asked.unwanted})
         left = among & ~reduce(or_, (each.near for each in hits.values()), 0)
         return left, self.phrases.certain({term: have[term].among(left) for term in self.asked.wanted})
 
-    def look_up(self) -> tuple[int, dict[Term, Hits]]:
+    def look_up(self) -> tuple[int, dict[SearchTerm, Hits]]:
         """The records that go by the name of the query, and those with the words of each term."""
         name = Wanted(whole(self.text))
         words = [word for parts in self.parts.values() for word in parts.words]
@@ -133,7 +133,7 @@ class Finder:
 
     # Order
 
-    def tiers(self, matching: int, exact: int, wanted: dict[Term, Hits]) -> tuple[int, ...]:
+    def tiers(self, matching: int, exact: int, wanted: dict[SearchTerm, Hits]) -> tuple[int, ...]:
         """The matching records by how good a match they are.
 
         Those that go by the name of the query come first, then those whose name begins with it, those with all its

@@ -41,7 +41,7 @@ class Text:
     `rows`    the rows that tie it to the listed record, those a reader may see; None where it stands in the record
     `owner`   the lookup from such a row to the listed record
     `many`    whether a record can have thousands of them
-    `term`    whether it is one of a list, such as a sector: people may ask for it by its whole name
+    `is_term` whether it is one of a list, such as a sector: people may ask for it by its whole name
     """
 
     label: str | Promise
@@ -52,17 +52,17 @@ class Text:
     rows: Callable[[], QuerySet] | None = None
     owner: str = "pk"
     many: bool = False
-    term: bool = False
+    is_term: bool = False
 
     @property
     def is_name(self) -> bool:
         """Whether one may ask for it as a whole."""
-        return self.term or self.weight in (TITLE, NAME)
+        return self.is_term or self.weight in (TITLE, NAME)
 
     @property
     def is_of_ties(self) -> bool:
         """Whether busy records are not found by it; see `MOST_TIES`."""
-        return self.many and not self.term
+        return self.many and not self.is_term
 
     def ties(self) -> tuple[QuerySet, str]:
         """The rows by which one counts how many of it a record can have, and the lookup from them to the record."""
@@ -132,4 +132,4 @@ def own_text(label, *fields: str, weight: str = NEAR) -> Text:
 
 
 def own_term(label, field: str, spoken: Spoken) -> Text:
-    return Text(label, (field,), spoken=spoken, term=True)
+    return Text(label, (field,), spoken=spoken, is_term=True)

@@ -10,7 +10,7 @@ from django.db import connections
 from partners.folding import is_unspaced
 from partners.selection.search.bitmaps import joined_chunks, unpack
 from partners.selection.search.kinds_of_text import FAR, NAME, OF_ITSELF, TITLE
-from partners.selection.search.queries import Term
+from partners.selection.search.queries import SearchTerm
 from partners.selection.search.words import BEGINNING_MARK, SHORT, pairs, shortened
 
 # Under this word stands every record of a listing.
@@ -111,7 +111,7 @@ def look_up(listing: str, words: list[Wanted], using: str) -> dict[Wanted, Hits]
 class Parts:
     """The words of the index that a term is made of: each of `every` must be there, or one of `others`."""
 
-    def __init__(self, term: Term):
+    def __init__(self, term: SearchTerm):
         words = term.words.split()
         neighbors = pairs(words)
         # Where a script has no spaces, its pairs of letters say more than the letters.

@@ -6,7 +6,7 @@ from functools import cached_property, lru_cache
 
 from partners.folding import fold_with_places, is_mark, readings
 from partners.languages import part
-from partners.selection.search.queries import Term
+from partners.selection.search.queries import SearchTerm
 
 # A text is shown whole up to this length, in letters; of a longer one, so much before and after each match.
 LONGEST_WHOLE = 160
@@ -24,18 +24,18 @@ class Piece:
 class Marked:
     """A text with the words in it that meet terms of a query."""
 
-    def __init__(self, text: str, terms: Iterable[Term]):
+    def __init__(self, text: str, terms: Iterable[SearchTerm]):
         self.text = text
         self.read = every_reading(text)
         self.spans = {term: merged(span for each in self.read for span in each.spans(term)) for term in terms}
 
     @cached_property
-    def met(self) -> set[Term]:
+    def met(self) -> set[SearchTerm]:
         """The terms that stand in the text."""
         return {term for term, spans in self.spans.items() if spans}
 
     @cached_property
-    def met_whole(self) -> set[Term]:
+    def met_whole(self) -> set[SearchTerm]:
         """Those of whose words the last one does not only begin a word of the text."""
         return {term for term in self.met if any(each.has_whole(term) for each in self.read)}
 
@@ -104,12 +104,12 @@ class ReadingOfText:
         folded, self.places = fold_with_places(text)
         self.folded = f" {folded} "
 
-    def has_whole(self, term: Term) -> bool:
+    def has_whole(self, term: SearchTerm) -> bool:
         return " " in term.words or any(
             f" {word} " in self.folded for word in (term.words, *term.other_forms)
         )
 
-    def spans(self, term: Term) -> Iterator[tuple[int, int]]:
+    def spans(self, term: SearchTerm) -> Iterator[tuple[int, int]]:
         """The parts of the text whose words meet a term."""
         for pattern in term.patterns:
             start = self.folded.find(pattern)

@@ -12,7 +12,7 @@ from operator import or_
 from partners.selection.search.bitmaps import places_of
 from partners.selection.search.kinds_of_text import Text, Texts
 from partners.selection.search.lookup import Hits
-from partners.selection.search.queries import Term
+from partners.selection.search.queries import SearchTerm
 from partners.selection.search.reading import (
     TextReader,
     model_at_end,
@@ -30,23 +30,23 @@ MOST_RECORDS_READ = 50_000
 class Phrases:
     """Reads the phrases of one query in the texts of one listing."""
 
-    def __init__(self, texts: Texts, phrases: Iterable[Term], reader: TextReader):
+    def __init__(self, texts: Texts, phrases: Iterable[SearchTerm], reader: TextReader):
         self.texts, self.phrases, self.reader = texts, list(phrases), reader
         # The same ones for every list, so that they share what is read.
         self.read_ones = self.phrases[:MOST_PHRASES]
         self.left = MOST_RECORDS_READ
-        self.known: dict[tuple[str, Term], tuple[int, int]] = {}
+        self.known: dict[tuple[str, SearchTerm], tuple[int, int]] = {}
         # Those of which some record has the words, and nobody read whether they stand beside one another.
-        self.unread: dict[Term, None] = {}
+        self.unread: dict[SearchTerm, None] = {}
 
-    def certain(self, hits: dict[Term, Hits]) -> dict[Term, Hits]:
+    def certain(self, hits: dict[SearchTerm, Hits]) -> dict[SearchTerm, Hits]:
         """Which records have each term, from those that have its words in texts of one kind."""
         asked = {term: hits[term] for term in self.phrases if term in hits and hits[term].anywhere}
         self.unread |= dict.fromkeys(term for term in asked if term not in self.read_ones)
         # The rarest first: what is left goes further.
         to_read = [term for term in self.read_ones if term in asked]
         rarest = sorted(to_read, key=lambda term: asked[term].anywhere.bit_count())
-        sets: dict[Term, dict[str, int]] = {term: {} for term in rarest}
+        sets: dict[SearchTerm, dict[str, int]] = {term: {} for term in rarest}
         for weight in dict.fromkeys(text.weight for text in self.texts.texts):
             may_have = {term: asked[term].sets[weight] for term in sets if asked[term].sets.get(weight)}
             for term, records in self.having(weight, may_have).items():
@@ -70,7 +70,7 @@ class Phrases:
             self.known[weight, term] = (to_read[term], found[term])
         return found
 
-    def can_be_read(self, weight: str, term: Term, records: int) -> bool:
+    def can_be_read(self, weight: str, term: SearchTerm, records: int) -> bool:
         """Whether a phrase can be read in a kind of text; takes what it costs from what is left."""
         own, related = self.of_weight(weight)
         columns = {(model_at_end(text), path_of(text)[-1]): text for text in related if not text.spoken}

@@ -94,7 +94,7 @@ SMALL_WORDS = frozenset(
 
 
 @dataclass(frozen=True)
-class Term:
+class SearchTerm:
     """Words that stand one after another in a text; the last of them only begins a word, unless they are `whole`."""
 
     words: str
@@ -133,8 +133,8 @@ def with_other_endings(word: str, endings: dict[str, tuple[str, ...]], shortest:
 class Query:
     """What a row must have, and what it must not have."""
 
-    wanted: tuple[Term, ...] = ()
-    unwanted: tuple[Term, ...] = ()
+    wanted: tuple[SearchTerm, ...] = ()
+    unwanted: tuple[SearchTerm, ...] = ()
     # All wanted words as one folded text, small ones too.
     text: str = ""
     blank: bool = True
@@ -145,7 +145,7 @@ class Query:
         return bool(self.terms)
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[SearchTerm, ...]:
         """Everything that is to be looked for, wanted or not."""
         return self.wanted + self.unwanted
 
@@ -163,11 +163,11 @@ def parse(text: str, called: Collection[str] = ()) -> Query:
     Words that say nothing are wanted where there are no others; so are those in `called`, what all the rows are called.
 
     >>> parse('Oak -"Café Łódź" -no').unwanted
-    (Term(words='cafe lodz', whole=True), Term(words='no', whole=False))
+    (SearchTerm(words='cafe lodz', whole=True), SearchTerm(words='no', whole=False))
     """
-    wanted: dict[Term, None] = {}
-    unwanted: dict[Term, None] = {}
-    quoted: set[Term] = set()
+    wanted: dict[SearchTerm, None] = {}
+    unwanted: dict[SearchTerm, None] = {}
+    quoted: set[SearchTerm] = set()
     text = without_dots(text.translate(QUOTES)).rstrip()
     for part in PART.finditer(text):
         if part["word"] is None:
@@ -177,14 +177,14 @@ def parse(text: str, called: Collection[str] = ()) -> Query:
         if not words:
             continue
         if minus:
-            unwanted[Term(words, whole)] = None
+            unwanted[SearchTerm(words, whole)] = None
         elif whole:
-            wanted[Term(words, whole)] = None
-            quoted.add(Term(words, whole))
+            wanted[SearchTerm(words, whole)] = None
+            quoted.add(SearchTerm(words, whole))
         else:
             # What punctuation joins, as in "A&B", may stand apart in a text.
             ends = part.end() == len(text) and part["word"].isalnum()
-            wanted |= {Term(word, is_one_letter(word) and not ends): None for word in runs(words)}
+            wanted |= {SearchTerm(word, is_one_letter(word) and not ends): None for word in runs(words)}
     asked_words = " ".join(term.words for term in wanted)
     telling = [term for term in wanted if term in quoted or term.words not in SMALL_WORDS]
     asking = [term for term in telling if term in quoted or term.words not in called]

@@ -15,14 +15,14 @@ from django.db.models import Case, Model, Q, QuerySet, Value, When
 from partners.selection.search.bitmaps import places_of, set_of
 from partners.selection.search.kinds_of_text import NAME, OF_ITSELF, TITLE, Text
 from partners.selection.search.lookup import Parts, looked_up
-from partners.selection.search.queries import Term
+from partners.selection.search.queries import SearchTerm
 from partners.selection.search.texts import OF_EVERY_LISTING
 
 # The column with everything that is said of a record itself; the others hold its names.
 ALL_OF_ITSELF = "search_text"
 
 # For each phrase the records that have it.
-type_of_records = dict[Term, int]
+type_of_records = dict[SearchTerm, int]
 
 
 class TextReader:
@@ -30,19 +30,19 @@ class TextReader:
 
     def __init__(self, using: str = DEFAULT_DB_ALIAS):
         self.using = using
-        self.found: dict[tuple[type[Model], str, Term], int] = {}
-        self.led_to: dict[tuple[str, Term], int] = {}
+        self.found: dict[tuple[type[Model], str, SearchTerm], int] = {}
+        self.led_to: dict[tuple[str, SearchTerm], int] = {}
         # For each column and phrase the records that were looked at, and those that have it.
-        self.looked_at: dict[tuple[type[Model], str, Term], tuple[int, int]] = {}
-        self.likely: dict[tuple[type[Model], Term], dict[str, int] | None] = {}
+        self.looked_at: dict[tuple[type[Model], str, SearchTerm], tuple[int, int]] = {}
+        self.likely: dict[tuple[type[Model], SearchTerm], dict[str, int] | None] = {}
 
-    def amounts(self, text: Text, terms: list[Term]) -> dict[Term, int]:
+    def amounts(self, text: Text, terms: list[SearchTerm]) -> dict[SearchTerm, int]:
         """How many records are read for each phrase in a related text; kinds without a list of their own
         have few or short ones, which count as none."""
         likely = self.candidates(model_at_end(text), path_of(text)[-1], terms)
         return {term: (records or 0).bit_count() for term, records in likely.items()}
 
-    def owners(self, text: Text, terms: list[Term]) -> type_of_records:
+    def owners(self, text: Text, terms: list[SearchTerm]) -> type_of_records:
         """The records with each phrase in a related text."""
         rows, path = text.rows().order_by(), path_of(text)
         first = rows.model._meta.get_field(path[0])
@@ -63,7 +63,9 @@ class TextReader:
             self.led_to |= {(way, term): records for term, records in found.items()}
         return {term: self.led_to[way, term] for term in having}
 
-    def having(self, model: type[Model], path: list[str], text: Text, terms: list[Term]) -> type_of_records:
+    def having(
+        self, model: type[Model], path: list[str], text: Text, terms: list[SearchTerm]
+    ) -> type_of_records:
         """The records of a model with each phrase in the text to which a path leads."""
         way = "__".join(path)
         unknown = [term for term in terms if (model, way, term) not in self.found]
@@ -77,7 +79,7 @@ class TextReader:
             self.found |= {(model, way, term): found[term] for term in unknown}
         return {term: self.found[model, way, term] for term in terms}
 
-    def read(self, model: type[Model], text: Text, terms: list[Term]) -> type_of_records:
+    def read(self, model: type[Model], text: Text, terms: list[SearchTerm]) -> type_of_records:
         """The records of a model with each phrase in a text of their own."""
         column = path_of(text)[-1]
         own = Text(text.label, (column,), key=column, spoken=text.spoken)
@@ -103,7 +105,9 @@ class TextReader:
         seen = {term: self.looked_at.get((model, own.key, term), (0, 0)) for term in among}
         return {term: records & seen[term][1] for term, records in among.items()}
 
-    def candidates(self, model: type[Model], column: str, terms: list[Term]) -> dict[Term, int | None]:
+    def candidates(
+        self, model: type[Model], column: str, terms: list[SearchTerm]
+    ) -> dict[SearchTerm, int | None]:
         """The records of a model that have all words of each phrase in one kind of what a column holds; None where no
         list has such records."""
         self.look_up(model, [term for term in terms if (model, term) not in self.likely])
@@ -114,7 +118,7 @@ class TextReader:
             found[term] = None if sets is None else reduce(or_, (sets.get(each, 0) for each in weights))
         return found
 
-    def look_up(self, model: type[Model], terms: list[Term]) -> None:
+    def look_up(self, model: type[Model], terms: list[SearchTerm]) -> None:
         """Ask the list of a model where it has all words of each phrase in one kind of text.
 
         Several lists, as those of organizations, need not have every record: an owner may stand in none of them.
@@ -155,7 +159,7 @@ def step_towards(model: type[Model], field) -> tuple[QuerySet, str, str]:
 def those_of(rows: QuerySet, owner: str, column: str, having: type_of_records) -> type_of_records:
     """For each phrase what `owner` gives of the rows whose `column` is among the records that have the phrase."""
     every = reduce(or_, having.values(), 0)
-    found: dict[Term, list[int]] = {term: [] for term in having}
+    found: dict[SearchTerm, list[int]] = {term: [] for term in having}
     if every:
         pairs = rows.filter(**{f"{column}__among": places_of(every)}).values_list(owner, column)
         for record, there in pairs:
@@ -166,7 +170,7 @@ def those_of(rows: QuerySet, owner: str, column: str, having: type_of_records) -
     return {term: set_of(records) for term, records in found.items()}
 
 
-def records_having(rows: QuerySet, conditions: dict[Term, Q]) -> type_of_records:
+def records_having(rows: QuerySet, conditions: dict[SearchTerm, Q]) -> type_of_records:
     """The records that meet the condition of each term."""
     if len(conditions) == 1:
         ((term, condition),) = conditions.items()
@@ -175,7 +179,7 @@ def records_having(rows: QuerySet, conditions: dict[Term, Q]) -> type_of_records
         f"has_{number}": Case(When(condition, then=Value(True)), default=Value(False))
         for number, condition in enumerate(conditions.values())
     }
-    found: dict[Term, list[int]] = defaultdict(list)
+    found: dict[SearchTerm, list[int]] = defaultdict(list)
     rows = rows.filter(reduce(or_, conditions.values())).annotate(**flags)
     for record, *has in rows.values_list("pk", *flags):
         for term, it_has in zip(conditions, has, strict=True):

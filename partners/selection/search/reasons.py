@@ -13,7 +13,7 @@ from partners.languages import language_of, with_language
 from partners.selection.search.kinds_of_text import LANGUAGES, Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
-from partners.selection.search.queries import Query, Term
+from partners.selection.search.queries import Query, SearchTerm
 
 # So many related texts are looked through for a page; of records that have more of them, some stay unexplained.
 MOST_LOOKED_THROUGH = 10_000
@@ -47,16 +47,16 @@ class Match:
 class Candidates:
     """The texts of a row that may say why it was found."""
 
-    def __init__(self, heading: str, summary: str, asked: Query, whole: Collection[Term] = ()):
+    def __init__(self, heading: str, summary: str, asked: Query, whole: Collection[SearchTerm] = ()):
         """`whole` are the terms of which the row has the words themselves, and not only words that begin so."""
         self.asked, self.whole = asked, set(whole)
         self.heading, self.summary = Marked(heading, asked.wanted), Marked(summary, asked.wanted)
         self.missing = self.unseen()
         # Those of which only a text in another language than the reader's is known so far.
-        self.abroad: set[Term] = set()
+        self.abroad: set[SearchTerm] = set()
         self.texts: list[tuple[str | Promise, Marked, bool]] = []
 
-    def unseen(self) -> set[Term]:
+    def unseen(self) -> set[SearchTerm]:
         """The terms that a reader does not see in the row itself."""
         return set(self.asked.wanted) - self.heading.met - self.summary.met
 
@@ -82,13 +82,17 @@ class Candidates:
         return match
 
 
-def shown(marked: Marked, missing: set[Term]) -> tuple[int, int]:
+def shown(marked: Marked, missing: set[SearchTerm]) -> tuple[int, int]:
     """How many terms a text shows, and of how many the words themselves."""
     return len(marked.met & missing), len(marked.met_whole & missing)
 
 
 def explain(
-    texts: Texts, asked: Query, hits: dict[Term, Hits], whole: dict[Term, Hits], slugs: Iterable[str]
+    texts: Texts,
+    asked: Query,
+    hits: dict[SearchTerm, Hits],
+    whole: dict[SearchTerm, Hits],
+    slugs: Iterable[str],
 ) -> dict[str, Match]:
     """How each of the rows with these slugs meets a query; `hits` say in what kind of text they have its terms, and
     `whole` in what kind they have the words themselves.
@@ -119,7 +123,9 @@ def explain(
     return {row["slug"]: found[row["pk"]].match() for row in rows}
 
 
-def unexplained(text: Text, hits: dict[Term, Hits], found: dict[int, Candidates]) -> dict[int, Candidates]:
+def unexplained(
+    text: Text, hits: dict[SearchTerm, Hits], found: dict[int, Candidates]
+) -> dict[int, Candidates]:
     """The rows that have a term in texts of one kind, and in none that was looked at so far."""
     return {
         pk: candidates
@@ -186,7 +192,7 @@ def one_of_each(rows: QuerySet, owner: str, conditions: list[Q], order: list[str
     return rows.annotate(**flags, place=first).filter(place=1)
 
 
-def met(terms: Iterable[Term], text: str) -> set[Term]:
+def met(terms: Iterable[SearchTerm], text: str) -> set[SearchTerm]:
     """Those of some terms that stand in a text."""
     folded = f" {fold(text)} "
     return {term for term in terms if any(pattern in folded for pattern in term.patterns)}

@@ -86,7 +86,7 @@ def mission_areas(rows: Callable[[], QuerySet], owner: str, path: str, weight: s
             rows=rows,
             owner=owner,
             many=weight == TIED,
-            term=True,
+            is_term=True,
         )
         for step in ("", "__parent", "__parent__parent")
     )
@@ -108,7 +108,7 @@ def texts_of_agreements(role: PartyRole | None) -> tuple[Text, ...]:
             ("agreement__agreement_type",),
             TIED,
             spoken=VocabularyNames(AgreementType),
-            term=True,
+            is_term=True,
             **tie,
         ),
         *mission_areas(tie["rows"], "organization", "agreement__mission_areas", TIED),
@@ -190,7 +190,7 @@ PARTNER_TEXTS = texts_of_organizations(
         key="sector__search_text",
         rows=Organization.sectors.through.objects.all,
         owner="organization",
-        term=True,
+        is_term=True,
     ),
     *names_of_parties(_("Laboratory"), PartyRole.LABORATORY, OTHER_PARTIES, TIED),
     *names_of_parties(_("Agency"), PartyRole.AGENCY, OTHER_PARTIES, TIED),
