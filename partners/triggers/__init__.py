@@ -62,6 +62,7 @@ def is_up_to_date(connection) -> bool:
 
 
 def statements(vendor: str) -> Iterator[str]:
+    """What makes the triggers, where none of them stands there."""
     for part in (version, visibility, listings, texts, changes):
         yield from getattr(part, f"for_{vendor}")()
 

@@ -78,7 +78,6 @@ def for_sqlite(notes: Iterable[Note]) -> Iterator[str]:
         names = {INSERT: ["NEW"], DELETE: ["OLD"], UPDATE: ["NEW", "OLD"]}[note.event]
         rows = dict.fromkeys(names, "(SELECT {reads})")
         when = f"WHEN {note.condition('sqlite', 'NEW', 'OLD')} " if note.event == UPDATE else ""
-        yield f"DROP TRIGGER IF EXISTS {note.full_name}"
         yield (
             f"CREATE TRIGGER {note.full_name} AFTER {note.event} ON {note.table} {when}"
             f"BEGIN {note.statements(rows)}; END"
@@ -102,6 +101,5 @@ def for_postgresql(notes: Iterable[Note]) -> Iterator[str]:
         }[note.event]
         yield f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN {note.statements(rows)}; RETURN NULL; END $$"""
-        yield f"DROP TRIGGER IF EXISTS {function} ON {note.table}"
         yield f"""CREATE TRIGGER {function} AFTER {note.event} ON {note.table} REFERENCING {tables}
             FOR EACH STATEMENT EXECUTE FUNCTION {function}()"""

@@ -29,7 +29,6 @@ def for_sqlite() -> Iterator[str]:
     for table in tables_with_data():
         for event in ("INSERT", "UPDATE", "DELETE"):
             name = f"{table}_{event.lower()}_advances_version"
-            yield f"DROP TRIGGER IF EXISTS {name}"
             yield f"CREATE TRIGGER {name} AFTER {event} ON {table} BEGIN {statement}; END"
 
 
@@ -39,6 +38,5 @@ def for_postgresql() -> Iterator[str]:
     yield f"""CREATE OR REPLACE FUNCTION partners_advance_version() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN {statement}; RETURN NULL; END $$"""
     for table in tables_with_data():
-        yield f"DROP TRIGGER IF EXISTS {table}_advances_version ON {table}"
         yield f"""CREATE TRIGGER {table}_advances_version AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION partners_advance_version()"""

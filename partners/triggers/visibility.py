@@ -46,7 +46,6 @@ SQLITE_TRIGGERS = (
 def for_sqlite() -> Iterator[str]:
     """A trigger for each row. What a trigger writes does not start it again."""
     for name, table, event, agreements in SQLITE_TRIGGERS:
-        yield f"DROP TRIGGER IF EXISTS partners_{name}_visibility"
         body = "; ".join(refresh(agreements))
         yield f"CREATE TRIGGER partners_{name}_visibility AFTER {event} ON {table} BEGIN {body}; END"
 
@@ -81,6 +80,5 @@ def for_postgresql() -> Iterator[str]:
                 IF cardinality(concerned) > 0 THEN {those}; {their}; END IF;
                 RETURN NULL;
             END $$"""
-        yield f"DROP TRIGGER IF EXISTS {function} ON {table}"
         yield f"""CREATE TRIGGER {function} AFTER {event} ON {table} REFERENCING {rows}
             FOR EACH STATEMENT EXECUTE FUNCTION {function}()"""
