@@ -1,5 +1,6 @@
 """What is wrong with a package: collected, counted, and said in lines a person can act on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from partners.exchange.package.layout import SHEETS, Sheet
@@ -22,6 +23,12 @@ def quoted(value: str) -> str:
 def number_with_noun(number: int, what: str) -> str:
     """A number with its noun: 1 problem, 2,000 problems."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def first_lines(items: Sequence, count: int) -> list[str]:
+    """The first of `count` things, of which `items` are some or all, and how many more there are."""
+    shown = [str(each) for each in items[:MOST_PROBLEMS_SHOWN]]
+    return [*shown, f"and {count - len(shown):,} more"] if count > len(shown) else shown
 
 
 def message_of(error: Exception) -> str:
@@ -81,7 +88,5 @@ class PackageProblems:
         if not self.count:
             return
         lines = [f"{package} cannot be loaded: {number_with_noun(self.count, 'problem')}. Nothing was saved."]
-        lines += [str(problem) for problem in sorted(self.kept)]
-        if self.count > len(self.kept):
-            lines.append(f"and {self.count - len(self.kept):,} more")
+        lines += first_lines(sorted(self.kept), self.count)
         raise PackageError("\n".join(lines))

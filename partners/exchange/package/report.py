@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN
+from partners.exchange.package.problems import first_lines
 
 OUTCOMES = ("created", "changed", "unchanged", "edited", "removed")
 
@@ -42,15 +42,8 @@ class Report:
         return ["", LACKING_MEANS, *(f"  {each}" for each in self.lacking)] if self.lacking else []
 
     def named(self, heading: str, names: list[str], means: str) -> list[str]:
-        if not names:
-            return []
-        more = self.total(heading) - len(names[:MOST_PROBLEMS_SHOWN])
-        return [
-            "",
-            means,
-            *(f"  {name}" for name in names[:MOST_PROBLEMS_SHOWN]),
-            *([f"  and {more:,} more"] if more else []),
-        ]
+        lines = first_lines(names, self.total(heading))
+        return ["", means, *(f"  {line}" for line in lines)] if names else []
 
 
 LACKING_MEANS = (

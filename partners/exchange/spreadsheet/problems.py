@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, number_with_noun, quoted
+from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, first_lines, number_with_noun, quoted
 
 
 class FileError(Exception):
@@ -25,8 +25,7 @@ class FileProblems:
             self.kept.append(f"line {line}{place}: {shown}{text}{f' ({where})' if where else ''}")
 
     def lines(self) -> list[str]:
-        more = self.count - len(self.kept)
-        return [*self.kept, *([f"and {more:,} more"] if more else [])]
+        return first_lines(self.kept, self.count)
 
     def raise_any(self) -> None:
         """Raise FileError with every problem. Does nothing when there is none."""

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, number_with_noun
+from partners.exchange.package.problems import first_lines, number_with_noun
 from partners.exchange.spreadsheet import FileError, apply, plan
 from partners.selection.index import bring_up_to_date
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         lines += made.problems.lines()
         if made.conflicts:
             lines.append("Somebody else has changed these rows since the file was downloaded:")
-            lines += shown(made.conflicts)
+            lines += first_lines(made.conflicts, len(made.conflicts))
         return lines
 
     def report(self, made, dry_run: bool) -> list[str]:
@@ -49,13 +49,7 @@ class Command(BaseCommand):
         )
         done = "This was a dry run: it would change" if dry_run else "Changed"
         return [
-            *shown(made.changes),
+            *first_lines(made.changes, len(made.changes)),
             *made.left.lines(),
             f"{done} {cells} of {records} in a file of {number_with_noun(made.rows, 'row')}.",
         ]
-
-
-def shown(items: list) -> list[str]:
-    """The first of many things, and how many more there are."""
-    more = len(items) - MOST_PROBLEMS_SHOWN
-    return [*map(str, items[:MOST_PROBLEMS_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]
