@@ -2,6 +2,7 @@
 
 import json
 import logging
+from http import HTTPStatus
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -23,12 +24,17 @@ def json_response(value: dict, content_type: str = JSON, status: int = 200) -> H
     return HttpResponse(text, content_type=content_type, status=status)
 
 
+def json_problem(status: int, detail: str, **more) -> HttpResponse:
+    """An answer with an error, which says in words what is wrong, in JSON after RFC 9457."""
+    answer = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
+    return json_response(answer | more, PROBLEM, status=status)
+
+
 def retry_later(request, message: str) -> HttpResponse:
     """503, with the time after which to ask again: as a page, as JSON, or as text where a file was asked for."""
     name = request.path.rpartition("/")[2]
     if name.endswith("json"):
-        answer = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": message}
-        response = json_response(answer, PROBLEM, status=503)
+        response = json_problem(503, message)
     elif "." in name:
         response = HttpResponse(f"{message}\n", status=503, content_type=PLAIN_TEXT)
     else:

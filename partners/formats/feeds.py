@@ -16,7 +16,6 @@ from partners.formats.calendar import ICALENDAR, Calendar, CalendarDay, write_ca
 from partners.models import DataVersion, Programme
 from partners.nouns import noun_of, record_path
 from partners.selection.selection import Selection
-from partners.selection.sentence import title
 from partners.tables.columns import Column, Table, read_records, read_rows
 from partners.tables.recurring import PRIMARY_KEY
 from partners.texts import isolated
@@ -39,10 +38,6 @@ class Subscription:
         self.extract = extract
         self.selection: Selection = extract.selection
         self.programme = Programme.objects.first()
-
-    @property
-    def title(self) -> str:
-        return title(self.selection, str(self.extract.noun.title))
 
     @property
     def author(self) -> str:
@@ -103,7 +98,7 @@ def as_atom(extract) -> HttpResponse:
     entries = [feed_entry(subscription, table, row, changes[row["pk"]]) for row in rows]
     feed = Feed(
         subscription.own_id("atom"),
-        subscription.title,
+        extract.title,
         subscription.own_address("atom"),
         extract.page,
         entries[0].updated if entries else DataVersion.moment(DataVersion.current()),
@@ -152,7 +147,7 @@ def as_calendar(extract) -> StreamingHttpResponse:
     subscription = Subscription(extract)
     calendar = Calendar(
         subscription.own_id("ics"),
-        subscription.title,
+        extract.title,
         subscription.author,
         subscription.own_address("ics"),
         extract.page,

@@ -22,7 +22,7 @@ from partners.formats.metadata import Description, Measures
 from partners.formats.xlsx import MOST_ROWS, TooManyRows, write_xlsx
 from partners.models import DataVersion
 from partners.nouns import Noun
-from partners.responses import JSON, PLAIN_TEXT, PROBLEM, changing, json_response
+from partners.responses import JSON, PLAIN_TEXT, PROBLEM, changing, json_problem, json_response
 from partners.selection.index import Unsettled, one_indexed_state
 from partners.selection.parameters import Problem, unknown_parameters
 from partners.selection.selection import Selection
@@ -171,17 +171,9 @@ def as_json(extract: Extract) -> HttpResponse:
 def no_such_page(asked: int, pages: int, count: int, link: Callable) -> HttpResponse:
     """404 for a page after the last one, with how many there are: whoever counts on comes to an end."""
     detail = gettext("There is no page %(asked)d: the last one is %(pages)d.")
-    answer = {
-        "type": "about:blank",
-        "title": "Not Found",
-        "status": 404,
-        "detail": detail % {"asked": asked, "pages": pages},
-        "count": count,
-        "page": asked,
-        "pages": pages,
-        "links": {"first": link(1), "last": link(pages)},
-    }
-    return json_response(answer, PROBLEM, status=404)
+    links = {"first": link(1), "last": link(pages)}
+    detail %= {"asked": asked, "pages": pages}
+    return json_problem(404, detail, count=count, page=asked, pages=pages, links=links)
 
 
 def as_csvw(extract: Extract) -> HttpResponse:
@@ -373,13 +365,6 @@ def explain_problems(problems: list[Problem], content_type: str = PLAIN_TEXT) ->
     text = gettext("This file was not made, because its address has something that was not understood.")
     if content_type == PROBLEM:
         named = [{"parameter": problem.parameter, "detail": problem.message} for problem in problems]
-        answer = {
-            "type": "about:blank",
-            "title": "Bad Request",
-            "status": 400,
-            "detail": text,
-            "problems": named,
-        }
-        return json_response(answer, PROBLEM, status=400)
+        return json_problem(400, text, problems=named)
     lines = [f"{problem.parameter}: {problem.message}" for problem in problems]
     return HttpResponse(text + "\n\n" + "\n".join(lines) + "\n", status=400, content_type=PLAIN_TEXT)

@@ -12,6 +12,7 @@ from partners.formats.openapi_parts import (
     EMPTY_VALUE,
     LARGEST_PAGE,
     Described,
+    described_response,
     no_such_page_response,
     parameter,
     problem_response,
@@ -71,7 +72,10 @@ def document(title: str, version: str, server: str, others: Sequence[Described] 
 
 def listing_paths() -> Iterator[tuple[str, dict]]:
     for noun in listed():
-        named = [{"$ref": f"#/components/parameters/{noun.name}_{name}"} for name in parameter_names(noun)]
+        named = [
+            {"$ref": f"#/components/parameters/{noun.name}_{name}"}
+            for name in (*noun.listing.parameters(), "columns")
+        ]
         for file_format in FILE_FORMATS:
             parameters = [*named, *(page_parameters() if file_format.name == "json" else ())]
             yield reverse(file_format.route(noun)), {"get": file_operation(noun, file_format, parameters)}
@@ -96,14 +100,16 @@ def file_operation(of: Noun | Table, file_format: FileFormat, parameters: list[d
         "description": str(file_format.description),
         "parameters": parameters,
         "responses": {
-            "200": {
-                "description": gettext("The selected rows, or what describes them."),
-                "content": {file_format.media_type: {"schema": answer_schema(of, file_format)}},
-            },
-            "400": {
-                "description": gettext("What was not understood, and what is allowed."),
-                "content": {media_type(file_format.problems_as): {"schema": problem}},
-            },
+            "200": described_response(
+                gettext("The selected rows, or what describes them."),
+                file_format.media_type,
+                answer_schema(of, file_format),
+            ),
+            "400": described_response(
+                gettext("What was not understood, and what is allowed."),
+                media_type(file_format.problems_as),
+                problem,
+            ),
             **(no_such_page_response() if file_format.name == "json" else {}),
             "414": {"description": gettext("The address is longer than the server takes.")},
             "503": later_response(gettext("The directory cannot be read just now.")),
@@ -132,22 +138,11 @@ def package_paths() -> Iterator[tuple[str, dict]]:
         ("package", "application/zip", gettext("Every public table as a Frictionless data package")),
         ("package_checksum", "text/plain", gettext("SHA-256 of the package, as sha256sum -c reads it")),
     ):
-        yield (
-            reverse(route),
-            {
-                "get": {
-                    "operationId": route,
-                    "summary": summary,
-                    "responses": {
-                        "200": {
-                            "description": summary,
-                            "content": {media: {"schema": {"type": "string"}}},
-                        },
-                        "503": later_response(gettext("The package is being made for somebody else.")),
-                    },
-                }
-            },
-        )
+        responses = {
+            "200": described_response(summary, media, {"type": "string"}),
+            "503": later_response(gettext("The package is being made for somebody else.")),
+        }
+        yield reverse(route), {"get": {"operationId": route, "summary": summary, "responses": responses}}
 
 
 def record_paths() -> Iterator[tuple[str, dict]]:
@@ -170,10 +165,9 @@ def record_operation(noun: Noun) -> dict:
         "summary": gettext("One record with its citations"),
         "parameters": [slug],
         "responses": {
-            "200": {
-                "description": gettext("The record."),
-                "content": {JSON: {"schema": {"$ref": f"#/components/schemas/{noun.record_name}_record"}}},
-            },
+            "200": described_response(
+                gettext("The record."), JSON, {"$ref": f"#/components/schemas/{noun.record_name}_record"}
+            ),
             "301": {"description": gettext("The record has another address.")},
             "400": problem_response(gettext("The address takes no parameters.")),
             "404": problem_response(gettext("There is no such record.")),
@@ -199,11 +193,6 @@ def columns_parameter(table: Table) -> dict:
         {"type": "array", "items": {"type": "string", "enum": [*names, EMPTY_VALUE]}, "uniqueItems": True},
         explode=False,
     )
-
-
-def parameter_names(noun: Noun) -> list[str]:
-    """The names of those parameters."""
-    return [*noun.listing.parameters(), "columns"]
 
 
 def parameters() -> Iterator[tuple[str, dict]]:

@@ -33,10 +33,14 @@ def strict_object(properties: dict, required: list[str] | None = None) -> dict:
     }
 
 
+def described_response(description: str, media: str, schema: dict) -> dict:
+    """An answer of a media type."""
+    return {"description": description, "content": {media: {"schema": schema}}}
+
+
 def problem_response(description: str) -> dict:
     """An answer that says what was not understood, after RFC 9457."""
-    content = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {"description": description, "content": content}
+    return described_response(description, PROBLEM, {"$ref": "#/components/schemas/Problem"})
 
 
 def no_such_page_response() -> dict:
@@ -46,4 +50,4 @@ def no_such_page_response() -> dict:
     properties |= dict.fromkeys(("status", "count", "page", "pages"), number)
     schema = strict_object(properties | {"links": strict_object({"first": text, "last": text})})
     description = gettext("There is no such page; “pages” says how many there are.")
-    return {"404": {"description": description, "content": {PROBLEM: {"schema": schema}}}}
+    return {"404": described_response(description, PROBLEM, schema)}

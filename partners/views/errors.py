@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from partners.caching import open_to_all
 from partners.engines.outage import is_outage
-from partners.responses import PROBLEM, json_response, unavailable
+from partners.responses import json_problem, unavailable
 
 
 def bad_request(request, exception=None):
@@ -18,9 +18,7 @@ def bad_request(request, exception=None):
 def page_not_found(request, exception=None):
     """404: the same words whether a record never existed or is not public; as JSON where JSON was asked for."""
     if request.path.endswith(".json"):
-        detail = gettext("There is no public record or list at this address.")
-        answer = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": detail}
-        return open_to_all(json_response(answer, PROBLEM, status=404))
+        return open_to_all(json_problem(404, gettext("There is no public record or list at this address.")))
     return render(request, "404.html", status=404)
 
 

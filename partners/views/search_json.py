@@ -10,6 +10,7 @@ from partners.formats.openapi_parts import (
     EMPTY_VALUE,
     LARGEST_PAGE,
     Described,
+    described_response,
     no_such_page_response,
     parameter,
     problem_response,
@@ -107,10 +108,11 @@ def operation() -> dict:
             parameter("page", gettext("The number of the page, where one kind was asked for."), number),
         ],
         "responses": {
-            "200": {
-                "description": gettext("What was found, the kinds with the best hits first."),
-                "content": {JSON: {"schema": {"$ref": "#/components/schemas/search"}}},
-            },
+            "200": described_response(
+                gettext("What was found, the kinds with the best hits first."),
+                JSON,
+                {"$ref": "#/components/schemas/search"},
+            ),
             "400": problem_response(gettext("What was not understood, and what is allowed.")),
             **no_such_page_response(),
         },
