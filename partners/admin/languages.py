@@ -1,7 +1,5 @@
 """What curators are told of texts that stand in several languages: which translations are missing."""
 
-from collections.abc import Callable
-
 from django.db.models import Q
 from django.utils.text import format_lazy
 
@@ -19,10 +17,9 @@ def translations_lacking(text: str, label) -> dict[str, tuple]:
 def translations_wanted(text: str, label) -> list[tuple]:
     """For the list of what a record misses: each translation of a text."""
     return [
-        (format_lazy(label, DATA_LANGUAGES[language_of(column)]), has_no_text(column))
+        (
+            format_lazy(label, DATA_LANGUAGES[language_of(column)]),
+            lambda record, column=column: not getattr(record, column),
+        )
         for column in translations_of(text)
     ]
-
-
-def has_no_text(column: str) -> Callable[[object], bool]:
-    return lambda record: not getattr(record, column)

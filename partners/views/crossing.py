@@ -67,9 +67,10 @@ def crossing_page(request):
         "fields": {name: f"cross-{name}" for name in OWN_PARAMETERS},
         # What was not understood is told, and not sent again unseen.
         "kept": [
-            pair
+            (name, value)
             for name, values in crossing.selection.understood.parameters.lists()
-            for pair in query_pairs(name, values)
+            for value in values
+            if value
         ],
         "heading": gettext("A table of two facets"),
         "way_out": "" if crossing.valid else crossing.understood_link,
@@ -102,10 +103,6 @@ def crossing_csv(request):
 
 
 # The page
-
-
-def query_pairs(name: str, values: list[str]) -> Iterator[tuple[str, str]]:
-    return ((name, value) for value in values if value)
 
 
 def heading(crossing: Crossing, counted: str) -> str:
