@@ -46,24 +46,11 @@ def is_ours(table: Table, name: str, value: type_of_cell, cited: Iterable[str]) 
 
 @dataclass(frozen=True)
 class Statement:
-    """What one source says for some values of a record, or for the record as a whole: in these words, read on a day."""
+    """What one source says for some values of a record, or for the record as a whole, in the same words, read on the same
+    day: those of the `first` citation."""
 
     fields: list[str]
     first: Citation
-
-    @property
-    def quote(self) -> str:
-        """Its words; "" where they were not taken down."""
-        return self.first.quote
-
-    @property
-    def day(self):
-        """The day it was read."""
-        return self.first.retrieved_date
-
-    @property
-    def reading(self):
-        return self.first.reading
 
     @property
     def of_whole(self) -> bool:
