@@ -13,7 +13,6 @@ import openpyxl
 import pytest
 from django.db import transaction
 from django.http import QueryDict
-from django.urls import reverse
 from django.utils.translation import override
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
@@ -28,6 +27,7 @@ from partners.money import (
     short_sum,
     sum_in_words,
 )
+from partners.nouns import AGREEMENT
 from partners.selection.listings import AgreementListing
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence
@@ -36,6 +36,7 @@ from partners.vocabularies import AmountKind, Exactness
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.records import add_amount, make_agreement
+from tests.shapes import csv_rows, get, raw
 from tests.worlds import FIGURES, World, build_world
 
 many_examples = examples(60)
@@ -321,17 +322,11 @@ def test_an_amount_comes_back_as_it_was_written(world):
 # Files
 
 
-def rows_of(client, ending: str, query: str = ""):
-    response = client.get(f"{reverse('agreement_csv').removesuffix('.csv')}.{ending}{query}")
-    assert response.status_code == 200
-    return response.getvalue()
-
-
 def test_every_file_has_the_amounts_of_the_account(world, client):
     account = {deal.slug: sorted(deal.amounts, key=lambda each: each.slug) for deal in world.public_deals()}
 
-    rows = list(csv.DictReader(io.StringIO(rows_of(client, "csv").decode())))
-    objects = [json.loads(line) for line in rows_of(client, "ndjson").splitlines()]
+    rows = csv_rows(raw(get(AGREEMENT, "csv")))
+    objects = [json.loads(line) for line in raw(get(AGREEMENT, "ndjson")).splitlines()]
 
     assert {row["agreement"] for row in rows} == account.keys()
     for row, described in zip(rows, objects, strict=True):
@@ -368,8 +363,10 @@ def test_every_file_has_the_amounts_of_the_account(world, client):
 
 def test_a_workbook_names_the_amounts_as_the_csv_does(world, client):
     sheet = openpyxl.load_workbook(
-        io.BytesIO(rows_of(client, "xlsx", "?columns=agreement,amount_labels"))
+        io.BytesIO(raw(get(AGREEMENT, "xlsx", "columns=agreement,amount_labels")))
     ).worksheets[0]
-    rows = list(csv.reader(io.StringIO(rows_of(client, "csv", "?columns=agreement,amount_labels").decode())))
+    rows = list(
+        csv.reader(io.StringIO(raw(get(AGREEMENT, "csv", "columns=agreement,amount_labels")).decode()))
+    )
 
     assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == rows

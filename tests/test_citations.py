@@ -1,8 +1,5 @@
 """Whatever has values can be cited: every kind of record of `TARGETS`, in the database, in curation and in files."""
 
-import csv
-import io
-
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -23,6 +20,7 @@ from tests.records import (
     make_sector,
     make_source,
 )
+from tests.shapes import csv_rows, raw
 
 pytestmark = pytest.mark.django_db
 
@@ -41,11 +39,6 @@ def cited(target: str, **fields) -> Citation:
     """A citation of the first value that such a record can be cited for."""
     record = MAKERS[target]()
     return cite(record, record.citable_fields[0], source=make_source("Paper"), **fields)
-
-
-def lines_of(response) -> list[dict]:
-    """The rows of a CSV file that is sent in pieces."""
-    return list(csv.DictReader(io.StringIO(response.getvalue().decode(), newline="")))
 
 
 def test_every_record_with_values_to_cite_has_a_table_and_a_test():
@@ -83,7 +76,7 @@ def test_a_source_of_any_public_record_is_public_and_says_what_it_is_used_for(ta
     assert (row[table.name], row[f"{target}_labels"]) == ([slug], [name])
     assert all(not row[other.name] for other in TARGET_TABLES.values() if other is not table)
     assert (said[target], said["field"], said["quote"]) == (slug, citation.field, "Its very words")
-    (line,) = (each for each in lines_of(client.get("/citations.csv")) if each["source"] == "paper")
+    (line,) = (each for each in csv_rows(raw(client.get("/citations.csv"))) if each["source"] == "paper")
     assert (line[target], line["field"], line["quote"]) == (slug, citation.field, "Its very words")
     for page in ("/sources/", "/sources/paper/"):
         assert f'href="{citation.record.get_absolute_url()}"' in client.get(page).content.decode(), page

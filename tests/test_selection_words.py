@@ -1,9 +1,7 @@
 """What a selection says of itself, its ranges and orders, and the ways to show it."""
 
-import csv
 import datetime
 import re
-from io import StringIO
 
 import pytest
 from django.http import QueryDict
@@ -27,6 +25,7 @@ from tests.records import (
     make_programme,
     make_sector,
 )
+from tests.shapes import csv_rows, raw
 
 pytestmark = pytest.mark.django_db
 
@@ -39,11 +38,6 @@ def select(query: str, listing=PartnerListing) -> Selection:
 
 def slugs(query: str, listing=PartnerListing) -> list[str]:
     return [record.slug for record in select(query, listing).rows]
-
-
-def file_of(client, address: str) -> list[dict]:
-    content = b"".join(client.get(address).streaming_content).decode()
-    return list(csv.DictReader(StringIO(content)))
 
 
 @pytest.fixture
@@ -305,7 +299,7 @@ def test_table_shows_the_rows_of_the_file_in_their_order(client, noun, lead):
     table = client.get(f"{address}?view=table").content.decode()
 
     links = re.findall(rf'<td>\s*<a href="{re.escape(address)}([a-z0-9-]+)/"', table)
-    assert links == [row[noun.key] for row in file_of(client, reverse(noun.csv_route))]
+    assert links == [row[noun.key] for row in csv_rows(raw(client.get(reverse(noun.csv_route))))]
     assert links
 
 
@@ -329,7 +323,7 @@ def test_chosen_columns_stand_in_the_order_of_the_address_on_the_page_and_in_the
     ):
         page = client.get(f"/partners/?view=table&{query}").content.decode()
         headings = re.findall(r'<th scope="col"[^>]*>\s*(?:<a[^>]*>)?\s*([^<]+?)\s*<', page)
-        rows = file_of(client, f"/partners.csv?{query}")
+        rows = csv_rows(raw(client.get(f"/partners.csv?{query}")))
 
         assert headings == ["Established", "Organization", "Name"]
         assert list(rows[0]) == ["established", "organization", "name"]
