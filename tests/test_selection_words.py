@@ -169,7 +169,7 @@ def test_every_parameter_that_narrows_is_said():
     """Whatever leaves rows out has words in the sentence, in every listing."""
     for listing in LISTINGS:
         for name, facet in listing.facets().items():
-            assert facet.said(["Cloud"]), name
+            assert facet.clause(["Cloud"]), name
             for parameter in facet.parameters(name):
                 assert len(clauses(Selection(listing, QueryDict(f"{parameter}=none")))) == 1
 
