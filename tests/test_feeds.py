@@ -4,6 +4,7 @@ read them."""
 import datetime
 import random
 import re
+from collections import defaultdict
 from xml.etree import ElementTree
 
 import feedparser
@@ -100,15 +101,13 @@ def slugs_of(content: bytes) -> list[str]:
 def newest(noun, slugs: set[str]) -> list[str]:
     """The records in the order in which they last changed, by a plain account."""
     model = noun.table.model
-    moments = []
+    changes = FieldChange.objects.filter(model=model._meta.model_name)
+    moments, notes = [], defaultdict(dict)
+    for record, field, moment in changes.values_list("record_id", "field", "changed_at"):
+        notes[record][field] = moment
     for record in model.objects.filter(slug__in=slugs):
-        notes = dict(
-            FieldChange.objects.filter(model=model._meta.model_name, record_id=record.pk).values_list(
-                "field", "changed_at"
-            )
-        )
-        since = notes.pop("", None) or record.published_at
-        moments.append((max([since, *notes.values()]), record.slug))
+        since = notes[record.pk].pop("", None) or record.published_at
+        moments.append((max([since, *notes[record.pk].values()]), record.slug))
     moments.sort(key=lambda pair: pair[1])
     moments.sort(key=lambda pair: pair[0], reverse=True)
     return [slug for _moment, slug in moments]
