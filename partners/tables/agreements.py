@@ -10,6 +10,8 @@ from partners.tables.recurring import (
     NO_WORD,
     NOTE,
     STATE,
+    date_column,
+    owner_column,
     record_columns,
     related_columns,
     slug_column,
@@ -39,13 +41,7 @@ EVENTS = Table(
     columns=with_row_version(
         (
             slug_column("event", _("Event"), _("The stable name of the event.")),
-            Column(
-                name="date",
-                title=_("Date"),
-                description=_("The day it happened."),
-                datatype="date",
-                required=True,
-            ),
+            date_column("date", _("Date"), _("The day it happened."), required=True),
             *text_columns("title", _("Title"), _("What happened, in a few words."), required=True),
             *term_columns(
                 "kind", _("Kind"), _("What kind of event it is."), EventKind, required=True, editorial=True
@@ -146,30 +142,14 @@ AGREEMENTS = Table(
                 required=True,
                 not_in=NO_WORD,
             ),
-            Column(
-                name="announced_date",
-                title=_("Announced on"),
-                description=_("The day it was made public; empty where only the month is known."),
-                datatype="date",
+            date_column(
+                "announced_date",
+                _("Announced on"),
+                _("The day it was made public; empty where only the month is known."),
             ),
-            Column(
-                name="signed_date",
-                title=_("Signed on"),
-                description=_("The day it was signed."),
-                datatype="date",
-            ),
-            Column(
-                name="effective_date",
-                title=_("In effect from"),
-                description=_("The day it takes effect."),
-                datatype="date",
-            ),
-            Column(
-                name="expiration_date",
-                title=_("In effect until"),
-                description=_("The day it ends."),
-                datatype="date",
-            ),
+            date_column("signed_date", _("Signed on"), _("The day it was signed.")),
+            date_column("effective_date", _("In effect from"), _("The day it takes effect.")),
+            date_column("expiration_date", _("In effect until"), _("The day it ends.")),
             *record_columns(
                 "announcement",
                 _("Announcement"),
@@ -205,22 +185,8 @@ AGREEMENT_PARTIES = Table(
     model=AgreementParty,
     key=("agreement", "organization", "role"),
     columns=(
-        Column(
-            name="agreement",
-            title=_("Agreement"),
-            description=_("The agreement."),
-            path="agreement__slug",
-            references="agreements",
-            required=True,
-        ),
-        Column(
-            name="organization",
-            title=_("Organization"),
-            description=_("The organization."),
-            path="organization__slug",
-            references="organizations",
-            required=True,
-        ),
+        owner_column("agreement", _("Agreement"), _("The agreement."), "agreements"),
+        owner_column("organization", _("Organization"), _("The organization."), "organizations"),
         Column(
             name="role",
             title=_("Role"),

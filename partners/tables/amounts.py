@@ -1,6 +1,5 @@
 """The columns of the amounts that agreements name, and what the table of agreements shows of them."""
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementAmount
@@ -13,7 +12,16 @@ from partners.tables.columns import (
     type_of_cell,
     type_of_object,
 )
-from partners.tables.recurring import NO_WORD, record_columns, slug_column, term_columns, text_columns
+from partners.tables.recurring import (
+    NO_WORD,
+    date_column,
+    label_column,
+    owner_column,
+    record_columns,
+    slug_column,
+    term_columns,
+    text_columns,
+)
 from partners.vocabularies import AmountKind, Exactness
 
 AGREEMENT_AMOUNTS = Table(
@@ -26,14 +34,7 @@ AGREEMENT_AMOUNTS = Table(
         slug_column(
             "agreement_amount", _("Amount (key)"), _("The stable name of the amount."), not_in=NO_WORD
         ),
-        Column(
-            name="agreement",
-            title=_("Agreement"),
-            description=_("The agreement."),
-            path="agreement__slug",
-            references="agreements",
-            required=True,
-        ),
+        owner_column("agreement", _("Agreement"), _("The agreement."), "agreements"),
         *term_columns("kind", _("Kind of amount"), _("What the sum is."), AmountKind, required=True),
         *term_columns(
             "exactness", _("Exactness"), _("How the source qualifies it."), Exactness, required=True
@@ -46,25 +47,14 @@ AGREEMENT_AMOUNTS = Table(
             required=True,
         ),
         Column(name="currency", title=_("Currency"), description=_("ISO 4217."), required=True),
-        Column(
-            name="currency_label",
-            title=format_lazy("{} ({})", _("Currency"), _("label")),
-            description=_("The name of the currency."),
-            path="currency",
-            convert=currency_name,
-            stored=False,
+        label_column(
+            "currency_label", "currency", _("Currency"), _("The name of the currency."), currency_name
         ),
-        Column(
-            name="period_start",
-            title=_("Period from"),
-            description=_("The first day it is for; empty where no source names it."),
-            datatype="date",
+        date_column(
+            "period_start", _("Period from"), _("The first day it is for; empty where no source names it.")
         ),
-        Column(
-            name="period_end",
-            title=_("Period until"),
-            description=_("The last day it is for; empty where no source names it."),
-            datatype="date",
+        date_column(
+            "period_end", _("Period until"), _("The last day it is for; empty where no source names it.")
         ),
         *record_columns(
             "giver",

@@ -10,6 +10,8 @@ from partners.tables.recurring import (
     NO_WORD,
     NOTE,
     STATE,
+    label_column,
+    owner_column,
     record_columns,
     related_columns,
     slug_column,
@@ -109,22 +111,16 @@ ORGANIZATIONS = Table(
             ),
             Column(name="city", title=_("City"), description=_("Where its head office or main site is.")),
             Column(name="region_code", title=_("Region"), description=_("State or province, ISO 3166-2.")),
-            Column(
-                name="region_label",
-                title=_("Region (label)"),
-                description=_("The name of the state or province."),
-                path="region_code",
-                convert=region_name,
-                stored=False,
+            label_column(
+                "region_label",
+                "region_code",
+                _("Region"),
+                _("The name of the state or province."),
+                region_name,
             ),
             Column(name="country_code", title=_("Country"), description=_("ISO 3166-1, two letters.")),
-            Column(
-                name="country_label",
-                title=_("Country (label)"),
-                description=_("The name of the country."),
-                path="country_code",
-                convert=country_name,
-                stored=False,
+            label_column(
+                "country_label", "country_code", _("Country"), _("The name of the country."), country_name
             ),
             Column(name="website", title=_("Website"), description=_("Its own site."), datatype="anyURI"),
             Column(name="wikidata_id", title=_("Wikidata"), description=_("Its item in Wikidata.")),
@@ -188,14 +184,7 @@ ORGANIZATION_NAMES = Table(
     model=OrganizationName,
     key=("organization", "value"),
     columns=(
-        Column(
-            name="organization",
-            title=_("Organization"),
-            description=_("Whose name it is."),
-            path="organization__slug",
-            references="organizations",
-            required=True,
-        ),
+        owner_column("organization", _("Organization"), _("Whose name it is."), "organizations"),
         Column(name="value", title=_("Name"), description=_("The name itself."), required=True),
         Column(
             name="type",

@@ -61,15 +61,14 @@ def term_columns(name: str, title, description, vocabulary, **options) -> tuple[
     """A term as two columns: the stable code, and the label people read."""
     return (
         Column(name=name, title=title, description=description, vocabulary=vocabulary, **options),
-        Column(
-            name=f"{name}_label",
-            title=format_lazy("{} ({})", title, _("label")),
-            description=_("The label of the term."),
-            path=name,
-            convert=vocabulary.label_of,
-            stored=False,
-        ),
+        label_column(f"{name}_label", name, title, _("The label of the term."), vocabulary.label_of),
     )
+
+
+def label_column(name: str, code: str, title, description, convert) -> Column:
+    """What people read in place of the code in the column `code`, of which `title` is the title."""
+    title = format_lazy("{} ({})", title, _("label"))
+    return Column(name=name, title=title, description=description, path=code, convert=convert, stored=False)
 
 
 def record_column(name: str, title, description, references: str, **options) -> Column:
@@ -190,6 +189,19 @@ def text_columns(name: str, title, description, **of_original) -> tuple[Column, 
             ),
         )
         for column in columns_of(name)
+    )
+
+
+def date_column(name: str, title, description, **options) -> Column:
+    """A day of the calendar."""
+    return Column(name=name, title=title, description=description, datatype="date", **options)
+
+
+def owner_column(name: str, title, description, references: str) -> Column:
+    """The record that a row belongs to, by its slug. No row is without one."""
+    path = f"{name}__slug"
+    return Column(
+        name=name, title=title, description=description, path=path, references=references, required=True
     )
 
 

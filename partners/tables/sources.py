@@ -11,6 +11,8 @@ from partners.tables.records import TABLES_OF_RECORDS
 from partners.tables.recurring import (
     NO_WORD,
     NOTE,
+    date_column,
+    owner_column,
     related_columns,
     slug_column,
     term_columns,
@@ -78,11 +80,10 @@ SOURCES = Table(
             slug_column("source", _("Source"), _("The stable name of the source.")),
             Column(name="title", title=_("Title"), description=_("Its title."), required=True),
             Column(name="publisher", title=_("Publisher"), description=_("Who made it public.")),
-            Column(
-                name="published_date",
-                title=_("Published on"),
-                description=_("The day it was published; empty where that is not known."),
-                datatype="date",
+            date_column(
+                "published_date",
+                _("Published on"),
+                _("The day it was published; empty where that is not known."),
             ),
             Column(
                 name="url",
@@ -134,14 +135,7 @@ CITATIONS = Table(
         *("agreement_amount", *LATER_TARGETS),
     ),
     columns=(
-        Column(
-            name="source",
-            title=_("Source"),
-            description=_("The source."),
-            path="source__slug",
-            references="sources",
-            required=True,
-        ),
+        owner_column("source", _("Source"), _("The source."), "sources"),
         *map(source_column, FIRST_TARGETS),
         Column(
             name="field",
@@ -155,12 +149,8 @@ CITATIONS = Table(
             description=_("The few words that support it."),
             not_in=CITES_WHOLE,
         ),
-        Column(
-            name="retrieved_date",
-            title=_("Retrieved on"),
-            description=_("The day somebody read the source."),
-            datatype="date",
-            not_in=CITES_WHOLE,
+        date_column(
+            "retrieved_date", _("Retrieved on"), _("The day somebody read the source."), not_in=CITES_WHOLE
         ),
         NOTE,
         *map(source_column, SECOND_TARGETS),
