@@ -25,8 +25,7 @@ from tests.html import Head
 from tests.laws import examples
 from tests.records import make_agreement, make_event, make_organization, make_partner, make_sector
 from tests.schema_org import judge, mistakes, read
-from tests.test_publication import body, walk
-from tests.test_publication import directory as open_directory  # noqa: F401 (a fixture)
+from tests.test_publication import body, make_directory, walk
 from tests.worlds import one_of_everything
 
 pytestmark = pytest.mark.django_db
@@ -104,9 +103,10 @@ def pages(django_db_setup, django_db_blocker) -> Pages:
     return Pages(heads, {address: answer["Content-Type"] for address, answer in answers.items()})
 
 
-def test_every_page_there_is_has_a_description(request, client):
+def test_every_page_there_is_has_a_description(client, settings, tmp_path):
     """The walk of every public route finds no page that does not describe itself."""
-    hidden = request.getfixturevalue("open_directory")
+    settings.VERSIONS_DIR = tmp_path / "versions"
+    hidden = make_directory()
     described_routes = set()
     for route, addresses in walk(hidden).items():
         for address in addresses[:4]:
