@@ -290,3 +290,26 @@ def words_for(term: Vocabulary) -> tuple[tuple[str, str], ...]:
         with translation.override(language):
             labels.append((str(term.label), language))
     return (*labels, *((synonym, "") for synonym in SYNONYMS.get(type(term), {}).get(term, ())))
+
+
+class Via(Vocabulary):
+    """By which way a change of the directory came. Our own list."""
+
+    FORM = "form", _("A form of curation."), _("Form")
+    LIST = "list", _("An action on records chosen in a list."), _("List")
+    FILE = "file", _("A table that was brought in."), _("File")
+    PACKAGE = "package", _("A data package that was loaded."), _("Package")
+    PROPOSAL = "proposal", _("A proposal that was accepted."), _("Proposal")
+    MERGE = "merge", _("Two records were made one."), _("Merge")
+    UNDO = "undo", _("An earlier change was taken back."), _("Undo")
+    COMMAND = "command", _("A command of the operator."), _("Command")
+    MIGRATION = "migration", _("A new release of the directory."), _("New release")
+    UNKNOWN = "unknown", _("Past the application, as by SQL."), _("Unknown")
+
+
+class Operation(models.TextChoices):
+    """What happened to a row."""
+
+    INSERT = "I", _("added")
+    UPDATE = "U", _("changed")
+    DELETE = "D", _("removed")

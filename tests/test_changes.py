@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from partners import triggers
@@ -15,17 +15,17 @@ from partners.models import (
     Citation,
     DataVersion,
     Event,
-    FieldChange,
     Organization,
     OrganizationName,
+    PublicChange,
     Source,
 )
-from partners.models.changes import creating_records
 from partners.tables.columns import Table
 from partners.tables.sources import TARGET_TABLES
-from partners.triggers import changes
+from partners.triggers import public_changes
 from partners.vocabularies import PartyRole
 from tests.database import execute
+from tests.past import forget_changes, from_here_on, note
 from tests.records import (
     add_amount,
     add_party,
@@ -48,15 +48,15 @@ def grow_old() -> None:
     """Make every record one that was there long ago, and forget all changes."""
     for model in PUBLISHABLE:
         model.objects.update(created_at=LONG_AGO)
-    FieldChange.objects.all().delete()
+    forget_changes()
 
 
 def noted() -> set[tuple[str, str, str]]:
     """The fields that were noted: model, slug of the record, field."""
-    models = {table.model._meta.model_name: table.model for table in changes.WATCHED}
+    models = {table.model._meta.model_name: table.model for table in public_changes.WATCHED}
     return {
         (model, models[model].objects.get(pk=record).slug, field)
-        for model, record, field in FieldChange.objects.values_list("model", "record_id", "field")
+        for model, record, field in PublicChange.objects.values_list("model", "record_id", "field")
     }
 
 
@@ -111,7 +111,9 @@ def test_every_way_to_write_is_noted(directory, write):
 
 
 def stored_columns() -> list[tuple[Table, str]]:
-    return [(table, name) for table in changes.WATCHED for name in changes.own_fields(table, "r")]
+    return [
+        (table, name) for table in public_changes.WATCHED for name in public_changes.own_fields(table, "r")
+    ]
 
 
 def other_value(record, name: str):
@@ -144,9 +146,11 @@ def test_every_stored_column_is_watched(directory, table, name):
 
 def test_the_watched_columns_are_the_public_ones():
     """Keys, notes of curators and what follows from other columns are not among them."""
-    for table in changes.WATCHED:
-        sets = [name for each in changes.all_sets() if each.record is table.model for name in each.columns]
-        told = [*changes.own_fields(table, "r"), *sets]
+    for table in public_changes.WATCHED:
+        sets = [
+            name for each in public_changes.all_sets() if each.record is table.model for name in each.columns
+        ]
+        told = [*public_changes.own_fields(table, "r"), *sets]
         columns = [column.name for column in table.public_columns]
 
         assert len(told) == len(set(told))
@@ -155,7 +159,7 @@ def test_the_watched_columns_are_the_public_ones():
 
 
 def test_the_sets_of_a_record_are_watched():
-    found = {(each.name, name) for each in changes.all_sets() for name in each.columns}
+    found = {(each.name, name) for each in public_changes.all_sets() for name in each.columns}
 
     assert found == {
         *(("organization", name) for name in ("other_names", "sectors", "agreements", "sources")),
@@ -167,7 +171,7 @@ def test_the_sets_of_a_record_are_watched():
 
 
 def test_saving_the_same_again_notes_nothing(directory):
-    for table in changes.WATCHED:
+    for table in public_changes.WATCHED:
         for record in table.model.objects.all():
             record.save()
 
@@ -307,18 +311,6 @@ def test_a_new_record_has_no_changes(directory):
     assert {each for each in noted() if each[0] != "source"} == set()
 
 
-def test_a_package_may_take_its_time(directory):
-    """The transaction of a load is one, however long it takes."""
-    with transaction.atomic(), creating_records():
-        beta = make_organization("Beta")
-        if connection.vendor == "sqlite":
-            FieldChange.objects.filter(model="").update(changed_at=LONG_AGO - datetime.timedelta(1))
-            Organization.objects.filter(pk=beta.pk).update(created_at=LONG_AGO)
-        beta.sectors.add(make_sector("Chips"))
-
-    assert {each for each in noted() if each[0] != "source"} == set()
-
-
 def test_loading_the_shipped_data_notes_nothing_but_new_sources():
     call_command("load_dataset", verbosity=0)
 
@@ -328,7 +320,7 @@ def test_loading_the_shipped_data_notes_nothing_but_new_sources():
 
 def test_a_record_that_comes_back_is_noted(directory):
     alpha().withhold()
-    FieldChange.objects.all().delete()
+    forget_changes()
 
     alpha().publish()
 
@@ -348,32 +340,19 @@ def cited_by(**record) -> set[str]:
     return set(Citation.objects.filter(**record).values_list("source__slug", flat=True))
 
 
-def test_a_record_that_goes_takes_its_notes_along(directory):
-    gone = [Agreement.objects.get(), alpha(), Source.objects.get(slug="paper")]
-    keys = [(record._meta.model_name, record.pk) for record in gone]
-    save(Agreement.objects.get(), title_en="Two")
-    save(alpha(), city="Delft")
-    save(Source.objects.get(slug="paper"), title="Papers")
-    assert set(keys) <= set(FieldChange.objects.values_list("model", "record_id"))
-
-    Agreement.objects.all().delete()
-    alpha().delete()
-    Source.objects.filter(slug="paper").delete()
-
-    assert not set(keys) & set(FieldChange.objects.values_list("model", "record_id"))
-
-
 # The notes themselves
 
 
-def test_there_is_one_note_for_each_field(directory):
-    save(alpha(), city="Delft")
-    FieldChange.objects.update(changed_at=LONG_AGO)
-    save(alpha(), city="Leiden")
+def test_there_is_one_note_for_each_field_and_revision(directory):
+    for city in ("Delft", "Leiden"):
+        from_here_on()
+        save(alpha(), city=city)
+        save(alpha(), city=city + " aan Zee")
 
-    note = FieldChange.objects.get()
-    assert note.field == "city"
-    assert abs(note.changed_at - timezone.now()) < datetime.timedelta(minutes=5)
+    notes = PublicChange.objects.order_by("revision_id")
+    assert [note.field for note in notes] == ["city", "city"]
+    assert notes[0].revision.number + 1 == notes[1].revision.number
+    assert all(abs(note.revision.at - timezone.now()) < datetime.timedelta(minutes=5) for note in notes)
 
 
 def test_a_change_that_is_rolled_back_is_none(directory):
@@ -387,7 +366,7 @@ def test_a_change_that_is_rolled_back_is_none(directory):
 def test_noting_does_not_advance_the_data_version(directory):
     before = DataVersion.current()
 
-    FieldChange.objects.create(model="organization", record_id=1, field="city", changed_at=LONG_AGO)
+    note(alpha(), "city", LONG_AGO)
 
     assert DataVersion.current() == before
 
@@ -397,16 +376,3 @@ def test_triggers_can_be_put_in_place_again(directory):
     save(alpha(), city="Delft")
 
     assert {each for each in noted() if each[2]} == {("organization", "alpha", "city")}
-
-
-def test_sources_that_nobody_noted_are_as_old_as_what_they_support(directory):
-    """They were written while the triggers were away, or before there were any."""
-    with connection.cursor() as cursor:
-        triggers.take_away(connection, cursor)
-    Organization.objects.filter(slug="alpha").update(published_at=LONG_AGO)
-
-    triggers.install()
-
-    notes = FieldChange.objects.filter(model="source", field="")
-    assert notes.count() == Source.objects.count()
-    assert notes.get(record_id=Source.objects.get(slug="paper").pk).changed_at == LONG_AGO

@@ -4,12 +4,13 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from partners.exchange.package.layout import SHEET_OF
-from partners.models import Citation, DataVersion, FieldChange
+from partners.models import Citation, DataVersion, PublicChange
 from partners.models.sources import TARGETS
 from partners.tables.definitions import TABLES
 from partners.tables.sources import CITATIONS, SOURCES, TARGET_TABLES
 from tests.curation import change_form, errors
 from tests.packages import copy_shipped, dump_dataset, load_dataset, read_table, write_table
+from tests.past import forget_changes
 from tests.records import (
     cite,
     make_agreement,
@@ -85,14 +86,13 @@ def test_a_source_of_any_public_record_is_public_and_says_what_it_is_used_for(ta
 @every_target
 def test_a_citation_that_comes_or_goes_is_a_change_of_the_data_and_of_its_source(target):
     record, source = MAKERS[target](), make_source("Paper")
-    FieldChange.objects.all().update(changed_at="2026-01-01T00:00:00Z")
     for change in (lambda: cite(record, source=source), source.citations.all().delete):
-        FieldChange.objects.exclude(field="").delete()
+        forget_changes()
         before = DataVersion.current()
         change()
 
         assert DataVersion.current() > before
-        noted = FieldChange.objects.filter(model="source", record_id=source.pk).exclude(field="")
+        noted = PublicChange.objects.filter(model="source", record_id=source.pk).exclude(field="")
         assert [each.field for each in noted] == [TARGET_TABLES[target].name]
 
 

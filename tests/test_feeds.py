@@ -20,11 +20,12 @@ from partners import caching
 from partners.formats import atom, calendar, feeds
 from partners.formats.atom import Feed, FeedEntry, write_atom
 from partners.formats.calendar import Calendar, CalendarDay, folded, write_calendar
-from partners.models import Agreement, Event, FieldChange, Organization, Source
+from partners.models import Agreement, Event, Organization, PublicChange, Source
 from partners.nouns import AGREEMENT, EVENT, LABORATORY, PARTNER, SOURCE, listed
 from partners.tables.agreements import AGREEMENTS
 from tests.database import queries_of
 from tests.laws import examples
+from tests.past import forget_changes, note
 from tests.records import (
     cite,
     make_agreement,
@@ -59,7 +60,6 @@ def live(dice: random.Random) -> None:
     for model in (Organization, Agreement, Event):
         for record in model.objects.order_by("slug"):
             model.objects.filter(pk=record.pk).update(published_at=some_day(dice))
-    FieldChange.objects.exclude(model="source").delete()
     notes = {}
     for model, fields in (
         (Organization, ("name", "city", "")),
@@ -70,10 +70,10 @@ def live(dice: random.Random) -> None:
         for record in model.objects.order_by("slug"):
             for field in fields:
                 if dice.random() < 0.3 or (model is Source and not field):
-                    notes[model._meta.model_name, record.pk, field] = some_day(dice)
-    FieldChange.objects.all().delete()
-    for (model, record, field), moment in notes.items():
-        FieldChange.objects.create(model=model, record_id=record, field=field, changed_at=moment)
+                    notes[record, field] = some_day(dice)
+    forget_changes()
+    for (record, field), moment in notes.items():
+        note(record, field, moment)
 
 
 def some_day(dice: random.Random) -> datetime.datetime:
@@ -101,9 +101,9 @@ def slugs_of(content: bytes) -> list[str]:
 def newest(noun, slugs: set[str]) -> list[str]:
     """The records in the order in which they last changed, by a plain account."""
     model = noun.table.model
-    changes = FieldChange.objects.filter(model=model._meta.model_name)
+    changes = PublicChange.objects.filter(model=model._meta.model_name)
     moments, notes = [], defaultdict(dict)
-    for record, field, moment in changes.values_list("record_id", "field", "changed_at"):
+    for record, field, moment in changes.values_list("record_id", "field", "revision__at"):
         notes[record][field] = moment
     for record in model.objects.filter(slug__in=slugs):
         since = notes[record.pk].pop("", None) or record.published_at
@@ -303,19 +303,14 @@ def content_of(noun, slug: str, query: str = "") -> str:
     return dict(zip(slugs_of(content), texts(parsed(content), "a:entry/a:content"), strict=True))[slug]
 
 
-def note(record, field: str, day: int) -> None:
-    FieldChange.objects.update_or_create(
-        model=record._meta.model_name,
-        record_id=record.pk,
-        field=field,
-        defaults={"changed_at": LONG_AGO + datetime.timedelta(days=day)},
-    )
+def note_day(record, field: str, day: int) -> None:
+    note(record, field, LONG_AGO + datetime.timedelta(days=day))
 
 
 @every_test_may_ask
 def test_an_entry_says_that_a_record_is_new():
     aged(make_partner("Alpha"))
-    FieldChange.objects.all().delete()
+    forget_changes()
 
     assert content_of(PARTNER, "alpha") == "New in the directory on 15 January 2026."
 
@@ -323,9 +318,9 @@ def test_an_entry_says_that_a_record_is_new():
 @every_test_may_ask
 def test_an_entry_names_what_changed_by_day():
     alpha = aged(make_partner("Alpha"))
-    FieldChange.objects.all().delete()
+    forget_changes()
     for field, day in (("city", 3), ("name", 3), ("sectors", 9), ("website", -1), ("no_such_column", 9)):
-        note(alpha, field, day)
+        note_day(alpha, field, day)
 
     assert content_of(PARTNER, "alpha") == (
         "Changed on 24 January 2026: Sectors. Changed on 18 January 2026: Name, City. "
@@ -336,13 +331,8 @@ def test_an_entry_names_what_changed_by_day():
 @every_test_may_ask
 def test_a_record_that_changed_on_its_first_day_is_new():
     alpha = aged(make_partner("Alpha"))
-    FieldChange.objects.all().delete()
-    FieldChange.objects.create(
-        model="organization",
-        record_id=alpha.pk,
-        field="city",
-        changed_at=LONG_AGO + datetime.timedelta(hours=1),
-    )
+    forget_changes()
+    note(alpha, "city", LONG_AGO + datetime.timedelta(hours=1))
 
     assert content_of(PARTNER, "alpha") == (
         "Changed on 15 January 2026: City. New in the directory on 15 January 2026."
@@ -352,9 +342,9 @@ def test_a_record_that_changed_on_its_first_day_is_new():
 @every_test_may_ask
 def test_a_record_that_came_back_is_new_again():
     alpha = aged(make_partner("Alpha"))
-    FieldChange.objects.all().delete()
+    forget_changes()
     for field, day in (("city", 3), ("", 5)):
-        note(alpha, field, day)
+        note_day(alpha, field, day)
 
     assert content_of(PARTNER, "alpha") == "New in the directory on 20 January 2026."
 
@@ -364,7 +354,7 @@ def test_a_change_comes_into_the_feed_at_once():
     """From a save to the feed, by the triggers."""
     aged(make_partner("Alpha"))
     aged(make_partner("Beta"))
-    FieldChange.objects.all().delete()
+    forget_changes()
 
     Organization.objects.filter(slug="beta").update(city="Delft")
 
@@ -378,9 +368,9 @@ def test_a_source_has_moments_too():
     make_partner("Alpha")
     paper = make_source("Paper")
     cite(Organization.objects.get(slug="alpha"), source=paper)
-    FieldChange.objects.filter(model="source", record_id=paper.pk).delete()
-    note(paper, "", 0)
-    note(paper, "organizations", 2)
+    forget_changes()
+    note_day(paper, "", 0)
+    note_day(paper, "organizations", 2)
 
     assert content_of(SOURCE, "paper") == (
         "Changed on 17 January 2026: Organizations. In the directory since 15 January 2026."
@@ -693,7 +683,7 @@ def test_a_day_says_what_it_is():
 def test_a_changed_record_has_a_new_stamp_and_the_same_uid():
     one = aged(make_agreement("One", signed_date="2026-02-03"))
     [before] = check_calendar(raw(get(AGREEMENT, "ics")))
-    note(one, "signed_date", 4)
+    note_day(one, "signed_date", 4)
     [after] = check_calendar(raw(get(AGREEMENT, "ics")))
 
     assert after["UID"] == before["UID"]

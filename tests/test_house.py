@@ -105,6 +105,7 @@ SHARED_NAMES = {
     "__all__": "what a package offers",
     "register": "Django finds the tags and filters of a library by it",
     "DatabaseWrapper": "Django finds a backend by it",
+    "DatabaseOperations": "the backend names it",
     "DatabaseSchemaEditor": "the backend names it",
     "for_sqlite": "one kind of thing for each topic of the triggers",
     "for_postgresql": "the same on the other engine",
@@ -138,7 +139,7 @@ def test_a_name_is_defined_in_one_module():
 # kind it is. These compare models for another reason.
 ABOVE_NOUNS = [room for room, height in HEIGHT.items() if height > HEIGHT["nouns"]]
 ASK_WHICH = {
-    "triggers/changes.py": "The citations of a source change what it supports.",
+    "triggers/public_changes.py": "The citations of a source change what it supports.",
     "admin/agreements.py": "Asks which of its own formsets it saves.",
     "templatetags/curation.py": "Agreements alone can be published and yet be hidden.",
 }

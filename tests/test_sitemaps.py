@@ -10,9 +10,10 @@ import pytest
 from django.urls import reverse
 
 from partners.head.sitemaps import last_change, sections, sitemaps, with_changes
-from partners.models import Agreement, Event, FieldChange, Organization, OrganizationName
+from partners.models import Agreement, Event, Organization, OrganizationName
 from partners.nouns import listed
 from tests.database import queries_of
+from tests.past import forget_changes, note
 from tests.records import (
     cite,
     make_agreement,
@@ -35,19 +36,16 @@ def day(number: int) -> datetime.datetime:
 
 def changed(record, number: int) -> None:
     """As if a value of the record had changed on a day."""
-    name = type(record)._meta.model_name
     # The note alone is no new version of the data.
     type(record).objects.filter(pk=record.pk).update(updated_at=day(number))
-    FieldChange.objects.update_or_create(
-        model=name, record_id=record.pk, field="summary_en", defaults={"changed_at": day(number)}
-    )
+    note(record, "summary_en", day(number))
 
 
 def grow_old() -> None:
     """As if everything had been public since a day, and had not changed."""
     for model in (Organization, Agreement, Event):
         model.objects.update(created_at=day(1), published_at=day(1), updated_at=day(1))
-    FieldChange.objects.all().delete()
+    forget_changes()
 
 
 def xml(client, address: str):

@@ -123,7 +123,7 @@ def assert_directory_works() -> None:
     before = DataVersion.current()
     Organization.objects.filter(slug="organization-000002").update(type="nonprofit", city="Delft")
     assert DataVersion.current() > before
-    noted = ask("SELECT field FROM partners_fieldchange WHERE model = 'organization'")
+    noted = ask("SELECT field FROM partners_publicchange WHERE model = 'organization'")
     assert {("type",), ("city",)} <= set(noted)
     assert_index_is_right()
 
@@ -369,7 +369,7 @@ def test_a_trigger_of_another_release_goes(directory):
             ],
             "postgresql": [
                 "CREATE TRIGGER partners_sector_insert_of_old AFTER INSERT ON partners_sector "
-                "FOR EACH STATEMENT EXECUTE FUNCTION partners_advance_version()"
+                "FOR EACH STATEMENT EXECUTE FUNCTION partners_refuse()"
             ],
         }[connection.vendor]:
             cursor.execute(statement)

@@ -10,17 +10,17 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from partners import triggers
+from partners.changes.belonging import models_with_data
 from partners.selection import index
 from partners.selection.facets import Facet
 from partners.triggers import listings as watched
-from partners.triggers.version import tables_with_data
 from tests.database import execute
 
 MODELS = {
     model._meta.db_table: model
     for model in apps.get_app_config("partners").get_models(include_auto_created=True)
 }
-TABLES = {table: MODELS[table] for table in tables_with_data()}
+TABLES = {model._meta.db_table: model for model in models_with_data()}
 # Every column of the directory, whether or not anything is known to depend on it; those that are made of others change
 # with them.
 COLUMNS = [

@@ -7,13 +7,23 @@ from partners.admin import (
     accounts,
     agreements,
     classification,
+    history,
     organizations,
     programmes,
     screens,
     sources,
 )
 
-__all__ = ["accounts", "agreements", "classification", "organizations", "programmes", "screens", "sources"]
+__all__ = [
+    "accounts",
+    "agreements",
+    "classification",
+    "history",
+    "organizations",
+    "programmes",
+    "screens",
+    "sources",
+]
 
 admin.site.site_header = _("Partner directory curation")
 admin.site.site_title = _("Partner directory curation")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.admin.concurrency import ConcurrentEdits
 from partners.admin.fields import form_fields
+from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
 from partners.admin.pickers import PickOne, PickSeveral, bring_along
 from partners.folding import fold
@@ -104,7 +105,7 @@ class CurationChangeList(ChangeList):
         return rows.prefetch_related(*self.model_admin.list_prefetch_related)
 
 
-class CurationAdmin(AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin):
+class CurationAdmin(HistoryPages, AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin):
     form = CurationForm
     formfield_overrides = form_fields(rows=4)
     list_prefetch_related = ()

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -12,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.admin.base import CurationAdmin, CurationForm
+from partners.changes.revising import revising
 from partners.models import DataVersion
-from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState
+from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState, Via
 
 REFUSALS_SHOWN = 25
 # The group of a form with what is noted of a record.
@@ -154,7 +154,7 @@ class PublishableAdmin(CurationAdmin):
         """Every record in a transaction of its own: one that is refused leaves the others alone."""
         done, refusals = 0, []
         for key in list(queryset.values_list("pk", flat=True)):
-            with transaction.atomic():
+            with revising(Via.LIST, user=request.user):
                 DataVersion.hold()
                 record = self.model.objects.get(pk=key)
                 try:

@@ -1,4 +1,4 @@
-"""When the records of a selection became public and last changed, as `triggers/changes.py` noted it."""
+"""When the records of a selection became public and last changed, as the journal has it."""
 
 import datetime
 import uuid
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.db.models import DateTimeField, F, Max, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 
-from partners.models import FieldChange, Publishable
+from partners.models import PublicChange, Publishable
 from partners.tables.columns import Table
 
 # No record is without a moment.
@@ -23,11 +23,13 @@ def permanent_id(*parts: str) -> str:
 
 def with_moments(rows: QuerySet) -> QuerySet:
     """Adds `since`, when a record became public, and `changed`, when it last changed; as `since` where it did not."""
-    notes = FieldChange.objects.filter(model=rows.model._meta.model_name, record_id=OuterRef("pk")).order_by()
-    itself = Subquery(notes.filter(field="").values("changed_at"))
-    newest = notes.exclude(field="").values("record_id").annotate(newest=Max("changed_at")).values("newest")
+    notes = PublicChange.objects.filter(
+        model=rows.model._meta.model_name, record_id=OuterRef("pk")
+    ).order_by()
+    newest = notes.values("record_id").annotate(newest=Max("revision__at")).values("newest")
+    itself, others = Subquery(newest.filter(field="")), Subquery(newest.exclude(field=""))
     rows = rows.annotate(since=Coalesce(itself, *stamps(rows.model), output_field=DateTimeField()))
-    return rows.annotate(changed=Greatest(F("since"), Coalesce(Subquery(newest), F("since"))))
+    return rows.annotate(changed=Greatest(F("since"), Coalesce(others, F("since"))))
 
 
 def stamps(model) -> list:
@@ -41,9 +43,10 @@ def changes_of(table: Table, records: dict[int, datetime.datetime]) -> dict[int,
     `records` has the moment at which each became public.
     """
     places = {column.name: place for place, column in enumerate(table.public_columns)}
-    notes = FieldChange.objects.filter(model=table.model._meta.model_name, record_id__in=list(records))
+    notes = PublicChange.objects.filter(model=table.model._meta.model_name, record_id__in=list(records))
+    newest = notes.order_by().values("record_id", "field").annotate(newest=Max("revision__at"))
     found: dict[int, list[tuple]] = {pk: [] for pk in records}
-    for pk, name, moment in notes.values_list("record_id", "field", "changed_at"):
+    for pk, name, moment in newest.values_list("record_id", "field", "newest"):
         if name in places and moment > records[pk]:
             found[pk].append((table.column(name), moment))
     for changes in found.values():

@@ -9,7 +9,7 @@ from django.db.models import DateTimeField, F, Max, Model, OuterRef, QuerySet, S
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
-from partners.models import FieldChange, Publishable
+from partners.models import PublicChange, Publishable
 from partners.nouns import NOUNS, PageDependency, nouns_with
 from partners.site_pages import SITE_PAGES
 from partners.tables.public import public_rows
@@ -25,8 +25,8 @@ def became_public(path: str = ""):
 
 def newest_note(model: type[Model], records) -> Subquery:
     """When a value of some records last changed for readers, whoever wrote it; `records` are their keys."""
-    notes = FieldChange.objects.filter(model=model._meta.model_name, record_id__in=records).order_by()
-    newest = notes.values("model").annotate(newest=Max("changed_at")).values("newest")
+    notes = PublicChange.objects.filter(model=model._meta.model_name, record_id__in=records).order_by()
+    newest = notes.values("model").annotate(newest=Max("revision__at")).values("newest")
     return Coalesce(Subquery(newest, output_field=DateTimeField()), NEVER)
 
 
@@ -80,8 +80,8 @@ def last_change(rows: QuerySet) -> datetime.datetime | None:
     for records, since, model, key in steps:
         if since is not None:
             moments.append(records.aggregate(newest=Max(since))["newest"])
-        notes = FieldChange.objects.filter(model=model._meta.model_name, record_id__in=records.values(key))
-        moments.append(notes.aggregate(newest=Max("changed_at"))["newest"])
+        notes = PublicChange.objects.filter(model=model._meta.model_name, record_id__in=records.values(key))
+        moments.append(notes.aggregate(newest=Max("revision__at"))["newest"])
     return newest_of(moments)
 
 
@@ -140,7 +140,7 @@ class FixedPages(Sitemap):
         models = {noun.model for noun in nouns_with("sitemap") if issubclass(noun.model, Publishable)}
         published = (model.objects.published() for model in models)
         moments = [rows.order_by().aggregate(newest=Max(became_public()))["newest"] for rows in published]
-        return newest_of([*moments, FieldChange.objects.aggregate(newest=Max("changed_at"))["newest"]])
+        return newest_of([*moments, PublicChange.objects.aggregate(newest=Max("revision__at"))["newest"]])
 
     def get_latest_lastmod(self):
         return self.newest

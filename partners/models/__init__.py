@@ -3,9 +3,9 @@
 from partners.models.agreements import Agreement, AgreementParty, Event
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Publishable
-from partners.models.changes import FieldChange
 from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
+from partners.models.journal import Change, PublicChange, Revision, Writing
 from partners.models.organizations import Organization, OrganizationName
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.search import SearchEntry, SearchRecord
@@ -15,21 +15,24 @@ __all__ = [
     "Agreement",
     "AgreementAmount",
     "AgreementParty",
+    "Change",
     "Citation",
     "DataVersion",
     "Event",
     "FacetEntry",
     "FacetStale",
     "FacetTerm",
-    "FieldChange",
     "LoadedRow",
     "MissionArea",
     "Organization",
     "OrganizationName",
     "Programme",
+    "PublicChange",
     "Publishable",
+    "Revision",
     "SearchEntry",
     "SearchRecord",
     "Sector",
     "Source",
+    "Writing",
 ]

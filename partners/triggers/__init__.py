@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
+from partners.changes.revising import revising
 from partners.engines.data_version import advance
 from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
-from partners.triggers import changes, listings, texts, version, visibility
+from partners.triggers import journal, listings, public_changes, texts, visibility
+from partners.vocabularies import Via
 
 RUNNING_TRIGGERS = {
     "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'partners!_%' ESCAPE '!'",
@@ -62,8 +64,12 @@ def is_up_to_date(connection) -> bool:
 
 
 def statements(vendor: str) -> Iterator[str]:
-    """What makes the triggers, where none of them stands there."""
-    for part in (version, visibility, listings, texts, changes):
+    """What makes the triggers, where none of them stands there.
+
+    SQLite lets those that were made last act first, and the journal has to see a row before other triggers change it.
+    On PostgreSQL their names decide.
+    """
+    for part in (visibility, listings, texts, public_changes, journal):
         yield from getattr(part, f"for_{vendor}")()
 
 
@@ -118,8 +124,9 @@ def place(connection, cursor) -> None:
     take_away(connection, cursor)
     for statement in statements(vendor):
         cursor.execute(statement)
-    for statement in (*visibility.REFRESH_ALL, changes.date_sources(vendor), advance(vendor)):
-        cursor.execute(statement)
+    with revising(Via.MIGRATION, using=connection.alias):
+        for statement in (*visibility.REFRESH_ALL, advance(vendor)):
+            cursor.execute(statement)
     noted = note_of_triggers(count(connection, cursor), vendor)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)
     cursor.execute(

@@ -14,9 +14,10 @@ from django.urls import reverse
 from partners.models.projects import Project
 
 from partners.formats.files import FILE_FORMATS
-from partners.models import Citation, FieldChange, Source
+from partners.models import Citation, PublicChange, Source
 from partners.nouns import PARTNER
 from tests.packages import dump_dataset, load_dataset, read_table, write_table
+from tests.past import from_here_on
 from tests.records import cite, make_curator, make_source
 from tests.shapes import csv_rows, raw
 
@@ -96,9 +97,10 @@ def test_change_of_a_value_is_noted_and_told_in_the_feed(project):
     Project.objects.filter(pk=project.pk).update(
         created_at="2026-02-02T12:00Z", published_at="2026-02-02T12:00Z"
     )
+    from_here_on()
     Project.objects.filter(pk=project.pk).update(summary_en="Where it is dry and cool.")
 
-    assert FieldChange.objects.filter(model="project", record_id=project.pk, field="summary_en").exists()
+    assert PublicChange.objects.filter(model="project", record_id=project.pk, field="summary_en").exists()
     assert "Changed on" in text_of("/projects.atom")
 
 

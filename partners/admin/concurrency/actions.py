@@ -6,7 +6,6 @@ from hashlib import blake2b
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import signing
-from django.db import transaction
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext as _
@@ -15,7 +14,9 @@ from django.utils.translation import ngettext
 from partners.admin.concurrency import meanwhile as merging
 from partners.admin.concurrency.forms import authors, own_names, pristine, sent_record
 from partners.admin.concurrency.opened import OPENED, Opened, last_entry, read_form
+from partners.changes.revising import revising
 from partners.models import DataVersion
+from partners.vocabularies import Via
 
 # The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
 LISTED = "_listed"
@@ -32,7 +33,7 @@ class ConcurrentActions:
         request.last_entry = last_entry()
         if request.method != "POST":
             return super().delete_view(request, object_id, extra_context)
-        with transaction.atomic():
+        with revising(Via.FORM, user=request.user):
             DataVersion.hold()
             if refusal := self.refuse_to_delete(request, object_id):
                 return refusal
@@ -94,7 +95,7 @@ class ConcurrentActions:
         if request.POST.get("select_across") == "1":
             # Also on what no page showed, and perhaps for long: other writers are let in between.
             return self.act_on_unchanged(request, queryset, None)
-        with transaction.atomic():
+        with revising(Via.LIST, user=request.user):
             DataVersion.hold()
             return self.act_on_unchanged(request, queryset, request.POST.getlist(ACTION_CHECKBOX_NAME))
 

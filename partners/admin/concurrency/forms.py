@@ -9,7 +9,7 @@ from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.contenttypes.models import ContentType
-from django.db import OperationalError, transaction
+from django.db import OperationalError
 from django.db.models import Q
 from django.forms import ModelChoiceField
 from django.forms.formsets import INITIAL_FORM_COUNT
@@ -23,7 +23,9 @@ from django.utils.translation import gettext as _
 
 from partners.admin.concurrency import meanwhile as merging
 from partners.admin.concurrency.opened import OPENED, Opened, editable, last_entry, read_form
+from partners.changes.revising import revising
 from partners.models import DataVersion
+from partners.vocabularies import Via
 
 CONFLICT = 409
 DEADLOCK = "40P01"  # the code of PostgreSQL
@@ -45,7 +47,7 @@ class ConcurrentForms:
 
         def save():
             request.POST, request.meanwhile, request.shown_now = sent, merging.Meanwhile(), None
-            with transaction.atomic():
+            with revising(Via.FORM, user=request.user):
                 DataVersion.hold()
                 if object_id is not None and "_saveasnew" not in sent:
                     self.bring_up_to_date(request, object_id)

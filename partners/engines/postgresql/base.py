@@ -1,7 +1,8 @@
 """Django's backend for PostgreSQL, on which the triggers of the directory stand aside while a migration runs."""
 
-from django.db.backends.postgresql import base, schema
+from django.db.backends.postgresql import base, operations, schema
 
+from partners.engines.emptying import EmptiesJournal
 from partners.engines.standing_aside import StandingAside
 
 TRIGGERS_WHERE = """SELECT t.oid, t.tgname, t.tgrelid::regclass::text
@@ -32,5 +33,10 @@ class DatabaseSchemaEditor(StandingAside, schema.DatabaseSchemaEditor):
         return [oid for oid, _, _ in triggers]
 
 
+class DatabaseOperations(EmptiesJournal, operations.DatabaseOperations):
+    pass
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
+    ops_class = DatabaseOperations

@@ -4,8 +4,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from django.db.backends.sqlite3 import base, schema
+from django.db.backends.sqlite3 import base, features, operations, schema
 
+from partners.engines.emptying import EmptiesJournal
 from partners.engines.standing_aside import StandingAside
 
 
@@ -30,8 +31,19 @@ class DatabaseSchemaEditor(StandingAside, schema.DatabaseSchemaEditor):
                     cursor.execute(definition)
 
 
+class DatabaseFeatures(features.DatabaseFeatures):
+    # The journal needs it. Django would ask the database, which `migrate` has still to make.
+    supports_json_field = True
+
+
+class DatabaseOperations(EmptiesJournal, operations.DatabaseOperations):
+    pass
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = DatabaseSchemaEditor
+    ops_class = DatabaseOperations
+    features_class = DatabaseFeatures
 
     @property
     def file(self) -> Path | None:

@@ -1,11 +1,12 @@
 """From a package to the directory, all or nothing."""
 
 import sqlite3
-from contextlib import nullcontext
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
 
+from partners.changes.belonging import models_with_data
+from partners.changes.revising import revising
 from partners.exchange.package.comparing import describe_plan, plan_rows
 from partners.exchange.package.completing import complete
 from partners.exchange.package.gaps import Gaps
@@ -18,7 +19,7 @@ from partners.exchange.package.rules import check_rules
 from partners.exchange.package.staging import Staging
 from partners.exchange.package.writing import SheetWriter
 from partners.models import LoadedRow
-from partners.models.changes import creating_records
+from partners.vocabularies import Via
 
 
 def load(
@@ -26,13 +27,14 @@ def load(
     *,
     dry_run: bool = False,
     overwrite: bool = False,
+    why: str = "",
     progress: type_of_progress = silent,
 ) -> Report:
     """Load the package in `folder` and say what was done.
 
     Records that were edited in the directory since they were loaded are kept, unless `overwrite`. Tables and columns
     that the package lacks, as one of an earlier release does, stay as they are; the report names them. A `dry_run` does
-    everything and takes it back. Raises PackageError, and saves nothing, when anything is wrong.
+    everything and takes it back; `why` stands in the journal. Raises PackageError, and saves nothing, when anything is wrong.
     """
     if folder.is_file():
         raise PackageError(
@@ -45,7 +47,7 @@ def load(
         with Staging() as staging:
             loading = Loading(folder, staging, progress)
             loading.read()
-            report = loading.write(overwrite, dry_run)
+            report = loading.write(overwrite, dry_run, why)
             count_again(report)
             return report
     except DatabaseError as error:
@@ -82,10 +84,10 @@ class Loading:
         check_rules(self.staging, self.gaps, self.problems)
         self.problems.raise_any(str(self.folder))
 
-    def write(self, overwrite: bool, dry_run: bool) -> Report:
-        """Compare what is staged with the directory and write the difference, in one transaction."""
+    def write(self, overwrite: bool, dry_run: bool, why: str) -> Report:
+        """Compare what is staged with the directory and write the difference, as one revision."""
         report = Report(dry_run)
-        with transaction.atomic():
+        with revising(Via.PACKAGE, why=why, keeps_rows=not directory_is_empty()):
             stop_other_writers()
             for sheet in SHEETS:
                 self.staging.stage_directory(sheet, self.gaps.columns.get(sheet.name, []), self.progress)
@@ -94,13 +96,17 @@ class Loading:
                 self.check()
             plan_rows(self.staging, self.gaps, overwrite)
             describe_plan(self.staging, self.gaps, report)
-            with creating_records() if report.total("created") else nullcontext():
-                SheetWriter(self.staging, self.problems, self.progress).write()
+            SheetWriter(self.staging, self.problems, self.progress).write()
             self.problems.raise_any(str(self.folder))
             # References are checked when a transaction ends, which a dry run never does.
             connection.check_constraints()
             transaction.set_rollback(dry_run)
         return report
+
+
+def directory_is_empty() -> bool:
+    """Whether there is nothing in the directory yet: the first load is one revision without its rows."""
+    return not any(model._base_manager.exists() for model in models_with_data())
 
 
 def count_again(report: Report) -> None:

@@ -1,7 +1,7 @@
 """From a file that was downloaded, changed and brought back, to the same changes in the directory, and nothing else."""
 
-from partners.exchange.spreadsheet.planning import Change, Conflict, Plan, plan
+from partners.exchange.spreadsheet.planning import Conflict, Plan, plan
 from partners.exchange.spreadsheet.problems import FileError
 from partners.exchange.spreadsheet.writing import apply
 
-__all__ = ["Change", "Conflict", "FileError", "Plan", "apply", "plan"]
+__all__ = ["Conflict", "FileError", "Plan", "apply", "plan"]

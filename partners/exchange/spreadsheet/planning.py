@@ -37,7 +37,7 @@ WHOLE_NUMBER = re.compile(r"(-?[0-9]+)\.0+", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Change(CellChange):
+class PlannedChange(CellChange):
     """A cell that is to hold something else, and the line of the file that says so."""
 
     line: int
@@ -47,7 +47,7 @@ class Change(CellChange):
 
 
 @dataclass(frozen=True)
-class Conflict(Change):
+class Conflict(PlannedChange):
     """A cell that differs in a row that somebody else has changed since the file was downloaded."""
 
     def __str__(self):
@@ -67,7 +67,7 @@ class Plan:
 
     table: Table
     rows: int = 0
-    changes: list[Change] = field(default_factory=list)
+    changes: list[PlannedChange] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     problems: FileProblems = field(default_factory=FileProblems)
     left: FileProblems = field(default_factory=FileProblems)
@@ -286,7 +286,7 @@ class RowComparison:
             if problem := self.problem(column, old, new, cells[column.name]):
                 self.note(line, column.name, cells[column.name].text, problem, key)
             else:
-                self.plan.changes.append(Change(self.table.name, key, column.name, old, new, line))
+                self.plan.changes.append(PlannedChange(self.table.name, key, column.name, old, new, line))
                 self.plan.versions[key] = record[ROW_VERSION]
 
     def refuse_words_for_nothing(self) -> None:

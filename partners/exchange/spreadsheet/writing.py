@@ -6,19 +6,21 @@ from itertools import groupby
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 
+from partners.changes.revising import revising
 from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.package.loading import stop_other_writers
 from partners.exchange.package.staging import batches
 from partners.exchange.package.writing import converter_of, reason
-from partners.exchange.spreadsheet.planning import APPLYING_BATCH, Change, Plan, keys_in
+from partners.exchange.spreadsheet.planning import APPLYING_BATCH, Plan, PlannedChange, keys_in
 from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.models import Publishable
 from partners.tables.columns import Column, read_records
 from partners.tables.recurring import ROW_VERSION
+from partners.vocabularies import Via
 
 
-def apply(plan: Plan, dry_run: bool = False) -> None:
-    """Make the changes of a plan; a `dry_run` makes them and takes them back.
+def apply(plan: Plan, dry_run: bool = False, why: str = "") -> None:
+    """Make the changes of a plan; a `dry_run` makes them and takes them back. `why` stands in the journal.
 
     Raises FileError, and changes nothing, where the plan has conflicts or problems, where a row was changed since the
     plan was made, and where a record would not be valid.
@@ -28,7 +30,7 @@ def apply(plan: Plan, dry_run: bool = False) -> None:
     if not plan.changes:
         return
     problems = FileProblems()
-    with transaction.atomic():
+    with revising(Via.FILE, why=why):
         stop_other_writers()
         writing = PlanWriter(plan, problems)
         for batch in batches(by_record(plan.changes), APPLYING_BATCH):
@@ -49,7 +51,7 @@ def release_unique(plan: Plan) -> None:
             plan.table.model._default_manager.filter(slug__in=batch).update(**{name: ""})
 
 
-def by_record(changes: list[Change]) -> Iterator[tuple[str, list[Change]]]:
+def by_record(changes: list[PlannedChange]) -> Iterator[tuple[str, list[PlannedChange]]]:
     """The changes of each record, which stand together."""
     for key, own in groupby(changes, key=lambda change: change.key):
         yield key, list(own)
@@ -63,7 +65,7 @@ class PlanWriter:
         self.table = plan.table
         self.sheet = SHEET_OF[plan.table.name]
 
-    def write(self, records: list[tuple[str, list[Change]]]) -> None:
+    def write(self, records: list[tuple[str, list[PlannedChange]]]) -> None:
         keys = [key for key, _changes in records]
         found = {record.slug: record for record in self.table.model._default_manager.filter(slug__in=keys)}
         linked = self.linked([change for _key, changes in records for change in changes])
@@ -71,7 +73,7 @@ class PlanWriter:
             if key in found:
                 self.write_record(found[key], changes, linked)
 
-    def check_versions(self, records: list[tuple[str, list[Change]]]) -> None:
+    def check_versions(self, records: list[tuple[str, list[PlannedChange]]]) -> None:
         """Note the rows that have changed since the plan was made."""
         key = self.table.key[0]
         columns = [self.table.column(name) for name in (key, ROW_VERSION)]
@@ -82,7 +84,7 @@ class PlanWriter:
                 text = "was changed by somebody else just now. Look at the file again."
                 self.problems.add(changes[0].line, key, slug, text)
 
-    def linked(self, changes: list[Change]) -> dict[str, dict[str, int]]:
+    def linked(self, changes: list[PlannedChange]) -> dict[str, dict[str, int]]:
         """For each column that names other records: the primary keys of those that the changes name."""
         found: dict[str, dict[str, int]] = {}
         for column in {change.column: self.table.column(change.column) for change in changes}.values():
@@ -99,7 +101,7 @@ class PlanWriter:
                 )
         return found
 
-    def write_record(self, record: models.Model, changes: list[Change], linked: dict) -> None:
+    def write_record(self, record: models.Model, changes: list[PlannedChange], linked: dict) -> None:
         lists = {}
         for change in changes:
             column = self.table.column(change.column)
@@ -121,7 +123,7 @@ class PlanWriter:
                 )
         self.save(record, changes, lists)
 
-    def is_hidden(self, record: models.Model, column: Column, change: Change) -> bool:
+    def is_hidden(self, record: models.Model, column: Column, change: PlannedChange) -> bool:
         """Whether a reference that looked empty is none: what it names is not public, and so stands in no file."""
         return (
             not column.many
@@ -135,7 +137,7 @@ class PlanWriter:
             return linked[column.name][text] if text else None
         return converter_of(self.sheet.fields[column.name])(text)
 
-    def save(self, record: models.Model, changes: list[Change], lists: dict[str, list[int]]) -> None:
+    def save(self, record: models.Model, changes: list[PlannedChange], lists: dict[str, list[int]]) -> None:
         """Save a record if its model accepts it. A public record must keep what publication needs."""
         line = changes[0].line
         if isinstance(record, Publishable) and record.is_published:

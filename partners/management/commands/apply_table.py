@@ -18,13 +18,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, metavar="FILE", help="the changed file, .csv or .xlsx")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+        parser.add_argument("--why", default="", metavar="TEXT", help="the reason, which the journal keeps")
 
-    def handle(self, *, file, dry_run, **options):
+    def handle(self, *, file, dry_run, why, **options):
         try:
             made = plan(file)
             if not made.can_be_applied:
                 raise FileError("\n".join(self.refusal(made)))
-            apply(made, dry_run=dry_run)
+            apply(made, dry_run=dry_run, why=why)
         except FileError as error:
             raise CommandError(error) from error
         if not dry_run:

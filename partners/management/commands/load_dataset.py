@@ -26,16 +26,17 @@ class Command(BaseCommand):
         )
         parser.add_argument("--dry-run", action="store_true", help="do everything, then take it back")
         parser.add_argument("--overwrite", action="store_true", help="also replace what curators have edited")
+        parser.add_argument("--why", default="", metavar="TEXT", help="the reason, which the journal keeps")
         parser.add_argument(
             "--if-empty", action="store_true", help="do nothing when the directory holds an organization"
         )
 
-    def handle(self, *, folder, dry_run, overwrite, if_empty, **options):
+    def handle(self, *, folder, dry_run, overwrite, if_empty, why, **options):
         if if_empty and Organization.objects.exists():
             return
         progress = ProgressLine(sys.stderr)
         try:
-            report = load(folder, dry_run=dry_run, overwrite=overwrite, progress=progress)
+            report = load(folder, dry_run=dry_run, overwrite=overwrite, why=why, progress=progress)
         except PackageError as error:
             raise CommandError(error) from error
         finally:

@@ -1,4 +1,4 @@
-"""When each public value of a public record last changed: triggers note it, whoever writes.
+"""In which revisions public values of public records changed: triggers note it, whoever writes.
 
 What is watched follows from the columns of the tables: the public columns that are stored in the record itself, and
 those whose values are rows of another table that belong to the record (its sectors, parties, citations). A record that
@@ -11,30 +11,24 @@ from dataclasses import dataclass
 
 from django.db import connections, models
 
+from partners.engines.emptying import WRITING
 from partners.engines.statements import DIFFER
 from partners.models import Publishable, Source
-from partners.models.sources import TARGETS
 from partners.selection.index import literal
 from partners.selection.watching import DELETE, INSERT, UPDATE
 from partners.tables.columns import Column, Related, Table
 from partners.tables.definitions import TABLES
 from partners.tables.recurring import ROW_VERSION
+from partners.triggers.journal import CHANGES, REVISIONS, TRANSITION_TABLES
 from partners.vocabularies import PUBLISHED
 
 TRIGGER_EVENTS = (INSERT, UPDATE, DELETE)
-NOTES = "partners_fieldchange"
+PUBLIC_CHANGES = "partners_publicchange"
 # The field that stands for the record itself.
 ITSELF = ""
 
-NOW = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')", "postgresql": "now()"}
-# A record that was created since then is new, and its sets are being filled: since a moment before the transaction
-# began, as the moment of creation is taken before it is written, and elsewhere. PostgreSQL says when that was. On
-# SQLite somebody may have noted it (`creating_records`); else a form takes no more than a moment.
-NEW_SINCE = {
-    "sqlite": f"coalesce((SELECT b.changed_at FROM {NOTES} b WHERE b.model = ''), "  # noqa: S608 (texts of this file)
-    "strftime('%Y-%m-%d %H:%M:%f', 'now', '-5 seconds'))",
-    "postgresql": "now() - interval '5 seconds'",
-}
+# The present revision: the journal, whose triggers act first, has begun it, and nobody else writes meanwhile.
+THIS_REVISION = f"(SELECT max(number) FROM {REVISIONS})"  # noqa: S608 (texts of our own)
 
 # What is watched -----------------------------------------------------------------------------------------------------
 
@@ -49,14 +43,11 @@ def visible(model: type[models.Model], row: str) -> str:
     return f"{row}.publication_state = '{PUBLISHED}'" if "publication_state" in names else "TRUE"
 
 
-def is_old(model: type[models.Model], row: str, vendor: str) -> str:
-    """Whether a record was there before this transaction."""
-    if issubclass(model, Publishable):
-        return f"{row}.created_at < {NEW_SINCE[vendor]}"
-    name = model._meta.model_name
+def is_old(model: type[models.Model], row: str) -> str:
+    """Whether a record was there before this revision: what a new one is filled with is no change of it."""
     return (
-        f"NOT EXISTS (SELECT 1 FROM {NOTES} m WHERE m.model = '{name}' AND m.record_id = {row}.id "  # noqa: S608
-        f"AND m.field = '{ITSELF}' AND m.changed_at >= {NEW_SINCE[vendor]})"
+        f"NOT EXISTS (SELECT 1 FROM {CHANGES} m WHERE m.\"table\" = '{model._meta.model_name}' "  # noqa: S608
+        f"AND m.\"row\" = {row}.id AND m.revision_id = {THIS_REVISION} AND m.operation = 'I')"
     )
 
 
@@ -155,34 +146,21 @@ def all_sets() -> list[Sets]:
 # The statements ------------------------------------------------------------------------------------------------------
 
 
-def note(select: str) -> str:
-    """A statement that notes what `select` gives: model, record, field, moment. Each field once."""
+def note(select: str, always: bool = False) -> str:
+    """A statement that notes what `select` gives: model, record, field. Nothing where no rows are kept, but `always`."""
+    kept = "" if always else f"WHERE NOT EXISTS (SELECT 1 FROM {WRITING} WHERE NOT keeps_rows) "  # noqa: S608
     return (
-        f"INSERT INTO {NOTES} (model, record_id, field, changed_at) {select} "
-        "ON CONFLICT (model, record_id, field) DO UPDATE SET changed_at = excluded.changed_at"
+        f"INSERT INTO {PUBLIC_CHANGES} (model, record_id, field, revision_id) "  # noqa: S608
+        f"SELECT c.model, c.id, c.field, {THIS_REVISION} FROM ({select}) c {kept or 'WHERE TRUE '}"
+        "ON CONFLICT DO NOTHING"
     )
 
 
-def note_itself(model: type[models.Model], rows: str, where: str, vendor: str) -> str:
+def note_itself(model: type[models.Model], rows: str, where: str) -> str:
     """Note that records are there anew; `rows` has them under the name n."""
     return note(
-        f"SELECT '{model._meta.model_name}', n.id, '{ITSELF}', {NOW[vendor]} FROM {rows} WHERE {where}"  # noqa: S608
-    )
-
-
-def date_sources(vendor: str) -> str:
-    """A statement for sources that were written while no trigger stood there: they are as old as what they support."""
-    dated = {name: model for name, model in TARGETS.items() if issubclass(model, Publishable)}
-    stamps = ", ".join(f"{name}.published_at" for name in dated)
-    joins = " ".join(
-        f"LEFT JOIN {model._meta.db_table} {name} ON {name}.id = c.{name}_id" for name, model in dated.items()
-    )
-    first = f"SELECT min(coalesce({stamps})) FROM partners_citation c {joins} WHERE c.source_id = s.id"  # noqa: S608
-    return (
-        f"INSERT INTO {NOTES} (model, record_id, field, changed_at) "  # noqa: S608
-        f"SELECT 'source', s.id, '{ITSELF}', coalesce(({first}), {NOW[vendor]}) FROM partners_source s WHERE NOT EXISTS "
-        f"(SELECT 1 FROM {NOTES} m WHERE m.model = 'source' AND m.record_id = s.id AND m.field = '{ITSELF}') "
-        "ON CONFLICT DO NOTHING"
+        f"SELECT '{model._meta.model_name}' AS model, n.id AS id, '{ITSELF}' AS field FROM {rows} WHERE {where}",  # noqa: S608
+        always=not issubclass(model, Publishable),
     )
 
 
@@ -193,7 +171,7 @@ def note_fields(model: type[models.Model], rows: str, where: str, fields: dict[s
     )
     lateral = "LATERAL " if vendor == "postgresql" else ""
     return note(
-        f"SELECT '{model._meta.model_name}', w.id, f.field, {NOW[vendor]} FROM {rows} "  # noqa: S608
+        f"SELECT '{model._meta.model_name}' AS model, w.id AS id, f.field AS field FROM {rows} "  # noqa: S608
         f"CROSS JOIN {lateral}({several}) f WHERE f.noted AND {where} GROUP BY w.id, f.field"
     )
 
@@ -239,14 +217,12 @@ def sqlite_record(table: Table) -> Iterator[Trigger]:
     fields = note_fields(model, new, "TRUE", changed_fields(table, "sqlite", "NEW", "OLD"), "sqlite")
     when = f"{visible(model, 'OLD')} AND {visible(model, 'NEW')}"
     yield Trigger(own, UPDATE, "fields", (fields,), when)
-    forget = f"DELETE FROM {NOTES} WHERE model = '{model._meta.model_name}' AND record_id = OLD.id"  # noqa: S608
-    yield Trigger(own, DELETE, "itself", (forget,))
     itself = "(SELECT NEW.id AS id) n"
     if not issubclass(model, Publishable):
-        yield Trigger(own, INSERT, "itself", (note_itself(model, itself, "TRUE", "sqlite"),))
+        yield Trigger(own, INSERT, "itself", (note_itself(model, itself, "TRUE"),))
         return
-    when = f"({visible(model, 'OLD')}) <> ({visible(model, 'NEW')}) AND {is_old(model, 'NEW', 'sqlite')}"
-    again = note_itself(model, itself, visible(model, "NEW"), "sqlite")
+    when = f"({visible(model, 'OLD')}) <> ({visible(model, 'NEW')}) AND {is_old(model, 'NEW')}"
+    again = note_itself(model, itself, visible(model, "NEW"))
     yield Trigger(own, UPDATE, "itself", (again, *sources_of(model, "SELECT NEW.id", "sqlite")), when)
 
 
@@ -260,7 +236,7 @@ def sources_of(model: type[models.Model], ids: str, vendor: str) -> Iterator[str
                     f"(SELECT DISTINCT c.{sets.owner} AS id FROM {sets.rows._meta.db_table} c "  # noqa: S608
                     f"WHERE c.{step.column} IN ({ids})) w"
                 )
-                yield note_fields(Source, rows, is_old(Source, "w", vendor), {name: "TRUE"}, vendor)
+                yield note_fields(Source, rows, is_old(Source, "w"), {name: "TRUE"}, vendor)
 
 
 def sqlite_sets(sets: Sets) -> Iterator[Trigger]:
@@ -282,12 +258,11 @@ def sqlite_sets(sets: Sets) -> Iterator[Trigger]:
 
 def belongs(sets: Sets, vendor: str) -> str:
     """Whether a record is one whose sets are watched."""
-    return f"{visible(sets.record, 'w')} AND {is_old(sets.record, 'w', vendor)}"
+    return f"{visible(sets.record, 'w')} AND {is_old(sets.record, 'w')}"
 
 
 def for_sqlite() -> Iterator[str]:
     for each in sqlite_triggers():
-        yield f"DROP TRIGGER IF EXISTS {each.full_name}"
         yield (
             f"CREATE TRIGGER {each.full_name} AFTER {each.event} ON {each.table} "
             f"{f'WHEN {each.when} ' if each.when else ''}BEGIN {'; '.join(each.statements)}; END"
@@ -297,11 +272,6 @@ def for_sqlite() -> Iterator[str]:
 # PostgreSQL: a trigger for each statement, whose rows stand in the tables new_rows and old_rows.
 
 BOTH = "new_rows n JOIN old_rows o ON o.id = n.id"
-TRANSITION = {
-    INSERT: "NEW TABLE AS new_rows",
-    DELETE: "OLD TABLE AS old_rows",
-    UPDATE: "NEW TABLE AS new_rows OLD TABLE AS old_rows",
-}
 
 
 def postgresql_triggers() -> Iterator[Trigger]:
@@ -317,16 +287,11 @@ def postgresql_record(table: Table) -> Iterator[Trigger]:
     pairs = "new_rows w JOIN old_rows o ON o.id = w.id"
     changed = changed_fields(table, "postgresql", "w", "o")
     yield Trigger(own, UPDATE, "fields", (note_fields(model, pairs, where, changed, "postgresql"),))
-    forget = (
-        f"DELETE FROM {NOTES} WHERE model = '{model._meta.model_name}' "  # noqa: S608
-        "AND record_id IN (SELECT id FROM old_rows)"
-    )
-    yield Trigger(own, DELETE, "itself", (forget,))
     if not issubclass(model, Publishable):
-        yield Trigger(own, INSERT, "itself", (note_itself(model, "new_rows n", "TRUE", "postgresql"),))
+        yield Trigger(own, INSERT, "itself", (note_itself(model, "new_rows n", "TRUE"),))
         return
-    moved = f"({visible(model, 'o')}) <> ({visible(model, 'n')}) AND {is_old(model, 'n', 'postgresql')}"
-    again = note_itself(model, BOTH, f"{moved} AND {visible(model, 'n')}", "postgresql")
+    moved = f"({visible(model, 'o')}) <> ({visible(model, 'n')}) AND {is_old(model, 'n')}"
+    again = note_itself(model, BOTH, f"{moved} AND {visible(model, 'n')}")
     those = f"SELECT n.id FROM {BOTH} WHERE {moved}"  # noqa: S608
     yield Trigger(own, UPDATE, "itself", (again, *sources_of(model, those, "postgresql")))
 
@@ -350,6 +315,5 @@ def for_postgresql() -> Iterator[str]:
     for each in postgresql_triggers():
         yield f"""CREATE OR REPLACE FUNCTION {each.full_name}() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN {"; ".join(each.statements)}; RETURN NULL; END $$"""
-        yield f"DROP TRIGGER IF EXISTS {each.full_name} ON {each.table}"
         yield f"""CREATE TRIGGER {each.full_name} AFTER {each.event} ON {each.table}
-            REFERENCING {TRANSITION[each.event]} FOR EACH STATEMENT EXECUTE FUNCTION {each.full_name}()"""
+            REFERENCING {TRANSITION_TABLES[each.event]} FOR EACH STATEMENT EXECUTE FUNCTION {each.full_name}()"""

@@ -1,0 +1,150 @@
+"""What happened to records, read from the journal: cell by cell, before and after."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import models
+from django.utils.functional import cached_property
+
+from partners.changes.belonging import is_record, model_named, owners
+from partners.changes.differences import kind_of
+from partners.changes.images import read_image
+from partners.changes.states import rows_at
+from partners.models import Change, Revision
+from partners.vocabularies import Operation
+
+type_of_values = dict[str, Any] | None
+
+
+def is_derived(column: models.Field) -> bool:
+    """Whether the database or Django makes a value from others, so that nobody has written it."""
+    return column.primary_key or hasattr(column, "read_from") or column.name in ("is_public", "updated_at")
+
+
+def written_fields(model: type[models.Model]) -> list[models.Field]:
+    """The columns of a model that somebody writes."""
+    return [each for each in model._meta.concrete_fields if not is_derived(each)]
+
+
+@dataclass(frozen=True)
+class RowStep:
+    """What a revision did to a row: its values before and after, by attribute; None where there was no row."""
+
+    model: type[models.Model]
+    key: int
+    # The records that it belonged to before and after: one, unless it moved.
+    records: frozenset[tuple[str, int]]
+    before: type_of_values
+    after: type_of_values
+
+    @property
+    def kind(self) -> str:
+        return kind_of(self.before, self.after)
+
+    @property
+    def is_of_record(self) -> bool:
+        """Whether it is the record itself, and not a row that belongs to one."""
+        return is_record(self.model)
+
+    @cached_property
+    def changed(self) -> list[models.Field]:
+        """The columns that hold another value, in their order; of an added or removed row those that are filled in."""
+        before, after = self.before or {}, self.after or {}
+        return [
+            each
+            for each in written_fields(self.model)
+            if filled(before.get(each.attname)) != filled(after.get(each.attname))
+        ]
+
+    def shown(self) -> list[models.Field]:
+        """The changed columns that people know: neither stamps nor the record that a row belongs to."""
+        own = () if self.is_of_record else owners(self.model)
+        return [each for each in self.changed if is_told(each) and each.column not in own]
+
+
+def is_told(column: models.Field) -> bool:
+    return column.editable and not isinstance(column, models.DateTimeField)
+
+
+def filled(value: Any) -> Any:
+    """A value as it counts: an empty text is none."""
+    return None if value == "" else value
+
+
+@dataclass(frozen=True)
+class RevisionSteps:
+    """A revision with what it did to the rows of one or of all records."""
+
+    revision: Revision
+    steps: Sequence[RowStep] = field(default_factory=list)
+
+
+def history_of(record: models.Model, newest: int | None = None, most: int = 50) -> list[RevisionSteps]:
+    """The latest revisions that changed a record or one of its rows, newest first: `most` of them, up to `newest`.
+
+    A record that is gone still has its history. The number of queries depends on how many kinds of rows it has.
+    """
+    own = Change.objects.filter(model=record._meta.model_name, record=record.pk)
+    if newest is not None:
+        own = own.filter(revision__lte=newest)
+    numbers = list(own.order_by("-revision_id").values_list("revision_id", flat=True).distinct()[:most])
+    return steps_in(numbers, own.filter(revision__in=numbers))
+
+
+def steps_of(number: int) -> RevisionSteps:
+    """All that a revision did. Raises Revision.DoesNotExist where there is none of this number."""
+    revision = Revision.objects.get(number=number)
+    found = steps_in([number], Change.objects.filter(revision=number))
+    return found[0] if found else RevisionSteps(revision)
+
+
+def steps_in(numbers: list[int], changes: models.QuerySet) -> list[RevisionSteps]:
+    """Some revisions, newest first, with what these changes of the journal did in each."""
+    if not numbers:
+        return []
+    rows: dict[str, set[int]] = {}
+    wanted = set()
+    for table, row, number in changes.order_by().values_list("table", "row", "revision_id").distinct():
+        rows.setdefault(table, set()).add(row)
+        wanted.add((number, table, row))
+    found: dict[int, list[RowStep]] = {number: [] for number in sorted(numbers, reverse=True)}
+    for table, keys in rows.items():
+        for number, step in steps_of_rows(model_named(table), keys, min(numbers), max(numbers)):
+            if (number, table, step.key) in wanted:
+                found[number].append(step)
+    revisions = Revision.objects.in_bulk(numbers)
+    return [
+        RevisionSteps(revisions[number], sorted(steps, key=place_in_revision))
+        for number, steps in found.items()
+        if steps
+    ]
+
+
+def place_in_revision(step: RowStep) -> tuple:
+    """Where a step stands in its revision: the records first."""
+    return not step.is_of_record, step.model._meta.model_name, step.key
+
+
+def steps_of_rows(
+    model: type[models.Model], keys: Iterable[int], first: int, last: int
+) -> Iterator[tuple[int, RowStep]]:
+    """What each revision from the first to the last did to these rows, with its number."""
+    own = Change.objects.filter(
+        table=model._meta.model_name, row__in=keys, revision__gte=first, revision__lte=last
+    )
+    by_row: dict[int, dict[int, list[Change]]] = {}
+    for change in own.order_by("pk"):
+        by_row.setdefault(change.row, {}).setdefault(change.revision_id, []).append(change)
+    at_last = rows_at(model, last, keys)
+    for key, by_revision in by_row.items():
+        befores = [before_of(changes[0], model) for changes in by_revision.values()]
+        afters = [*befores[1:], at_last.get(key)]
+        for (number, changes), before, after in zip(by_revision.items(), befores, afters, strict=True):
+            records = frozenset((change.model, change.record) for change in changes)
+            yield number, RowStep(model, key, records, before, after)
+
+
+def before_of(change: Change, model: type[models.Model]) -> type_of_values:
+    """The row before a change; None where there was none."""
+    return None if change.operation == Operation.INSERT else read_image(model, change.before)

@@ -1,0 +1,35 @@
+"""Rows as the journal keeps them: JSON that each engine writes in its own way, read as values of Python."""
+
+import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+
+
+def read_value(field: models.Field, kept: Any) -> Any:
+    """A value from the image of a row, as the field gives it. `kept` is what JSON has: the engines differ in how they
+    write truth, moments and numbers."""
+    target = field.target_field if field.is_relation else field
+    value = target.to_python(str(kept) if isinstance(kept, float) else kept)
+    if isinstance(value, datetime.datetime):
+        # SQLite keeps moments without their zone, which is UTC.
+        return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value.astimezone(datetime.UTC)
+    if isinstance(target, models.DecimalField) and value is not None:
+        return value.quantize(Decimal(1).scaleb(-target.decimal_places))
+    return value
+
+
+def read_image(model: type[models.Model], image: dict[str, Any]) -> dict[str, Any]:
+    """The values of a row by the attributes of its model. Columns that the image lacks are left out: an older release
+    did not have them."""
+    return {
+        field.attname: read_value(field, image[field.column])
+        for field in model._meta.concrete_fields
+        if field.column in image
+    }
+
+
+def row_of(record: models.Model) -> dict[str, Any]:
+    """The values of a row as it stands now, in the same form."""
+    return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}

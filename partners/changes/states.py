@@ -1,0 +1,36 @@
+"""The directory as it was at a revision, read from the journal."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models import Min
+
+from partners.changes.images import read_image, row_of
+from partners.models import Change
+from partners.vocabularies import Operation
+
+type_of_state = dict[int, dict[str, Any]]
+
+
+def first_changes_after(model: type[models.Model], revision: int, keys: Iterable[int] | None = None):
+    """For each row of a model that changed after a revision, the first change after it: it has the row as it was."""
+    after = Change.objects.filter(table=model._meta.model_name, revision__gt=revision)
+    if keys is not None:
+        after = after.filter(row__in=list(keys))
+    return after.filter(pk__in=after.order_by().values("row").annotate(first=Min("pk")).values("first"))
+
+
+def rows_at(model: type[models.Model], revision: int, keys: Iterable[int] | None = None) -> type_of_state:
+    """The rows of a model as they were at the end of a revision, by their keys: the values by attribute.
+
+    `keys` names the rows that are wanted; all where it is None. Costs two queries.
+    """
+    now = model._base_manager.all() if keys is None else model._base_manager.filter(pk__in=list(keys))
+    rows = {record.pk: row_of(record) for record in now}
+    for change in first_changes_after(model, revision, keys):
+        if change.operation == Operation.INSERT:
+            rows.pop(change.row, None)
+        else:
+            rows[change.row] = read_image(model, change.before)
+    return rows

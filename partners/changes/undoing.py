@@ -1,0 +1,149 @@
+"""Taking back what a revision did: cell by cell, where nobody has changed it since."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from django.db import IntegrityError, connection, models
+from django.utils.translation import gettext_lazy as _
+
+from partners.changes.belonging import is_record, models_of_rows
+from partners.changes.history import RowStep, filled, steps_of
+from partners.changes.images import row_of
+from partners.changes.revising import revising
+from partners.changes.writing import RowEdit, check_records, refusal_of, write_edits
+from partners.models import DataVersion
+from partners.vocabularies import Via
+
+CHANGED_SINCE = _("It was changed since.")
+GONE = _("It is not there any more.")
+IS_BACK = _("There is one again.")
+USED = _("Something was added to it since.")
+UNDONE_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A cell that is not taken back, or a whole row where `column` is None, with the reason."""
+
+    step: RowStep
+    column: models.Field | None
+    reason: str
+
+
+@dataclass
+class Undoing:
+    """What taking back a revision comes to: the rows to write, and what stays as it is."""
+
+    number: int
+    edits: list[RowEdit] = field(default_factory=list)
+    taken_back: list[tuple[RowStep, list[models.Field]]] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+
+    def take_back(self, step: RowStep, columns: list[models.Field], edit: RowEdit) -> None:
+        self.edits.append(edit)
+        self.taken_back.append((step, columns))
+
+
+def plan_undoing(number: int, wanted: Callable[[RowStep], bool] = bool, column: str = "") -> Undoing:
+    """What it takes to take back a revision, or those of its steps that are wanted, or of these one column.
+
+    Raises Revision.DoesNotExist where there is none of this number.
+    """
+    undoing = Undoing(number)
+    steps = [step for step in steps_of(number).steps if wanted(step)]
+    now = rows_now(steps)
+    own = {(step.model, step.key) for step in steps if step.before is None}
+    for step in steps:
+        plan_step(undoing, step, now.get((step.model, step.key)), column, own)
+    return undoing
+
+
+def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
+    """The rows that steps are about, as they are now."""
+    keys: dict[type[models.Model], list[int]] = {}
+    for step in steps:
+        keys.setdefault(step.model, []).append(step.key)
+    found = {}
+    for model, those in keys.items():
+        for start in range(0, len(those), UNDONE_AT_ONCE):
+            rows = model._base_manager.in_bulk(those[start : start + UNDONE_AT_ONCE])
+            found |= {(model, key): row for key, row in rows.items()}
+    return found
+
+
+def plan_step(undoing: Undoing, step: RowStep, now: models.Model | None, column: str, own: set) -> None:
+    if step.before is None:
+        plan_removal(undoing, step, now, own)
+    elif step.after is None:
+        plan_return(undoing, step, now)
+    else:
+        plan_cells(undoing, step, now, column)
+
+
+def plan_removal(undoing: Undoing, step: RowStep, now: models.Model | None, own: set) -> None:
+    """A row that was added goes, unless somebody has worked on it since."""
+    if now is None:
+        return
+    values = row_of(now)
+    if any(filled(values[each.attname]) != filled(step.after[each.attname]) for each in step.changed):
+        undoing.refused.append(Refused(step, None, CHANGED_SINCE))
+    elif is_record(step.model) and has_further_rows(step, own):
+        undoing.refused.append(Refused(step, None, USED))
+    else:
+        undoing.take_back(step, step.changed, RowEdit(step.model, step.key, None))
+
+
+def has_further_rows(step: RowStep, own: set) -> bool:
+    """Whether rows belong to a record that this revision has not added."""
+    for model, column in models_of_rows(step.model):
+        if model is not step.model:
+            rows = model._base_manager.filter(**{column: step.key}).values_list("pk", flat=True)
+            if any((model, key) not in own for key in rows):
+                return True
+    return False
+
+
+def plan_return(undoing: Undoing, step: RowStep, now: models.Model | None) -> None:
+    """A row that was removed comes back as it was."""
+    if now is None:
+        undoing.take_back(step, step.changed, RowEdit(step.model, step.key, step.before, is_new=True))
+    else:
+        undoing.refused.append(Refused(step, None, IS_BACK))
+
+
+def plan_cells(undoing: Undoing, step: RowStep, now: models.Model | None, column: str) -> None:
+    """A cell that still holds what the revision wrote gets what it held before."""
+    if now is None:
+        undoing.refused.append(Refused(step, None, GONE))
+        return
+    back = []
+    for each in step.changed:
+        if column not in ("", each.name):
+            continue
+        value = filled(getattr(now, each.attname))
+        if value == filled(step.after[each.attname]):
+            back.append(each)
+        elif value != filled(step.before[each.attname]):
+            undoing.refused.append(Refused(step, each, CHANGED_SINCE))
+    if back:
+        values = {each.attname: step.before[each.attname] for each in back}
+        undoing.take_back(step, back, RowEdit(step.model, step.key, values))
+
+
+def undo(
+    number: int, *, user=None, why: str = "", wanted: Callable[[RowStep], bool] = bool, column: str = ""
+) -> Undoing:
+    """Take back a revision as `plan_undoing` says; what was changed since stays, and is told.
+
+    All of it is one revision, or nothing is written: raises ValidationError where a rule would be broken.
+    """
+    try:
+        with revising(Via.UNDO, user=user, why=why, undoes=number):
+            DataVersion.hold()
+            undoing = plan_undoing(number, wanted, column)
+            write_edits(undoing.edits)
+            connection.check_constraints()
+            check_records({record for step, _columns in undoing.taken_back for record in step.records})
+    except IntegrityError as error:
+        raise refusal_of(error) from error
+    return undoing

@@ -1,0 +1,39 @@
+"""Giving records a past: revisions of other days, and notes of what readers saw change."""
+
+import datetime
+
+from django.db import connection, models
+from django.db.models import Max
+
+from partners.engines.emptying import THIS_TRANSACTION
+from partners.models import PublicChange, Revision, Writing
+
+
+def from_here_on() -> None:
+    """Within a transaction: what is written from here on is another revision, as if somebody began anew."""
+    Writing.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'INSERT INTO partners_writing ("transaction", name_of_who, why, via, keeps_rows) '  # noqa: S608
+            f"VALUES ({THIS_TRANSACTION[connection.vendor]}, '', '', 'form', %s)",
+            [True],
+        )
+
+
+def forget_changes() -> None:
+    """As if nothing that readers see had changed so far; what comes is another revision."""
+    PublicChange.objects.all().delete()
+    from_here_on()
+
+
+def revision_of(moment: datetime.datetime | str) -> Revision:
+    """A revision of that moment."""
+    newest = Revision.objects.aggregate(newest=Max("number"))["newest"] or 0
+    return Revision.objects.create(number=newest + 1, at=moment)
+
+
+def note(record: models.Model, field: str, moment: datetime.datetime | str) -> None:
+    """As if a value of a record had last changed at a moment."""
+    own = {"model": record._meta.model_name, "record_id": record.pk, "field": field}
+    PublicChange.objects.filter(**own).delete()
+    PublicChange.objects.create(**own, revision=revision_of(moment))

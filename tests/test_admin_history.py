@@ -1,0 +1,177 @@
+"""The history of records in curation: who changed what, and how to take it back."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from partners.models import Organization, OrganizationName, Revision
+from tests.curation import Form, save
+from tests.past import from_here_on
+from tests.records import cite, make_curator, make_organization, make_sector
+
+pytestmark = pytest.mark.django_db
+
+
+def history(client, record) -> str:
+    page = client.get(reverse(f"admin:partners_{record._meta.model_name}_history", args=[record.pk]))
+    assert page.status_code == 200
+    return page.content.decode()
+
+
+def change_address(record) -> str:
+    return reverse(f"admin:partners_{record._meta.model_name}_change", args=[record.pk])
+
+
+@pytest.fixture
+def alpha():
+    return make_organization("Alpha", city="Santa Clara", names=["A"])
+
+
+@pytest.fixture
+def curator(client):
+    user = make_curator("grace")
+    user.first_name, user.last_name = "Grace", "Hopper"
+    user.save()
+    client.force_login(user)
+    return client
+
+
+def edit(client, record, **values):
+    form = Form(client, change_address(record))
+    for name, value in values.items():
+        form[name] = value
+    save(form)
+    return Revision.objects.first()
+
+
+def test_history_says_who_changed_which_value_from_what_to_what(curator, alpha):
+    revision = edit(curator, alpha, city="San José")
+
+    page = history(curator, alpha)
+    assert (revision.name_of_who, revision.via) == ("Grace Hopper", "form")
+    for text in ("Grace Hopper", "City", "Santa Clara", "San José", f"Revision {revision.number}"):
+        assert text in page
+
+
+def test_history_outlives_the_account_of_who_wrote_it(curator, alpha):
+    edit(curator, alpha, city="San José")
+    User.objects.filter(username="grace").delete()
+    curator.force_login(make_curator("ada"))
+
+    assert "Grace Hopper" in history(curator, alpha)
+
+
+def test_history_has_the_rows_of_a_record(curator, alpha):
+    form = Form(curator, change_address(alpha))
+    form["names-0-value"] = "Aleph"
+    form["sectors"] = [make_sector("Cloud").pk]
+    save(form)
+
+    page = history(curator, alpha)
+    for text in ("Other name: changed", "Aleph", "Sectors: added", "Cloud"):
+        assert text in page
+
+
+def test_a_change_can_be_taken_back_from_the_history(curator, alpha):
+    revision = edit(curator, alpha, city="San José", website="https://alpha.example/")
+    address = reverse("admin:partners_revision_undo", args=[revision.number])
+
+    preview = curator.get(address)
+    assert "Santa Clara" in preview.content.decode()
+    alpha.refresh_from_db()
+    assert alpha.city == "San José"
+    curator.post(address, {"why": "It moved back."})
+
+    alpha.refresh_from_db()
+    assert (alpha.city, alpha.website) == ("Santa Clara", "")
+    newest = Revision.objects.first()
+    assert (newest.via, newest.undoes, newest.why) == ("undo", revision.number, "It moved back.")
+    page = curator.get(reverse("admin:partners_revision_change", args=[revision.number])).content.decode()
+    assert f"Taken back by revision {newest.number}" in page
+
+
+def test_a_cell_that_was_changed_since_is_left_alone(curator, alpha):
+    revision = edit(curator, alpha, city="San José", website="https://alpha.example/")
+    edit(curator, alpha, city="Fresno")
+    address = reverse("admin:partners_revision_undo", args=[revision.number])
+
+    assert "It was changed since." in curator.get(address).content.decode()
+    page = curator.post(address, follow=True).content.decode()
+
+    alpha.refresh_from_db()
+    assert (alpha.city, alpha.website) == ("Fresno", "")
+    assert "1 value was left alone" in page
+
+
+def test_one_cell_alone_can_be_taken_back(curator, alpha):
+    revision = edit(curator, alpha, city="San José", website="https://alpha.example/")
+    address = reverse("admin:partners_revision_undo", args=[revision.number])
+
+    curator.post(address, {"table": "organization", "row": alpha.pk, "column": "city"})
+
+    alpha.refresh_from_db()
+    assert (alpha.city, alpha.website) == ("Santa Clara", "https://alpha.example/")
+
+
+def test_a_deleted_record_comes_back_with_its_rows(curator):
+    alpha = make_organization("Alpha", publication_state="draft", names=["A"], sectors=[make_sector("Cloud")])
+    from_here_on()
+    curator.post(
+        reverse("admin:partners_organization_delete", args=[alpha.pk]),
+        {
+            "post": "yes",
+            "_opened": curator.get(reverse("admin:partners_organization_delete", args=[alpha.pk])).context[
+                "opened"
+            ],
+        },
+    )
+    assert not Organization.objects.exists()
+    listed = curator.get(reverse("admin:partners_organization_deleted"))
+    assert "Alpha" in listed.content.decode()
+
+    number = Revision.objects.first().number
+    curator.post(
+        reverse("admin:partners_revision_undo", args=[number]), {"model": "organization", "record": alpha.pk}
+    )
+
+    back = Organization.objects.get(pk=alpha.pk)
+    assert (back.name, back.created_at) == ("Alpha", alpha.created_at)
+    assert OrganizationName.objects.get().value == "A"
+    assert [sector.name_en for sector in back.sectors.all()] == ["Cloud"]
+    assert back.citations.count() == 1
+
+
+def test_taking_back_needs_the_right_to_publish_what_readers_see(client, alpha):
+    client.force_login(
+        make_curator("eve", permissions=["view_revision", "change_organization", "view_organization"])
+    )
+    Organization.objects.filter(pk=alpha.pk).update(city="San José")
+    address = reverse("admin:partners_revision_undo", args=[Revision.objects.first().number])
+
+    assert client.get(address).status_code == 403
+    assert client.post(address).status_code == 403
+
+
+def test_nothing_is_taken_back_that_would_break_a_rule(curator):
+    beta = make_organization("Beta", publication_state="draft", cited=False)
+    from_here_on()
+    citation = cite(beta)
+    added = Revision.objects.first().number
+    from_here_on()
+    beta.publish()
+
+    page = curator.post(reverse("admin:partners_revision_undo", args=[added]))
+
+    assert "“Beta” is published and would lack: a source (a citation)." in page.content.decode()
+    assert beta.citations.get() == citation
+
+
+def test_no_page_of_the_history_changes_anything_by_get(curator, alpha):
+    revision = edit(curator, alpha, city="San José")
+    before = Revision.objects.count()
+
+    for name, args in (("undo", [revision.number]), ("change", [revision.number]), ("changelist", [])):
+        assert curator.get(reverse(f"admin:partners_revision_{name}", args=args)).status_code == 200
+    assert curator.get(reverse("admin:partners_organization_deleted")).status_code == 200
+
+    assert Revision.objects.count() == before
