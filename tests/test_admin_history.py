@@ -175,3 +175,16 @@ def test_no_page_of_the_history_changes_anything_by_get(curator, alpha):
     assert curator.get(reverse("admin:partners_organization_deleted")).status_code == 200
 
     assert Revision.objects.count() == before
+
+
+def test_two_moments_are_compared(curator, alpha):
+    first = edit(curator, alpha, city="San José")
+    edit(curator, alpha, city="Fresno", website="https://alpha.example/")
+    last = edit(curator, alpha, city="Oakland", website="")
+
+    address = reverse("admin:partners_organization_history", args=[alpha.pk])
+    page = curator.get(address, {"from": first.number, "to": last.number}).content.decode()
+
+    assert "San José" in page and "Oakland" in page
+    assert "Fresno" not in page and "Website" not in page
+    assert curator.get(address, {"from": "x", "to": "1"}).status_code == 404

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.changes.belonging import is_record, model_named
-from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_of
+from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
 from partners.changes.undoing import Undoing, plan_undoing, undo
 from partners.models import Change, Publishable, Revision
 from partners.vocabularies import Operation
@@ -189,6 +189,8 @@ class HistoryPages:
             return self._get_obj_does_not_exist_redirect(request, self.opts, str(object_id))
         if not self.has_view_or_change_permission(request, record):
             raise PermissionDenied
+        if "from" in request.GET:
+            return self.comparison(request, record)
         newest = request.GET.get("before", "")
         found = history_of(record, int(newest) - 1 if newest.isdecimal() else None, most=REVISIONS_SHOWN + 1)
         context = self.admin_site.each_context(request) | {
@@ -202,6 +204,25 @@ class HistoryPages:
             "may_take_back": self.has_change_permission(request, record),
         }
         return TemplateResponse(request, "admin/record_history.html", context | (extra_context or {}))
+
+    def comparison(self, request, record):
+        """The record at two moments of its history: at the end of two revisions."""
+        ends = [request.GET.get(name, "") for name in ("from", "to")]
+        if not all(end.isdecimal() for end in ends):
+            raise Http404
+        first, last = sorted(map(int, ends))
+        steps = [step for step in steps_between(record, first, last) if step.shown()]
+        words = StepWords(steps)
+        context = self.admin_site.each_context(request) | {
+            "title": _("%(record)s: from revision %(first)d to revision %(last)d")
+            % {"record": record, "first": first, "last": last},
+            "opts": self.opts,
+            "object": record,
+            "module_name": str(capfirst(self.opts.verbose_name_plural)),
+            "ends": Revision.objects.in_bulk([first, last]),
+            "lines": [step_line(step, words) for step in steps],
+        }
+        return TemplateResponse(request, "admin/record_comparison.html", context)
 
     def deleted_view(self, request):
         """The records of this kind that were deleted, the latest first, each with the way back."""
