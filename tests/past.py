@@ -5,8 +5,12 @@ import datetime
 from django.db import connection, models
 from django.db.models import Max
 
+from partners.changes.states import rows_at
 from partners.engines.emptying import THIS_TRANSACTION
 from partners.models import PublicChange, Revision, Writing
+from partners.models.belonging import models_with_data
+
+STAMP = "updated_at"
 
 
 def from_here_on() -> None:
@@ -37,3 +41,21 @@ def note(record: models.Model, field: str, moment: datetime.datetime | str) -> N
     own = {"model": record._meta.model_name, "record_id": record.pk, "field": field}
     PublicChange.objects.filter(**own).delete()
     PublicChange.objects.create(**own, revision=revision_of(moment))
+
+
+def is_folded(model, name: str) -> bool:
+    return hasattr(model._meta.get_field(name), "read_from")
+
+
+def whole_state(revision: int | None = None) -> dict:
+    """Every row of every table, now or at a revision, without the stamps that say who saved but not what."""
+    newest = (
+        (Revision.objects.aggregate(newest=Max("number"))["newest"] or 0) if revision is None else revision
+    )
+    return {
+        model._meta.model_name: {
+            key: {name: value for name, value in row.items() if name != STAMP and not is_folded(model, name)}
+            for key, row in rows_at(model, newest).items()
+        }
+        for model in models_with_data()
+    }

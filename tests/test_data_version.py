@@ -5,8 +5,8 @@ from django.core.management import call_command
 from django.db import transaction
 
 from partners import triggers
-from partners.changes.belonging import models_with_data
 from partners.models import AgreementParty, DataVersion, LoadedRow, Organization, Sector
+from partners.models.belonging import models_with_data
 from tests.database import execute
 from tests.records import (
     add_amount,

@@ -7,9 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from partners.changes.belonging import models_with_data
 from partners.changes.revising import revising
-from partners.changes.states import rows_at
 from partners.changes.undoing import undo
 from partners.models import (
     Agreement,
@@ -23,7 +21,7 @@ from partners.models import (
 )
 from partners.vocabularies import Via
 from tests.laws import seeds
-from tests.past import revision_of
+from tests.past import revision_of, whole_state
 from tests.records import (
     add_amount,
     add_party,
@@ -39,28 +37,10 @@ from tests.records import (
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STAMP = "updated_at"
-
 
 def execute(sql: str, *values) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-
-
-def is_folded(model, name: str) -> bool:
-    return hasattr(model._meta.get_field(name), "read_from")
-
-
-def whole_state(revision: int | None = None) -> dict:
-    """Every row of every table, now or at a revision, without the stamps that say who saved but not what."""
-    newest = Revision.objects.count() if revision is None else revision
-    return {
-        model._meta.model_name: {
-            key: {name: value for name, value in row.items() if name != STAMP and not is_folded(model, name)}
-            for key, row in rows_at(model, newest).items()
-        }
-        for model in models_with_data()
-    }
 
 
 def an_organization(rng) -> Organization:

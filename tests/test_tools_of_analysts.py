@@ -117,7 +117,7 @@ def is_like(frame: pandas.DataFrame, noun, rows: list[dict]) -> bool:
     told = frame.astype(object).where(frame.notna(), None).to_dict("records")
     for name, datatype in datatypes(noun, rows).items():
         if datatype == "integer":
-            assert frame[name].dtype.noun in "if", name
+            assert frame[name].dtype.kind in "if", name
         else:
             assert frame[name].dtype.kind not in "ifb", name
     return told == rows

@@ -16,8 +16,9 @@ from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
 from partners import triggers
+from partners.changes.undoing import undo
 from partners.exchange.package.layout import SHEET_OF, SHEETS
-from partners.models import Agreement, DataVersion, FacetEntry, LoadedRow, Organization
+from partners.models import Agreement, DataVersion, FacetEntry, LoadedRow, Organization, Revision
 from partners.selection import index
 from partners.versions.packing import write_package
 from tests import later
@@ -29,6 +30,7 @@ from tests.packages import (
     read_table,
     write_table,
 )
+from tests.past import whole_state
 
 STATES = [
     name
@@ -280,6 +282,22 @@ def test_triggers_do_not_see_what_a_migration_names_otherwise(later_release):
     assert Organization.objects.exists() and not Organization.objects.published().exists()
     assert not Agreement.objects.published().exists()
     assert_index_is_right()
+
+
+@pytest.mark.parametrize("kind", ["rows", "renaming"])
+def test_what_a_migration_does_to_rows_is_in_the_journal(later_release, kind):
+    """It can be read as it was before, and taken back, though no trigger saw it."""
+    before = whole_state()
+    later_release(kind)
+
+    migrate()
+
+    changed = whole_state()
+    revision = Revision.objects.get(via="migration", why=later.NAME)
+    assert changed != before
+    assert whole_state(revision.number - 1) == before
+    assert not undo(revision.number).refused
+    assert whole_state() == before
 
 
 # When it does not go well -----------------------------------------------------------------------------------------------

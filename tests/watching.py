@@ -10,7 +10,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from partners import triggers
-from partners.changes.belonging import models_with_data
+from partners.models.belonging import models_with_data
 from partners.selection import index
 from partners.selection.facets import Facet
 from partners.triggers import listings as watched

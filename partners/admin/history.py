@@ -14,10 +14,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.changes.belonging import is_record, model_named
 from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
 from partners.changes.undoing import Undoing, plan_undoing, undo
 from partners.models import Change, Publishable, Revision
+from partners.models.belonging import is_record, model_named
 from partners.vocabularies import Operation
 
 REVISIONS_SHOWN = 25

@@ -7,12 +7,11 @@ from typing import Any
 from django.db import models
 from django.utils.functional import cached_property
 
-from partners.changes.belonging import is_record, model_named, owners
 from partners.changes.differences import kind_of
-from partners.changes.images import read_image
-from partners.changes.states import rows_at
+from partners.changes.releases import name_today, names_ever
+from partners.changes.states import row_before, rows_at
 from partners.models import Change, Revision
-from partners.vocabularies import Operation
+from partners.models.belonging import is_record, model_named, owners
 
 type_of_values = dict[str, Any] | None
 
@@ -51,10 +50,12 @@ class RowStep:
     def changed(self) -> list[models.Field]:
         """The columns that hold another value, in their order; of an added or removed row those that are filled in."""
         before, after = self.before or {}, self.after or {}
+        columns = written_fields(self.model)
+        if self.before and self.after:
+            # A column that an earlier release did not have was not changed.
+            columns = [each for each in columns if each.attname in before and each.attname in after]
         return [
-            each
-            for each in written_fields(self.model)
-            if filled(before.get(each.attname)) != filled(after.get(each.attname))
+            each for each in columns if filled(before.get(each.attname)) != filled(after.get(each.attname))
         ]
 
     def shown(self) -> list[models.Field]:
@@ -85,7 +86,7 @@ def history_of(record: models.Model, newest: int | None = None, most: int = 50) 
 
     A record that is gone still has its history. The number of queries depends on how many kinds of rows it has.
     """
-    own = Change.objects.filter(model=record._meta.model_name, record=record.pk)
+    own = Change.objects.filter(model__in=names_ever(record._meta.model_name), record=record.pk)
     if newest is not None:
         own = own.filter(revision__lte=newest)
     numbers = list(own.order_by("-revision_id").values_list("revision_id", flat=True).distinct()[:most])
@@ -98,15 +99,18 @@ def steps_between(record: models.Model, first: int, last: int) -> list[RowStep]:
     Costs three queries for each kind of row that changed in between.
     """
     own = Change.objects.filter(
-        model=record._meta.model_name, record=record.pk, revision__gt=first, revision__lte=last
+        model__in=names_ever(record._meta.model_name),
+        record=record.pk,
+        revision__gt=first,
+        revision__lte=last,
     )
-    rows: dict[str, set[int]] = {}
-    for table, row in own.order_by().values_list("table", "row").distinct():
-        rows.setdefault(table, set()).add(row)
+    rows: dict[type[models.Model], set[int]] = {}
+    for table, row, schema in own.order_by().values_list("table", "row", "revision__schema").distinct():
+        if model := model_today(table, schema):
+            rows.setdefault(model, set()).add(row)
     records = frozenset([(record._meta.model_name, record.pk)])
     found = []
-    for table, keys in rows.items():
-        model = model_named(table)
+    for model, keys in rows.items():
         before, after = rows_at(model, first, keys), rows_at(model, last, keys)
         found += [RowStep(model, key, records, before.get(key), after.get(key)) for key in keys]
     return sorted((step for step in found if step.changed), key=place_in_revision)
@@ -123,15 +127,17 @@ def steps_in(numbers: list[int], changes: models.QuerySet) -> list[RevisionSteps
     """Some revisions, newest first, with what these changes of the journal did in each."""
     if not numbers:
         return []
-    rows: dict[str, set[int]] = {}
+    rows: dict[type[models.Model], set[int]] = {}
     wanted = set()
-    for table, row, number in changes.order_by().values_list("table", "row", "revision_id").distinct():
-        rows.setdefault(table, set()).add(row)
-        wanted.add((number, table, row))
+    columns = ("table", "row", "revision_id", "revision__schema")
+    for table, row, number, schema in changes.order_by().values_list(*columns).distinct():
+        if model := model_today(table, schema):
+            rows.setdefault(model, set()).add(row)
+            wanted.add((number, model, row))
     found: dict[int, list[RowStep]] = {number: [] for number in sorted(numbers, reverse=True)}
-    for table, keys in rows.items():
-        for number, step in steps_of_rows(model_named(table), keys, min(numbers), max(numbers)):
-            if (number, table, step.key) in wanted:
+    for model, keys in rows.items():
+        for number, step in steps_of_rows(model, keys, min(numbers), max(numbers)):
+            if (number, model, step.key) in wanted:
                 found[number].append(step)
     revisions = Revision.objects.in_bulk(numbers)
     return [
@@ -139,6 +145,14 @@ def steps_in(numbers: list[int], changes: models.QuerySet) -> list[RevisionSteps
         for number, steps in found.items()
         if steps
     ]
+
+
+def model_today(table: str, schema: str) -> type[models.Model] | None:
+    """The model of a table of the journal; None where this release has none any more."""
+    try:
+        return model_named(name_today(table, schema))
+    except KeyError:
+        return None
 
 
 def place_in_revision(step: RowStep) -> tuple:
@@ -151,20 +165,17 @@ def steps_of_rows(
 ) -> Iterator[tuple[int, RowStep]]:
     """What each revision from the first to the last did to these rows, with its number."""
     own = Change.objects.filter(
-        table=model._meta.model_name, row__in=keys, revision__gte=first, revision__lte=last
-    )
+        table__in=names_ever(model._meta.model_name), row__in=keys, revision__gte=first, revision__lte=last
+    ).select_related("revision")
     by_row: dict[int, dict[int, list[Change]]] = {}
     for change in own.order_by("pk"):
         by_row.setdefault(change.row, {}).setdefault(change.revision_id, []).append(change)
     at_last = rows_at(model, last, keys)
     for key, by_revision in by_row.items():
-        befores = [before_of(changes[0], model) for changes in by_revision.values()]
+        befores = [row_before(changes[0], model) for changes in by_revision.values()]
         afters = [*befores[1:], at_last.get(key)]
         for (number, changes), before, after in zip(by_revision.items(), befores, afters, strict=True):
-            records = frozenset((change.model, change.record) for change in changes)
+            records = frozenset(
+                (name_today(change.model, change.revision.schema), change.record) for change in changes
+            )
             yield number, RowStep(model, key, records, before, after)
-
-
-def before_of(change: Change, model: type[models.Model]) -> type_of_values:
-    """The row before a change; None where there was none."""
-    return None if change.operation == Operation.INSERT else read_image(model, change.before)

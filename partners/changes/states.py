@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Min
 
 from partners.changes.images import read_image, row_of
+from partners.changes.releases import image_today, names_ever
 from partners.models import Change
 from partners.vocabularies import Operation
 
@@ -15,10 +16,18 @@ type_of_state = dict[int, dict[str, Any]]
 
 def first_changes_after(model: type[models.Model], revision: int, keys: Iterable[int] | None = None):
     """For each row of a model that changed after a revision, the first change after it: it has the row as it was."""
-    after = Change.objects.filter(table=model._meta.model_name, revision__gt=revision)
+    after = Change.objects.filter(table__in=names_ever(model._meta.model_name), revision__gt=revision)
     if keys is not None:
         after = after.filter(row__in=list(keys))
-    return after.filter(pk__in=after.order_by().values("row").annotate(first=Min("pk")).values("first"))
+    first = after.order_by().values("row").annotate(first=Min("pk")).values("first")
+    return after.filter(pk__in=first).select_related("revision")
+
+
+def row_before(change: Change, model: type[models.Model]) -> dict[str, Any] | None:
+    """A row before a change, by the attributes of its model in this release; None where there was none."""
+    if change.operation == Operation.INSERT:
+        return None
+    return read_image(model, image_today(change.table, change.revision.schema, change.before))
 
 
 def rows_at(model: type[models.Model], revision: int, keys: Iterable[int] | None = None) -> type_of_state:
@@ -32,5 +41,5 @@ def rows_at(model: type[models.Model], revision: int, keys: Iterable[int] | None
         if change.operation == Operation.INSERT:
             rows.pop(change.row, None)
         else:
-            rows[change.row] = read_image(model, change.before)
+            rows[change.row] = row_before(change, model)
     return rows

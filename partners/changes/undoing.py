@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from django.db import IntegrityError, connection, models
 from django.utils.translation import gettext_lazy as _
 
-from partners.changes.belonging import is_record, models_of_rows
 from partners.changes.history import RowStep, filled, steps_of
 from partners.changes.images import row_of
 from partners.changes.revising import revising
 from partners.changes.writing import RowEdit, check_records, refusal_of, write_edits
 from partners.models import DataVersion
+from partners.models.belonging import is_record, models_of_rows
 from partners.vocabularies import Via
 
 CHANGED_SINCE = _("It was changed since.")

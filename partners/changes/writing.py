@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
-from partners.changes.belonging import is_record, model_named
 from partners.models import Publishable
+from partners.models.belonging import is_record, model_named
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import re
 import sys
 
 from partners.engines import data_version
+from partners.engines.witnessing import Witness
 
 # Terms without a listing, where it is noted which triggers stand there (`partners/triggers/` writes it), and that rows
 # were written while none did: all that triggers keep has to be made anew then.
@@ -32,13 +33,16 @@ class StandingAside:
         except BaseException:
             super().__exit__(*sys.exc_info())
             raise
-        self.wrote = False
+        self.wrote = self.is_looking = False
+        self.witness = Witness(self.connection)
         self.watching = self.connection.execute_wrapper(self.watch)
         self.watching.__enter__()
         return editor
 
     def __exit__(self, exc_type, exc_value, traceback):
         self.watching.__exit__(None, None, None)
+        if exc_type is None:
+            self.tell_of_migration()
         # In a transaction an error takes back that they were put aside.
         if self.aside and (exc_type is None or not self.atomic_migration):
             try:
@@ -49,10 +53,28 @@ class StandingAside:
                 raise
         super().__exit__(exc_type, exc_value, traceback)
 
+    def tell_of_migration(self) -> None:
+        """What rows became of it, for the journal. The command that migrates says which one it is."""
+        migration = getattr(self.connection, "migration_under_way", None)
+        before = (
+            [name for app, name in migration.dependencies if app == migration.app_label] if migration else []
+        )
+        try:
+            self.witness.tell(migration.name if migration else "", max(before, default=""))
+        except BaseException:
+            super().__exit__(*sys.exc_info())
+            raise
+
     def watch(self, execute, sql, params, many, context):
         """Take note of statements that write, in place of the triggers."""
         text = str(sql)
-        self.wrote = self.wrote or (WRITES.match(text) is not None and "partners_" in text)
+        self.witness.follow(text)
+        if WRITES.match(text) and "partners_" in text and not self.is_looking:
+            self.wrote = self.is_looking = True
+            try:
+                self.witness.look(text)
+            finally:
+                self.is_looking = False
         return execute(sql, params, many, context)
 
     def note(self) -> None:

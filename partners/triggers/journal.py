@@ -15,10 +15,10 @@ from functools import cache
 from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
-from partners.changes.belonging import models_with_data, owners
 from partners.engines.data_version import DATA_VERSION_TABLE, advance
 from partners.engines.emptying import FLUSH, PRUNING, THIS_TRANSACTION, WRITING
 from partners.engines.statements import DIFFER
+from partners.models.belonging import models_with_data, owners
 from partners.selection.watching import DELETE, INSERT, UPDATE
 
 REVISIONS, CHANGES = "partners_revision", "partners_change"

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
 
-from partners.changes.belonging import models_with_data
 from partners.changes.revising import revising
 from partners.exchange.package.comparing import describe_plan, plan_rows
 from partners.exchange.package.completing import complete
@@ -19,6 +18,7 @@ from partners.exchange.package.rules import check_rules
 from partners.exchange.package.staging import Staging
 from partners.exchange.package.writing import SheetWriter
 from partners.models import LoadedRow
+from partners.models.belonging import models_with_data
 from partners.vocabularies import Via
 
 
