@@ -9,9 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from partners.engines.statements import DIFFER
-from partners.models.belonging import BOOKKEEPING, models_with_data, owners
 
-TABLES = re.compile(r"\bpartners_\w+")
+NAMES_OF_TABLES = re.compile(r"\bpartners_\w+")
 RENAMED_COLUMN = re.compile(r'ALTER TABLE "(partners_\w+)" RENAME COLUMN "(\w+)" TO "(\w+)"')
 RENAMED_TABLE = re.compile(r'ALTER TABLE "(partners_\w+)" RENAME TO "(partners_\w+)"')
 
@@ -54,8 +53,10 @@ class Witness:
 
     def look(self, statement: str) -> None:
         """Copy the tables that a statement names, unless they were copied already."""
+        from partners.models.belonging import BOOKKEEPING  # Django reads its backends before the models
+
         with self.connection.cursor() as cursor:
-            for table in sorted(set(TABLES.findall(statement)) - self.copied.keys()):
+            for table in sorted(set(NAMES_OF_TABLES.findall(statement)) - self.copied.keys()):
                 if table.removeprefix("partners_") in BOOKKEEPING or not self.exists(cursor, table):
                     continue
                 copy = f"before_{table}"
@@ -137,6 +138,11 @@ class Witness:
 
 def owners_by_table(table: str) -> dict[str, str]:
     """As `owners` has it, by the names of tables and models; nothing of a table that this release does not have."""
+    from partners.models.belonging import (
+        models_with_data,
+        owners,
+    )  # Django reads its backends before the models
+
     for model in models_with_data():
         if model._meta.db_table == table:
             return {column: owner._meta.model_name for column, owner in owners(model).items()}
