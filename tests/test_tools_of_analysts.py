@@ -154,8 +154,8 @@ def test_pandas_reads_workbooks(noun, tmp_path):
             if datatype == "date":
                 assert frame[name].dtype.kind == "M"
                 frame[name] = frame[name].dt.strftime("%Y-%m-%d")
-            elif datatype == "decimal" and frame[name].dtype.kind in "if":
-                # Texts, as each is a list. Where every list has one number pandas makes numbers of them.
+            elif noun.table.column(name).many and frame[name].dtype.kind in "if":
+                # Texts of lists. Where each has one number pandas makes numbers of them.
                 texts = frame[name].map(lambda number: plain_number(Decimal(str(number))), na_action="ignore")
                 frame[name] = texts.astype(object)
 
