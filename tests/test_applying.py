@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from partners.exchange.spreadsheet import FileError, apply, plan, workbook
 from partners.formats.csv import csv_cell
-from partners.models import Agreement, DataVersion, Organization, Sector
+from partners.models import Agreement, DataVersion, Organization, Revision, Sector
 from partners.nouns import AGREEMENT, PARTNER, listed
 from tests.database import queries_of
 from tests.laws import examples
@@ -684,3 +684,66 @@ def test_key_that_comes_first_in_a_file_need_not_be_its_first_column(alpha, tmp_
     rows[0]["established"] = "2001"
 
     assert "Changed 1 cell of 1 record in" in said(write(path, rows))
+
+
+# Rows that are new
+
+
+NEW = [
+    {
+        "organization": "beta",
+        "name": "Beta Labs",
+        "type": "company",
+        "established": "2001",
+        "sectors": "chips",
+    },
+    {"organization": "gamma", "name": "Gamma", "type": "", "established": "", "sectors": ""},
+]
+
+
+def test_new_rows_become_drafts_where_asked(alpha, tmp_path):
+    path = write(tmp_path / "new.csv", NEW)
+
+    assert "is no record of organizations" in refusal(
+        write(tmp_path / "versioned.csv", [row | {"row_version": ""} for row in NEW])
+    )
+    told = said(path, new_rows=True, why="From a colleague")
+
+    beta = Organization.objects.get(slug="beta")
+    assert (beta.name, beta.established, beta.publication_state) == ("Beta Labs", 2001, "draft")
+    assert [sector.slug for sector in beta.sectors.all()] == ["chips"]
+    assert "Changed 7 cells of 2 records, of which 2 new in a file of 2 rows." in told
+    assert Revision.objects.first().why == "From a colleague"
+
+
+def test_new_rows_stand_beside_changed_ones(alpha, tmp_path):
+    (row,) = csv_rows(download(tmp_path).read_bytes())
+    new = dict.fromkeys(row, "") | {"organization": "beta", "name": "Beta", "parent": "alpha"}
+    path = write(tmp_path / "both.csv", [row | {"city": "Delft"}, new])
+
+    said(path, new_rows=True)
+
+    assert Organization.objects.get(slug="alpha").city == "Delft"
+    assert Organization.objects.get(slug="beta").parent.slug == "alpha"
+
+
+@pytest.mark.parametrize(
+    ("cells", "problem"),
+    [
+        ({"name": ""}, "This field cannot be blank."),
+        ({"type": "shop"}, "shop"),
+        ({"sectors": "no-such-sector"}, "is no record of sectors"),
+        ({"established": "3000"}, "established"),
+        ({"organization": "Not A Slug"}, "Not A Slug"),
+        ({"organization": "alpha"}, "is a record already"),
+    ],
+)
+def test_a_wrong_new_row_adds_nothing(alpha, tmp_path, cells, problem):
+    path = write(tmp_path / "new.csv", [NEW[0] | cells, NEW[1]])
+    before = Organization.objects.count()
+
+    with pytest.raises(CommandError) as error:
+        said(path, new_rows=True)
+
+    assert problem in str(error.value)
+    assert Organization.objects.count() == before

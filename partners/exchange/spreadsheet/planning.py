@@ -61,6 +61,7 @@ class Conflict(PlannedChange):
 class Plan:
     """What a file would change in a table. `versions` are those of the rows to change, as they were looked at.
 
+    `added` are the keys of rows that are to become records; their changes begin with nothing.
     `left` are cells that differ and are left as they are, because they follow from others: either these were changed
     since the file was downloaded, or somebody has changed such a cell in vain.
     """
@@ -72,6 +73,7 @@ class Plan:
     problems: FileProblems = field(default_factory=FileProblems)
     left: FileProblems = field(default_factory=FileProblems)
     versions: dict[str, str] = field(default_factory=dict)
+    added: set[str] = field(default_factory=set)
 
     @property
     def can_be_applied(self) -> bool:
@@ -79,8 +81,8 @@ class Plan:
         return not self.conflicts and not self.problems.count
 
 
-def plan(path: Path) -> Plan:
-    """Compare a file with the directory, which stays as it is.
+def plan(path: Path, new_rows: bool = False) -> Plan:
+    """Compare a file with the directory, which stays as it is. With `new_rows` a row whose key no record has becomes one.
 
     Memory grows with the changes and with the records named, not with the rows. Raises FileError for a file that cannot
     be read or understood.
@@ -92,8 +94,9 @@ def plan(path: Path) -> Plan:
             raise FileError(f"{path} is empty. Allowed: a file that was downloaded here, with its header.")
         line, cells = header
         layout = Layout(title, [tidy(cell.text, many_lines=False) for cell in cells])
-        made = Plan(table_of_header(f"sheet {title}, line {line}" if title else f"line {line}", layout.named))
-        comparing = RowComparison(made, layout)
+        where = f"sheet {title}, line {line}" if title else f"line {line}"
+        made = Plan(table_of_header(where, layout.named, new_rows))
+        comparing = RowComparison(made, layout, new_rows)
         for batch in batches(whole_rows(rows, layout, made.problems), APPLYING_BATCH):
             comparing.compare(batch)
             if made.problems.count >= MOST_PROBLEMS:
@@ -111,10 +114,10 @@ def filled_places(cells: list[FileCell]) -> list[int]:
     return [place for place, cell in enumerate(cells) if tidy(cell.text, many_lines=True)]
 
 
-def table_of_header(line: str, names: list[str]) -> Table:
+def table_of_header(line: str, names: list[str], new_rows: bool) -> Table:
     """The table a header belongs to, told by the key. Raises FileError when a row could not be found again by it.
 
-    `line` says where the header stands.
+    `line` says where the header stands. Rows that are all new need no version.
     """
     tables = [table for table in TABLES if table.column_names[-1] == ROW_VERSION]
     for other in TABLES:
@@ -129,7 +132,7 @@ def table_of_header(line: str, names: list[str]) -> Table:
         raise FileError(
             f"{line}: the header names no key; it begins with {quoted(names[0])}. Allowed: a column {keys}."
         )
-    if ROW_VERSION not in names:
+    if ROW_VERSION not in names and not new_rows:
         raise FileError(
             f"{line}: the column {ROW_VERSION} is missing, without which nobody can tell whether a row was changed "
             f"meanwhile. Download the file again with all columns, or with {ROW_VERSION} among columns=."
@@ -214,8 +217,9 @@ def whole_rows(
 class RowComparison:
     """Compares rows of a file with the records of their keys, some at a time."""
 
-    def __init__(self, made: Plan, layout: Layout):
+    def __init__(self, made: Plan, layout: Layout, new_rows: bool):
         self.plan, self.table, self.layout, self.is_workbook = made, made.table, layout, layout.is_workbook
+        self.new_rows = new_rows
         self.key = made.table.key[0]
         sheet = SHEET_OF[made.table.name]
         self.columns = [made.table.column(name) for name in layout.places]
@@ -240,8 +244,14 @@ class RowComparison:
                 self.note(
                     line, self.key, key, "is empty. Allowed: the key of the record that the row is about."
                 )
+            elif key not in records and self.new_rows:
+                self.add_row(line, key, cells)
+                self.seen[key] = line
             elif key not in records:
-                text = f"is no record of {self.table.name}. A file changes records, it adds none."
+                text = f"is no record of {self.table.name}. Allowed: one of those, or --new-rows, which adds records."
+                self.note(line, self.key, key, text)
+            elif ROW_VERSION not in cells:
+                text = f"is a record already. To change it, download it with its {ROW_VERSION}."
                 self.note(line, self.key, key, text)
             else:
                 self.compare_row(line, key, cells, records[key])
@@ -256,6 +266,23 @@ class RowComparison:
         """The public cells of records as a file would have them, by their keys."""
         found = self.table.model._default_manager.filter(slug__in=[key for key in keys if "\0" not in key])
         return {record[self.key]: record for record in read_records(found, self.columns)}
+
+    def add_row(self, line: int, key: str, cells: dict[str, FileCell]) -> None:
+        """Note the cells of a record that is to be made."""
+        version = tidy(cells[ROW_VERSION].text, many_lines=False) if ROW_VERSION in cells else ""
+        if version:
+            text = "is the version of a row that is not there any more. Allowed in a new row: nothing."
+            self.note(line, ROW_VERSION, version, text, key)
+            return
+        self.plan.added.add(key)
+        for column in self.columns:
+            new = self.restored(column, cells[column.name].text)
+            if column.name == ROW_VERSION or not new or not column.stored:
+                continue
+            if problem := self.problem(column, "", new, cells[column.name]):
+                self.note(line, column.name, cells[column.name].text, problem, key)
+            else:
+                self.plan.changes.append(PlannedChange(self.table.name, key, column.name, "", new, line))
 
     def compare_row(self, line: int, key: str, cells: dict[str, FileCell], record: dict) -> None:
         differing = []

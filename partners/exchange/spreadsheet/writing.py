@@ -72,6 +72,9 @@ class PlanWriter:
         for key, changes in records:
             if key in found:
                 self.write_record(found[key], changes, linked)
+            elif key in self.plan.added:
+                # It may refer to a record that the file has added just now.
+                self.write_record(self.table.model(slug=key), changes, self.linked(changes))
 
     def check_versions(self, records: list[tuple[str, list[PlannedChange]]]) -> None:
         """Note the rows that have changed since the plan was made."""
@@ -80,7 +83,10 @@ class PlanWriter:
         rows = self.table.model._default_manager.filter(slug__in=[slug for slug, _changes in records])
         versions = {row[key]: row[ROW_VERSION] for row in read_records(rows, columns)}
         for slug, changes in records:
-            if versions.get(slug) != self.plan.versions[slug]:
+            if slug in self.plan.added:
+                if slug in versions:
+                    self.problems.add(changes[0].line, key, slug, "was added by somebody else just now.")
+            elif versions.get(slug) != self.plan.versions[slug]:
                 text = "was changed by somebody else just now. Look at the file again."
                 self.problems.add(changes[0].line, key, slug, text)
 
@@ -148,9 +154,11 @@ class PlanWriter:
                 return
         # What did not change is valid, and the database keeps its own rules: asking it for each takes most of the time.
         changed = {self.sheet.fields[change.column].name for change in changes}
-        others = {field.name for field in record._meta.fields} - changed
+        others = {field.name for field in record._meta.fields} - changed if record.pk else set()
         try:
-            record.full_clean(exclude=others, validate_unique=False, validate_constraints=False)
+            record.full_clean(
+                exclude=others, validate_unique=not record.pk, validate_constraints=not record.pk
+            )
         except ValidationError as error:
             for name, messages in error.message_dict.items():
                 column = name if name in self.sheet.names else ""

@@ -18,11 +18,16 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, metavar="FILE", help="the changed file, .csv or .xlsx")
         parser.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+        parser.add_argument(
+            "--new-rows",
+            action="store_true",
+            help="also add the rows whose key no record has, as drafts; a file of new rows alone needs no row_version",
+        )
         parser.add_argument("--why", default="", metavar="TEXT", help="the reason, which the journal keeps")
 
-    def handle(self, *, file, dry_run, why, **options):
+    def handle(self, *, file, dry_run, new_rows, why, **options):
         try:
-            made = plan(file)
+            made = plan(file, new_rows)
             if not made.can_be_applied:
                 raise FileError("\n".join(self.refusal(made)))
             apply(made, dry_run=dry_run, why=why)
@@ -46,11 +51,12 @@ class Command(BaseCommand):
     def report(self, made, dry_run: bool) -> list[str]:
         cells, records = (
             number_with_noun(len(made.changes), "cell"),
-            number_with_noun(len(made.versions), "record"),
+            number_with_noun(len(made.versions) + len(made.added), "record"),
         )
+        added = f", of which {len(made.added):,} new" if made.added else ""
         done = "This was a dry run: it would change" if dry_run else "Changed"
         return [
             *first_lines(made.changes, len(made.changes)),
             *made.left.lines(),
-            f"{done} {cells} of {records} in a file of {number_with_noun(made.rows, 'row')}.",
+            f"{done} {cells} of {records}{added} in a file of {number_with_noun(made.rows, 'row')}.",
         ]
