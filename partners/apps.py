@@ -16,3 +16,9 @@ class PartnersConfig(AppConfig):
 class CurationConfig(admin.AdminConfig):
     default = False
     default_site = "partners.curation.CurationSite"
+
+    def ready(self):
+        super().ready()
+        from partners.admin import roles
+
+        post_migrate.connect(roles.give_roles, sender=self)

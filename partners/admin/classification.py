@@ -22,6 +22,8 @@ class NamedAdmin(CurationAdmin):
     ]
     prepopulated_fields = {"slug": ["name_en"]}
     name_keys, name_field = ("name_key",), "name_en"
+    # Counting takes the order of the model away, which pages of choices need.
+    ordering = ["name_key", "slug"]
     readonly_fields = ["records_link"]
     inlines = [CitationInline]
     show_facets = admin.ShowFacets.ALWAYS  # these lists are short

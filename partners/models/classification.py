@@ -38,6 +38,7 @@ class Sector(NamedTerm):
         verbose_name = _("sector")
         verbose_name_plural = _("sectors")
         ordering = ["name_key", "slug"]
+        permissions = [("publish_sector", "Can publish changes of sectors")]
 
     def get_absolute_url(self):
         return reverse("sector_detail", args=[self.slug])
@@ -61,6 +62,7 @@ class MissionArea(Nested, NamedTerm):
         verbose_name = _("mission area")
         verbose_name_plural = _("mission areas")
         ordering = ["name_key", "slug"]
+        permissions = [("publish_missionarea", "Can publish changes of mission areas")]
         constraints = [
             term_constraint("mission_area", "level", MissionAreaLevel),
             models.CheckConstraint(

@@ -46,6 +46,7 @@ class Programme(Citable):
     class Meta:
         verbose_name = _("programme")
         verbose_name_plural = _("programme")
+        permissions = [("publish_programme", "Can publish changes of the programme")]
         constraints = [
             models.CheckConstraint(
                 name="programme_there_is_one",

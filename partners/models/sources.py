@@ -85,6 +85,7 @@ class Source(Readable):
         verbose_name = _("source")
         verbose_name_plural = _("sources")
         ordering = ["title_key", "slug"]
+        permissions = [("publish_source", "Can publish changes of sources")]
         constraints = [
             term_constraint("source", "kind", SourceKind),
             term_constraint("source", "stance", SourceStance),

@@ -1,0 +1,266 @@
+"""Roles: who may do what in curation. Every address, action and choice of records is listed here, or a test fails."""
+
+import hashlib
+from collections.abc import Iterator
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, reverse
+
+from partners.admin.roles import ADMINISTRATOR, CONTRIBUTOR, REVIEWER, ROLES, give_roles
+from partners.models import Revision
+from tests.curation import Form, save
+from tests.database import db_of_file, undone  # noqa: F401
+from tests.past import from_here_on
+from tests.records import (
+    cite,
+    make_agreement,
+    make_event,
+    make_mission_area,
+    make_organization,
+    make_programme,
+    make_sector,
+    make_source,
+)
+
+pytestmark = pytest.mark.usefixtures("undone")
+
+# What a Contributor, a Reviewer and an Administrator are answered.
+ALL, NONE, PEOPLE = (200, 200, 200), (403, 403, 403), (403, 403, 200)
+PUBLISHED = ("organization", "agreement", "event")
+EXPECTED = {
+    **dict.fromkeys(["index", "password_change", "password_change_done", "jsi18n"], ALL),
+    **{"login": (302, 302, 302), "logout": (405, 405, 405), "view_on_site": (302, 302, 302)},
+    "autocomplete": ALL,
+    "app_list": ALL,
+    **{
+        f"partners_{model}_{page}": ALL
+        for model in (*PUBLISHED, "source", "sector", "missionarea", "citation", "programme")
+        for page in ("changelist", "add", "change", "delete", "history", "deleted")
+    },
+    # What is public has to be withheld first.
+    **{f"partners_{model}_delete": NONE for model in PUBLISHED},
+    # Citations are added in the form of their record, and there is one programme.
+    **dict.fromkeys(["partners_citation_add", "partners_programme_add", "partners_programme_delete"], NONE),
+    # The only source of a public record stays.
+    "partners_citation_delete": (302, 302, 302),
+    # The journal is only read, and what it says can be taken back.
+    **{f"partners_revision_{page}": ALL for page in ("changelist", "change", "history", "undo")},
+    "partners_revision_delete": NONE,
+    "partners_revision_add": (404, 404, 404),
+    **{
+        f"auth_{model}_{page}": PEOPLE
+        for model in ("user", "group")
+        for page in ("changelist", "add", "change", "delete", "history")
+    },
+    "auth_user_password_change": PEOPLE,
+}
+# Signing in and out, and what any account of the staff may see: its own first page and password.
+FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n", "login", "logout"}
+# They say that there is nothing, and not that it is forbidden.
+TELLS_NOTHING = {"view_on_site", "app_list"}
+
+DELETE, STEPS = "delete_selected", ["send_selected_for_review", "return_selected_to_draft"]
+PUBLISHING = ["publish_selected", "withhold_selected"]
+ACTIONS = {
+    **{
+        model: ([DELETE, *STEPS], [DELETE, *STEPS, *PUBLISHING], [DELETE, *STEPS, *PUBLISHING])
+        for model in PUBLISHED
+    },
+    **{model: ([DELETE],) * 3 for model in ("source", "sector", "missionarea")},
+    **{model: ([],) * 3 for model in ("citation", "programme", "revision")},
+    **{model: ([], [], [DELETE]) for model in ("user", "group")},
+}
+
+
+def named_routes(patterns=None) -> Iterator[str]:
+    """The name of every address of curation; those without one only lead on."""
+    for each in patterns or admin.site.get_urls():
+        if isinstance(each, URLResolver):
+            yield from named_routes(each.url_patterns)
+        elif isinstance(each, URLPattern) and each.name:
+            yield each.name
+
+
+ROUTES = sorted(set(named_routes()))
+CHOICES = sorted(
+    {
+        (screen.model._meta.model_name, name)
+        for each in admin.site._registry.values()
+        for screen in (each, *each.inlines)
+        for name in getattr(screen, "autocomplete_fields", ())
+    }
+)
+
+
+def account(name, role="", is_staff=True):
+    user = User.objects.create_user(name, password="a long password", is_staff=is_staff)
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(scope="module")
+def world(db):
+    """A record of every kind, and somebody in every role."""
+    sector, area, source = make_sector("Chips"), make_mission_area("Fusion"), make_source("Report")
+    organization = make_organization("Alpha", sectors=[sector], cited=False)
+    citation = cite(organization, source=source)
+    event = make_event()
+    agreement = make_agreement(partners=[organization], mission_areas=[area], announcement=event)
+    programme = make_programme(lead=organization, announcement=event)
+    from_here_on()
+    make_sector("Fresh")
+    people = {role: account(role.lower(), role) for role in ROLES}
+    people |= {"idle": account("idle"), "guest": account("guest", is_staff=False), "nobody": Client()}
+    records = [organization, agreement, event, source, sector, area, citation, programme]
+    records += [
+        Group.objects.get(name=REVIEWER),
+        User.objects.get(username="guest"),
+        Revision.objects.first(),
+    ]
+    return {record._meta.model_name: record for record in records}, people
+
+
+def address(route: str, records) -> str:
+    model = route.split("_")[1] if route.startswith(("partners_", "auth_")) else ""
+    page = route.removeprefix("auth_").removeprefix("partners_").removeprefix(f"{model}_")
+    if route == "app_list":
+        return reverse("admin:app_list", args=["partners"])
+    if route == "autocomplete":
+        return choice("organization", "parent")
+    if route == "view_on_site":
+        kind = ContentType.objects.get_for_model(records["sector"])
+        return reverse("admin:view_on_site", args=[kind.pk, records["sector"].pk])
+    has_key = page in ("change", "delete", "history", "undo", "password_change") and model
+    return reverse(f"admin:{route}", args=[records[model].pk] if has_key else [])
+
+
+def choice(model, name) -> str:
+    return reverse("admin:autocomplete") + f"?app_label=partners&model_name={model}&field_name={name}&term="
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_every_address_answers_each_role_as_is_expected(world, route):
+    records, people = world
+    url = address(route, records)
+
+    assert tuple(people[role].get(url).status_code for role in ROLES) == EXPECTED[route]
+    idle = people["idle"].get(url).status_code
+    assert idle == (EXPECTED[route][0] if route in FOR_ALL_STAFF else 404 if route in TELLS_NOTHING else 403)
+    if route not in ("login", "logout"):
+        for outsider in ("guest", "nobody"):
+            for ask in (people[outsider].get, people[outsider].post):
+                answer = ask(url)
+                assert (answer.status_code, answer.url.split("?")[0]) == (302, reverse("admin:login"))
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_who_may_not_look_at_a_page_may_not_send_it_either(world, route):
+    records, people = world
+    url = address(route, records)
+    before = contents()
+
+    for role, status in zip(ROLES, EXPECTED[route], strict=True):
+        if status == 403:
+            assert people[role].post(url, {"post": "yes"}).status_code == 403
+    if route not in FOR_ALL_STAFF:
+        assert people["idle"].post(url, {"post": "yes"}).status_code in (403, 404, 405)
+    assert contents() == before
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_nothing_changes_by_looking(world, route):
+    records, people = world
+    before = contents()
+
+    people[ADMINISTRATOR].get(address(route, records) + ("" if route == "autocomplete" else "?_publish=1"))
+
+    assert contents() == before
+
+
+def contents() -> dict[str, str]:
+    """What every table holds, in short; the indexes follow from others, and are brought up to date at any time."""
+    follow = ("partners_facet", "partners_search", "django_session")
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            if table.startswith(follow):
+                continue
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608
+            rows = sorted(map(repr, cursor.fetchall()))
+            found[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+@pytest.mark.parametrize("curation", admin.site._registry.values(), ids=lambda each: each.opts.model_name)
+def test_every_action_is_offered_to_the_roles_that_may_take_it(world, curation):
+    for role, expected in zip(ROLES, ACTIONS[curation.opts.model_name], strict=True):
+        assert sorted(curation.get_actions(asked_by(role))) == sorted(expected)
+
+
+@pytest.mark.parametrize("model, name", CHOICES)
+def test_every_choice_of_records_is_open_to_each_role_and_to_nobody_else(world, model, name):
+    _records, people = world
+
+    assert {people[role].get(choice(model, name)).status_code for role in ROLES} == {200}
+    assert people["idle"].get(choice(model, name)).status_code == 403
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_each_role_sees_every_row_of_the_records_it_writes(world, role):
+    request = asked_by(role)
+    for curation in admin.site._registry.values():
+        if curation.opts.app_label == "partners" and curation.has_change_permission(request):
+            shown = [type(each) for each in curation.get_inline_instances(request)]
+            assert shown == list(curation.inlines)
+            for inline in curation.get_inline_instances(request):
+                assert inline.has_add_permission(request, None)
+                assert inline.has_change_permission(request) and inline.has_delete_permission(request)
+
+
+def asked_by(role):
+    request = RequestFactory().get("/")
+    request.user = User.objects.get(username=role.lower())
+    return request
+
+
+def test_roles_can_be_given_again_and_keep_what_was_added(world):
+    group = Group.objects.get(name=CONTRIBUTOR)
+    before = set(group.permissions.all())
+    further = Permission.objects.get(codename="view_user")
+    group.permissions.add(further)
+    group.permissions.remove(Permission.objects.get(codename="view_source"))
+    Group.objects.get(name=REVIEWER).delete()
+
+    give_roles()
+    give_roles()
+
+    assert set(group.permissions.all()) == before | {further}
+    assert Group.objects.get(name=REVIEWER).permissions.filter(codename="publish_sector").exists()
+
+
+def test_an_administrator_makes_nobody_a_superuser_and_touches_none(world):
+    _records, people = world
+    root = User.objects.create_superuser("root", password="a long password")
+    client = people[ADMINISTRATOR]
+    own = User.objects.get(username="administrator")
+
+    form = Form(client, reverse("admin:auth_user_change", args=[own.pk]))
+    form.data |= {"is_superuser": "on", "first_name": "Ada"}
+    save(form)
+
+    own.refresh_from_db()
+    assert (own.is_superuser, own.first_name) == (False, "Ada")
+    for page in ("auth_user_delete", "auth_user_password_change"):
+        url = reverse(f"admin:{page}", args=[root.pk])
+        assert client.get(url).status_code == client.post(url, {"post": "yes"}).status_code == 403
+    chosen = {"action": DELETE, "_selected_action": [root.pk], "post": "yes"}
+    client.post(reverse("admin:auth_user_changelist"), chosen)
+    assert User.objects.filter(username="root").exists()
