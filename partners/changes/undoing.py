@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from partners.changes.history import RowStep, filled, steps_of
 from partners.changes.images import row_of
 from partners.changes.revising import revising
-from partners.changes.writing import RowEdit, check_records, refusal_of, write_edits
+from partners.changes.writing import WRITTEN_AT_ONCE, RowEdit, check_records, refusal_of, write_edits
+from partners.engines.batches import batches
 from partners.models import DataVersion
 from partners.models.belonging import is_record, models_of_rows
 from partners.vocabularies import Via
@@ -18,7 +19,6 @@ CHANGED_SINCE = _("It was changed since.")
 GONE = _("It is not there any more.")
 IS_BACK = _("There is one again.")
 USED = _("Something was added to it since.")
-UNDONE_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
         keys.setdefault(step.model, []).append(step.key)
     found = {}
     for model, those in keys.items():
-        for start in range(0, len(those), UNDONE_AT_ONCE):
-            rows = model._base_manager.in_bulk(those[start : start + UNDONE_AT_ONCE])
+        for some in batches(those, WRITTEN_AT_ONCE):
+            rows = model._base_manager.in_bulk(some)
             found |= {(model, key): row for key, row in rows.items()}
     return found
 

@@ -122,6 +122,7 @@ class Agreement(Publishable):
 
     called = "title_en"
     needed_to_publish = ("title_en", "agreement_type", "summary_en")
+    read_to_publish = ("citations", "parties__organization")
     citation_place = 2
     citable_fields = (
         *(*columns_of("title"), "agreement_type", "basis", "status", "binding", AMOUNTS_FIELD),

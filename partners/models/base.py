@@ -173,6 +173,9 @@ class Publishable(Citable):
     class Meta:
         abstract = True
 
+    # What `missing_for_publication` reads: whoever asks many records reads it for all of them at once.
+    read_to_publish = ("citations",)
+
     @property
     def is_published(self) -> bool:
         """Whether the public may be told of this record itself; lists of records ask `published()` instead."""

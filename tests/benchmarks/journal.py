@@ -44,7 +44,7 @@ def drop_journal() -> None:
     from partners import triggers
 
     with connection.cursor() as cursor:
-        cursor.execute(triggers.OURS[connection.vendor])
+        cursor.execute(triggers.RUNNING_TRIGGERS[connection.vendor])
         for name, table in cursor.fetchall():
             if "_advances_journal" in name:
                 cursor.execute(

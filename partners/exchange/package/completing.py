@@ -4,9 +4,10 @@
 To that end the staged files are completed from the staged directory, so that everything after that sees a whole package.
 """
 
+from partners.engines.batches import batches
 from partners.exchange.package.gaps import Gaps
 from partners.exchange.package.layout import SHEET_OF, Sheet
-from partners.exchange.package.staging import Staging, batches, quoted_names
+from partners.exchange.package.staging import LOADING_BATCH, Staging, quoted_names
 from partners.tables.columns import SEPARATOR, plain_text
 
 
@@ -45,7 +46,7 @@ def complete_columns(staging: Staging, sheet: Sheet, columns: list[str]) -> None
         if sheet.table.column(name).many:
             complete_list(staging, sheet, name)
     rows = staging.run(f"SELECT line, {quoted_names(sheet)} FROM file_{sheet.name}")
-    for batch in batches(rows):
+    for batch in batches(rows, LOADING_BATCH):
         staging.connection.executemany(
             f"UPDATE file_{sheet.name} SET digest = ? WHERE line = ?",
             [(sheet.digest(cells), line) for line, *cells in batch],
@@ -54,7 +55,7 @@ def complete_columns(staging: Staging, sheet: Sheet, columns: list[str]) -> None
 
 def complete_list(staging: Staging, sheet: Sheet, name: str) -> None:
     rows = staging.run(f'SELECT line, "{name}" FROM file_{sheet.name} WHERE "{name}" <> \'\'')
-    for batch in batches(rows):
+    for batch in batches(rows, LOADING_BATCH):
         staging.connection.executemany(
             f"INSERT INTO list_{sheet.name}_{name} VALUES (?, ?)",
             [(line, item) for line, text in batch for item in text.split(SEPARATOR)],

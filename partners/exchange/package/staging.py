@@ -15,9 +15,9 @@ SQLite deletes the file when it is closed, also after a crash.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable
 
+from partners.engines.batches import batches
 from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.progress import type_of_progress
 from partners.exchange.package.reading import FileRow
@@ -28,12 +28,6 @@ from partners.texts import name_identity
 
 LOADING_BATCH = 2000
 CACHE_KIBIBYTES = 16_000
-
-
-def batches(rows: Iterable, size: int = LOADING_BATCH) -> Iterator[list]:
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
 
 
 def quoted_names(sheet: Sheet) -> str:
@@ -76,7 +70,7 @@ class Staging:
     def insert(self, table: str, rows: Iterable[tuple]) -> None:
         """Add rows to a table, in one transaction."""
         self.run("BEGIN")
-        for batch in batches(rows):
+        for batch in batches(rows, LOADING_BATCH):
             marks = ", ".join("?" * len(batch[0]))
             self.connection.executemany(f"INSERT INTO {table} VALUES ({marks})", batch)
         self.run("COMMIT")
@@ -86,7 +80,7 @@ class Staging:
         places = {column.name: sheet.names.index(column.name) for column in sheet.lists}
         marks = ", ".join("?" * (5 + len(sheet.names)))
         self.run("BEGIN")
-        for batch in batches(rows):
+        for batch in batches(rows, LOADING_BATCH):
             self.connection.executemany(
                 f"INSERT INTO file_{sheet.name} VALUES ({marks})",
                 [

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from django.db import DatabaseError, connection, models, transaction
 
+from partners.engines.batches import batches
 from partners.exchange.package.comparing import CHANGE, CREATE, UNCHANGED
 from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.problems import PackageProblems, message_of
 from partners.exchange.package.progress import type_of_progress
-from partners.exchange.package.staging import LOADING_BATCH, Staging, batches
+from partners.exchange.package.staging import LOADING_BATCH, Staging
 from partners.models import LoadedRow, Publishable
 
 
@@ -60,7 +61,7 @@ class SheetWriter:
     def release_unique(self, rows: "RowsToWrite") -> None:
         """Empty the unique values that will change, so that one may move from a record to another."""
         for name in rows.sheet.unique:
-            for batch in batches(rows.differing(name)):
+            for batch in batches(rows.differing(name), LOADING_BATCH):
                 rows.sheet.model.objects.filter(pk__in=[pk for (pk,) in batch]).update(**{name: ""})
 
     def create(self, rows: "RowsToWrite", batch: list[tuple]) -> None:
@@ -98,9 +99,9 @@ class SheetWriter:
         field = rows.sheet.model._meta.get_field(column.name)
         through = field.remote_field.through
         owner, target = field.m2m_field_name(), field.m2m_reverse_field_name()
-        for batch in batches(rows.differing(column.name)):
+        for batch in batches(rows.differing(column.name), LOADING_BATCH):
             through.objects.filter(**{f"{owner}__in": [pk for (pk,) in batch]}).delete()
-        for batch in batches(rows.list_items(column)):
+        for batch in batches(rows.list_items(column), LOADING_BATCH):
             through.objects.bulk_create(
                 [through(**{f"{owner}_id": own, f"{target}_id": other}) for own, other in batch]
             )
@@ -119,7 +120,7 @@ class SheetWriter:
             f"ON CONFLICT ({names[0]}, {names[1]}) DO UPDATE SET {names[2]} = excluded.{names[2]}"
         )
         with connection.cursor() as cursor:
-            for batch in batches(rows):
+            for batch in batches(rows, LOADING_BATCH):
                 cursor.executemany(remember, [(sheet.name, key, digest) for key, digest in batch])
 
 

@@ -12,10 +12,10 @@ from openpyxl.utils import get_column_letter
 
 from partners.changes.cells import CellChange
 from partners.days import read_day
+from partners.engines.batches import batches
 from partners.exchange.package.cells import check_of
 from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.package.problems import number_with_noun, quoted
-from partners.exchange.package.staging import batches
 from partners.exchange.spreadsheet.cells import FileCell, type_of_rows
 from partners.exchange.spreadsheet.damage import damage_to, is_word_for_nothing
 from partners.exchange.spreadsheet.problems import FileError, FileProblems

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, models, transaction
 
 from partners.changes.revising import revising
+from partners.engines.batches import batches
 from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.package.loading import stop_other_writers
-from partners.exchange.package.staging import batches
 from partners.exchange.package.writing import converter_of, reason
 from partners.exchange.spreadsheet.planning import APPLYING_BATCH, Plan, PlannedChange, keys_in
 from partners.exchange.spreadsheet.problems import FileError, FileProblems
