@@ -42,9 +42,8 @@ SERVER_SETTINGS = [
     # Most tests roll back what they wrote. Statistics taken in between say that every table is empty, and the planner
     # then needs minutes for a query of milliseconds.
     "autovacuum=off",
-    # Without statistics it would have helpers started for a dozen rows, which takes longer than to read them.
-    "max_parallel_workers_per_gather=0",
     # For the same reason it would have helpers started for a dozen rows, which takes longer than to read them.
+    "max_parallel_workers_per_gather=0",
 ]
 
 ADVICE = """\
