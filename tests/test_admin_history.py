@@ -2,12 +2,20 @@
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import models
 from django.urls import reverse
 
 from partners.models import Organization, OrganizationName, Revision
 from tests.curation import Form, save
 from tests.past import from_here_on
 from tests.records import cite, make_curator, make_organization, make_sector
+from tests.registered import (
+    ADMINS,
+    fields_in,
+    make_free,
+    one_of_every_kind,  # noqa: F401 (a fixture)
+    others,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -188,3 +196,61 @@ def test_two_moments_are_compared(curator, alpha):
     assert "San José" in page and "Oakland" in page
     assert "Fresno" not in page and "Website" not in page
     assert curator.get(address, {"from": "x", "to": "1"}).status_code == 404
+
+
+# Whatever is written says by whom
+
+
+CURATED = [label for label in ADMINS if label.startswith("partners.")]
+
+
+@pytest.mark.parametrize("label", CURATED)
+def test_a_form_says_by_whom_it_was_saved(admin_client, admin_user, records, label):
+    record = records[label]
+    form = Form(admin_client, change_address(record))
+    name, value = another_text(record, admin_client.get(change_address(record)))
+    form[name] = value
+
+    save(form)
+
+    newest = Revision.objects.first()
+    assert (newest.who, newest.via) == (admin_user.pk, "form")
+    assert label.partition(".")[2] in newest.changes.values_list("table", flat=True)
+
+
+def another_text(record, page) -> tuple[str, str]:
+    """A text of a form that can be another one, and which."""
+    for name, offered in fields_in(page).items():
+        field = record._meta.get_field(name)
+        if isinstance(field, models.CharField | models.TextField) and not offered.disabled and name != "slug":
+            for value in others(field, record, offered):
+                return name, value
+    raise LookupError(f"no text in the form of {record!r}")
+
+
+@pytest.mark.parametrize("label", [label for label in CURATED if label != "partners.programme"])
+def test_a_deletion_says_by_whom(admin_client, admin_user, records, label):
+    record = make_free(records[label])
+    address = reverse(f"admin:partners_{record._meta.model_name}_delete", args=[record.pk])
+    opened = admin_client.get(address).context["opened"]
+
+    admin_client.post(address, {"post": "yes", "_opened": opened})
+
+    newest = Revision.objects.first()
+    assert not type(record)._base_manager.filter(pk=record.pk).exists()
+    assert (newest.who, newest.via) == (admin_user.pk, "form")
+
+
+def test_an_action_of_a_list_is_one_revision(admin_client, admin_user):
+    chosen = [make_organization(f"Organization {number}") for number in range(3)]
+    address = reverse("admin:partners_organization_changelist")
+    listed = admin_client.get(address).context["listed"]
+
+    admin_client.post(
+        address,
+        {"action": "withhold_selected", "_selected_action": [each.pk for each in chosen], "_listed": listed},
+    )
+
+    newest = Revision.objects.first()
+    assert (newest.who, newest.via) == (admin_user.pk, "list")
+    assert newest.changes.filter(table="organization").count() == 3
