@@ -19,6 +19,7 @@ from partners.views import (
     crossing,
     data,
     details,
+    history,
     listings,
     machines,
     pages,
@@ -45,6 +46,14 @@ def listing(address: str, noun: Noun) -> list[URLPattern]:
     ]
 
 
+def history_of_record(address: str, noun: Noun) -> Iterator[URLPattern]:
+    """The public changes of a record, as page, JSON and feed."""
+    route, arguments = noun.history_route, {"noun": noun}
+    yield path(f"{address}/", versioned(history.history_page), arguments, name=route)
+    yield path(f"{address}.json", versioned(history.history_json), arguments, name=f"{route}_json")
+    yield path(f"{address}.atom", versioned(history.history_feed), arguments, name=f"{route}_atom")
+
+
 def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     """The pages and files of a kind of record: of its list, and of each record below it."""
     here, arguments = noun.address, {"noun": noun}
@@ -58,6 +67,8 @@ def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
         )
     if noun.has("page"):
         yield path(f"{here}<slug:slug>/", versioned(details.record_page), arguments, name=noun.detail_route)
+    if noun.has_history:
+        yield from history_of_record(f"{here}<slug:slug>/changes", noun)
     if noun.has_picture:
         picture = versioned(import_string(noun.picture_view))
         yield path(f"{here}<slug:slug>/picture.png", picture, name=f"{noun.name}_picture")

@@ -14,7 +14,7 @@ from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 
 from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
-from partners.nouns import listed, nouns_with
+from partners.nouns import NOUNS, listed, nouns_with
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.laws import examples
 from tests.worlds import build_world
@@ -64,7 +64,7 @@ def test_document_describes_every_parameter_of_every_file(world):
         ]
         names = [components[name]["name"] for name in named]
 
-        assert names == [*noun.listing.parameters(), "columns"]
+        assert names == [*noun.listing.parameters(), "columns", "as_of"]
         for name in names:
             assert Client().get(reverse(noun.csv_route), {name: ""}).status_code == 200, name
 
@@ -80,7 +80,9 @@ def test_page_for_people_names_every_parameter(world):
 def contradictory(query: dict) -> bool:
     """Whether parameters that are right by themselves are wrong together, which no schema can say: a range that ends
     before it begins, amounts without a currency, one key of the order twice, and a value that is asked for and left
-    out."""
+    out. Which pasts there are it cannot say either."""
+    if query.get("as_of"):
+        return True
     amounts = [query.get(name) for name in ("amount_min", "amount_max")]
     if any(amounts) and (all(amounts) or not query.get("amount_in")):
         # That of two amounts the first is the smaller one has laws of its own.
@@ -122,6 +124,7 @@ def test_api_keeps_to_its_document(world, application, mode):
         == len(listed()) * len(FILE_FORMATS)
         + len(TABLE_FORMATS)
         + len(nouns_with("record"))
+        + len([noun for noun in NOUNS if noun.has_history])
         + packages
         + searches
     )

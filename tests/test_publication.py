@@ -59,6 +59,9 @@ SLUG_ROUTES = {
         ("detail", noun.has("page")),
         ("record", noun.has("record")),
         ("picture", noun.has_picture),
+        ("changes", noun.has_history),
+        ("changes_json", noun.has_history),
+        ("changes_atom", noun.has_history),
     )
     if is_there
 }
@@ -191,6 +194,7 @@ def walk(hidden) -> list[str]:
             *(f"?sort={sort}" for sort in listing.base_filters["sort"].orders),
         ]
         queries += [f"?{facet}=none" for facet in listing.facets()]
+        queries.append("?as_of=1")
         for shape in ("list", *FILE_SHAPES):
             addresses[f"{name}_{shape}"] = [reverse(f"{name}_{shape}") + query for query in queries]
     addresses |= walk_versions()

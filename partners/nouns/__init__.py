@@ -33,6 +33,7 @@ __all__ = [
     "SECTOR",
     "SOURCE",
     "PageDependency",
+    "history_path",
     "json_path",
     "listed",
     "noun_of",
@@ -80,3 +81,8 @@ def target_path(target: str, slug: str) -> str:
 def json_path(page: str) -> str:
     """The path of a record as JSON: that of its page, with an ending."""
     return page.rstrip("/") + ".json"
+
+
+def history_path(page: str, ending: str = "/") -> str:
+    """The path of the public changes of a record, from that of its page; ".json" and ".atom" are its other endings."""
+    return f"{page}changes{ending}"

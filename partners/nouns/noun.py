@@ -12,6 +12,7 @@ from partners.selection.everywhere import closeness
 from partners.selection.listings import Listing
 from partners.tables.columns import Column, Table
 from partners.tables.public import public_rows
+from partners.tables.recurring import ROW_VERSION
 
 # What a kind of record has in the directory, unless its declaration says why not.
 PARTS = ("list", "files", "page", "record", "sitemap", "search")
@@ -113,6 +114,11 @@ class Noun:
         return bool(self.picture_view)
 
     @property
+    def has_history(self) -> bool:
+        """Whether the public changes of a record are kept, and have a page."""
+        return self.has("page") and any(column.name == ROW_VERSION for column in self.table.columns)
+
+    @property
     def model(self) -> type[Model]:
         return self.table.model
 
@@ -148,6 +154,11 @@ class Noun:
     def record_route(self) -> str:
         """The route of a record as JSON."""
         return f"{self.name}_record"
+
+    @property
+    def history_route(self) -> str:
+        """The route of the public changes of a record."""
+        return f"{self.name}_changes"
 
     @property
     def csv_route(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Aggregate, Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.utils.functional import Promise
@@ -55,6 +55,18 @@ class JoinedText(Aggregate):
         return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
 
 
+class JoinedTextsOfPast(Subquery):
+    """The texts that a queryset gives, as one. Its tables may be views of a past (`partners/changes/past.py`): SQLite looks
+    their rows up by keys only where the query that joins them is no aggregate, and stays apart from it."""
+
+    template = f"(SELECT STRING_AGG(joined_text, '{BETWEEN_VALUES}') FROM (%(subquery)s) joined_rows)"  # noqa: S608
+    output_field = TextField()
+
+    def as_sqlite(self, compiler, connection, **extra):
+        template = f"(SELECT GROUP_CONCAT(joined_text, '{BETWEEN_VALUES}') FROM (%(subquery)s LIMIT -1))"  # noqa: S608
+        return self.as_sql(compiler, connection, template=template, **extra)
+
+
 class JoinedTexts(Func):
     """Texts one after another. Unlike Concat not one within the other, which SQLite takes only so deep."""
 
@@ -87,6 +99,8 @@ class Related:
         """Everything that belongs to the record of the outer query, as one text."""
         joined = JoinedText(self.text_of_one(), Value(BETWEEN_VALUES))
         rows = self.rows().filter(**{self.owner: OuterRef("pk")}).order_by()
+        if connection.as_of is not None:
+            return JoinedTextsOfPast(rows.annotate(joined_text=self.text_of_one()).values("joined_text"))
         return Subquery(
             rows.values(self.owner).annotate(joined=joined).values("joined"), output_field=TextField()
         )
@@ -124,6 +138,11 @@ def read_text(text: str, column: "Column"):
     if column.datatype == "decimal":
         return Decimal(text)
     return datetime.date.fromisoformat(text) if column.datatype == "date" else text
+
+
+def first_step(model: type[models.Model], path: str) -> models.Field:
+    """The field of a model with which a lookup begins."""
+    return model._meta.get_field(path.partition("__")[0])
 
 
 def value_if_public(relation: str, path: str):

@@ -7,12 +7,14 @@ from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
 
+from partners.formats.atom import ATOM
 from partners.head.page import Page
 from partners.head.pages import describe
 from partners.head.pictures import SIZE
 from partners.head.structured_data import script_text
-from partners.nouns import json_path
+from partners.nouns import history_path, json_path
 from partners.templatetags.directory import site_name
 from partners.texts import without_isolates
 
@@ -40,7 +42,11 @@ def addresses(page: Page) -> str:
     json = ""
     if page.noun and page.noun.has("record"):
         json = f'<link rel="alternate" type="application/json" href="{escape(json_path(page.request.path))}">'
-    return f'<link rel="canonical" href="{escape(page.address)}">{json}{robots}'
+    feed = ""
+    if page.noun and page.noun.has_history:
+        address = escape(history_path(page.request.path, ".atom"))
+        feed = f'<link rel="alternate" type="{ATOM}" title="{escape(gettext("Changes"))}" href="{address}">'
+    return f'<link rel="canonical" href="{escape(page.address)}">{json}{feed}{robots}'
 
 
 def open_graph(page: Page) -> str:

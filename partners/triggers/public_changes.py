@@ -16,7 +16,7 @@ from partners.engines.statements import DIFFER
 from partners.models import Publishable, Source
 from partners.selection.index import literal
 from partners.selection.watching import DELETE, INSERT, UPDATE
-from partners.tables.columns import Column, Related, Table
+from partners.tables.columns import Column, Related, Table, first_step
 from partners.tables.definitions import TABLES
 from partners.tables.recurring import ROW_VERSION
 from partners.triggers.journal import CHANGES, REVISIONS, TRANSITION_TABLES
@@ -49,10 +49,6 @@ def is_old(model: type[models.Model], row: str) -> str:
         f"NOT EXISTS (SELECT 1 FROM {CHANGES} m WHERE m.\"table\" = '{model._meta.model_name}' "  # noqa: S608
         f"AND m.\"row\" = {row}.id AND m.revision_id = {THIS_REVISION} AND m.operation = 'I')"
     )
-
-
-def first_step(model: type[models.Model], path: str) -> models.Field:
-    return model._meta.get_field(path.split("__")[0])
 
 
 def own_fields(table: Table, row: str) -> dict[str, str]:

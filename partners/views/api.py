@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from partners.context import directory, site_name
 from partners.formats.files import FILE_FORMATS, json_response, takes_no_parameters
+from partners.formats.history_description import history_description
 from partners.formats.openapi import document, parameters_of
 from partners.models import DataVersion
 from partners.nouns import listed, nouns_with
@@ -38,7 +39,8 @@ def openapi(request):
     """The OpenAPI document of the read API."""
     title = gettext("%s: read API") % site_name(directory(request)["programme"])
     server = request.build_absolute_uri("/").rstrip("/")
-    return json_response(document(title, str(DataVersion.current()), server, [search_description()]), OPENAPI)
+    others = [search_description(), history_description()]
+    return json_response(document(title, str(DataVersion.current()), server, others), OPENAPI)
 
 
 @require_safe

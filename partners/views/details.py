@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
+from partners.changes.public_history import with_public_changes
 from partners.folding import fold
-from partners.head.sitemaps import with_changes
+from partners.head.sitemaps import NEVER, with_changes
 from partners.models import (
     Agreement,
     AgreementParty,
@@ -23,12 +25,14 @@ from partners.models import (
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.nouns import AGREEMENT, PARTNER, Noun
+from partners.nouns import AGREEMENT, PARTNER, Noun, json_path
 from partners.provenance import Provenance, Statement, statements_by_source
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
 from partners.tables.public import public_rows
+from partners.views.history import latest_changes
+from partners.views.past import page_of_the_past
 from partners.vocabularies import PartyRole
 
 MOST_EXCERPT_ROWS = 25
@@ -137,17 +141,32 @@ def mission_area_context(area: MissionArea) -> dict:
     return {"agreements": excerpt(AGREEMENT, chosen), "partners": excerpt(PARTNER, chosen)}
 
 
+def with_dates(rows: QuerySet, noun: Noun, of_today: bool) -> QuerySet:
+    """Adds when what the page shows last changed, and whether something of the record did: nothing for a past, of which
+    that is not known."""
+    if noun.page_is_dated:
+        rows = with_changes(rows) if of_today else rows.annotate(changed=NEVER)
+    is_kept = noun.has_history and of_today
+    return with_public_changes(rows) if is_kept else rows.annotate(has_changes=Value(False))
+
+
 @require_safe
+@page_of_the_past
 def record_page(request, slug: str, noun: Noun):
     """A record under its address, with the records around it and its sources; another address leads there."""
     rows = noun.page_rows(public_rows(noun.table))
-    record = get_object_or_404(with_changes(rows) if noun.page_is_dated else rows, slug=slug)
-    if request.path != record.get_absolute_url():
-        return redirect(record, permanent=True)
+    record = get_object_or_404(with_dates(rows, noun, of_today=not request.as_of), slug=slug)
+    address = record.get_absolute_url()
+    if request.path != address:
+        return redirect(address + request.as_of.query, permanent=not request.as_of)
     # The list above it; some kinds have none.
-    context = {noun.record_name: record, "noun": noun if noun.has("list") else None}
+    context = {noun.record_name: record, "noun": noun if noun.has("list") else None, "as_of": request.as_of}
+    if request.as_of and noun.has("record"):
+        context["json_then"] = json_path(address) + request.as_of.query
     if isinstance(record, Citable):
         context["provenance"] = Provenance.of(record)
+    if record.has_changes:
+        context["history"] = latest_changes(request, noun, record)
     if noun.page_context:
         context |= import_string(noun.page_context)(record)
     return render(request, noun.detail_template, context)

@@ -1,0 +1,87 @@
+"""What the OpenAPI document says of the public history of a record."""
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from partners.formats.files import JSON
+from partners.formats.openapi import SLUG_PATTERN
+from partners.formats.openapi_parts import (
+    EMPTY_VALUE,
+    LARGEST_PAGE,
+    Described,
+    described_response,
+    parameter,
+    problem_response,
+    strict_object,
+)
+from partners.nouns import NOUNS, Noun, noun_of
+
+
+def history_description() -> Described:
+    return Described(
+        {
+            reverse(f"{noun.history_route}_json", args=["x"]).replace("/x/", "/{slug}/"): {
+                "get": history_operation(noun)
+            }
+            for noun in NOUNS
+            if noun.has_history
+        },
+        {"record_changes": changes_schema()},
+    )
+
+
+def history_operation(noun: Noun) -> dict:
+    number = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": LARGEST_PAGE}, {"const": EMPTY_VALUE}]}
+    slug = {
+        "name": "slug",
+        "in": "path",
+        "required": True,
+        "description": gettext("The stable name of the record, as the rows of its list have it."),
+        "schema": {"type": "string", "pattern": f"^{SLUG_PATTERN}$"},
+    }
+    up_to = gettext("The number of a revision: what changed up to it, the latest first.")
+    answer = {"$ref": "#/components/schemas/record_changes"}
+    return {
+        "operationId": f"{noun.history_route}_json",
+        "tags": [noun.name if noun.has("files") else noun_of(noun.table).name],
+        "summary": gettext("What readers saw change of a record, before and after"),
+        "parameters": [slug, parameter("up_to", up_to, number)],
+        "responses": {
+            "200": described_response(gettext("The changes, the latest first."), JSON, answer),
+            "301": {"description": gettext("The record has another address.")},
+            "400": problem_response(gettext("What was not understood, and what is allowed.")),
+            "404": problem_response(gettext("There is no such record.")),
+        },
+    }
+
+
+def changes_schema() -> dict:
+    text, nothing_or_text = {"type": "string"}, {"type": ["string", "null"]}
+    told = strict_object({"value": {"type": ["string", "number"]}, "label": text})
+    several = {"type": ["array", "null"], "items": told}
+    of_list = {
+        "type": "boolean",
+        "description": gettext("Whether it is a list: “before” is then what went, “after” what came."),
+    }
+    cell = strict_object(
+        {"column": text, "title": text, "list": of_list, "before": several, "after": several}
+    )
+    change = strict_object(
+        {
+            "revision": {"type": "integer"},
+            "at": {"type": "string", "format": "date-time"},
+            "link": text,
+            "appeared": {"type": "boolean"},
+            "values": {"type": "array", "items": cell},
+        }
+    )
+    links = dict.fromkeys(("self", "page", "feed", "record"), text) | {"older": nothing_or_text}
+    return strict_object(
+        {
+            "version": text,
+            "licence": nothing_or_text,
+            "record": text,
+            "links": strict_object(links),
+            "changes": {"type": "array", "items": change},
+        }
+    )
