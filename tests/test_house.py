@@ -139,6 +139,7 @@ def test_a_name_is_defined_in_one_module():
 # kind it is. These compare models for another reason.
 ABOVE_NOUNS = [room for room, height in HEIGHT.items() if height > HEIGHT["nouns"]]
 ASK_WHICH = {
+    "changes/past.py": "Agreements alone are public by what belongs to them, and sources by what they support.",
     "triggers/public_changes.py": "The citations of a source change what it supports.",
     "admin/agreements.py": "Asks which of its own formsets it saves.",
     "templatetags/curation.py": "Agreements alone can be published and yet be hidden.",

@@ -7,13 +7,16 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_state() -> Iterator[None]:
-    """Read every table as it was at one moment, without making anybody wait. Nothing can be written."""
+def one_state(read_only: bool = True) -> Iterator[None]:
+    """Read every table as it was at one moment, without making anybody wait. Nothing can be written; without
+    `read_only` tables and views of this connection alone can be."""
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(
+                f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, {'READ ONLY' if read_only else 'READ WRITE'}"
+            )
             yield
     else:
         connection.ensure_connection()

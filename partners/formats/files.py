@@ -150,6 +150,7 @@ def as_json(extract: Extract) -> HttpResponse:
             "version": str(version),
             "licence": extract.description.licence or None,
             "count": selection.count,
+            "as_of": int(selection.parameters["as_of"]) if selection.as_of else None,
             "page": page.number,
             "pages": page.paginator.num_pages,
             "per_page": page.paginator.per_page,
@@ -194,7 +195,8 @@ class FileFormat:
     """A file format in which a selection can be had, at the address of its listing with an `ending`.
 
     `content_type` is what it is sent as, `problems_as` the type of an answer that refuses. A format that is `streamed`
-    is sent while it is made, its rows by one query; any other is made first, of one state of the data.
+    is sent while it is made, its rows by one query; any other is made first, of one state of the data. One that is not
+    `of_past` tells what is new or to come.
     """
 
     name: str
@@ -205,6 +207,7 @@ class FileFormat:
     content_type: str
     problems_as: str = PLAIN_TEXT
     streamed: bool = False
+    of_past: bool = True
 
     def route(self, of: Noun | Table) -> str:
         """The route of this format of a listing, or of a whole table."""
@@ -290,6 +293,7 @@ FILE_FORMATS = (
         _("What is new or changed, for feed readers: the newest fifty rows, and which values changed when."),
         as_atom,
         FEED_TYPE,
+        of_past=False,
     ),
     FileFormat(
         "ics",
@@ -299,6 +303,7 @@ FILE_FORMATS = (
         as_calendar,
         ICALENDAR,
         streamed=True,
+        of_past=False,
     ),
 )
 
@@ -346,6 +351,20 @@ def csv_response(
 def leave_uncompressed(response: HttpResponse) -> None:
     """Have an answer sent as it is: it is compressed in itself, and a reader wants to know its length."""
     response.is_compressed = True
+
+
+class Made:
+    """A file that is made from others while it is sent; they are closed with the answer, sent or not."""
+
+    def __init__(self, pieces: Iterator[str], *files: BinaryIO):
+        self.pieces, self.files = pieces, files
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.pieces)
+
+    def close(self) -> None:
+        for file in self.files:
+            file.close()
 
 
 def takes_no_parameters(view):

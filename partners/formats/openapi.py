@@ -12,6 +12,7 @@ from partners.formats.openapi_parts import (
     EMPTY_VALUE,
     LARGEST_PAGE,
     Described,
+    as_of_parameter,
     described_response,
     no_such_page_response,
     parameter,
@@ -33,6 +34,7 @@ from partners.tables.sources import CITATIONS
 
 SLUG_PATTERN = "[-a-zA-Z0-9_]+"
 DIGITS = "[0-9]"
+AS_OF_PARAMETER = {"$ref": "#/components/parameters/as_of"}
 YEAR = f"{DIGITS}{{3}}[1-9]|{DIGITS}{{2}}[1-9]0|{DIGITS}[1-9]00|[1-9]000"
 
 
@@ -78,6 +80,7 @@ def listing_paths() -> Iterator[tuple[str, dict]]:
         ]
         for file_format in FILE_FORMATS:
             parameters = [*named, *(page_parameters() if file_format.name == "json" else ())]
+            parameters += [AS_OF_PARAMETER] if file_format.of_past else []
             yield reverse(file_format.route(noun)), {"get": file_operation(noun, file_format, parameters)}
 
 
@@ -163,13 +166,13 @@ def record_operation(noun: Noun) -> dict:
         "operationId": noun.record_route,
         "tags": [noun.name if noun.has("files") else noun_of(noun.table).name],
         "summary": gettext("One record with its citations"),
-        "parameters": [slug],
+        "parameters": [slug, AS_OF_PARAMETER],
         "responses": {
             "200": described_response(
                 gettext("The record."), JSON, {"$ref": f"#/components/schemas/{noun.record_name}_record"}
             ),
             "301": {"description": gettext("The record has another address.")},
-            "400": problem_response(gettext("The address takes no parameters.")),
+            "400": problem_response(gettext("What was not understood, and what is allowed.")),
             "404": problem_response(gettext("There is no such record.")),
         },
     }
@@ -197,6 +200,7 @@ def columns_parameter(table: Table) -> dict:
 
 def parameters() -> Iterator[tuple[str, dict]]:
     """The parameters of all listings, by the names under which operations refer to them."""
+    yield "as_of", as_of_parameter()
     for noun in listed():
         yield from ((f"{noun.name}_{each['name']}", each) for each in parameters_of(noun))
 
@@ -352,6 +356,7 @@ def page_schema(noun: str) -> dict:
             "version": text,
             "licence": nothing_or_text,
             "count": number,
+            "as_of": {"type": ["integer", "null"]},
             "page": number,
             "pages": number,
             "per_page": number,
@@ -371,6 +376,7 @@ def record_schema(noun: str) -> dict:
         {
             "version": {"type": "string"},
             "licence": {"type": ["string", "null"]},
+            "as_of": {"type": ["integer", "null"]},
             "links": links,
             "record": {"$ref": f"#/components/schemas/{noun}"},
             "citations": {"type": "array", "items": {"$ref": "#/components/schemas/citation"}},

@@ -23,6 +23,16 @@ def parameter(name: str, description: str, schema: dict, **others) -> dict:
     return {"name": name, "in": "query", "description": description, "schema": schema} | others
 
 
+def as_of_parameter() -> dict:
+    """The past that is asked for."""
+    description = gettext(
+        "The directory as it was at the end of a revision, by its number, or of a day (UTC), such as 2026-11-26; as far as "
+        "it is public today. Not together with “q”. Without it, today."
+    )
+    forms = [{"pattern": "^[0-9]{1,18}$"}, {"format": "date"}, {"const": EMPTY_VALUE}]
+    return parameter("as_of", description, {"type": "string", "anyOf": forms})
+
+
 def strict_object(properties: dict, required: list[str] | None = None) -> dict:
     """An object with these properties and no others."""
     return {

@@ -8,7 +8,7 @@ under a value is counting entries.
 
 import functools
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connections, transaction
@@ -43,9 +43,10 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
     Raises Unsettled where somebody else has been writing for `patience` milliseconds; without it, this waits as any
     writer.
     """
-    if not FacetStale.objects.using(using).exists():
-        return
     connection = connections[using]
+    # The index is of today, whatever past is read.
+    if connection.as_of is not None or not FacetStale.objects.using(using).exists():
+        return
     try:
         with waiting_for_writers(connection, patience), transaction.atomic(using=using):
             write_noted(connection, patience)
@@ -76,6 +77,10 @@ def one_indexed_state() -> Iterator[None]:
 
     Raises Unsettled where somebody changes the directory all the time in the moment between the two.
     """
+    if connections["default"].as_of is not None:
+        # A past is read in one state anyway.
+        yield
+        return
     for _attempt in range(MOST_INDEX_TRIES):
         bring_up_to_date(patience=INDEX_PATIENCE)
         with one_state():
@@ -266,12 +271,14 @@ def entries_of_listings(vendor: str) -> dict[str, str]:
     }
 
 
-def entries_of_listing(listing, connection, among: QuerySet) -> str:
-    """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing."""
+def entries_of_listing(listing, connection, among: QuerySet, facets: Collection[str] = ()) -> str:
+    """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing, or
+    in some of its facets only."""
     collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
     members = among.filter(pk__in=RawSQL(THOSE, ())).order_by()  # noqa: S611 (a text of this file)
-    places = [("", places_in_facet(members, "pk", Value("")))]
-    places += [(name, pairs) for name, facet in listing.facets().items() for pairs in facet.pairs(members)]
+    wanted = {name: facet for name, facet in listing.facets().items() if name in facets or not facets}
+    places = [] if facets else [("", places_in_facet(members, "pk", Value("")))]
+    places += [(name, pairs) for name, facet in wanted.items() for pairs in facet.pairs(members)]
     return " UNION ALL ".join(
         f"SELECT '{name}' AS facet, p.entry_record AS record_id, p.entry_value{collation} AS value "  # noqa: S608
         f"FROM ({compiled(pairs, connection)}) p"

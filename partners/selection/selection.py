@@ -3,7 +3,7 @@
 A page, a part of it and every file start from one `Selection`, so that they cannot disagree.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from django.core.paginator import Page, Paginator
@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from partners.selection.boxes import Chip, FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
 from partners.selection.counting import ALL, Base, Count, count_values
+from partners.selection.counting_past import count_in_tables
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
 from partners.selection.listings import Listing
@@ -39,13 +40,20 @@ class Selection:
     """The rows of a listing that match the parameters of an address, and all that a page says about them."""
 
     def __init__(
-        self, listing: type[Listing], given: QueryDict, others: Mapping[str, list[str]] | None = None
+        self,
+        listing: type[Listing],
+        given: QueryDict,
+        others: Mapping[str, list[str]] | None = None,
+        beside: Sequence[Problem] = (),
+        as_of: str = "",
     ):
-        """`others` are the parameters that say how rows are shown, as whoever shows them understood them."""
+        """`others` are the parameters that say how rows are shown or as of when, as whoever shows them understood them;
+        `beside` is what was not understood of these, where it leaves no rows. `as_of` says which past it is, in words.
+        """
         bring_up_to_date(patience=INDEX_PATIENCE)
         self.listing = listing
         self.given = given
-        self.others = others or {}
+        self.others, self.problems_beside, self.as_of = others or {}, beside, as_of
         self.parameters = self.known_ones()
         self.filters = listing(self.parameters, queryset=listing.everything())
 
@@ -69,7 +77,8 @@ class Selection:
     def problems(self) -> list[Problem]:
         """Every bad value and every unknown parameter."""
         message = gettext("“%(value)s” is not a parameter of this listing.")
-        return [*unknown_parameters(self.given, self.names, message), *self.bad_values()]
+        unknown = unknown_parameters(self.given, self.names, message)
+        return [*unknown, *self.bad_values(), *self.problems_beside]
 
     def bad_values(self) -> Iterator[Problem]:
         for name, errors in self.filters.form.errors.as_data().items():
@@ -138,7 +147,7 @@ class Selection:
     def is_narrowed(self, but_for: str = "") -> bool:
         """Whether some parameter (other than one) leaves rows out, or the index cannot tell which rows there are."""
         narrowing = {name for name, value in self.filters.form.cleaned_data.items() if value}
-        return bool(narrowing - {"sort", but_for}) or not self.listing.indexed_exactly
+        return bool(narrowing - {"sort", but_for}) or not self.filters.is_in_index
 
     @cached_property
     def count(self) -> int:
@@ -209,6 +218,8 @@ class Selection:
 
     def counted(self, *asked) -> dict[str, Count]:
         connection = connections[self.filters.queryset.db]
+        if connection.as_of is not None:
+            return count_in_tables(self.listing, *asked, connection)
         return count_values(self.listing.name, *asked, connection, self.listing.facets_in_sets())
 
     def sought(self, facet: str) -> str:
@@ -358,6 +369,16 @@ class Selection:
         """The query string of this selection without one value of a parameter."""
         left = [other for other in self.parameters.getlist(parameter) if other != value]
         return self.link(**{parameter: left or None, "page": None})
+
+    @property
+    def as_of_link(self) -> str:
+        """The permanent address of this page of a past."""
+        return self.link()
+
+    @property
+    def today_link(self) -> str:
+        """The same as it is today."""
+        return self.link(as_of=None)
 
     @property
     def file_link(self) -> str:

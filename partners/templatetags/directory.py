@@ -145,7 +145,9 @@ def views(presentation, selection) -> list[tuple[str, str, str]]:
 def formats(noun, selection) -> list[tuple[str, object]]:
     """The addresses of a selection as a file, each with its format."""
     return [
-        (reverse(file_format.route(noun)) + selection.file_link, file_format) for file_format in FILE_FORMATS
+        (reverse(file_format.route(noun)) + selection.file_link, file_format)
+        for file_format in FILE_FORMATS
+        if file_format.of_past or not selection.as_of
     ]
 
 

@@ -13,7 +13,7 @@ register = template.Library()
 def feed_address(noun, selection) -> str:
     """The feed of a selection."""
     query = selection.link(
-        **dict.fromkeys(("page", "per_page", "view", "columns", "sort", *selection.finders.values()))
+        **dict.fromkeys(("page", "per_page", "view", "columns", "sort", "as_of", *selection.finders.values()))
     )
     return reverse(f"{noun.name}_atom") + query.removesuffix("?")
 

@@ -23,6 +23,7 @@ from partners.formats.files import (
     TABLE_FORMATS,
     Extract,
     FileFormat,
+    Made,
     csv_response,
     explain_problems,
     leave_uncompressed,
@@ -337,20 +338,6 @@ def opened(name: str) -> BinaryIO:
         if name == PRESENT_VERSION
         else kept_on(name).file.open("rb")
     )
-
-
-class Made:
-    """A file that is made from others while it is sent; they are closed with the answer, sent or not."""
-
-    def __init__(self, pieces: Iterator[str], *files: BinaryIO):
-        self.pieces, self.files = pieces, files
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.pieces)
-
-    def close(self) -> None:
-        for file in self.files:
-            file.close()
 
 
 def shown_changes(old: BinaryIO, new: BinaryIO) -> list[dict]:

@@ -7,18 +7,24 @@ from django.views.decorators.http import require_safe
 from partners.formats.files import Extract, FileFormat, explain_problems, of_one_state
 from partners.models import Source
 from partners.nouns import Noun
+from partners.selection.parameters import Problem
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
+from partners.views.past import AS_OF, in_the_past
 from partners.views.presentation import Presentation, offered
 from partners.views.search import elsewhere
 
+# What finds rows by words looks into an index, which is of today.
+NOT_OF_PAST = ("q",)
+
 
 @require_safe
+@in_the_past
 def listing_page(request, noun: Noun):
     """A page of a listing; the part of it that changed when htmx asks."""
     presentation = Presentation(noun, request.GET)
-    selection = Selection(noun.listing, request.GET, others=presentation.understood)
+    selection = selected(request, noun, presentation.understood)
     columns = presentation.columns if presentation.is_table else []
     needed = {column.name: column for column in (*noun.columns, *columns)}
     rows = read_records(selection.page_rows, list(needed.values()))
@@ -31,6 +37,7 @@ def listing_page(request, noun: Noun):
         "noun": noun,
         "selection": selection,
         "presentation": presentation,
+        "as_of": request.as_of,
         "problems": [*selection.problems, *presentation.problems],
         "fields": presentation.fields(selection),
         "rows": rows,
@@ -40,6 +47,24 @@ def listing_page(request, noun: Noun):
         "selection_title": title(selection, str(noun.title)),
     }
     return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
+
+
+def selected(request, noun: Noun, shown: dict[str, list[str]]) -> Selection:
+    """The selection that an address asks for; `shown` are the parameters that say how rows are shown."""
+    as_of = request.as_of
+    beside = [*as_of.problems, *as_of.problems_with(request.GET, NOT_OF_PAST)]
+    return Selection(noun.listing, request.GET, shown | as_of.others, beside, as_of.words)
+
+
+def only_of_today(request, file_format: FileFormat) -> list[Problem]:
+    """That a format tells what is new, and knows no past, where one was asked for."""
+    if not request.as_of or file_format.of_past:
+        return []
+    return [
+        Problem(
+            AS_OF, gettext("This format tells what is new or to come, and knows no past. Leave “as_of” out.")
+        )
+    ]
 
 
 def heading_of(noun: Noun, selection: Selection) -> str:
@@ -63,11 +88,12 @@ def name_sources(rows: list[dict]) -> None:
 
 
 @require_safe
+@in_the_past
 @of_one_state
 def listing_file(request, noun: Noun, file_format: FileFormat):
     """A selection in one of its formats, in the order of the page; 400 with what is allowed for bad parameters."""
     presentation = Presentation(noun, request.GET)
-    selection = Selection(noun.listing, request.GET, others={"columns": presentation.understood["columns"]})
-    if problems := [*selection.problems, *presentation.problems]:
+    selection = selected(request, noun, {"columns": presentation.understood["columns"]})
+    if problems := [*selection.problems, *presentation.problems, *only_of_today(request, file_format)]:
         return explain_problems(problems, file_format.problems_as)
     return file_format.answer(Extract(request, noun, selection, presentation.file_columns))

@@ -10,6 +10,7 @@ from partners.provenance import Provenance
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
 from partners.views.details import if_published
+from partners.views.past import page_of_the_past
 from partners.vocabularies import MissionAreaLevel, PartyRole
 
 NEWEST = 6
@@ -51,14 +52,16 @@ def facet_lines(listing, facet: str):
 
 
 @require_safe
+@page_of_the_past
 def sector_list(request):
     """Every sector, with the number of its partners."""
     counts = {line.value: line.count for line in facet_lines(PartnerListing, "sector")}
     sectors = [(sector, counts.get(sector.slug, 0)) for sector in Sector.objects.all()]
-    return render(request, "partners/sector_list.html", {"sectors": sectors})
+    return render(request, "partners/sector_list.html", {"sectors": sectors, "as_of": request.as_of})
 
 
 @require_safe
+@page_of_the_past
 def mission_area_list(request):
     """Every mission area by level, with the number of its agreements."""
     counts = {line.value: line.count for line in facet_lines(AgreementListing, "mission_area")}
@@ -67,7 +70,7 @@ def mission_area_list(request):
         (level, [(area, counts.get(area.slug, 0)) for area in areas if area.level == level])
         for level in MissionAreaLevel
     ]
-    return render(request, "partners/mission_area_list.html", {"levels": levels})
+    return render(request, "partners/mission_area_list.html", {"levels": levels, "as_of": request.as_of})
 
 
 @require_safe

@@ -6,35 +6,41 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_safe
 
 from partners.engines.snapshots import one_state
-from partners.formats.files import json_response, takes_no_parameters
+from partners.formats.files import explain_problems, json_response
 from partners.models import DataVersion
 from partners.models.base import Citable
 from partners.nouns import Noun, json_path
 from partners.provenance import OUTSIDE, is_ours
+from partners.responses import PROBLEM
+from partners.selection.parameters import unknown_parameters
 from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.public import public_rows
 from partners.tables.sources import CITATIONS
+from partners.views.past import AS_OF, in_the_past
 
 
 @require_safe
-@takes_no_parameters
+@in_the_past
 def record_json(request, slug: str, noun: Noun):
     """A record with its citations. An organization under the wrong address leads on to its own, as its page does."""
-    table = noun.table
+    if problems := [*unknown_parameters(request.GET, (AS_OF,)), *request.as_of.problems]:
+        return explain_problems(problems, PROBLEM)
+    table, query = noun.table, request.as_of.query
     with one_state():
         record = get_object_or_404(public_rows(table), slug=slug)
         address = json_path(record.get_absolute_url())
         if request.path != address:
-            return redirect(address, permanent=True)
+            return redirect(address + query, permanent=not query)
         row = rows_of(table, public_rows(table).filter(pk=record.pk))[0]
         citations = rows_of(CITATIONS, citations_of(record))
         return json_response(
             {
                 "version": str(DataVersion.current()),
                 "licence": settings.DATA_LICENCE or None,
+                "as_of": request.as_of.revision.number if query else None,
                 "links": {
-                    "self": request.build_absolute_uri(address),
-                    "page": request.build_absolute_uri(record.get_absolute_url()),
+                    "self": request.build_absolute_uri(address + query),
+                    "page": request.build_absolute_uri(record.get_absolute_url() + query),
                 },
                 "record": row,
                 "citations": citations,

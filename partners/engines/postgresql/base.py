@@ -38,5 +38,7 @@ class DatabaseOperations(EmptiesJournal, operations.DatabaseOperations):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    # The revision at whose end the directory is read; None for as it is now (`partners/changes/past.py`).
+    as_of: int | None = None
     SchemaEditorClass = DatabaseSchemaEditor
     ops_class = DatabaseOperations

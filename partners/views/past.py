@@ -1,0 +1,158 @@
+"""Public pages and files as of a revision or a day: what `as_of` means, and answers that are made in that past."""
+
+import datetime
+import functools
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from partners.changes.past import newest_of_day, past, readable_revisions
+from partners.formats.files import Made, pieces_of
+from partners.models import Revision
+from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
+from partners.selection.parameters import LONGEST_SHOWN, Problem, repeated
+
+AS_OF = "as_of"
+LARGEST_IN_MEMORY = 2**20
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """What an address says of the past: a revision, or why none can be shown. Neither where it says nothing."""
+
+    given: str = ""
+    revision: Revision | None = None
+    problems: Sequence[Problem] = ()
+
+    def __bool__(self):
+        return self.revision is not None
+
+    @property
+    def others(self) -> dict[str, list[str]]:
+        """The parameter as links carry it on: with the number of the revision, so that they are permanent."""
+        value = str(self.revision.number) if self.revision else self.given
+        return {AS_OF: [value] if value else []}
+
+    @property
+    def query(self) -> str:
+        """The query string of the permanent address; "" for today."""
+        return f"?{AS_OF}={self.revision.number}" if self.revision else ""
+
+    @property
+    def words(self) -> str:
+        """Such as "as it was on 26 November 2026, revision 12"."""
+        if not self.revision:
+            return ""
+        day = date_format(self.revision.at.astimezone(datetime.UTC), "j F Y")
+        return gettext("as it was on %(day)s, revision %(number)d") % {
+            "day": day,
+            "number": self.revision.number,
+        }
+
+    def problems_with(self, given: QueryDict, names: Sequence[str]) -> list[Problem]:
+        """A problem for each of some parameters that was given, and that a past cannot be asked for."""
+        message = gettext("The past cannot be searched. Allowed: either “as_of” or “%s”, not both.")
+        return [Problem(name, message % name) for name in names if self and given.get(name, "").strip()]
+
+
+def read_as_of(given: QueryDict) -> AsOf:
+    """What the parameter says. A problem says what is allowed."""
+    text = given.get(AS_OF, "").strip()
+    if problems := list(repeated(given, [AS_OF])):
+        return AsOf(text, problems=problems)
+    if not text:
+        return AsOf()
+    span = readable_revisions()
+    if span is None:
+        return AsOf(
+            text, problems=[Problem(AS_OF, gettext("Nothing has been written down yet: there is no past."))]
+        )
+    found = Revision.objects.in_bulk(span)
+    oldest, newest = (found[number] for number in span)
+    message, number = number_of_revision(text, oldest, newest)
+    if message:
+        allowed = gettext(
+            "Allowed: the number of a revision from %(first)d to %(last)d, or a day from %(since)s to %(today)s."
+        )
+        words = {
+            "first": oldest.number,
+            "last": newest.number,
+            "since": oldest.at.astimezone(datetime.UTC).date().isoformat(),
+            "today": day_now().isoformat(),
+        }
+        return AsOf(text, problems=[Problem(AS_OF, f"{message} {allowed % words}")])
+    return AsOf(text, Revision.objects.filter(number__lte=number).first())
+
+
+def day_now() -> datetime.date:
+    return timezone.now().astimezone(datetime.UTC).date()
+
+
+def number_of_revision(text: str, oldest: Revision, newest: Revision) -> tuple[str, int]:
+    """What is wrong with a revision or a day, or "" and the number of the revision."""
+    shown = text[:LONGEST_SHOWN]
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        number = int(text)
+        if number > newest.number:
+            return gettext("There is no revision %s yet.") % shown, 0
+    else:
+        try:
+            day = datetime.date.fromisoformat(text) if len(text) == 10 else None
+        except ValueError:
+            day = None
+        if day is None:
+            return gettext(
+                "“%s” is neither the number of a revision nor a day such as 2026-11-26."
+            ) % shown, 0
+        if day > day_now():
+            return gettext("%s has still to come.") % shown, 0
+        number = newest_of_day(day) or 0
+    if number < oldest.number:
+        return gettext("The directory as it was at “%s” is not kept.") % shown, 0
+    return "", number
+
+
+def in_the_past(view: Callable) -> Callable:
+    """Have a view answer as of what its address says. The request has it as `as_of`; what is not understood is for the
+    view to say."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args, **kwargs):
+        request.as_of = read_as_of(request.GET) if request.GET.get(AS_OF) else AsOf()
+        if not request.as_of:
+            return view(request, *args, **kwargs)
+        bring_up_to_date(patience=INDEX_PATIENCE)
+        with past(request.as_of.revision.number):
+            return made_now(view(request, *args, **kwargs))
+
+    return answer
+
+
+def page_of_the_past(view: Callable) -> Callable:
+    """The same for a page that has no form: a page of its own says what was not understood."""
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args, **kwargs):
+        if request.as_of.problems:
+            context = {"problems": request.as_of.problems, "valid": False, "way_out": request.path}
+            return render(request, "partners/no_past.html", context, status=400)
+        return view(request, *args, **kwargs)
+
+    return in_the_past(answer)
+
+
+def made_now(response):
+    """An answer that asks the database for nothing more: one that would be made while it is sent is made before."""
+    if response.streaming:
+        file = tempfile.SpooledTemporaryFile(LARGEST_IN_MEMORY)  # noqa: SIM115 (the answer closes it)
+        for piece in response.streaming_content:
+            file.write(piece)
+        file.seek(0)
+        response.streaming_content = Made(pieces_of(file), file)
+    return response
