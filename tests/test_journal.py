@@ -13,6 +13,7 @@ from partners.models import (
     Agreement,
     AgreementParty,
     Change,
+    Citation,
     DataVersion,
     Organization,
     OrganizationName,
@@ -217,6 +218,31 @@ def test_one_transaction_of_plain_sql_is_one_revision_where_the_engine_can_tell(
 
     revisions = Revision.objects.filter(number__gt=before)
     assert [each.via for each in revisions] == ["unknown"] * (1 if connection.vendor == "postgresql" else 2)
+
+
+def test_emptying_a_table_is_kept_row_by_row():
+    make_small_directory()
+    before, newest = whole_state(), Revision.objects.count()
+
+    execute(
+        {"sqlite": "DELETE FROM {}", "postgresql": "TRUNCATE {} CASCADE"}[connection.vendor].format(
+            "partners_citation"
+        )
+    )
+
+    assert not Citation.objects.exists()
+    assert whole_state(newest) == before
+
+
+def test_what_is_written_and_taken_back_to_a_savepoint_is_no_change():
+    with revising(Via.FORM) as announced:
+        alpha = make_organization("Alpha")
+        with pytest.raises(RuntimeError), transaction.atomic():
+            Organization.objects.filter(pk=alpha.pk).update(city="Delft")
+            raise RuntimeError
+
+    assert announced.revision == Revision.objects.get().number
+    assert not Change.objects.filter(table="organization", operation="U").exists()
 
 
 def test_what_changes_nothing_is_no_revision():
