@@ -12,6 +12,7 @@ from partners.engines.statements import DIFFER
 
 NAMES_OF_TABLES = re.compile(r"\bpartners_\w+")
 RENAMED_COLUMN = re.compile(r'ALTER TABLE "(partners_\w+)" RENAME COLUMN "(\w+)" TO "(\w+)"')
+ADDED_COLUMN = re.compile(r'ALTER TABLE "(partners_\w+)" ADD COLUMN "(\w+)"')
 RENAMED_TABLE = re.compile(r'ALTER TABLE "(partners_\w+)" RENAME TO "(partners_\w+)"')
 
 
@@ -33,16 +34,21 @@ class Witness:
         self.copied: dict[str, Copied] = {}
         # For each table, what columns were called when the migration began, with their names of now.
         self.renamed: dict[str, dict[str, str]] = {}
+        # For each table, the columns that the migration has made: filling them changes nothing that was there.
+        self.added: dict[str, set[str]] = {}
 
     def follow(self, statement: str) -> None:
-        """Note that a statement gives a table or a column another name."""
-        if found := RENAMED_COLUMN.match(statement):
+        """Note that a statement gives a table or a column another name, or makes a column."""
+        if found := ADDED_COLUMN.match(statement):
+            table, column = found.groups()
+            self.added.setdefault(table, set()).add(column)
+        elif found := RENAMED_COLUMN.match(statement):
             table, old, new = found.groups()
             names = self.renamed.setdefault(table, {})
             names[self.called_before(table, old)] = new
         elif found := RENAMED_TABLE.match(statement):
             old, new = found.groups()
-            for each in (self.copied, self.renamed):
+            for each in (self.copied, self.renamed, self.added):
                 if old in each:
                     each[new] = each.pop(old)
 
@@ -60,7 +66,10 @@ class Witness:
                 if table.removeprefix("partners_") in BOOKKEEPING or not self.exists(cursor, table):
                     continue
                 copy = f"before_{table}"
-                columns = {name: self.called_before(table, name) for name in self.columns(cursor, table)}
+                there = [
+                    each for each in self.columns(cursor, table) if each not in self.added.get(table, ())
+                ]
+                columns = {name: self.called_before(table, name) for name in there}
                 self.copied[table] = Copied(table, copy, columns)
                 cursor.execute(f"DROP TABLE IF EXISTS {copy}")
                 cursor.execute(f"CREATE TEMPORARY TABLE {copy} AS SELECT * FROM {table}")  # noqa: S608
