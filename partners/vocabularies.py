@@ -249,6 +249,27 @@ class Reading(Vocabulary):
     UNREAD = "unread", _("The source is known by address or title only; it was not read."), _("Not read")
 
 
+class Preference(Vocabulary):
+    """Why one source is followed where others say otherwise. Our own list."""
+
+    OFFICIAL = (
+        "official",
+        _("The source that is followed is official, or the organization speaks of itself."),
+        _("Official"),
+    )
+    NEWER = "newer", _("The source that is followed is newer."), _("Newer")
+    MORE_EXACT = "more-exact", _("The source that is followed is more exact."), _("More exact")
+    CLOSER = "closer", _("The source that is followed is closer to the matter."), _("Closer to the matter")
+    MORE_SOURCES = "more-sources", _("More sources say so."), _("Said by more sources")
+
+
+class Standing(Vocabulary):
+    """Whether a citation supports the value that a record has now."""
+
+    YES = "yes", _("The value is the one that was cited."), _("Yes")
+    NO = "no", _("The value has changed since it was cited."), _("No")
+
+
 # What else people call a term, in any language: a search for these words finds what stands under it. A plural, another
 # case and a hyphen need no line of their own. By vocabulary, as two of them may have a term in common.
 SYNONYMS: dict[type[Vocabulary], dict[Vocabulary, tuple[str, ...]]] = {

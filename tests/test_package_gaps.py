@@ -153,6 +153,8 @@ def test_an_empty_directory_gets_the_default(older, tmp_path, columns):
     expected = files_of(older)
     for table, name in columns.items():
         sheet = SHEET_OF[table]
+        if sheet.table.column(name).filled_in:  # tests/test_standing_evidence.py
+            continue
         if needed(older, sheet, name):
             drop_columns(older, table, [name])
             with pytest.raises(CommandError, match="the column is missing, and |The region must begin"):

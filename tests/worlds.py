@@ -705,6 +705,7 @@ def one_of_everything() -> None:
             cite(record, record.citable_fields[0], source=source)
     for record in (alpha, agreement, announcement):
         cite(record, source=paper)
+    cite(alpha, "established", source=order, says="1801", reason="newer")
     read = {"quote": "so much", "retrieved_date": datetime.date(2026, 2, 3)}
     cite(agreement, "amounts", source=paper, agreement_amount=value, **read)
 

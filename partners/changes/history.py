@@ -16,9 +16,13 @@ from partners.models.belonging import is_record, model_named, owners
 type_of_values = dict[str, Any] | None
 
 
+# Kept by triggers, or by Django.
+KEPT_BY_OTHERS = ("is_public", "supports_current", "updated_at")
+
+
 def is_derived(column: models.Field) -> bool:
     """Whether the database or Django makes a value from others, so that nobody has written it."""
-    return column.primary_key or hasattr(column, "read_from") or column.name in ("is_public", "updated_at")
+    return column.primary_key or hasattr(column, "read_from") or column.name in KEPT_BY_OTHERS
 
 
 def written_fields(model: type[models.Model]) -> list[models.Field]:

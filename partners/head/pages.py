@@ -157,7 +157,8 @@ def describe_comparison(page: Page) -> Node:
 
 
 def cited(provenance: Provenance) -> list[Node]:
-    return [schema.source(numbered.source) for numbered in provenance.sources]
+    """The sources of what the page shows; those of earlier values support nothing of it."""
+    return [schema.source(numbered.source) for numbered in provenance.sources if not numbered.of_earlier]
 
 
 def modified(record) -> str | None:

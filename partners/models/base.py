@@ -182,7 +182,10 @@ class Publishable(Citable):
         return self.publication_state == PublicationState.PUBLISHED
 
     def missing_for_publication(self) -> dict[str, str]:
-        """What this saved record still lacks before it may be published: each field or relation, in words."""
+        """What this saved record still lacks before it may be published: each field or relation, in words.
+
+        A citation for an earlier value is a source of the record all the same: it says that the record exists.
+        """
         missing = {
             name: str(self._meta.get_field(name).verbose_name)
             for name in self.needed_to_publish

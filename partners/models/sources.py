@@ -18,7 +18,7 @@ from partners.models.fields import Code, FoldedKey, FoldedText, Slug, note_field
 from partners.models.organizations import LANGUAGE_CODE
 from partners.models.validators import HAS_COME, IS_NEAR, language_exists
 from partners.querysets import CitationQuerySet, SourceQuerySet
-from partners.vocabularies import Reading, SourceKind, SourceStance
+from partners.vocabularies import Preference, Reading, SourceKind, SourceStance
 
 # Every kind of record that a source can support something about, by the field of a citation that names the record.
 # Constraints, columns, forms, pages and the rule of publication follow from it.
@@ -104,7 +104,11 @@ class Source(Readable):
 
 
 class Citation(Readable):
-    """This source supports that value, or the whole record where no field is named."""
+    """This source supports that value, or the whole record where no field is named.
+
+    It supports the value that stood there when it was cited. Where another one stands there now, the citation is for
+    an earlier value: it is kept, still counts as a source of the record, and stands beside no value.
+    """
 
     source = models.ForeignKey(
         Source, verbose_name=_("source"), on_delete=models.PROTECT, related_name="citations"
@@ -125,6 +129,26 @@ class Citation(Readable):
         related_name="citations",
         help_text=_("Which of the amounts of the agreement it supports."),
     )
+    value = models.TextField(  # noqa: DJ001 - not said: the database fills in that of now (`triggers/evidence.py`)
+        _("value when cited"),
+        null=True,
+        blank=True,
+        help_text=_("The value that it supports, as files have it."),
+    )
+    says = models.CharField(
+        _("says otherwise"),
+        max_length=300,
+        blank=True,
+        help_text=_("What this source says, where that is not the value here; else empty."),
+    )
+    reason = term_field(
+        Preference,
+        _("why one is followed"),
+        blank=True,
+        help_text=_("Where sources disagree: why the value here is followed, and not the other one."),
+    )
+    # Whether the value that it supports is the one of now. The database keeps it, whatever is written here.
+    supports_current = models.BooleanField(_("supports the value of now"), default=True, editable=False)
     quote = models.TextField(
         _("quote"), max_length=1000, blank=True, help_text=_("The few words that support it.")
     )
@@ -143,7 +167,18 @@ class Citation(Readable):
         verbose_name = _("citation")
         verbose_name_plural = _("citations")
         ordering = ["source__title_key", "source__slug", "field"]
+        indexes = [
+            models.Index(fields=["field"], name="citation_of_earlier", condition=Q(supports_current=False)),
+        ]
         constraints = [
+            term_constraint("citation", "reason", Preference, blank=True),
+            models.CheckConstraint(
+                name="citation_of_whole_says_nothing_else",
+                condition=~Q(field="") | Q(says="", reason=""),
+                violation_error_message=_(
+                    "Only a citation of a single value can say otherwise. Choose the value that it is about."
+                ),
+            ),
             models.CheckConstraint(
                 name="citation_has_one_target",
                 condition=exactly_one(TARGETS),
@@ -198,8 +233,8 @@ class Citation(Readable):
         return getattr(self, self.target) if self.target else None
 
     @property
-    def value(self) -> str:
-        """What it supports: the name of a field, "amounts." with the key of an amount, or "" for the whole record."""
+    def value_name(self) -> str:
+        """What it is about: the name of a field, "amounts." with the key of an amount, or "" for the whole record."""
         return value_of(self.agreement_amount) if self.agreement_amount_id else self.field
 
     def clean(self):

@@ -165,6 +165,8 @@ class Column:
     `public`      stands in public files; else for curators only
     `stored`      stands in the data package; else it can be computed from other columns
     `editorial`   the editors of the directory decide it where no citation supports it
+    `filled_in`   the directory fills it in where a file has a new row with an empty cell; in a row that is there already
+                  an empty cell changes nothing
     `repeats`     the column of another table whose values it repeats, such as "sources.title"
     `not_in`      those of `PLACES` that do not show it, each with the reason
     `made_from`   columns whose cells, as a list, `convert` makes the cell from; nothing else is asked of the database
@@ -184,6 +186,7 @@ class Column:
     public: bool = True
     stored: bool = True
     editorial: bool = False
+    filled_in: bool = False
     repeats: str = ""
     made_from: tuple["Column", ...] = ()
     parts: tuple["Column", ...] = ()

@@ -1,7 +1,8 @@
 """How many values of the public records have a source of their own: counted by one query for each kind of record.
 
 A value is a field that can be cited, of a public record, where something is recorded: an empty one is none, and neither is
-a term that stands for what no source says. A text in several languages is one value.
+a term that stands for what no source says. A text in several languages is one value. Citations for earlier values do not
+count.
 """
 
 from collections.abc import Iterable
@@ -90,22 +91,23 @@ def cited_values(target: str) -> Iterable[tuple[str, int, int, int]]:
     """For each value, the number of public records of which it is cited, read, and quoted."""
     table = TARGET_TABLES[target]
     texts = [name for name in table.model.citable_fields if original_of(name) != name]
-    value = Case(
+    named = Case(
         *(When(field=name, then=Value(original_of(name))) for name in texts),
         default=F("field"),
         output_field=CharField(),
     )
     recorded = reduce(
-        or_, (Q(value=name) & is_recorded(target, table.column(name)) for name in values_of(table))
+        or_, (Q(named=name) & is_recorded(target, table.column(name)) for name in values_of(table))
     )
     record = f"{target}_id"
     return (
         Citation.objects.public(target)
+        .filter(supports_current=True)
         .exclude(field="")
-        .annotate(value=value)
+        .annotate(named=named)
         .filter(recorded)
         .order_by()
-        .values_list("value")
+        .values_list("named")
         .annotate(
             cited=Count(record, distinct=True),
             read=Count(record, distinct=True, filter=Q(retrieved_date__isnull=False)),

@@ -1,10 +1,10 @@
 """The columns of sources and citations."""
 
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, TextField, Value, When
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Citation, Source
+from partners.models import Citation, Publishable, Source
 from partners.models.sources import TARGETS
 from partners.tables.columns import DESCRIPTION, PAGE, Column, Related, Table
 from partners.tables.records import TABLES_OF_RECORDS
@@ -18,7 +18,7 @@ from partners.tables.recurring import (
     term_columns,
     with_row_version,
 )
-from partners.vocabularies import Reading, SourceKind, SourceStance
+from partners.vocabularies import Preference, Reading, SourceKind, SourceStance, Standing
 
 # The tables of the records that a source can support something about, by the field of a citation that names such a record.
 TARGET_TABLES = {
@@ -122,6 +122,28 @@ READING = Case(
     default=Value(Reading.UNREAD.value),
 )
 
+STANDING = Case(
+    When(supports_current=True, then=Value(Standing.YES.value)),
+    default=Value(Standing.NO.value),
+    output_field=CharField(),
+)
+
+
+def names_hidden_record() -> Q:
+    """That a citation supports a value which is another record, of which readers may not be told."""
+    hidden = Q()
+    for target, model in TARGETS.items():
+        for name in model.citable_fields:
+            other = model._meta.get_field(name).related_model
+            if other and issubclass(other, Publishable):
+                told = Exists(other.objects.published().filter(slug=OuterRef("value")))
+                hidden |= Q(**{f"{target}__isnull": False}, field=name) & ~told
+    return hidden
+
+
+# The value that a citation supports, as readers may see it.
+PUBLIC_VALUE = Case(When(names_hidden_record(), then=None), default=F("value"), output_field=TextField())
+
 
 CITES_WHOLE = {DESCRIPTION: "schema.org cites a source for a whole page."}
 
@@ -187,5 +209,44 @@ CITATIONS = Table(
             for column in map(SOURCES.column, ("title", "publisher", "published_date", "url", "stance"))
         ),
         *map(source_column, LATER_TARGETS),
+        Column(
+            name="value",
+            title=_("Value when cited"),
+            description=_(
+                "The value that it supports: the text of the column, codes in their order with ; between them, or an amount as "
+                "kind, exactness, figure and currency. Empty for the whole record, and where nothing was recorded."
+            ),
+            public_value=PUBLIC_VALUE,
+            filled_in=True,
+            not_in=CITES_WHOLE
+            | {PAGE: "The page of the record shows it; one that has changed stands there."},
+        ),
+        Column(
+            name="says",
+            title=_("Says otherwise"),
+            description=_(
+                "What this source says, where that is not the value here; empty where it says the same."
+            ),
+            not_in=CITES_WHOLE,
+        ),
+        *term_columns(
+            "reason",
+            _("Why one is followed"),
+            _("Where sources disagree: why the value here is followed, and not the other one."),
+            Preference,
+            not_in=CITES_WHOLE,
+        ),
+        Column(
+            name="supports_current",
+            title=_("Supports the value of now"),
+            description=_(
+                "Whether the value that it supports is still the one of the record. Where it is not, the citation is for an "
+                "earlier value, and stands beside none."
+            ),
+            public_value=STANDING,
+            vocabulary=Standing,
+            stored=False,
+            not_in=CITES_WHOLE | {PAGE: "The value that has changed stands there, and says it."},
+        ),
     ),
 )

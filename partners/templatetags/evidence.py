@@ -4,12 +4,14 @@ from urllib.parse import urlsplit
 
 from django import template
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 
 from partners.languages import columns_of, language_of_page
 from partners.models import AgreementAmount, Organization
 from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
+from partners.provenance import Dispute, value_in_words
 
 register = template.Library()
 
@@ -43,9 +45,11 @@ def compared_marks(requested, line, place: int) -> str:
 
 def marks_of(provenance, values: dict) -> str:
     support = provenance.support(values)
-    mark = '<a href="{0}#source-{1}" aria-label="{2} {1}">{1}</a>'
-    marks = format_html_join(
-        " ", mark, ((provenance.page, each.number, gettext("Source")) for each in support.sources)
+    marks = numbers_of(provenance, support.sources)
+    disputes = format_html_join(
+        "",
+        ' <small class="disputed">{}</small>',
+        ((words_of(provenance, each),) for each in support.disputes),
     )
     notes = format_html_join(
         "",
@@ -56,8 +60,53 @@ def marks_of(provenance, values: dict) -> str:
         return ""
     numbers = format_html('<sup class="marks">{}</sup>', marks) if marks else ""
     return format_html(
-        '<span class="evidence" data-fields="{}">{}{}</span>', " ".join(values), numbers, notes
+        '<span class="evidence" data-fields="{}">{}{}{}</span>', " ".join(values), numbers, disputes, notes
     )
+
+
+def numbers_of(provenance, sources) -> SafeString:
+    """The numbers of sources, each linked to its place in the list."""
+    mark = '<a href="{0}#source-{1}" aria-label="{2} {1}">{1}</a>'
+    return format_html_join(
+        " ", mark, ((provenance.page, each.number, gettext("Source")) for each in sources)
+    )
+
+
+def words_of(provenance, dispute: Dispute) -> SafeString:
+    """That sources disagree, such as "of 3 sources 1 says 2016 [4]; followed: [1] [2], official"."""
+    words = ngettext(
+        "of {count} sources {others} says {says}",
+        "of {count} sources {others} say {says}",
+        len(dispute.others),
+    )
+    if dispute.count == 1:
+        words = gettext("its source says {says}")
+    said = format_html(
+        words,
+        count=dispute.count,
+        others=len(dispute.others),
+        says=format_html("<bdi>{}</bdi>", dispute.says),
+    )
+    followed = numbers_of(provenance, dispute.followed)
+    parts = [
+        format_html("{}: {} [{}]", dispute.label, said, numbers_of(provenance, dispute.others))
+        if dispute.label
+        else format_html("{} [{}]", said, numbers_of(provenance, dispute.others))
+    ]
+    if followed:
+        parts.append(format_html("{}: [{}]", gettext("followed"), followed))
+    if dispute.reasons:
+        parts.append(", ".join(reason.lower() for reason in dispute.reasons))
+    return format_html_join("; ", "{}", ((part,) for part in parts))
+
+
+@register.filter
+def earlier_value(statement) -> str:
+    """The value that a citation for an earlier one supports, in words; "" where readers may not be told."""
+    citation = statement.first
+    if getattr(citation, "shown_value", None) is None:
+        return ""
+    return value_in_words(citation.target, citation.field, citation.shown_value)
 
 
 @register.filter

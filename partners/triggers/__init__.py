@@ -16,7 +16,7 @@ from partners.engines.data_version import advance
 from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
-from partners.triggers import journal, listings, public_changes, texts, visibility
+from partners.triggers import evidence, journal, listings, public_changes, texts, visibility
 from partners.vocabularies import Via
 
 RUNNING_TRIGGERS = {
@@ -69,7 +69,7 @@ def statements(vendor: str) -> Iterator[str]:
     SQLite lets those that were made last act first, and the journal has to see a row before other triggers change it.
     On PostgreSQL their names decide.
     """
-    for part in (visibility, listings, texts, public_changes, journal):
+    for part in (visibility, evidence, listings, texts, public_changes, journal):
         yield from getattr(part, f"for_{vendor}")()
 
 
@@ -125,7 +125,7 @@ def place(connection, cursor) -> None:
     for statement in statements(vendor):
         cursor.execute(statement)
     with revising(Via.MIGRATION, using=connection.alias):
-        for statement in (*visibility.REFRESH_ALL, advance(vendor)):
+        for statement in (*visibility.REFRESH_ALL, evidence.make_true(vendor), advance(vendor)):
             cursor.execute(statement)
     noted = note_of_triggers(count(connection, cursor), vendor)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)

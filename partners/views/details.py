@@ -26,7 +26,7 @@ from partners.models import (
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
 from partners.nouns import AGREEMENT, PARTNER, Noun, json_path
-from partners.provenance import Provenance, Statement, statements_by_source
+from partners.provenance import Provenance, Statement, statements_by_source, with_sources
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
@@ -129,7 +129,7 @@ def event_context(event: Event) -> dict:
 
 def source_context(source: Source) -> dict:
     """Everything it supports."""
-    return {"uses": uses_of(source.citations.public().select_related(*TARGETS))}
+    return {"uses": uses_of(with_sources(source.citations.public()).select_related(*TARGETS))}
 
 
 def sector_context(sector: Sector) -> dict:

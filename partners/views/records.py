@@ -17,6 +17,7 @@ from partners.tables.columns import Table, in_key_order, read_records
 from partners.tables.public import public_rows
 from partners.tables.sources import CITATIONS
 from partners.views.past import AS_OF, in_the_past
+from partners.vocabularies import Standing
 
 
 @require_safe
@@ -64,7 +65,8 @@ def judged(table: Table, row: dict, citations: list[dict]) -> dict[str, list[str
     """The columns whose values are the classification of the editors, and those that rest on reports only."""
     sides: dict[str, list[str]] = {}
     for citation in citations:
-        sides.setdefault(citation["field"], []).append(citation["source_stance"])
+        if citation["supports_current"] == Standing.YES:
+            sides.setdefault(citation["field"], []).append(citation["source_stance"])
     return {
         "editorial": [name for name, value in row.items() if is_ours(table, name, value, sides)],
         "reports_only": [name for name in row if name in sides and OUTSIDE.issuperset(sides[name])],

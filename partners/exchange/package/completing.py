@@ -2,6 +2,7 @@
 """Fills the gaps of a package: what it lacks stays as it is in the directory, and is the default where a row is new.
 
 To that end the staged files are completed from the staged directory, so that everything after that sees a whole package.
+So are empty cells of columns that the directory fills in: of a row that is there they say nothing.
 """
 
 from partners.engines.batches import batches
@@ -45,6 +46,28 @@ def complete_columns(staging: Staging, sheet: Sheet, columns: list[str]) -> None
         )
         if sheet.table.column(name).many:
             complete_list(staging, sheet, name)
+    digest_again(staging, sheet)
+
+
+def complete_cells(staging: Staging, sheet: Sheet) -> None:
+    """Give the empty cells of columns that the directory fills in what the directory has."""
+    filled = 0
+    for column in sheet.columns:
+        if column.filled_in:
+            name, there = (
+                f'"{column.name}"',
+                f"FROM directory_{sheet.name} d WHERE d.key = file_{sheet.name}.key",
+            )
+            filled += staging.run(
+                f"UPDATE file_{sheet.name} SET {name} = (SELECT d.{name} {there}) "
+                f"WHERE {name} = '' AND EXISTS (SELECT 1 {there} AND d.{name} <> '')"
+            ).rowcount
+    if filled:
+        digest_again(staging, sheet)
+
+
+def digest_again(staging: Staging, sheet: Sheet) -> None:
+    """Note the digests of rows that were completed."""
     rows = staging.run(f"SELECT line, {quoted_names(sheet)} FROM file_{sheet.name}")
     for batch in batches(rows, LOADING_BATCH):
         staging.connection.executemany(

@@ -7,9 +7,9 @@ from django.db import DatabaseError, connection, transaction
 
 from partners.changes.revising import revising
 from partners.exchange.package.comparing import describe_plan, plan_rows
-from partners.exchange.package.completing import complete
+from partners.exchange.package.completing import complete, complete_cells
 from partners.exchange.package.gaps import Gaps
-from partners.exchange.package.layout import SHEETS
+from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.problems import PackageError, PackageProblems, message_of
 from partners.exchange.package.progress import silent, type_of_progress
 from partners.exchange.package.reading import missing_tables, read_sheet
@@ -90,10 +90,12 @@ class Loading:
         with revising(Via.PACKAGE, why=why, keeps_rows=not directory_is_empty()):
             stop_other_writers()
             for sheet in SHEETS:
-                self.staging.stage_directory(sheet, self.gaps.columns.get(sheet.name, []), self.progress)
+                self.staging.stage_directory(sheet, uncounted(sheet, self.gaps), self.progress)
             if self.gaps:
                 complete(self.staging, self.gaps)
                 self.check()
+            for sheet in SHEETS:
+                complete_cells(self.staging, sheet)
             plan_rows(self.staging, self.gaps, overwrite)
             describe_plan(self.staging, self.gaps, report)
             SheetWriter(self.staging, self.problems, self.progress).write()
@@ -102,6 +104,13 @@ class Loading:
             connection.check_constraints()
             transaction.set_rollback(dry_run)
         return report
+
+
+def uncounted(sheet: Sheet, gaps: Gaps) -> list[str]:
+    """The columns that a row may have got since it was loaded without being edited: those that the file lacks, and
+    those that the directory fills in, of rows that were loaded before it did."""
+    lacking = gaps.columns.get(sheet.name, [])
+    return [column.name for column in sheet.columns if column.name in lacking or column.filled_in]
 
 
 def directory_is_empty() -> bool:

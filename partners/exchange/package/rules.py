@@ -131,6 +131,18 @@ RULES = [
     *(uncitable(target, model) for target, model in TARGETS.items()),
     Rule(
         "citations",
+        "value",
+        "field = '' AND value <> ''",
+        message="stands in a citation of the whole record; allowed: nothing, or a field whose value it is",
+    ),
+    Rule(
+        "citations",
+        "says",
+        "field = '' AND (says <> '' OR reason <> '')",
+        constraint="citation_of_whole_says_nothing_else",
+    ),
+    Rule(
+        "citations",
         "agreement_amount",
         "(agreement_amount <> '') <> (field = 'amounts')",
         constraint="citation_names_the_amount",

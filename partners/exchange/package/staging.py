@@ -9,7 +9,8 @@ With all of it in one place, questions about a million rows are one statement ea
 `loaded_X`     key, digest: what was loaded before
 `pk_X`         key, pk: every record that can be referred to
 
-`known` is the digest without the columns that the file lacks (`gaps.py`); mostly it is `digest`.
+`known` is the digest without the columns that the file lacks (`gaps.py`), and of the directory also without those that
+it fills in itself; mostly it is `digest`.
 
 SQLite deletes the file when it is closed, also after a crash.
 """
@@ -107,7 +108,7 @@ class Staging:
     def stage_directory(self, sheet: Sheet, lacking: list[str], progress: type_of_progress) -> None:
         """Keep the records of a table as they are now, and what was loaded into it before.
 
-        `lacking` are the columns that the file of the table does not have.
+        `lacking` are the columns that the file of the table does not have, or that the directory fills in.
         """
         total = sheet.model._default_manager.count()
         places = [sheet.names.index(name) for name in lacking]

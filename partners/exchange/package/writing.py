@@ -24,6 +24,9 @@ def converter_of(field: models.Field) -> Callable:
         return lambda text: int(text) if text else None
     if isinstance(field, models.DecimalField):
         return Decimal
+    if isinstance(field, models.TextField) and field.null:
+        # What is not said, the database fills in.
+        return lambda text: text or None
     return lambda value: value
 
 
@@ -148,7 +151,9 @@ class RowsToWrite:
     def fill(self, record: models.Model, values: list) -> models.Model:
         """Give a record the values of a row."""
         for name, convert, value in zip(self.names, self.converters, values, strict=True):
-            setattr(record, name, convert(value))
+            # Nothing said of what holds nothing changes nothing.
+            if value or getattr(record, name) != "":
+                setattr(record, name, convert(value))
         return self.stamped(record)
 
     def stamped(self, record: models.Model) -> models.Model:

@@ -74,6 +74,8 @@ class Plan:
     left: FileProblems = field(default_factory=FileProblems)
     versions: dict[str, str] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
+    # Citations of values that are changed, in words: they hold no longer once the plan is applied.
+    lapsing: list[str] = field(default_factory=list)
 
     @property
     def can_be_applied(self) -> bool:

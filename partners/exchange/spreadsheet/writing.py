@@ -13,7 +13,8 @@ from partners.exchange.package.loading import stop_other_writers
 from partners.exchange.package.writing import converter_of, reason
 from partners.exchange.spreadsheet.planning import APPLYING_BATCH, Plan, PlannedChange, keys_in
 from partners.exchange.spreadsheet.problems import FileError, FileProblems
-from partners.models import Publishable
+from partners.models import Citation, Publishable
+from partners.models.base import Citable
 from partners.tables.columns import Column, read_records
 from partners.tables.recurring import ROW_VERSION
 from partners.vocabularies import Via
@@ -36,11 +37,29 @@ def apply(plan: Plan, dry_run: bool = False, why: str = "") -> None:
         for batch in batches(by_record(plan.changes), APPLYING_BATCH):
             writing.check_versions(batch)
         problems.raise_any()
+        plan.lapsing = list(lapsing_with(plan))
         release_unique(plan)
         for batch in batches(by_record(plan.changes), APPLYING_BATCH):
             writing.write(batch)
         problems.raise_any()
         transaction.set_rollback(dry_run)
+
+
+def lapsing_with(plan: Plan) -> Iterator[str]:
+    """The citations that support values which a plan changes, before it does."""
+    model = plan.table.model
+    if not issubclass(model, Citable):
+        return
+    target = model.citation_field()
+    for batch in batches(by_record(plan.changes), APPLYING_BATCH):
+        changed = {(change.key, change.column) for _key, own in batch for change in own}
+        standing = Citation.objects.filter(
+            supports_current=True, **{f"{target}__slug__in": [key for key, _own in batch]}
+        )
+        named = standing.exclude(field="").order_by(f"{target}__slug", "field", "source__slug")
+        for key, name, source in named.values_list(f"{target}__slug", "field", "source__slug"):
+            if (key, name) in changed:
+                yield f"{key}, {name}: {source}"
 
 
 def release_unique(plan: Plan) -> None:

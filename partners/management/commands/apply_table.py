@@ -12,7 +12,8 @@ class Command(BaseCommand):
         "Apply a CSV or XLSX file that was downloaded from a list and changed: exactly the changed cells, all or "
         "nothing. A row that somebody else changed meanwhile is a conflict; it is shown, and nothing is applied. So is "
         "what only a spreadsheet program can have done to a cell, with the reason; a workbook (XLSX) keeps texts such "
-        "as 007 and 1-2 as they are, where opening a CSV file turns them into numbers and dates."
+        "as 007 and 1-2 as they are, where opening a CSV file turns them into numbers and dates. The report says how many "
+        "footnotes no longer hold, because their sources were cited for the values before."
     )
 
     def add_arguments(self, parser):
@@ -58,5 +59,23 @@ class Command(BaseCommand):
         return [
             *first_lines(made.changes, len(made.changes)),
             *made.left.lines(),
+            *self.lapsed(made, dry_run),
             f"{done} {cells} of {records}{added} in a file of {number_with_noun(made.rows, 'row')}.",
+        ]
+
+    def lapsed(self, made, dry_run: bool) -> list[str]:
+        """Which footnotes hold no longer, as their sources were cited for the values before."""
+        if not made.lapsing:
+            return []
+        count = number_with_noun(len(made.lapsing), "footnote")
+        holds = (
+            "would no longer hold"
+            if dry_run
+            else "no longer holds"
+            if len(made.lapsing) == 1
+            else "no longer hold"
+        )
+        return [
+            f"{count} {holds}: the sources were cited for the values before. Say in curation what they say now.",
+            *first_lines(made.lapsing, len(made.lapsing)),
         ]
