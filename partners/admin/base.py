@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.concurrency import ConcurrentEdits
+from partners.admin.evidence import AsksForEvidence
 from partners.admin.fields import form_fields
 from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
@@ -105,7 +106,9 @@ class CurationChangeList(ChangeList):
         return rows.prefetch_related(*self.model_admin.list_prefetch_related)
 
 
-class CurationAdmin(HistoryPages, AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin):
+class CurationAdmin(
+    HistoryPages, AsksForEvidence, AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin
+):
     form = CurationForm
     formfield_overrides = form_fields(rows=4)
     list_prefetch_related = ()

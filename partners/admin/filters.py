@@ -1,11 +1,18 @@
 """Filters of the lists of curation."""
 
+from functools import reduce
+from operator import or_
+
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Citation
+from partners.models.agreements import AMOUNTS_FIELD
+from partners.querysets import told_to_readers
+from partners.tables.evidence import is_recorded
+from partners.tables.sources import TARGET_TABLES
 from partners.vocabularies import PartyRole, PublicationState
 
 
@@ -68,3 +75,22 @@ WITHOUT_PUBLISHED_PARTNER = Q(
         )
     )
 )
+
+
+def only_earlier() -> Q:
+    """That a citation is for an earlier value of a published record, which has another value now and no source for it."""
+    found = Q()
+    for target, table in TARGET_TABLES.items():
+        standing = Citation.objects.filter(supports_current=True, **{target: OuterRef(target)})
+        lacking = {
+            name: ~Exists(standing.filter(field=OuterRef("field")))
+            if name != AMOUNTS_FIELD
+            else ~Exists(standing.filter(agreement_amount=OuterRef("agreement_amount")))
+            for name in table.model.citable_fields
+        }
+        recorded = (
+            Q(field=name) & is_recorded(target, table.column(name)) & Q(none)
+            for name, none in lacking.items()
+        )
+        found |= told_to_readers(table.model, target) & reduce(or_, recorded)
+    return Q(supports_current=False) & found

@@ -198,6 +198,13 @@ class PublishableAdmin(CurationAdmin):
         form.missing = getattr(request, "missing_for_publication", {})
         return form
 
+    def is_to_be_public(self, request, form):
+        step = chosen_step(request)
+        return step is PUBLISH or (step is None and form.state_before == PUBLISHED)
+
+    def is_published_by(self, request, form):
+        return chosen_step(request) is PUBLISH
+
     def is_public(self, record):
         return self.model.objects.published().filter(pk=record.pk).exists()
 
@@ -235,8 +242,7 @@ class PublishableAdmin(CurationAdmin):
         record, step = form.instance, chosen_step(request)
         if step and step not in self.steps_from(form.state_before, request):
             raise PermissionDenied
-        is_to_be_public = step is PUBLISH or (step is None and form.state_before == PUBLISHED)
-        if is_to_be_public and (missing := record.missing_for_publication()):
+        if self.is_to_be_public(request, form) and (missing := record.missing_for_publication()):
             raise Incomplete(missing)
         if step:
             getattr(record, step.name)()

@@ -22,12 +22,13 @@ from partners.admin.base import (
     changelist_url,
     links,
 )
-from partners.admin.filters import ConditionFilter, LacksFilter
+from partners.admin.filters import ConditionFilter, LacksFilter, only_earlier
 from partners.admin.likeness import plain_address
 from partners.models import AgreementAmount, Citation, Publishable, Source
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.fields import FoldedKey
 from partners.models.sources import TARGETS, value_of
+from partners.provenance import value_in_words
 
 
 def citable_values(model, record=None) -> list[tuple[str, str]]:
@@ -41,6 +42,17 @@ def citable_values(model, record=None) -> list[tuple[str, str]]:
 
 def choice_of_value(model, record=None) -> forms.ChoiceField:
     return forms.ChoiceField(choices=citable_values(model, record), required=False, label=_("supports"))
+
+
+def standing_of(citation) -> str:
+    """Whether a saved citation supports the value of now, and else which one, in words."""
+    if citation.pk is None or citation.supports_current:
+        return _("yes") if citation.pk else "-"
+    return format_html(
+        '<span class="earlier">{} <bdi>{}</bdi></span>',
+        _("no, for an earlier value:"),
+        value_in_words(citation.target, citation.field, citation.value),
+    )
 
 
 def name_contains(model, word) -> Q:
@@ -60,6 +72,18 @@ class KindOfRecordFilter(ConditionFilter):
         }
 
 
+class StandingFilter(ConditionFilter):
+    title = _("holds")
+    parameter_name = "holds"
+
+    def conditions(self, model_admin):
+        return {
+            "earlier": (_("For an earlier value"), Q(supports_current=False)),
+            "only_earlier": (_("All that a published value has, for an earlier one"), only_earlier()),
+            "otherwise": (_("The source says otherwise"), Q(supports_current=True) & ~Q(says="")),
+        }
+
+
 class CitationFormSet(CurationFormSet):
     """Two new rows of one form that say the same are refused here: the database would, without a word of help."""
 
@@ -70,7 +94,7 @@ class CitationFormSet(CurationFormSet):
             row = form.cleaned_data if form.is_valid() else {}
             if row.get("source") and not row.get("DELETE"):
                 # Of a row that may only be looked at, Django gives the key of the source in place of the source.
-                key = (getattr(row["source"], "pk", row["source"]), form.awaits or form.instance.value)
+                key = (getattr(row["source"], "pk", row["source"]), form.awaits or form.instance.value_name)
                 if key in seen:
                     raise ValidationError(_("“%s” is cited twice for the same value.") % row["source"])
                 seen.add(key)
@@ -85,7 +109,14 @@ class CitationForm(CurationForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if "field" in self.fields:
-            self.initial["field"] = self.instance.value
+            self.initial["field"] = self.instance.value_name
+
+    def clean(self):
+        cleaned = super().clean()
+        if {"source", "field"}.intersection(self.changed_data):
+            # Another source, or another value: it supports what stands there now.
+            self.instance.value = None
+        return cleaned
 
     def clean_field(self):
         field, _dot, key = self.cleaned_data["field"].partition(".")
@@ -99,9 +130,14 @@ class CitationInline(CurationInline):
     model = Citation
     form = CitationForm
     formset = CitationFormSet
-    fields = ["source", "field", "quote", "retrieved_date"]
+    fields = ["source", "field", "standing", "says", "reason", "quote", "retrieved_date"]
+    readonly_fields = ["standing"]
     autocomplete_fields = ["source"]
     show_change_link = True
+
+    @admin.display(description=_("holds"))
+    def standing(self, citation):
+        return standing_of(citation)
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("source", "agreement_amount")
@@ -190,13 +226,16 @@ class CitationAdmin(CurationAdmin):
     """Citations are added, and mostly removed, in the form of their record. This list finds and completes them."""
 
     form = SingleCitationForm
-    list_display = ["source", "record_link", "supports", "retrieved_date", "has_quote"]
-    list_filter = [LacksFilter, KindOfRecordFilter, "retrieved_date"]
+    list_display = ["source", "record_link", "supports", "standing", "retrieved_date", "has_quote"]
+    list_filter = [StandingFilter, LacksFilter, KindOfRecordFilter, "retrieved_date"]
     list_select_related = ["source", "agreement_amount", *TARGETS]
     search_fields = ["quote__icontains"]
     ordering = ["-pk"]
-    fields = ["record_link", "source", "field", "quote", "retrieved_date", "curator_note"]
-    readonly_fields = ["record_link"]
+    fields = [
+        *("record_link", "source", "field", "standing", "says", "reason"),
+        *("quote", "retrieved_date", "curator_note"),
+    ]
+    readonly_fields = ["record_link", "standing"]
     autocomplete_fields = ["source"]
     lacks = {
         "quote": (_("A quote"), Q(quote="")),
@@ -218,6 +257,10 @@ class CitationAdmin(CurationAdmin):
         if citation.agreement_amount:
             return str(citation.agreement_amount)
         return dict(citable_values(type(citation.record))).get(citation.field, citation.field)
+
+    @admin.display(description=_("holds"), ordering="supports_current")
+    def standing(self, citation):
+        return standing_of(citation)
 
     @admin.display(description=_("quote"), boolean=True)
     def has_quote(self, citation):

@@ -7,9 +7,9 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import changelist_url
-from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER
+from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER, only_earlier
 from partners.languages import DATA_LANGUAGES, language_of, translations_of
-from partners.models import Agreement, Publishable
+from partners.models import Agreement, Citation, Publishable
 from partners.models.sources import TARGETS
 from partners.vocabularies import PublicationState
 
@@ -46,6 +46,7 @@ def waiting(context):
         "headings": [heading for heading, _condition, _query in OVERVIEW_COLUMNS],
         "rows": [(model._meta.verbose_name_plural, counts(model)) for model in models],
         "hidden": hidden_agreements() if Agreement in models else None,
+        "earlier": cited_for_earlier(request),
     }
 
 
@@ -60,6 +61,14 @@ def counts(model) -> list[tuple[int, str]]:
         (numbers[str(place)], changelist_url(model, query))
         for place, (_heading, _condition, query) in enumerate(OVERVIEW_COLUMNS)
     ]
+
+
+def cited_for_earlier(request) -> tuple[int, str] | None:
+    """Citations that are all that published values have, and were for the value before; None for who may not see them."""
+    if not admin.site.get_model_admin(Citation).has_view_permission(request):
+        return None
+    count = Citation.objects.filter(only_earlier()).count()
+    return count, changelist_url(Citation, "holds=only_earlier")
 
 
 def hidden_agreements() -> tuple[int, str]:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from partners.models import Organization
 from tests.curation import change_form, change_url
-from tests.records import make_curator, make_organization
+from tests.records import cite, make_curator, make_organization, make_source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,4 +82,33 @@ def test_second_record_is_saved_after_a_look_at_the_first(browser, live_server):
 
     expect(page.locator(".messagelist .success")).to_be_visible()
     assert Organization.objects.count() == 2
+    context.close()
+
+
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
+def test_a_changed_value_asks_what_its_source_says_now(browser, live_server, scheme, width):
+    nvidia = make_organization("NVIDIA", established=1993)
+    citation = cite(nvidia, "established", source=make_source("Newsroom"))
+    context, page = signed_in(
+        browser, live_server, make_curator(), color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page.goto(change_url(nvidia))
+    expect(page.locator(".evidence-question")).to_have_count(0)
+    page.get_by_label("Established:").fill("2090")
+    page.get_by_label("Legal name:").fill("NVIDIA Corporation")
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    question = page.get_by_role("group", name="“Newsroom” was cited for: 1993.")
+    expect(question).to_be_visible()
+    expect(page.get_by_label("Legal name:")).to_have_value("NVIDIA Corporation")
+    assert question.bounding_box()["width"] <= width
+    found = Axe().run(page, context=".field-established")
+    assert not found.violations_count, found.generate_report()
+
+    question.get_by_label("The same source says the new value").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    nvidia.refresh_from_db()
+    citation.refresh_from_db()
+    assert (nvidia.established, nvidia.legal_name, citation.value) == (2090, "NVIDIA Corporation", "2090")
     context.close()

@@ -47,7 +47,7 @@ class ConcurrentForms:
 
         def save():
             request.POST, request.meanwhile, request.shown_now = sent, merging.Meanwhile(), None
-            with revising(Via.FORM, user=request.user):
+            with revising(Via.FORM, user=request.user, why=self.why(request)):
                 DataVersion.hold()
                 if object_id is not None and "_saveasnew" not in sent:
                     self.bring_up_to_date(request, object_id)
@@ -56,6 +56,10 @@ class ConcurrentForms:
                 )
 
         return again_after_deadlock(save)
+
+    def why(self, request) -> str:
+        """What the form that was sent says of the reason for its changes; the journal keeps it."""
+        return ""
 
     def bring_up_to_date(self, request, object_id) -> None:
         """Puts what others changed since the page was opened into what it sent."""
