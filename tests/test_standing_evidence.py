@@ -11,7 +11,7 @@ from django.db import connection, models
 
 from partners.changes.revising import revising
 from partners.changes.undoing import undo
-from partners.models import AgreementAmount, Citation, Organization, Sector
+from partners.models import AgreementAmount, Citation, Organization, Revision, Sector
 from partners.models.sources import TARGETS, value_of
 from partners.money import plain_number
 from partners.provenance import Provenance
@@ -30,6 +30,7 @@ from tests.packages import (
     read_table,
     write_table,
 )
+from tests.past import from_here_on
 from tests.records import (
     add_amount,
     cite,
@@ -151,6 +152,21 @@ def test_nvidia_was_not_founded_in_2090(client):
     assert client.get(f"{nvidia.get_absolute_url().rstrip('/')}.json").json()["reports_only"] == [
         "established"
     ]
+
+
+def test_the_directory_of_an_earlier_day_has_its_footnotes(client):
+    firm = make_organization("Firm", established=1993)
+    make_agreement(partners=[firm])
+    cite(firm, "established")
+    before = Revision.objects.order_by("-number").first().number
+    with revising(Via.FORM):
+        from_here_on()
+        Organization.objects.filter(pk=firm.pk).update(established=1999)
+
+    address = f"{firm.get_absolute_url().rstrip('/')}.json"
+    (now,) = (row for row in client.get(address).json()["citations"] if row["field"])
+    (then,) = (row for row in client.get(f"{address}?as_of={before}").json()["citations"] if row["field"])
+    assert (now["supports_current"], then["supports_current"]) == ("no", "yes")
 
 
 # Any writer ----------------------------------------------------------------------------------------------------------
