@@ -54,7 +54,7 @@ def is_ours(table: Table, name: str, value: type_of_cell, cited: Iterable[str]) 
     return is_recorded and table.column(field_of(name)).editorial and name not in cited
 
 
-def value_in_words(target: str, field: str, text: str) -> str:
+def earlier_in_words(target: str, field: str, text: str) -> str:
     """A value as people read it, from its text in files; the text itself where it is not what the column holds."""
     if not text:
         return gettext("nothing recorded")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from partners.models import Citation
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.base import Citable
-from partners.provenance import value_in_words
+from partners.provenance import earlier_in_words
 
 # Of the name under which an answer is sent; the key of the citation follows.
 ANSWER = "_evidence-"
@@ -53,7 +53,7 @@ class Question:
 
     def html(self) -> SafeString:
         name = f"{ANSWER}{self.citation.pk}"
-        before = value_in_words(self.citation.target, self.citation.field, self.citation.value)
+        before = earlier_in_words(self.citation.target, self.citation.field, self.citation.value)
         choices = format_html_join(
             "",
             '<label><input type="radio" name="{}" value="{}"{}> {}</label>',

@@ -28,7 +28,7 @@ from partners.models import AgreementAmount, Citation, Publishable, Source
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.fields import FoldedKey
 from partners.models.sources import TARGETS, value_of
-from partners.provenance import value_in_words
+from partners.provenance import earlier_in_words
 
 
 def citable_values(model, record=None) -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ def standing_of(citation) -> str:
     return format_html(
         '<span class="earlier">{} <bdi>{}</bdi></span>',
         _("no, for an earlier value:"),
-        value_in_words(citation.target, citation.field, citation.value),
+        earlier_in_words(citation.target, citation.field, citation.value),
     )
 
 

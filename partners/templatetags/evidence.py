@@ -11,7 +11,7 @@ from partners.languages import columns_of, language_of_page
 from partners.models import AgreementAmount, Organization
 from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
-from partners.provenance import Dispute, value_in_words
+from partners.provenance import Dispute, earlier_in_words
 
 register = template.Library()
 
@@ -106,7 +106,7 @@ def earlier_value(statement) -> str:
     citation = statement.first
     if getattr(citation, "shown_value", None) is None:
         return ""
-    return value_in_words(citation.target, citation.field, citation.shown_value)
+    return earlier_in_words(citation.target, citation.field, citation.shown_value)
 
 
 @register.filter
