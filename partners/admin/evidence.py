@@ -47,6 +47,11 @@ class Question:
     problem: str = ""
 
     @property
+    def is_asked(self) -> bool:
+        """Whether the form was sent, and waits for the answer or has it."""
+        return bool(self.answer or self.problem)
+
+    @property
     def place(self) -> str:
         """The field of the form beside which it stands; an amount is a row of its own."""
         return self.citation.field
@@ -231,6 +236,9 @@ def place_questions(context: dict, questions: list[Question]) -> None:
             form, name = next((row for row in rows if row.instance == amount), form), "amount"
         if name in form.fields:
             shown = form[name]
+            if not question.is_asked and shown.value() in (None, "", []):
+                # Nothing stands there that could have a source.
+                continue
             shown.help_text = format_html("{} {}", shown.help_text, question.html())
 
 

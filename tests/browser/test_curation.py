@@ -94,7 +94,7 @@ def test_a_changed_value_asks_what_its_source_says_now(browser, live_server, sch
     )
     page.goto(change_url(nvidia))
     expect(page.locator(".evidence-question")).to_have_count(0)
-    page.get_by_label("Established:").fill("2090")
+    page.get_by_label("Established:").fill("1999")
     page.get_by_label("Legal name:").fill("NVIDIA Corporation")
     page.get_by_role("button", name="Save", exact=True).click()
 
@@ -110,5 +110,5 @@ def test_a_changed_value_asks_what_its_source_says_now(browser, live_server, sch
     expect(page.locator(".messagelist .success")).to_be_visible()
     nvidia.refresh_from_db()
     citation.refresh_from_db()
-    assert (nvidia.established, nvidia.legal_name, citation.value) == (2090, "NVIDIA Corporation", "2090")
+    assert (nvidia.established, nvidia.legal_name, citation.value) == (1999, "NVIDIA Corporation", "1999")
     context.close()
