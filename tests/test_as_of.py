@@ -69,6 +69,10 @@ def live(client, rng, kinds, number) -> dict[int, tuple]:
     for _step in range(number):
         rng.choice(kinds)(rng)
         kept[newest()] = everything(client), {noun.name: counts(noun) for noun in listed()}
+    # Every row of a past has changed more than once since.
+    for year in (1901, 1902):
+        Organization.objects.update(established=year)
+        Agreement.objects.update(signed_date=f"{year}-01-01")
     return kept
 
 
@@ -139,7 +143,9 @@ def hidden_later(db):
         "Open partner", parent=secret, sectors=[sector], curator_note=f"{SECRET} note"
     )
     source = make_source(f"{SECRET} source", publisher=f"{SECRET} publisher")
-    citation = cite(open_one, "city", source=source, quote=f"{SECRET} quote")
+    # Another one stays, and supports nothing any more.
+    unused = make_source(f"{SECRET} unused")
+    citations = [cite(open_one, "city", source=each, quote=f"{SECRET} quote") for each in (source, unused)]
     named = {"partners": [open_one, secret], "agencies": [lead], "laboratories": [site]}
     agreement = make_agreement("Open agreement", **named, mission_areas=[area], announcement=event)
     add_amount(agreement, giver=secret)
@@ -149,7 +155,7 @@ def hidden_later(db):
     add_party(orphan, open_one)
     then = newest()
     from_here_on()
-    Citation.objects.filter(pk=citation.pk).delete()
+    Citation.objects.filter(pk__in=[each.pk for each in citations]).delete()
     source.delete()
     for record in (secret, site, event):
         type(record).objects.filter(pk=record.pk).update(publication_state="withheld")
