@@ -120,7 +120,7 @@ def test_lists_tell_what_came_and_what_went(client):
     assert ("partners", ["Beta"], ["Gamma"]) in found
     (amounts,) = [after for column, _before, after in found if column == "amounts"]
     assert "$5 million" in amounts[0]
-    assert '+ <a href="/sectors/chips/">Chips</a>' in page(client, "/partners/beta/")
+    assert '+ <ins><a href="/sectors/chips/">Chips</a></ins>' in page(client, "/partners/beta/")
 
 
 def test_events_and_sources_have_a_history(client):

@@ -25,7 +25,11 @@ def clauses(selection) -> list[str]:
             ranges.append(filter.phrase(value))
         elif isinstance(filter, Facet) and value:
             chosen += facet_clauses(filter, value, selection.labels[name])
-    return [*chosen, *ranges, *search, *([selection.as_of] if selection.as_of else [])]
+    return [*chosen, *ranges, *search, *clause_of_past(selection)]
+
+
+def clause_of_past(selection) -> list[str]:
+    return [gettext("as of %s") % selection.as_of] if selection.as_of else []
 
 
 def facet_clauses(facet: Facet, choice: Choice, labels: dict[str, str]) -> list[str]:

@@ -46,11 +46,11 @@ class AsOf:
 
     @property
     def words(self) -> str:
-        """Such as "as it was on 26 November 2026, revision 12"."""
+        """Such as "26 November 2026, revision 12"."""
         if not self.revision:
             return ""
         day = date_format(self.revision.at.astimezone(datetime.UTC), "j F Y")
-        return gettext("as it was on %(day)s, revision %(number)d") % {
+        return gettext("%(day)s, revision %(number)d") % {
             "day": day,
             "number": self.revision.number,
         }

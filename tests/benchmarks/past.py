@@ -30,9 +30,8 @@ def median(run: Callable[[], object]) -> float:
 
 def main(size: int) -> None:
     data.build_once(size)
-    if not Change.objects.exists():
-        alter()
-    then = Change.objects.order_by("pk").first().revision_id - 1
+    then = alter(1)
+    alter(CHANGED)
     client = Client()
     client.get("/partners/")
     number = iter(range(1, 10**6))
@@ -71,10 +70,13 @@ def entered(revision: int) -> None:
         pass
 
 
-def alter() -> None:
-    with revising(Via.COMMAND):
-        keys = Organization.objects.partners().order_by("pk").values("pk")[:CHANGED]
-        Organization.objects.filter(pk__in=list(keys.values_list("pk", flat=True))).update(city="Elsewhere")
+def alter(number: int) -> int:
+    """Change a value of so many partners, and give the revision."""
+    city = f"Elsewhere {time.time_ns()}"
+    with revising(Via.COMMAND) as announced:
+        keys = Organization.objects.partners().order_by("pk").values_list("pk", flat=True)[:number]
+        Organization.objects.filter(pk__in=list(keys)).update(city=city)
+    return announced.revision
 
 
 if __name__ == "__main__":
@@ -87,7 +89,7 @@ if __name__ == "__main__":
 
     from partners.changes.past import past
     from partners.changes.revising import revising
-    from partners.models import Change, Organization
+    from partners.models import Organization
     from partners.nouns import PARTNER
     from partners.selection.selection import Selection
     from partners.tables.columns import read_records
