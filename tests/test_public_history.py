@@ -78,10 +78,10 @@ def test_a_profile_tells_what_changed_from_what_to_what(client, alpha):
 
 
 def test_a_current_value_leads_to_its_source(client, alpha):
-    cite(alpha, "city", source=make_source("Register"))
     change(alpha, city="Delft")
     change(alpha, city="San José")
     from_here_on()
+    cite(alpha, "city", source=make_source("Register"))
 
     text = page(client, "/partners/alpha/changes/")
     assert text.count('<a href="/partners/alpha/#source-') == 1
