@@ -28,8 +28,9 @@ from partners.models import DataVersion
 from partners.partial import in_part
 from partners.release import release
 from partners.requests import FRAGMENT_HEADERS, as_asked
-from partners.responses import changing, unavailable
+from partners.responses import changing, moved, unavailable
 from partners.selection.index import Unsettled
+from partners.selection.parameters import Renamed, with_present_names
 
 MEGABYTE = 2**20
 BLANK_LINES = re.compile(rb"\n\s*\n")
@@ -138,6 +139,8 @@ def cached_by(view, etag_of: Callable):
             response = view(asked, *args, **kwargs)
         except Unsettled:
             response = changing(asked)
+        except Renamed as found:
+            response = moved(f"{asked.path}?{with_present_names(asked.GET, found.names).urlencode()}")
         except Error as error:
             if not is_outage(error):
                 raise

@@ -1,10 +1,11 @@
 """What answers that are no pages have in common: their types, JSON, and 503."""
 
+import datetime
 import json
 import logging
 from http import HTTPStatus
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 
@@ -42,6 +43,25 @@ def retry_later(request, message: str) -> HttpResponse:
     response["Retry-After"] = str(RETRY_AFTER)
     # Once it answers again nobody must be shown this.
     response["Cache-Control"] = "no-store"
+    return response
+
+
+def moved(address: str) -> HttpResponse:
+    """301 to where something stands now. Asked for each time: it may stand here again one day."""
+    response = HttpResponsePermanentRedirect(address)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def withdrawn(request, since: datetime.date | None) -> HttpResponse:
+    """410: readers could see something here until some day; it says nothing of what that was."""
+    if request.path.endswith("json"):
+        detail = gettext("What stood at this address was withdrawn.")
+        response = json_problem(410, detail, since=since)
+    else:
+        response = render(request, "410.html", {"since": since}, status=410)
+    response["Cache-Control"] = "no-cache"
+    response["X-Robots-Tag"] = "noindex"
     return response
 
 

@@ -28,6 +28,7 @@ from partners.views import (
     search,
     search_json,
 )
+from partners.views.traces import with_traces
 
 
 def listing(address: str, noun: Noun) -> list[URLPattern]:
@@ -48,10 +49,10 @@ def listing(address: str, noun: Noun) -> list[URLPattern]:
 
 def history_of_record(address: str, noun: Noun) -> Iterator[URLPattern]:
     """The public changes of a record, as page, JSON and feed."""
-    route, arguments = noun.history_route, {"noun": noun}
-    yield path(f"{address}/", versioned(history.history_page), arguments, name=route)
-    yield path(f"{address}.json", versioned(history.history_json), arguments, name=f"{route}_json")
-    yield path(f"{address}.atom", versioned(history.history_feed), arguments, name=f"{route}_atom")
+    views = {"/": history.history_page, ".json": history.history_json, ".atom": history.history_feed}
+    for ending, view in views.items():
+        name = f"{noun.history_route}_{ending[1:]}".rstrip("_")
+        yield path(f"{address}{ending}", versioned(with_traces(view, noun)), {"noun": noun}, name=name)
 
 
 def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
@@ -62,15 +63,15 @@ def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     elif noun.has("list"):
         yield path(here, versioned(import_string(noun.list_view)), name=noun.page_route)
     if noun.has("record"):
-        yield path(
-            f"{here}<slug:slug>.json", versioned(records.record_json), arguments, name=noun.record_route
-        )
+        record = versioned(with_traces(records.record_json, noun))
+        yield path(f"{here}<slug:slug>.json", record, arguments, name=noun.record_route)
     if noun.has("page"):
-        yield path(f"{here}<slug:slug>/", versioned(details.record_page), arguments, name=noun.detail_route)
+        page = versioned(with_traces(details.record_page, noun))
+        yield path(f"{here}<slug:slug>/", page, arguments, name=noun.detail_route)
     if noun.has_history:
         yield from history_of_record(f"{here}<slug:slug>/changes", noun)
     if noun.has_picture:
-        picture = versioned(import_string(noun.picture_view))
+        picture = versioned(with_traces(import_string(noun.picture_view), noun))
         yield path(f"{here}<slug:slug>/picture.png", picture, name=f"{noun.name}_picture")
 
 

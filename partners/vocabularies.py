@@ -328,6 +328,12 @@ class Via(Vocabulary):
     UNKNOWN = "unknown", _("Past the application, as by SQL."), _("Unknown")
 
 
+class Verdict(Vocabulary):
+    """What was judged of two records that look alike. Our own list."""
+
+    DIFFERENT = "different", _("They are two things, however alike."), _("Two different ones")
+
+
 class Operation(models.TextChoices):
     """What happened to a row."""
 

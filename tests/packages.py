@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 from partners.exchange.package import SHIPPED
 from partners.exchange.package.layout import SHEET_OF, SHEETS
-from partners.models import Citation, LoadedRow, MissionArea, Organization
+from partners.models import Citation, FormerAddress, LoadedRow, MissionArea, Organization
 
 SOURCE_COUNT = 200
 
@@ -78,6 +78,7 @@ def empty_directory() -> None:
         model.objects.update(parent=None)
     for sheet in reversed(SHEETS):
         sheet.model.objects.all().delete()
+    FormerAddress.objects.all().delete()
     LoadedRow.objects.all().delete()
 
 

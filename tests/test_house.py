@@ -141,6 +141,8 @@ ABOVE_NOUNS = [room for room, height in HEIGHT.items() if height > HEIGHT["nouns
 ASK_WHICH = {
     "changes/past.py": "Agreements alone are public by what belongs to them, and sources by what they support.",
     "triggers/public_changes.py": "The citations of a source change what it supports.",
+    "triggers/addresses.py": "Readers see a source where a public record cites it.",
+    "admin/used_by.py": "What readers lose with a record is another thing for each kind.",
     "admin/agreements.py": "Asks which of its own formsets it saves.",
     "templatetags/curation.py": "Agreements alone can be published and yet be hidden.",
 }

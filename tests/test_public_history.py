@@ -195,7 +195,7 @@ def test_hidden_records_have_no_history(client, alpha):
     change(alpha, city="Delft")
     change(alpha, publication_state="withheld")
     for ending in ("/changes/", "/changes.json", "/changes.atom"):
-        assert client.get(f"/partners/alpha{ending}").status_code == 404
+        assert client.get(f"/partners/alpha{ending}").status_code == 410
 
 
 def test_what_the_journal_has_forgotten_is_told_without_values(client, alpha):

@@ -18,8 +18,13 @@ from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
 from partners.admin.pickers import PickOne, PickSeveral, bring_along
 from partners.folding import fold
+from partners.models.addresses import former_owner
 
 LINKS_SHOWN = 25
+FOLLOWS_FROM_RENAMING = _(
+    "Readers know this address. When you change it, the old one leads to the new one: page, files, and filters that "
+    "name it. Files that were downloaded before name the old one. No other record can be given it."
+)
 
 
 class CurationForm(forms.ModelForm):
@@ -46,6 +51,24 @@ class CurationForm(forms.ModelForm):
         finally:
             del self.instance.validate_constraints
         self.validate_rules()
+        if "slug" in self.changed_data and "slug" not in self.errors:
+            self.refuse_former_address()
+
+    def refuse_former_address(self):
+        """An address that readers know as that of another record is not given to this one."""
+        former = former_owner(self.instance, self.initial.get("slug", ""))
+        if former is not None:
+            words = {"slug": former.slug, "name": former.name or former.slug, "now": former.now}
+            taken = (
+                _(
+                    "Readers know “%(slug)s” as the address of “%(name)s”, and it leads to “%(now)s” now. Choose another."
+                )
+                if former.now
+                else _(
+                    "Readers knew “%(slug)s” as the address of “%(name)s”, which was withdrawn. Choose another."
+                )
+            )
+            self.add_error("slug", ValidationError(taken, params=words))
 
     def validate_rules(self):
         exclude = self.rules_without | self.errors.keys() | self.unsaved_parents()
@@ -145,10 +168,12 @@ class CurationAdmin(
         fieldsets = super().get_fieldsets(request, obj)
         return [each for each in fieldsets if obj or "once-saved" not in each[1].get("classes", ())]
 
-    def get_readonly_fields(self, request, obj=None):
-        """A slug that has been public stays, and with it every address and file that names it."""
-        readonly = super().get_readonly_fields(request, obj)
-        return [*readonly, "slug"] if obj and self.has_been_public(obj) else readonly
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        """The form of a record that readers know says beside its slug what follows when that is changed."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if obj and "slug" in form.base_fields and self.has_been_public(obj):
+            form.base_fields["slug"].help_text = FOLLOWS_FROM_RENAMING
+        return form
 
     def view_on_site(self, record):
         """A link only to what readers can see."""

@@ -174,6 +174,7 @@ def record_operation(noun: Noun) -> dict:
             "301": {"description": gettext("The record has another address.")},
             "400": problem_response(gettext("What was not understood, and what is allowed.")),
             "404": problem_response(gettext("There is no such record.")),
+            "410": problem_response(gettext("What readers could see here was withdrawn; “since” says when.")),
         },
     }
 

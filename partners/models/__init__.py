@@ -1,11 +1,13 @@
 """The nouns of the directory."""
 
+from partners.models.addresses import FormerAddress
 from partners.models.agreements import Agreement, AgreementParty, Event
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Publishable
 from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
 from partners.models.journal import Change, PublicChange, Revision, Writing
+from partners.models.judgements import Judgement
 from partners.models.organizations import Organization, OrganizationName
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.search import SearchEntry, SearchRecord
@@ -22,6 +24,8 @@ __all__ = [
     "FacetEntry",
     "FacetStale",
     "FacetTerm",
+    "FormerAddress",
+    "Judgement",
     "LoadedRow",
     "MissionArea",
     "Organization",

@@ -29,7 +29,7 @@ AMOUNTS_FIELD = "amounts"
 class Event(Publishable):
     """A dated line of the timeline. An announcement of agreements is one too."""
 
-    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files."))
     date = models.DateField(_("date"), db_index=True, validators=[IS_PLANNED])
     title = Translated(models.CharField, _("title"), required=True, max_length=200)
     title_key = FoldedKey(source="title_en")
@@ -70,7 +70,7 @@ class Event(Publishable):
 class Agreement(Publishable):
     """A collaboration agreement. Whether it is in effect today follows from its dates and is never stored."""
 
-    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files."))
     title = Translated(
         models.CharField,
         _("title"),

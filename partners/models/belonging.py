@@ -7,7 +7,16 @@ from django.db import models
 
 # Tables of the app that hold no directory data.
 BOOKKEEPING = {
-    *("change", "dataversion", "facetentry", "facetstale", "facetterm", "loadedrow"),
+    *(
+        "change",
+        "dataversion",
+        "facetentry",
+        "facetstale",
+        "facetterm",
+        "formeraddress",
+        "judgement",
+        "loadedrow",
+    ),
     *("publicchange", "revision", "searchentry", "searchrecord", "writing"),
 }
 

@@ -13,7 +13,7 @@ from partners.vocabularies import MissionAreaLevel
 class NamedTerm(Citable):
     """A term with a name and a description."""
 
-    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files."))
     name = Translated(models.CharField, _("name"), required=True, max_length=200)
     name_key = FoldedKey(source="name_en", db_index=True)
     search_text = FoldedText(sources=columns_of("name"))

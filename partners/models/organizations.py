@@ -39,7 +39,7 @@ def organization_address(slug: str, type: str) -> str:
 class Organization(Nested, Publishable):
     """A company, nonprofit, government body or laboratory."""
 
-    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files."))
     name = models.CharField(
         _("name"), max_length=200, help_text=_("The name readers know, as the announcement has it.")
     )

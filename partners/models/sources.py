@@ -56,7 +56,7 @@ def name_of_publisher(publisher: str | None) -> str:
 class Source(Readable):
     """A press release, article, order or registry that supports what the directory says."""
 
-    slug = Slug(_("slug"), help_text=_("Stands in addresses and files; do not change it once it is public."))
+    slug = Slug(_("slug"), help_text=_("Stands in addresses and files."))
     title = models.CharField(_("title"), max_length=300, help_text=_("As its publisher has it."))
     title_key = FoldedKey(source="title")
     publisher = models.CharField(_("publisher"), max_length=200, blank=True)

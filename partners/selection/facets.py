@@ -35,7 +35,7 @@ from partners.folding import fold
 from partners.models import FacetEntry
 from partners.models.fields import RESERVED
 from partners.selection.declared import DeclaredFilter
-from partners.selection.parameters import MOST_SHOWN, refuse
+from partners.selection.parameters import MOST_SHOWN, Renamed, refuse
 from partners.selection.search.lookup import EVERYTHING, Wanted, looked_up
 from partners.selection.search.words import place_of
 from partners.selection.terms import Terms
@@ -96,6 +96,10 @@ class ChoiceField(forms.Field):
         if len(given) > MOST_VALUES:
             raise ValidationError(gettext("At most %d values of one filter can be combined.") % MOST_VALUES)
         if unknown := self.facet.unknown(given):
+            if present := self.facet.terms.called_now(unknown):
+                raise Renamed(
+                    {(self.facet.parameter_of(old, choice), old): new for old, new in present.items()}
+                )
             allowed = self.facet.terms.allowed()
             raise ValidationError([self.refusal(value, choice, allowed) for value in unknown])
         if both := [value for value in choice.include if value and value in choice.exclude]:

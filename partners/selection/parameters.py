@@ -1,7 +1,7 @@
 """Parameters of an address: what was given that is not understood, and what is allowed instead."""
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
@@ -26,6 +26,23 @@ class Problem:
     @property
     def beside_field(self) -> str:
         return self.plain or self.message
+
+
+class Renamed(Exception):
+    """Raised where a value names a record that is called otherwise now: {(parameter, value): present value}."""
+
+    def __init__(self, names: Mapping[tuple[str, str], str]):
+        super().__init__(names)
+        self.names = names
+
+
+def with_present_names(given: QueryDict, names: Mapping[tuple[str, str], str]) -> QueryDict:
+    """Parameters with the present names of records in the place of former ones, each once."""
+    present = QueryDict(mutable=True)
+    for parameter, values in given.lists():
+        found = (names.get((parameter, value), value) for value in values)
+        present.setlist(parameter, list(dict.fromkeys(found)))
+    return present
 
 
 def all_values_understood(problems: Iterable[Problem]) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import CharField, Exists, Func, OuterRef, QuerySet, Value
 from partners.folding import alike, fold
 from partners.languages import columns_of
 from partners.models import FacetEntry, FacetTerm
+from partners.models.addresses import where_now
 from partners.models.facets import LONGEST_VALUE
 from partners.models.fields import RESERVED
 from partners.selection.parameters import MOST_SHOWN
@@ -54,6 +55,10 @@ class Terms:
     def names(self, values: Iterable[str]) -> dict[str, str]:
         """The labels of values that are known to exist."""
         return self.labels(values)
+
+    def called_now(self, values: Iterable[str]) -> dict[str, str]:
+        """The present values of those among some unknown ones that are former names of a record."""
+        return {}
 
     def allowed(self) -> list[str]:
         """The values that exist, as many as a message may want to list."""
@@ -124,6 +129,10 @@ class RecordTerms(Terms):
         if not values:
             return {}
         return {record.slug: getattr(record, self.title) for record in self.records().filter(slug__in=values)}
+
+    def called_now(self, values):
+        traces = {value: where_now(self.records(), value) for value in values if can_be_value(value)}
+        return {value: trace.record.slug for value, trace in traces.items() if trace and trace.record}
 
     def found(self, text):
         records, key = self.records(), f"{self.title}_key"

@@ -16,7 +16,7 @@ from partners.engines.data_version import advance
 from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
-from partners.triggers import evidence, journal, listings, public_changes, texts, visibility
+from partners.triggers import addresses, evidence, journal, listings, public_changes, texts, visibility
 from partners.vocabularies import Via
 
 RUNNING_TRIGGERS = {
@@ -69,7 +69,7 @@ def statements(vendor: str) -> Iterator[str]:
     SQLite lets those that were made last act first, and the journal has to see a row before other triggers change it.
     On PostgreSQL their names decide.
     """
-    for part in (visibility, evidence, listings, texts, public_changes, journal):
+    for part in (visibility, evidence, listings, texts, addresses, public_changes, journal):
         yield from getattr(part, f"for_{vendor}")()
 
 

@@ -22,6 +22,7 @@ from partners.models.organizations import organization_address
 from partners.provenance import Provenance, provenances
 from partners.selection.parameters import (
     Problem,
+    Renamed,
     all_values_understood,
     not_among,
     refuse,
@@ -130,6 +131,8 @@ class RequestedComparison:
 
     def unknown_organizations(self):
         unknown = [slug for slug in self.asked[:MOST_ASKED] if slug not in self.slugs]
+        if present := TERMS.called_now(unknown):
+            raise Renamed({("partner", old): new for old, new in present.items()})
         allowed = TERMS.allowed() if unknown else []
         message = gettext("No published organization is named “%(value)s” in addresses.")
         for slug in unknown:

@@ -11,14 +11,17 @@ from partners.exchange.package.layout import SHEETS, Sheet
 from partners.exchange.package.problems import MOST_PROBLEMS_SHOWN, quoted
 from partners.exchange.package.report import Report
 from partners.exchange.package.staging import Staging
+from partners.tables.addresses import FORMER_ADDRESSES
 from partners.tables.columns import Column
 
 CREATE, CHANGE, UNCHANGED, EDITED = "create", "change", "unchanged", "edited"
 
 # A record that is no longer as it was loaded was changed, or deleted, by a curator; so was one that never was loaded.
-# What a file lacks does not count: it is not written.
+# What a file lacks does not count: it is not written. A name that another record had is not given to a second one.
 ACTION = f"""
     CASE
+        WHEN d.key IS NULL AND EXISTS (SELECT 1 FROM directory_{FORMER_ADDRESSES.name} a
+            WHERE a.kind = :kind AND a.slug = f.key AND a.now <> '') THEN '{EDITED}'
         WHEN d.key IS NULL AND (l.key IS NULL OR :overwrite) THEN '{CREATE}'
         WHEN d.key IS NULL THEN '{EDITED}'
         WHEN d.digest = f.digest THEN '{UNCHANGED}'
@@ -41,7 +44,7 @@ def plan_rows(staging: Staging, gaps: Gaps, overwrite: bool) -> None:
             f"SELECT f.line, f.key, {REMEMBER} AS digest, d.pk, {ACTION} AS action, l.digest AS held "
             f"FROM file_{name} f LEFT JOIN directory_{name} d ON d.key = f.key "
             f"LEFT JOIN loaded_{name} l ON l.key = f.key WHERE {int(name not in gaps.tables)}",
-            {"overwrite": overwrite},
+            {"overwrite": overwrite, "kind": sheet.model._meta.model_name},
         )
         staging.run(f"CREATE UNIQUE INDEX plan_{name}_line ON plan_{name} (line)")
         staging.run(f"CREATE INDEX plan_{name}_key ON plan_{name} (key, action)")
@@ -110,7 +113,9 @@ def edits(staging: Staging, sheet: Sheet) -> list[str]:
 def difference(sheet: Sheet, key: str, pk: int | None, held: str | None, values: list) -> str:
     if pk is None:
         return (
-            "was deleted in the directory" if held else "waits for a record that was deleted in the directory"
+            "was deleted or renamed in the directory"
+            if held
+            else "waits for a record that was deleted in the directory"
         )
     found = changed_cells(sheet.name, key, sheet.names, values[::2], values[1::2])
     return "; ".join(

@@ -7,6 +7,7 @@ from django.db import models
 
 import partners
 from partners.models.fields import takes_lines
+from partners.tables.addresses import FORMER_ADDRESSES
 from partners.tables.columns import Column, Table, row_digest
 from partners.tables.definitions import TABLES
 from partners.texts import tidy
@@ -88,5 +89,5 @@ class Sheet:
 
 
 # In the order in which they are loaded: a sheet stands after those it refers to.
-SHEETS = [Sheet(table) for table in TABLES]
+SHEETS = [Sheet(table) for table in (*TABLES, FORMER_ADDRESSES)]
 SHEET_OF = {sheet.name: sheet for sheet in SHEETS}

@@ -1,0 +1,85 @@
+"""Addresses that readers have known: where a renamed or merged record stands now, and what was withdrawn.
+
+Triggers write them, whoever renames, withholds or deletes (`partners/triggers/addresses.py`). Only requests that would
+find nothing look here.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.core.validators import validate_slug
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from partners.models.fields import Code
+
+# More names than anybody gives one record.
+LONGEST_WAY = 100
+
+
+class FormerAddress(models.Model):
+    """A slug under which readers saw a record that they do not see there any more.
+
+    `now` is the slug that took its place; "" where nothing did: the record was withheld or deleted. `since` is the day
+    (UTC) on which that happened; unknown for what was withheld before this was noted. A record that is shown again under
+    its slug leaves a row behind that nobody looks at.
+    """
+
+    # The name of the model.
+    kind = Code(_("kind"), max_length=20)
+    slug = Code(_("slug"), max_length=100, validators=[validate_slug])
+    now = Code(_("now"), max_length=100, validators=[validate_slug], blank=True)
+    name = models.CharField(_("name"), max_length=300, blank=True)
+    since = models.DateField(_("since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "slug"], name="former_address_once")]
+
+    def __str__(self):
+        return f"{self.kind} {self.slug}"
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What became of an address: the record that stands for it now, or None and the day since which there is none."""
+
+    record: models.Model | None
+    since: datetime.date | None = None
+
+
+def where_now(rows: models.QuerySet, slug: str) -> Trace | None:
+    """What became of a slug under which none of `rows` stands; None where readers never saw a record there.
+
+    However often it was renamed or merged, the way leads to the newest name. Costs two queries for each step of it.
+    """
+    former = FormerAddress.objects.filter(kind=rows.model._meta.model_name)
+    step, seen = former.filter(slug=slug).first(), {slug}
+    if step is None:
+        return None
+    since = step.since
+    while step is not None and step.now and step.now not in seen and len(seen) < LONGEST_WAY:
+        record = rows.filter(slug=step.now).first()
+        if record is not None:
+            return Trace(record)
+        seen.add(step.now)
+        step = former.filter(slug=step.now).first()
+        since = step.since if step else since
+    return Trace(None, since)
+
+
+def former_owner(record: models.Model, known_as: str) -> FormerAddress | None:
+    """The note of whose address the slug of a record was, where readers knew it as that of another one.
+
+    `known_as` is the slug under which the record is saved; "" where it is new.
+    """
+    former = FormerAddress.objects.filter(kind=record._meta.model_name)
+    found = former.filter(slug=record.slug).first()
+    if found is None or not known_as:
+        return found
+    # A record may go back to a name it had.
+    saved = type(record)._base_manager.filter(slug=known_as)
+    trace = where_now(saved, record.slug)
+    return None if trace.record is not None else found

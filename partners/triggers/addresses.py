@@ -1,0 +1,178 @@
+"""Which addresses readers have known: triggers note them when a record leaves one, whoever renames, withholds, deletes.
+
+What is noted is in `partners/models/addresses.py`. A record leaves its address when its slug changes, when readers may
+be told of it no more, and when it is deleted; a source also when the last public record that cites it goes.
+"""
+
+from collections.abc import Iterator
+
+from django.db import models
+
+from partners.engines.emptying import FLUSH, WRITING
+from partners.engines.statements import DIFFER
+from partners.models import Publishable, Source
+from partners.models.sources import TARGETS
+from partners.nouns import nouns_with
+from partners.selection.watching import DELETE, INSERT, UPDATE
+from partners.triggers.evidence import CITATION_TABLE
+from partners.triggers.journal import TRANSITION_TABLES
+from partners.triggers.public_changes import visible
+
+FORMER = "partners_formeraddress"
+TODAY = {"sqlite": "date('now')", "postgresql": "(clock_timestamp() AT TIME ZONE 'UTC')::date"}
+NOT_EMPTYING = f"NOT EXISTS (SELECT 1 FROM {WRITING} WHERE via = '{FLUSH}')"  # noqa: S608 (texts of this file)
+
+
+def addressed() -> list[type[models.Model]]:
+    """The models of records that have a page of their own."""
+    return list(dict.fromkeys(noun.model for noun in nouns_with("page")))
+
+
+def was_shown(model: type[models.Model], row: str) -> str:
+    """Whether readers could see the record that stands under the name `row` in a statement."""
+    return cited_in_public(row) if model is Source else visible(model, row)
+
+
+def belongs_to_public(citation: str) -> str:
+    """Whether the record that a citation belongs to is public."""
+    rules = (
+        f"EXISTS (SELECT 1 FROM {model._meta.db_table} t WHERE t.id = {citation}.{target}_id AND {visible(model, 't')})"  # noqa: S608
+        for target, model in TARGETS.items()
+    )
+    return f"({' OR '.join(rules)})"
+
+
+def cited_in_public(source: str) -> str:
+    """Whether a public record cites a source."""
+    return f"EXISTS (SELECT 1 FROM {CITATION_TABLE} c WHERE c.source_id = {source}.id AND {belongs_to_public('c')})"  # noqa: S608
+
+
+def name_column(model: type[models.Model]) -> str:
+    return getattr(model, "called", "") or "title"
+
+
+def note_leaving(model: type[models.Model], row: str, now: str, rows: str, vendor: str) -> str:
+    """A statement that notes the address of `row`, of which `rows` gives those that left it; `now` took its place."""
+    return (
+        f"INSERT INTO {FORMER} (kind, slug, now, name, since) "  # noqa: S608
+        f"SELECT '{model._meta.model_name}', {row}.slug, {now}, {row}.{name_column(model)}, {TODAY[vendor]} {rows} "
+        "ON CONFLICT (kind, slug) DO UPDATE SET now = excluded.now, name = excluded.name, since = excluded.since"
+    )
+
+
+def leads_nowhere(model: type[models.Model], slugs: str) -> str:
+    """A statement after which these slugs, under which records stand again, lead to no other."""
+    return f"UPDATE {FORMER} SET now = '' WHERE kind = '{model._meta.model_name}' AND now <> '' AND slug IN ({slugs})"  # noqa: S608
+
+
+def note_sources(citations: str, vendor: str) -> str:
+    """A statement that notes the sources of some citations that no public record cites any more."""
+    rows = f"FROM {Source._meta.db_table} s WHERE s.id IN ({citations}) AND NOT {cited_in_public('s')}"
+    return note_leaving(Source, "s", "''", rows, vendor)
+
+
+def sources_cited_by(model: type[models.Model], keys: str) -> str:
+    """The sources that the citations of some records name."""
+    target = next(name for name, cited in TARGETS.items() if cited is model)
+    return f"SELECT c.source_id FROM {CITATION_TABLE} c WHERE c.{target}_id IN ({keys})"  # noqa: S608
+
+
+# SQLite: a trigger for each row, which stands under NEW and OLD ------------------------------------------------------
+
+
+def for_sqlite() -> Iterator[str]:
+    for model in addressed():
+        yield from sqlite_addresses(model)
+    left = [note_sources("OLD.source_id", "sqlite")]
+    was_public = belongs_to_public("OLD")
+    yield sqlite_trigger(CITATION_TABLE, DELETE, f"{was_public} AND {NOT_EMPTYING}", left)
+    moved = " OR ".join(DIFFER["sqlite"].format(f"OLD.{name}", f"NEW.{name}") for name in citation_columns())
+    yield sqlite_trigger(CITATION_TABLE, UPDATE, f"({moved}) AND {was_public}", left)
+
+
+def citation_columns() -> list[str]:
+    """The columns of a citation that say what it ties together."""
+    return ["source_id", *(f"{target}_id" for target in TARGETS)]
+
+
+def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
+    table, kind = model._meta.db_table, model._meta.model_name
+    yield sqlite_trigger(table, INSERT, "TRUE", [leads_nowhere(model, "NEW.slug")])
+    gone = note_leaving(model, "OLD", "''", f"WHERE {NOT_EMPTYING}", "sqlite")
+    yield sqlite_trigger(table, DELETE, was_shown(model, "OLD"), [gone])
+    was_seen = was_shown(model, "OLD")
+    renamed = note_leaving(model, "OLD", "NEW.slug", f"WHERE {was_seen}", "sqlite")
+    unseen = (
+        f"UPDATE {FORMER} SET now = NEW.slug WHERE kind = '{kind}' "  # noqa: S608
+        f"AND (slug = OLD.slug OR now = OLD.slug) AND NOT {was_seen}"
+    )
+    statements = [renamed, unseen, leads_nowhere(model, "NEW.slug")]
+    yield sqlite_trigger(table, UPDATE, "OLD.slug <> NEW.slug", statements, "renaming")
+    if issubclass(model, Publishable):
+        hidden = f"{visible(model, 'OLD')} AND NOT {visible(model, 'NEW')}"
+        statements = [
+            note_leaving(model, "OLD", "''", "WHERE OLD.slug = NEW.slug", "sqlite"),
+            note_sources(sources_cited_by(model, "NEW.id"), "sqlite"),
+        ]
+        yield sqlite_trigger(table, UPDATE, hidden, statements, "hiding")
+
+
+def sqlite_trigger(table: str, event: str, when: str, statements: list[str], name: str = "leaving") -> str:
+    return (
+        f"CREATE TRIGGER {table}_{event.lower()}_notes_{name} AFTER {event} ON {table} WHEN {when} "
+        f"BEGIN {'; '.join(statements)}; END"
+    )
+
+
+# PostgreSQL: a trigger for each statement, whose rows stand in the tables new_rows and old_rows ----------------------
+
+PAIRS_OF_ROWS = "FROM old_rows o JOIN new_rows n ON n.id = o.id"
+
+
+def for_postgresql() -> Iterator[str]:
+    for model in addressed():
+        yield from postgresql_addresses(model)
+    was_public = belongs_to_public("o")
+    gone = note_sources(f"SELECT o.source_id FROM old_rows o WHERE {was_public}", "postgresql")  # noqa: S608
+    yield from postgresql_trigger(CITATION_TABLE, DELETE, [gone])
+    moved = " OR ".join(DIFFER["postgresql"].format(f"o.{name}", f"n.{name}") for name in citation_columns())
+    left = note_sources(f"SELECT o.source_id {PAIRS_OF_ROWS} WHERE ({moved}) AND {was_public}", "postgresql")
+    yield from postgresql_trigger(CITATION_TABLE, UPDATE, [left])
+
+
+def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
+    table, kind = model._meta.db_table, model._meta.model_name
+    yield from postgresql_trigger(table, INSERT, [leads_nowhere(model, "SELECT n.slug FROM new_rows n")])
+    gone = note_leaving(model, "o", "''", f"FROM old_rows o WHERE {was_shown(model, 'o')}", "postgresql")
+    yield from postgresql_trigger(table, DELETE, [gone])
+    was_seen, renamed = was_shown(model, "o"), "n.slug <> o.slug"
+    hidden = f"{visible(model, 'o')} AND NOT {visible(model, 'n')}"
+    left = f"({renamed} AND {was_seen}) OR ({hidden})"
+    statements = [
+        note_leaving(
+            model,
+            "o",
+            f"CASE WHEN {renamed} THEN n.slug ELSE '' END",
+            f"{PAIRS_OF_ROWS} WHERE {left}",
+            "postgresql",
+        ),
+        f"UPDATE {FORMER} f SET now = n.slug {PAIRS_OF_ROWS} WHERE {renamed} AND f.kind = '{kind}' "  # noqa: S608
+        f"AND (f.slug = o.slug OR f.now = o.slug) AND NOT {was_seen}",
+        leads_nowhere(model, f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}"),
+    ]
+    if issubclass(model, Publishable):
+        statements.append(
+            note_sources(sources_cited_by(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {hidden}"), "postgresql")
+        )
+    # Most updates end here.
+    concerned = f"EXISTS (SELECT {PAIRS_OF_ROWS} WHERE {renamed} OR ({hidden}))"
+    yield from postgresql_trigger(table, UPDATE, [f"IF {concerned} THEN {'; '.join(statements)}; END IF"])
+
+
+def postgresql_trigger(table: str, event: str, statements: list[str]) -> Iterator[str]:
+    """Its name comes after that of the data version, which makes writers take turns."""
+    function = f"{table}_{event.lower()}_notes_leaving"
+    yield f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN {"; ".join(statements)}; RETURN NULL; END $$"""
+    yield f"""CREATE TRIGGER {function} AFTER {event} ON {table} REFERENCING {TRANSITION_TABLES[event]}
+        FOR EACH STATEMENT EXECUTE FUNCTION {function}()"""
