@@ -16,6 +16,7 @@ from partners.admin.evidence import AsksForEvidence
 from partners.admin.fields import form_fields
 from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
+from partners.admin.merging import MergePages
 from partners.admin.pickers import PickOne, PickSeveral, bring_along
 from partners.folding import fold
 from partners.models.addresses import former_owner
@@ -130,7 +131,7 @@ class CurationChangeList(ChangeList):
 
 
 class CurationAdmin(
-    HistoryPages, AsksForEvidence, AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin
+    MergePages, HistoryPages, AsksForEvidence, AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin
 ):
     form = CurationForm
     formfield_overrides = form_fields(rows=4)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, models
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.engines.batches import batches
@@ -32,17 +35,60 @@ def write_edits(edits: Iterable[RowEdit]) -> None:
     for model, keys in by_model((edit.model, edit.key) for edit in reversed(edits) if edit.values is None):
         for some in batches(keys, WRITTEN_AT_ONCE):
             model._base_manager.filter(pk__in=some)._raw_delete(using=DEFAULT_DB_ALIAS)
-    kept = [edit for edit in edits if edit.values is not None]
-    for edit in kept:
-        if edit.is_new:
-            insert(edit)
-    for some in batches((edit for edit in kept if not edit.is_new), WRITTEN_AT_ONCE):
-        rows = {
-            model: model._base_manager.in_bulk(keys)
-            for model, keys in by_model((edit.model, edit.key) for edit in some)
-        }
-        for edit in some:
-            update(edit, rows[edit.model][edit.key])
+    kept = sorted((edit for edit in edits if edit.values is not None), key=turn)
+    for _turn, those in groupby(kept, key=turn):
+        for some in batches(those, WRITTEN_AT_ONCE):
+            for edit in some:
+                if edit.is_new:
+                    insert(edit)
+            update_several([edit for edit in some if not edit.is_new])
+
+
+def turn(edit: RowEdit) -> int:
+    """When an edit is written: a value that stands once is given up before another record takes it, and a record
+    is there before rows lead to it."""
+    if not is_record(edit.model):
+        return 3 if edit.is_new else 4
+    if edit.is_new:
+        return 1
+    return 0 if unique_columns(edit.model) & edit.values.keys() else 2
+
+
+@cache
+def unique_columns(model: type[models.Model]) -> frozenset[str]:
+    """The columns whose values stand once among the records of a model."""
+    rules = [rule for rule in model._meta.constraints if isinstance(rule, models.UniqueConstraint)]
+    names = {name for rule in rules for name in rule.fields}
+    return frozenset(names | {each.attname for each in model._meta.concrete_fields if each.unique})
+
+
+@cache
+def folded_from(model: type[models.Model]) -> frozenset[str]:
+    """The columns from which others follow."""
+    fields = [each for each in model._meta.concrete_fields if hasattr(each, "read_from")]
+    return frozenset(name for each in fields for name in each.read_from)
+
+
+def update_several(edits: list[RowEdit]) -> None:
+    """Change rows: those that get the same values, from which nothing else follows, at once."""
+    alike: dict[tuple, list[RowEdit]] = {}
+    for edit in edits:
+        alike.setdefault((edit.model, tuple(sorted(edit.values.items()))), []).append(edit)
+    one_by_one = []
+    for (model, values), same in alike.items():
+        if len(same) == 1 or folded_from(model) & dict(values).keys():
+            one_by_one += same
+        else:
+            stamp = {"updated_at": timezone.now()} if issubclass(model, Publishable) else {}
+            rows = model._base_manager.filter(pk__in=[edit.key for edit in same])
+            rows.update(**dict(values), **stamp)
+    # In no order: that of amounts asks for their agreement, which may be gone.
+    found = {
+        model: model._base_manager.order_by().in_bulk(keys)
+        for model, keys in by_model((edit.model, edit.key) for edit in one_by_one)
+    }
+    for edit in one_by_one:
+        update(edit, found[edit.model][edit.key])
 
 
 def by_model(

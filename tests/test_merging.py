@@ -1,0 +1,291 @@
+"""Two records become one, and taking that back restores both."""
+
+import random
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
+
+from partners.changes.merging import merge_records, plan_merging
+from partners.changes.undoing import undo
+from partners.models import Agreement, Event, MissionArea, Organization, Revision, Sector, Source
+from tests.curation import change_form, change_url
+from tests.laws import seeds
+from tests.records import (
+    add_amount,
+    add_party,
+    cite,
+    make_agreement,
+    make_curator,
+    make_event,
+    make_mission_area,
+    make_organization,
+    make_programme,
+    make_sector,
+    make_source,
+)
+from tests.test_journal import whole_state
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+KINDS = (Organization, Source, Sector, MissionArea, Agreement, Event)
+
+
+def a_directory(rng) -> None:
+    """Records of every kind, tied to one another at random, many of them alike."""
+    sectors = [make_sector() for _ in range(3)]
+    areas = [make_mission_area() for _ in range(2)]
+    areas.append(make_mission_area(parent=rng.choice(areas)))
+    events, sources = [make_event(cited=False) for _ in range(3)], [make_source() for _ in range(4)]
+    organizations = []
+    for number in range(6):
+        place = rng.choice(
+            ({}, {"city": "Ottawa", "country_code": "CA", "region_code": "CA-ON"}, {"city": "Delft"})
+        )
+        organizations.append(
+            make_organization(
+                sectors=rng.sample(sectors, rng.randrange(3)),
+                names=rng.sample(["Alpha", "ALPHA Inc", "Beta", "Beta.", "Gamma"][::2], rng.randrange(3)),
+                parent=rng.choice([None, *organizations]),
+                wikidata_id=rng.choice(("", f"Q{number + 1}")),
+                established=rng.choice((None, 1990, 2001)),
+                curator_note=rng.choice(("", "One.", "Two.")),
+                publication_state=rng.choice(("published", "draft")) if number else "published",
+                cited=False,
+                **place,
+            )
+        )
+    make_programme(lead=rng.choice(organizations), announcement=rng.choice(events))
+    agreements = []
+    for _number in range(4):
+        agreement = make_agreement(
+            partners=[organizations[0], rng.choice(organizations[1:])],
+            laboratories=rng.sample(organizations, rng.randrange(3)),
+            mission_areas=rng.sample(areas, rng.randrange(3)),
+            announcement=rng.choice([None, *events]),
+            cited=False,
+        )
+        agreements.append(agreement)
+        for _each in range(rng.randrange(3)):
+            amount = add_amount(agreement, rng.choice((5, 7)), giver=rng.choice([None, *organizations]))
+            source = rng.choice(sources)
+            cite(agreement, "amounts", source=source, agreement_amount=amount)
+    for record in (*organizations, *agreements, *events, *sectors, *areas):
+        for field in {"", rng.choice(type(record).citable_fields[:5])} - {"amounts"}:
+            for source in rng.sample(sources, rng.randrange(1, 3)):
+                cite(record, field, source=source, quote=rng.choice(("", "It says so.")))
+
+
+def two_of(model, rng):
+    return rng.sample(list(model.objects.order_by("pk")), 2)
+
+
+@pytest.mark.parametrize("model", KINDS, ids=lambda model: model.__name__)
+@pytest.mark.parametrize("seed", seeds(3))
+def test_merge_and_undo_is_nothing(model, seed):
+    rng = random.Random(seed)  # noqa: S311
+    a_directory(rng)
+    merged = 0
+    for _attempt in range(4):
+        kept, other = two_of(model, rng)
+        cells = [cell.name for cell in plan_merging(kept, other).cells]
+        taken = rng.sample(cells, rng.randrange(len(cells) + 1))
+        before = whole_state()
+        try:
+            number = merge_records(kept, other, taken)
+        except ValidationError:
+            # A circle of parents, or a record that lacks something: then nothing is written.
+            assert whole_state() == before
+            continue
+        merged += 1
+        assert not model.objects.filter(pk=other.pk).exists()
+
+        undone = undo(number)
+
+        assert undone.refused == []
+        assert whole_state() == before
+    assert merged
+
+
+def test_what_a_record_has_moves_to_the_one_that_stays():
+    cloud, chips = make_sector("Cloud"), make_sector("Chips")
+    kept = make_organization("NVIDIA", sectors=[cloud], names=["Nvidia Corp"], city="Santa Clara")
+    other = make_organization(
+        "Nvidia Corporation",
+        sectors=[cloud, chips],
+        names=["Nvidia Corp", "NVDA"],
+        established=1993,
+        city="San José",
+        wikidata_id="Q182477",
+        publication_state="draft",
+    )
+    child = make_organization("Mellanox", parent=other)
+    both = make_agreement("Both", partners=[kept, other])
+    alone = make_agreement("Alone", partners=[other])
+    amount = add_amount(alone, giver=other)
+    source = make_source("Press")
+    for record in (kept, other):
+        cite(record, "city", source=source, quote="In the valley.")
+    cite(other, "established", source=source)
+    paper = make_source("Paper")
+    cite(other, "city", source=paper)
+
+    number = merge_records(kept, other, why="The same company.")
+
+    kept.refresh_from_db()
+    assert (kept.established, kept.city, kept.wikidata_id) == (1993, "Santa Clara", "Q182477")
+    assert {each.value for each in kept.names.all()} == {"Nvidia Corp", "NVDA", "Nvidia Corporation"}
+    assert set(kept.sectors.all()) == {cloud, chips}
+    assert [child.parent_id for child in Organization.objects.filter(pk=child.pk)] == [kept.pk]
+    assert [party.organization_id for party in both.parties.all()] == [kept.pk]
+    assert [party.organization_id for party in alone.parties.all()] == [kept.pk]
+    amount.refresh_from_db()
+    assert amount.giver_id == kept.pk
+    # Said of the city that goes, by another source: it stays, as one of an earlier value.
+    cited = {(each.source_id, each.field): each for each in kept.citations.all()}
+    assert (cited[source.pk, "city"].value, cited[source.pk, "city"].supports_current) == (
+        "Santa Clara",
+        True,
+    )
+    assert (cited[paper.pk, "city"].value, cited[paper.pk, "city"].supports_current) == ("San José", False)
+    assert cited[source.pk, "established"].supports_current
+    revision = Revision.objects.get(number=number)
+    assert (revision.via, revision.why) == ("merge", "The same company.")
+
+
+def test_a_citation_goes_with_the_value_that_is_chosen():
+    source = make_source("Press")
+    kept, other = make_organization("One", city="Delft"), make_organization("Two", city="Leiden")
+    for record in (kept, other):
+        cite(record, "city", source=source)
+
+    merge_records(kept, other, ["city"])
+
+    citation = kept.citations.get(field="city")
+    assert (citation.value, citation.supports_current) == ("Leiden", True)
+
+
+def test_addresses_of_the_one_that_goes_lead_to_the_one_that_stays(client):
+    kept, other = make_organization("Alpha"), make_organization("Beta")
+    Organization.objects.filter(pk=other.pk).update(slug="gamma")
+    other.refresh_from_db()
+
+    number = merge_records(kept, other)
+
+    for slug in ("beta", "gamma"):
+        assert client.get(f"/partners/{slug}/")["Location"] == "/partners/alpha/"
+    undo(number)
+    assert client.get("/partners/gamma/").status_code == 200
+    assert client.get("/partners/beta/")["Location"] == "/partners/gamma/"
+
+
+def test_what_readers_see_stays_visible():
+    kept, other = make_organization("Alpha", publication_state="draft"), make_organization("Beta")
+    agreement = make_agreement(partners=[other])
+
+    merge_records(kept, other)
+
+    kept.refresh_from_db()
+    assert kept.is_published and kept.published_at == other.published_at
+    assert Agreement.objects.published().get() == agreement
+
+
+def test_a_circle_of_parents_is_refused():
+    top = make_organization("Top")
+    middle = make_organization("Middle", parent=top)
+    low = make_organization("Low", parent=middle)
+
+    with pytest.raises(ValidationError, match="circle"):
+        merge_records(low, top)
+    assert Organization.objects.count() == 3
+
+
+# In curation -----------------------------------------------------------------------------------------------------------
+
+
+def merge_url(kept, other=None) -> str:
+    name = f"admin:partners_{kept._meta.model_name}_merge"
+    return reverse(name, args=[kept.pk]) + (f"?with={other.pk}" if other else "")
+
+
+def make_two(model):
+    makers = {
+        Organization: make_organization,
+        Source: make_source,
+        Sector: make_sector,
+        MissionArea: make_mission_area,
+        Agreement: make_agreement,
+        Event: make_event,
+    }
+    return makers[model]("One"), makers[model]("Two")
+
+
+@pytest.mark.parametrize("model", KINDS, ids=lambda model: model.__name__)
+def test_two_records_of_every_kind_are_merged_in_curation(admin_client, model):
+    kept, other = make_two(model)
+    assert merge_url(kept) in admin_client.get(change_url(kept)).content.decode()
+    assert admin_client.get(merge_url(kept)).status_code == 200
+    page = admin_client.get(merge_url(kept, other))
+    name = kept.called if hasattr(kept, "called") else "title"
+    assert str(other) in page.content.decode()
+    before = Revision.objects.count()
+
+    answer = admin_client.post(
+        merge_url(kept),
+        {"with": other.pk, "_planned": page.context["planned"], f"cell-{name}": "other", "why": "Twins."},
+        follow=True,
+    )
+
+    assert "is part of" in answer.content.decode()
+    assert Revision.objects.count() == before + 1
+    assert [getattr(each, name) for each in model.objects.filter(pk__in=[kept.pk, other.pk])] == ["Two"]
+
+
+def test_what_changed_meanwhile_is_shown_first(admin_client):
+    kept, other = make_organization("One"), make_organization("Two")
+    page = admin_client.get(merge_url(kept, other))
+    Organization.objects.filter(pk=other.pk).update(city="Delft")
+
+    answer = admin_client.post(merge_url(kept), {"with": other.pk, "_planned": page.context["planned"]})
+
+    assert "changed meanwhile" in answer.content.decode() and "Delft" in answer.content.decode()
+    assert Organization.objects.count() == 2
+
+
+def test_merging_needs_the_rights_to_change_delete_and_publish(client):
+    kept, other = make_organization("One"), make_organization("Two", publication_state="draft")
+    rights = ["view_organization", "change_organization", "delete_organization"]
+    client.force_login(make_curator("eve", permissions=rights))
+    assert client.get(merge_url(kept, other)).status_code == 403
+    assert merge_url(kept) not in client.get(change_url(kept)).content.decode()
+
+    client.force_login(make_curator("ada", permissions=[*rights, "publish_organization"]))
+    assert client.get(merge_url(kept, other)).status_code == 200
+    client.force_login(make_curator("bob", permissions=rights[:2]))
+    assert client.get(merge_url(other, kept)).status_code == 403
+
+
+def test_the_question_about_twins_leads_to_the_merge(admin_client):
+    one, other = make_organization("One"), make_organization("Two")
+
+    page = change_form(admin_client, other).send(name="One")
+
+    assert merge_url(other, one).replace("&", "&amp;") in page.content.decode()
+
+
+def test_queries_of_the_preview_do_not_grow(admin_client):
+    from tests.database import queries_of
+
+    def more(number):
+        for record in (kept, other):
+            for _each in range(number):
+                child = make_organization(parent=record, sectors=[make_sector()])
+                add_party(make_agreement(partners=[child]), record)
+                cite(record, "city")
+
+    kept, other = make_organization("One"), make_organization("Two")
+    more(1)
+    admin_client.get(merge_url(kept, other))
+    few = queries_of(admin_client.get, merge_url(kept, other))
+    more(4)
+    assert queries_of(admin_client.get, merge_url(kept, other)) == few
