@@ -4,11 +4,13 @@ import pytest
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from partners.admin.likeness import host_of, plain_address
-from partners.models import Agreement, Organization, Source
+from partners.models import Agreement, Change, Judgement, Organization, Source
 from partners.selection.index import bring_up_to_date
 from tests.curation import add_form, change_form, change_url, errors
+from tests.database import queries_of
 from tests.records import (
     make_agreement,
     make_event,
@@ -41,7 +43,7 @@ WITHOUT_NAMES = {"citation", "programme"}
 def asked(page):
     """The records that the question is about."""
     assert page.status_code == 200, page
-    return [text for _url, text in page.context["alike"]]
+    return [text for _url, text, _merge in page.context["alike"]]
 
 
 def different(page):
@@ -229,3 +231,70 @@ def test_queries_of_the_question_do_not_grow_with_the_twins(admin_client):
         make_organization("One", slug=f"one-{number}", names=[f"Uno {number}"])
 
     assert queries() == few
+
+
+# Judgements ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def judged(admin_client):
+    """Two records of one name of which somebody has said that they are different."""
+    one, other = make_organization("One"), make_organization("Two")
+    form = change_form(admin_client, other)
+    page = form.send(name="One")
+    answer = form.returned(page).send(**different(page), _why_different="One is a ship.")
+    assert answer.status_code == 302
+    return one, other
+
+
+def test_two_that_were_judged_different_are_not_asked_about_again(admin_client, judged):
+    one, other = judged
+    judgement = Judgement.objects.get()
+    assert (judgement.first, judgement.second) == tuple(sorted((one.pk, other.pk)))
+    assert (judgement.why, judgement.verdict, judgement.name_of_who) == (
+        "One is a ship.",
+        "different",
+        "admin",
+    )
+
+    for record in judged:
+        assert change_form(admin_client, record).send(name="Another").status_code == 302
+        assert change_form(admin_client, record).send(name="One").status_code == 302
+    third = make_organization("Three")
+    assert asked(change_form(admin_client, third).send(name="One")) == ["One (one)", "One (two)"]
+
+
+def test_a_judgement_is_no_change_of_the_directory(judged):
+    assert not Change.objects.filter(table="judgement").exists()
+
+
+def test_a_judgement_is_read_and_taken_back_in_a_list(admin_client, judged):
+    _one, other = judged
+    address = reverse("admin:partners_judgement_changelist")
+    page = admin_client.get(address).content.decode()
+    for text in ("One", "One is a ship.", "admin", "Two different ones", change_url(other)):
+        assert text in page
+
+    chosen = {"action": "delete_selected", "_selected_action": [Judgement.objects.get().pk]}
+    assert admin_client.post(address, {**chosen, "index": "0"}).status_code == 200
+    assert Judgement.objects.exists()
+    admin_client.post(address, chosen | {"post": "yes"})
+
+    assert not Judgement.objects.exists()
+    assert change_form(admin_client, other).send(name="Another").status_code == 302
+    assert asked(change_form(admin_client, other).send(name="One")) == ["One (one)"]
+
+
+def test_queries_of_the_list_of_judgements_do_not_grow(admin_client, judged):
+    address = reverse("admin:partners_judgement_changelist")
+    admin_client.get(address)
+    few = queries_of(admin_client.get, address)
+    for _each in range(5):
+        first, second = make_sector(), make_sector()
+        Judgement.objects.create(kind="sector", first=first.pk, second=second.pk, name_of_who="ada")
+    more = queries_of(admin_client.get, address)
+    for _each in range(5):
+        first, second = make_sector(), make_sector()
+        Judgement.objects.create(kind="sector", first=first.pk, second=second.pk, name_of_who="ada")
+
+    assert queries_of(admin_client.get, address) == more <= few + 1

@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
 from partners.admin.roles import ADMINISTRATOR, CONTRIBUTOR, REVIEWER, ROLES, give_roles
-from partners.models import Revision
+from partners.models import Judgement, Revision
 from tests.curation import Form, save
 from tests.database import db_of_file, undone  # noqa: F401
 from tests.past import from_here_on
@@ -52,6 +52,13 @@ EXPECTED = {
     **{f"partners_revision_{page}": ALL for page in ("changelist", "change", "history", "undo")},
     "partners_revision_delete": NONE,
     "partners_revision_add": (404, 404, 404),
+    # Two of whom readers see one become one by the hand of whoever publishes.
+    **{
+        f"partners_{model}_merge": (403, 200, 200)
+        for model in (*PUBLISHED, "source", "sector", "missionarea")
+    },
+    **{f"partners_judgement_{page}": ALL for page in ("changelist", "change", "delete", "history")},
+    "partners_judgement_add": NONE,
     **{
         f"auth_{model}_{page}": PEOPLE
         for model in ("user", "group")
@@ -71,7 +78,7 @@ ACTIONS = {
         model: ([DELETE, *STEPS], [DELETE, *STEPS, *PUBLISHING], [DELETE, *STEPS, *PUBLISHING])
         for model in PUBLISHED
     },
-    **{model: ([DELETE],) * 3 for model in ("source", "sector", "missionarea")},
+    **{model: ([DELETE],) * 3 for model in ("source", "sector", "missionarea", "judgement")},
     **{model: ([],) * 3 for model in ("citation", "programme", "revision")},
     **{model: ([], [], [DELETE]) for model in ("user", "group")},
 }
@@ -117,9 +124,10 @@ def world(db):
     programme = make_programme(lead=organization, announcement=event)
     from_here_on()
     make_sector("Fresh")
+    judged = Judgement.objects.create(kind="sector", first=1, second=2, name_of_who="ada")
     people = {role: account(role.lower(), role) for role in ROLES}
     people |= {"idle": account("idle"), "guest": account("guest", is_staff=False), "nobody": Client()}
-    records = [organization, agreement, event, source, sector, area, citation, programme]
+    records = [organization, agreement, event, source, sector, area, citation, programme, judged]
     records += [
         Group.objects.get(name=REVIEWER),
         User.objects.get(username="guest"),
@@ -138,7 +146,7 @@ def address(route: str, records) -> str:
     if route == "view_on_site":
         kind = ContentType.objects.get_for_model(records["sector"])
         return reverse("admin:view_on_site", args=[kind.pk, records["sector"].pk])
-    has_key = page in ("change", "delete", "history", "undo", "password_change") and model
+    has_key = page in ("change", "delete", "history", "undo", "merge", "password_change") and model
     return reverse(f"admin:{route}", args=[records[model].pk] if has_key else [])
 
 

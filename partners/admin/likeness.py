@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.admin.pickers import label_for_picker
+from partners.models import Judgement
 from partners.selection.tracking import without_tracking
 
-# The box to tick; its value names the records that it was offered beside.
-DIFFERENT = "_different"
+# The box to tick; its value names the records that it was offered beside. And the field for the reason.
+DIFFERENT, WHY_DIFFERENT = "_different", "_why_different"
 MOST_ALIKE_SHOWN = 10
+LONGEST_REASON = 1000
 
 # Kind of a trait, and what stands behind it.
 Trait = tuple[str, str]
@@ -64,9 +66,15 @@ class AsksOfTwins:
         super().save_related(request, form, formsets, change)
         saved = self.model._base_manager.get(pk=form.instance.pk)
         found = self.alike(saved, self.traits(saved) - request.traits_before)
+        if not found:
+            return
+        judged = Judgement.objects.judged(saved)
+        found = [each for each in found if each.pk not in judged]
         confirmed = request.POST.get(DIFFERENT, "").split(",")
         if any(str(each.pk) not in confirmed for each in found):
             raise Alike(found)
+        why = request.POST.get(WHY_DIFFERENT, "").strip()
+        Judgement.objects.remember(saved, found, request.user, why[:LONGEST_REASON])
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         request.alike, sent = [], request.POST
@@ -87,7 +95,11 @@ class AsksOfTwins:
         found = request.alike
         confirmed = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
         context |= {
-            "alike": [(address(each), label_for_picker(each)) for each in found[:MOST_ALIKE_SHOWN]],
+            "alike": [
+                (address(each), label_for_picker(each), merge_address(obj, each))
+                for each in found[:MOST_ALIKE_SHOWN]
+            ],
+            "why_different": request.POST.get(WHY_DIFFERENT, ""),
             "others_alike": len(found[MOST_ALIKE_SHOWN:]),
             "different": ",".join(sorted(confirmed | {str(each.pk) for each in found})),
         }
@@ -108,6 +120,14 @@ class AskingForm:
 
 def address(record) -> str:
     return reverse(f"admin:{record._meta.app_label}_{record._meta.model_name}_change", args=[record.pk])
+
+
+def merge_address(record, other) -> str:
+    """The page on which two saved records become one; "" where one is still new."""
+    if record is None or record.pk is None:
+        return ""
+    name = f"admin:{record._meta.app_label}_{record._meta.model_name}_merge"
+    return f"{reverse(name, args=[record.pk])}?with={other.pk}"
 
 
 def host_of(url: str) -> str:

@@ -23,13 +23,15 @@ ROLES = (CONTRIBUTOR, REVIEWER, ADMINISTRATOR)
 
 # What is only read.
 READ = ("revision",)
+# Judgements are made in the form of a record, and taken back by whoever writes.
+JUDGES = ("view_judgement", "delete_judgement")
 
 
 def rights() -> dict[str, Q]:
     """The permissions of each role, as a condition."""
     records = [model._meta.model_name for model in models_with_data() if not model._meta.auto_created]
     own = Q(content_type__app_label="partners", content_type__model__in=records)
-    reads = Q(content_type__app_label="partners", codename__in=[f"view_{name}" for name in READ])
+    reads = Q(content_type__app_label="partners", codename__in=[*(f"view_{name}" for name in READ), *JUDGES])
     people = Q(content_type__app_label="auth", content_type__model__in=["user", "group"])
     contributor = (own & ~Q(codename__startswith="publish_")) | reads
     return {CONTRIBUTOR: contributor, REVIEWER: own | reads, ADMINISTRATOR: own | reads | people}

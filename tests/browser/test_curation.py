@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from partners.models import Organization
 from tests.curation import change_form, change_url
-from tests.records import cite, make_curator, make_organization, make_source
+from tests.records import cite, make_agreement, make_curator, make_organization, make_source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,7 +77,7 @@ def test_second_record_is_saved_after_a_look_at_the_first(browser, live_server):
     with context.expect_page() as opened:
         page.get_by_role("link", name="NVIDIA (nvidia, Santa Clara)").click()
     expect(opened.value).to_have_url(f"{live_server.url}{change_url(first)}")
-    page.get_by_label("This is a different one: save it.").check()
+    page.get_by_label("This is a different one: save it, and do not ask again.").check()
     page.get_by_role("button", name="Save", exact=True).click()
 
     expect(page.locator(".messagelist .success")).to_be_visible()
@@ -111,4 +111,41 @@ def test_a_changed_value_asks_what_its_source_says_now(browser, live_server, sch
     nvidia.refresh_from_db()
     citation.refresh_from_db()
     assert (nvidia.established, nvidia.legal_name, citation.value) == (1999, "NVIDIA Corporation", "1999")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme, width", [("light", 1280), ("dark", 390)])
+def test_two_records_are_merged_and_it_is_taken_back(browser, live_server, scheme, width):
+    kept = make_organization("NVIDIA", city="Santa Clara", slug="nvidia")
+    other = make_organization("Nvidia Corporation", city="San José", established=1993, slug="nvidia-corp")
+    make_agreement("Pact", partners=[other])
+    context, page = signed_in(
+        browser, live_server, make_curator(), color_scheme=scheme, viewport={"width": width, "height": 900}
+    )
+    page.goto(change_url(kept))
+    page.get_by_role("link", name="Merge with…").click()
+    page.locator(".select2-selection").click()
+    page.get_by_role("option", name="Nvidia Corporation").click()
+    page.get_by_role("button", name="Look at both").click()
+
+    table = page.locator("table.cells")
+    expect(table).to_contain_text("San José")
+    expect(table).to_contain_text("1993")
+    page.get_by_role("radio", name="San José").check()
+    found = Axe().run(page, context="#content-main")
+    assert not found.violations_count, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.get_by_role("button", name="Merge").click()
+
+    expect(page.locator(".messagelist .success")).to_contain_text("is part of")
+    kept.refresh_from_db()
+    assert (kept.city, kept.established) == ("San José", 1993)
+    page.get_by_role("link", name="See what moved, or take it back").click()
+    page.get_by_role("link", name="Take all of this back").click()
+    page.get_by_role("button", name="Take back").click()
+
+    expect(page.locator(".messagelist .success")).to_be_visible()
+    kept.refresh_from_db()
+    assert (kept.city, kept.established) == ("Santa Clara", None)
+    assert Organization.objects.get(slug="nvidia-corp").parties.count() == 1
     context.close()
