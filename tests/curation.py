@@ -79,9 +79,12 @@ def list_url(model, query=""):
 
 
 def act(client, action, *records, **sent):
-    """The page after an action on those records of a list."""
+    """The page after an action on those records of a list; what it asks before is confirmed."""
     chosen = {"action": action, "_selected_action": [record.pk for record in records]} | sent
-    return client.post(list_url(records[0]._meta.model_name), chosen, follow=True)
+    page = client.post(list_url(records[0]._meta.model_name), chosen, follow=True)
+    if "used_by" in (page.context or {}) and "sent" in page.context:
+        return act(client, action, *records, **sent, post="yes")
+    return page
 
 
 def delete(client, record, follow=False):

@@ -291,7 +291,10 @@ def test_form_shows_the_first_of_many_related_records_and_leads_to_all(admin_cli
 
     html = admin_client.get(change_url(agency)).content.decode()
 
-    assert len(re.findall(r"/admin/partners/agreement/\d+/change/", html)) == 25
+    # Below the form stands what uses it, once more and shorter.
+    form, used_by = html.split('class="used-by')
+    assert len(re.findall(r"/admin/partners/agreement/\d+/change/", form)) == 25
+    assert "and 20 more" in used_by
     every = list_url("agreement", f"parties__organization__id__exact={agency.pk}")
     assert every in html
     assert len(listed(admin_client.get(every))) == 30

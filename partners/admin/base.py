@@ -18,6 +18,7 @@ from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
 from partners.admin.merging import MergePages
 from partners.admin.pickers import PickOne, PickSeveral, bring_along
+from partners.admin.used_by import ShowsUses
 from partners.folding import fold
 from partners.models.addresses import former_owner
 
@@ -131,7 +132,14 @@ class CurationChangeList(ChangeList):
 
 
 class CurationAdmin(
-    MergePages, HistoryPages, AsksForEvidence, AsksOfTwins, ConcurrentEdits, RelatedRecords, admin.ModelAdmin
+    ShowsUses,
+    MergePages,
+    HistoryPages,
+    AsksForEvidence,
+    AsksOfTwins,
+    ConcurrentEdits,
+    RelatedRecords,
+    admin.ModelAdmin,
 ):
     form = CurationForm
     formfield_overrides = form_fields(rows=4)

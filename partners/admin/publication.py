@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.template.response import TemplateResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -11,11 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from partners.admin.base import CurationAdmin, CurationForm
+from partners.admin.used_by import Breaking, UsedBy, breaks_with, used_by
 from partners.changes.revising import revising
 from partners.models import DataVersion
 from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState, Via
 
 REFUSALS_SHOWN = 25
+# The box that says that what breaks for readers may break.
+BREAKS = "_breaks"
 # The group of a form with what is noted of a record.
 DATES = (
     _("Dates"),
@@ -61,6 +65,8 @@ class PublishableForm(CurationForm):
     # Completeness is judged when all of the record is saved, its sources included.
     rules_without = {"publication_state"}
     missing: dict[str, str] = {}
+    # Whether it is shown again to ask if what breaks for readers may break.
+    is_asking = False
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -70,6 +76,8 @@ class PublishableForm(CurationForm):
         cleaned = super().clean()
         if self.missing:
             self.refuse_as_incomplete()
+        if self.is_asking:
+            self.add_error(None, _("Nothing is saved yet: readers would lose more than this. See above."))
         return cleaned
 
     def refuse_as_incomplete(self):
@@ -148,7 +156,23 @@ class PublishableAdmin(CurationAdmin):
 
     @admin.action(description=_("Withhold selected %(verbose_name_plural)s"), permissions=["publish"])
     def withhold_selected(self, request, queryset):
-        self.take_each(request, queryset, WITHHOLD)
+        """Shows first what uses the records and what breaks, where something does."""
+        found = UsedBy([], []) if "post" in request.POST else used_by(self.model, queryset.values("pk"))
+        if not found:
+            return self.take_each(request, queryset, WITHHOLD)
+        context = self.admin_site.each_context(request) | {
+            "title": _("Are you sure?"),
+            "opts": self.opts,
+            "count": queryset.count(),
+            "used_by": found,
+            "sent": [
+                (name, value)
+                for name, values in request.POST.lists()
+                if name != "csrfmiddlewaretoken"
+                for value in values
+            ],
+        }
+        return TemplateResponse(request, "admin/withhold_confirmation.html", context)
 
     def take_each(self, request, queryset, step):
         """Every record in a transaction of its own: one that is refused leaves the others alone."""
@@ -196,6 +220,7 @@ class PublishableAdmin(CurationAdmin):
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
         form.missing = getattr(request, "missing_for_publication", {})
+        form.is_asking = getattr(request, "asks_of_breaking", False)
         return form
 
     def is_to_be_public(self, request, form):
@@ -218,6 +243,7 @@ class PublishableAdmin(CurationAdmin):
             "state": state,
             "missing": list(obj.missing_for_publication().values()) if obj else [],
             "steps": self.steps_from(state, request) if may_save else [],
+            "asks_of_breaking": getattr(request, "asks_of_breaking", False),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
@@ -227,6 +253,10 @@ class PublishableAdmin(CurationAdmin):
         except Incomplete as refusal:
             # All of it is undone. The same form comes back, with what is missing beside its place.
             request.missing_for_publication = refusal.missing
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except Breaking:
+            # All of it is undone. The same form comes back, with what would break and a box to tick.
+            request.asks_of_breaking = True
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def save_model(self, request, obj, form, change):
@@ -244,6 +274,9 @@ class PublishableAdmin(CurationAdmin):
             raise PermissionDenied
         if self.is_to_be_public(request, form) and (missing := record.missing_for_publication()):
             raise Incomplete(missing)
+        is_asked = step is WITHHOLD and BREAKS not in request.POST
+        if is_asked and any(use.is_grave for use in breaks_with(self.model, [record.pk])):
+            raise Breaking
         if step:
             getattr(record, step.name)()
 
