@@ -65,7 +65,8 @@ def values_of(target, vendor):
 
 def fill_in(apps, schema_editor):
     vendor = schema_editor.connection.vendor
-    schema_editor.execute("UPDATE partners_citation SET value = ''")
+    # Each row once: PostgreSQL checks the references of a row that is written twice, and changes no table before.
+    schema_editor.execute("UPDATE partners_citation SET value = '' WHERE field = ''")
     for target in RECORDS:
         table = f"partners_{target.replace('_', '')}"
         cases = " ".join(f"WHEN '{name}' THEN {value}" for name, value in values_of(target, vendor).items())
