@@ -158,6 +158,9 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
+# Nobody publishes, or accepts as a proposal, what is his own.
+FOUR_EYES = env_bool("FOUR_EYES")
+
 # Security ------------------------------------------------------------------------------------------------------------
 
 HSTS = env_text("HSTS") or "host"

@@ -13,7 +13,10 @@ from partners.selection.index import INDEX_PATIENCE, Unsettled, bring_up_to_date
 
 
 class CurationSite(AdminSite):
-    """Indexes at once what a curator has changed, so that the next reader does not have to do it, or wait for it."""
+    """Looks at everything that a page of curation writes: what readers would see may have to wait for a reviewer.
+
+    Indexes at once what has changed, so that the next reader does not have to do it, or wait for it.
+    """
 
     def autocomplete_view(self, request):
         from partners.admin.pickers import PickerView  # needs this site
@@ -42,10 +45,13 @@ class CurationSite(AdminSite):
     def admin_view(self, view, cacheable=False):
         @functools.wraps(view)
         def answer(request, *args, **kwargs):
-            response = view(request, *args, **kwargs)
-            if request.method == "POST":
-                with suppress(Unsettled):
-                    bring_up_to_date(patience=INDEX_PATIENCE)
+            if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+                return view(request, *args, **kwargs)
+            from partners.admin.live import answer_or_propose  # needs this site
+
+            response = answer_or_propose(view, request, *args, **kwargs)
+            with suppress(Unsettled):
+                bring_up_to_date(patience=INDEX_PATIENCE)
             return response
 
         return super().admin_view(answer, cacheable)

@@ -334,6 +334,39 @@ class Verdict(Vocabulary):
     DIFFERENT = "different", _("They are two things, however alike."), _("Two different ones")
 
 
+class ProposalState(Vocabulary):
+    """What has become of a proposal. Our own list."""
+
+    OPEN = "open", _("Waits for somebody who may publish it."), _("Open")
+    APPLIED = "applied", _("All of it was accepted."), _("Applied")
+    PARTLY = "partly", _("Some of it was accepted, and the rest was not."), _("Applied in part")
+    DECLINED = "declined", _("It was returned with a comment."), _("Declined")
+    WITHDRAWN = "withdrawn", _("Its author took it back."), _("Withdrawn")
+    SUPERSEDED = "superseded", _("Other proposals were accepted in its place."), _("Superseded")
+
+
+class CellState(Vocabulary):
+    """What has become of a cell of a proposal. Our own list."""
+
+    OPEN = "open", _("Not decided yet."), _("Open")
+    APPLIED = "applied", _("Readers see it."), _("Accepted")
+    LEFT = "left", _("It was not accepted: the value stays as it is."), _("Left as it is")
+    SUPERSEDED = "superseded", _("Another proposal for the same value was accepted."), _("Superseded")
+
+
+class ProposalEventKind(Vocabulary):
+    """What happened to a proposal. Our own list."""
+
+    OPENED = "opened", _("It was sent for review."), _("Proposed")
+    COMMENTED = "commented", _("Somebody wrote about it."), _("Comment")
+    APPLIED = "applied", _("All that was left of it was accepted."), _("Accepted")
+    PARTLY = "partly", _("Some of its cells were decided."), _("Decided in part")
+    DECLINED = "declined", _("It was returned with a comment."), _("Declined")
+    WITHDRAWN = "withdrawn", _("Its author took it back."), _("Withdrawn")
+    REOPENED = "reopened", _("What was not accepted is open again."), _("Taken up again")
+    SUPERSEDED = "superseded", _("A rival proposal was accepted."), _("Superseded")
+
+
 class Operation(models.TextChoices):
     """What happened to a row."""
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 # The settings read the environment. Only the database may differ between two runs of the suite.
-for name in ("DEBUG", "DATA_LICENCE", "HSTS"):
+for name in ("DEBUG", "DATA_LICENCE", "FOUR_EYES", "HSTS"):
     os.environ.pop(name, None)
 # As the test client calls it, and others that tests use.
 os.environ |= {"SITE_URL": "http://testserver", "ALLOWED_HOSTS": "127.0.0.1,localhost"}

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.urls import reverse
 
-from partners.models import Organization, OrganizationName, Revision
+from partners.models import Organization, OrganizationName, Proposal, Revision
 from tests.curation import Form, save
 from tests.past import from_here_on
 from tests.records import cite, make_curator, make_organization, make_sector
@@ -149,15 +149,20 @@ def test_a_deleted_record_comes_back_with_its_rows(curator):
     assert back.citations.count() == 1
 
 
-def test_taking_back_needs_the_right_to_publish_what_readers_see(client, alpha):
-    client.force_login(
-        make_curator("eve", permissions=["view_revision", "change_organization", "view_organization"])
-    )
+def test_taking_back_needs_the_right_to_change_and_is_proposed_by_who_may_not_publish(client, alpha):
+    client.force_login(make_curator("bob", permissions=["view_revision", "view_organization"]))
     Organization.objects.filter(pk=alpha.pk).update(city="San José")
     address = reverse("admin:partners_revision_undo", args=[Revision.objects.first().number])
+    assert client.get(address).status_code == client.post(address).status_code == 403
 
-    assert client.get(address).status_code == 403
-    assert client.post(address).status_code == 403
+    allowed = ["view_revision", "change_organization", "view_organization"]
+    client.force_login(make_curator("eve", permissions=allowed))
+    assert client.get(address).status_code == 200
+    assert client.post(address).status_code == 302
+
+    alpha.refresh_from_db()
+    assert alpha.city == "San José"
+    assert Proposal.objects.get().name_of_who == "eve"
 
 
 def test_nothing_is_taken_back_that_would_break_a_rule(curator):

@@ -11,8 +11,12 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
+from partners.admin.rights import right_to_publish
 from partners.admin.roles import ADMINISTRATOR, CONTRIBUTOR, REVIEWER, ROLES, give_roles
+from partners.changes.history import steps_of
+from partners.changes.proposing import keep_proposal
 from partners.models import Judgement, Revision
+from partners.models.belonging import is_record, models_with_data
 from tests.curation import Form, save
 from tests.database import db_of_file, undone  # noqa: F401
 from tests.past import from_here_on
@@ -59,6 +63,9 @@ EXPECTED = {
     },
     **{f"partners_judgement_{page}": ALL for page in ("changelist", "change", "delete", "history")},
     "partners_judgement_add": NONE,
+    **{f"partners_proposal_{page}": ALL for page in ("changelist", "change")},
+    **{f"partners_proposal_{page}": NONE for page in ("add", "delete")},
+    "partners_proposal_history": (302, 302, 302),
     **{
         f"auth_{model}_{page}": PEOPLE
         for model in ("user", "group")
@@ -79,7 +86,7 @@ ACTIONS = {
         for model in PUBLISHED
     },
     **{model: ([DELETE],) * 3 for model in ("source", "sector", "missionarea", "judgement")},
-    **{model: ([],) * 3 for model in ("citation", "programme", "revision")},
+    **{model: ([],) * 3 for model in ("citation", "programme", "proposal", "revision")},
     **{model: ([], [], [DELETE]) for model in ("user", "group")},
 }
 
@@ -133,6 +140,9 @@ def world(db):
         User.objects.get(username="guest"),
         Revision.objects.first(),
     ]
+    author = User.objects.create(username="author")
+    steps = steps_of(Revision.objects.first().number).steps
+    records.append(keep_proposal(steps, 0, user=author, title="Alpha"))
     return {record._meta.model_name: record for record in records}, people
 
 
@@ -237,6 +247,12 @@ def asked_by(role):
     request = RequestFactory().get("/")
     request.user = User.objects.get(username=role.lower())
     return request
+
+
+def test_every_kind_of_record_has_a_right_to_publish_it(db):
+    kinds = {right_to_publish(model) for model in models_with_data() if is_record(model)}
+
+    assert kinds <= {f"partners.{each.codename}" for each in Permission.objects.all()}
 
 
 def test_roles_can_be_given_again_and_keep_what_was_added(world):

@@ -11,6 +11,7 @@ from partners.admin import (
     judgements,
     organizations,
     programmes,
+    proposals,
     screens,
     sources,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "judgements",
     "organizations",
     "programmes",
+    "proposals",
     "screens",
     "sources",
 ]

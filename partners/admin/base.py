@@ -18,6 +18,8 @@ from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
 from partners.admin.merging import MergePages
 from partners.admin.pickers import PickOne, PickSeveral, bring_along
+from partners.admin.proposals import open_proposals_about
+from partners.admin.rights import WHY, has_to_propose
 from partners.admin.used_by import ShowsUses
 from partners.folding import fold
 from partners.models.addresses import former_owner
@@ -171,6 +173,14 @@ class CurationAdmin(
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context |= {
+            "proposals": open_proposals_about(obj) if obj else [],
+            "why_of_proposal": request.POST.get(WHY, ""),
+            "has_to_propose": has_to_propose(request.user, self.model, obj),
+        }
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_fieldsets(self, request, obj=None):
         """A new record has nothing around it yet: groups marked `once-saved` come later."""

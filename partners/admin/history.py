@@ -14,9 +14,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from partners.admin.rights import may_change_all
 from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
 from partners.changes.undoing import Undoing, plan_undoing, undo
-from partners.models import Change, Publishable, Revision
+from partners.models import Change, Revision
 from partners.models.belonging import is_record, model_named
 from partners.vocabularies import Operation
 
@@ -139,35 +140,6 @@ def lines_of(found: Iterable[RevisionSteps]) -> list[tuple[Revision, list[StepLi
     return [
         (each.revision, [step_line(step, words) for step in each.steps if step.shown()]) for each in found
     ]
-
-
-# Who may take back ---------------------------------------------------------------------------------------------------
-
-
-def may_take_back(request, steps: Iterable[RowStep]) -> bool:
-    """Whether somebody may change every record that steps are about, and publish those that readers see."""
-    records = {record for step in steps for record in step.records}
-    for name in {name for name, _key in records}:
-        model = model_named(name)
-        screen = admin.site._registry.get(model)
-        if screen is None or not screen.has_change_permission(request):
-            return False
-        keys = [key for other, key in records if other == name]
-        if may_be_seen(model, keys) and not may_publish(screen, request):
-            return False
-    return True
-
-
-def may_be_seen(model: type[models.Model], keys: list[int]) -> bool:
-    """Whether readers see one of some records. Those without a state of publication count as seen."""
-    if not issubclass(model, Publishable):
-        return True
-    return model._base_manager.filter(pk__in=keys, publication_state="published").exists()
-
-
-def may_publish(screen, request) -> bool:
-    allowed = getattr(screen, "has_publish_permission", screen.has_change_permission)
-    return allowed(request)
 
 
 # The pages -----------------------------------------------------------------------------------------------------------
@@ -303,7 +275,7 @@ class RevisionAdmin(admin.ModelAdmin):
             "lines": lines[0][1] if lines else [],
             "further": max(0, len(steps) - STEPS_SHOWN),
             "undone_by": Revision.objects.filter(undoes=found.revision.number).order_by("number"),
-            "may_take_back": steps and may_take_back(request, steps),
+            "may_take_back": steps and may_change_all(request, steps),
         }
         return TemplateResponse(request, "admin/revision.html", context)
 
@@ -328,7 +300,7 @@ class RevisionAdmin(admin.ModelAdmin):
         column = (request.POST or request.GET).get("column", "")
         found = self.steps(number)
         steps = [step for step in found.steps if wanted(step)]
-        if not self.has_view_permission(request) or not steps or not may_take_back(request, steps):
+        if not self.has_view_permission(request) or not steps or not may_change_all(request, steps):
             raise PermissionDenied
         problems = []
         if request.method == "POST":

@@ -14,8 +14,9 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.admin.history import StepWords, may_be_seen
+from partners.admin.history import StepWords
 from partners.admin.pickers import label_for_picker
+from partners.admin.rights import keys_seen
 from partners.changes.history import RowStep
 from partners.changes.images import row_of
 from partners.changes.merging import (
@@ -64,7 +65,7 @@ class MergePages:
             return False
         keys = [record.pk for record in records]
         may_publish = request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
-        return may_publish or not may_be_seen(self.model, keys)
+        return may_publish or not keys_seen(self.model, set(keys))
 
     def merge_view(self, request, object_id):
         kept = self.get_object(request, unquote(object_id))

@@ -22,7 +22,7 @@ ADMINISTRATOR = "Administrator"
 ROLES = (CONTRIBUTOR, REVIEWER, ADMINISTRATOR)
 
 # What is only read.
-READ = ("revision",)
+READ = ("revision", "proposal")
 # Judgements are made in the form of a record, and taken back by whoever writes.
 JUDGES = ("view_judgement", "delete_judgement")
 

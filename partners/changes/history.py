@@ -102,21 +102,26 @@ def steps_between(record: models.Model, first: int, last: int) -> list[RowStep]:
 
     Costs three queries for each kind of row that changed in between.
     """
-    own = Change.objects.filter(
-        model__in=names_ever(record._meta.model_name),
-        record=record.pk,
-        revision__gt=first,
-        revision__lte=last,
-    )
-    rows: dict[type[models.Model], set[int]] = {}
-    for table, row, schema in own.order_by().values_list("table", "row", "revision__schema").distinct():
+    own = Change.objects.filter(model__in=names_ever(record._meta.model_name), record=record.pk)
+    return net_steps(own, first, last)
+
+
+def net_steps(changes: models.QuerySet, first: int, last: int) -> list[RowStep]:
+    """What became of the rows of these changes of the journal from the end of one revision to the end of a later one."""
+    own = changes.filter(revision__gt=first, revision__lte=last)
+    columns = ("table", "row", "model", "record", "revision__schema")
+    rows: dict[type[models.Model], dict[int, set[tuple[str, int]]]] = {}
+    for table, row, owner, record, schema in own.order_by().values_list(*columns).distinct():
         if model := model_today(table, schema):
-            rows.setdefault(model, set()).add(row)
-    records = frozenset([(record._meta.model_name, record.pk)])
+            records = rows.setdefault(model, {}).setdefault(row, set())
+            records.add((name_today(owner, schema), record))
     found = []
     for model, keys in rows.items():
         before, after = rows_at(model, first, keys), rows_at(model, last, keys)
-        found += [RowStep(model, key, records, before.get(key), after.get(key)) for key in keys]
+        found += [
+            RowStep(model, key, frozenset(records), before.get(key), after.get(key))
+            for key, records in keys.items()
+        ]
     return sorted((step for step in found if step.changed), key=place_in_revision)
 
 

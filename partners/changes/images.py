@@ -30,6 +30,13 @@ def read_image(model: type[models.Model], image: dict[str, Any]) -> dict[str, An
     }
 
 
+def kept_value(value: Any) -> Any:
+    """A value as an image has it: what JSON does not know becomes a text, which `read_value` reads."""
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
+
+
 def row_of(record: models.Model) -> dict[str, Any]:
     """The values of a row as it stands now, in the same form."""
     return {field.attname: getattr(record, field.attname) for field in record._meta.concrete_fields}

@@ -19,6 +19,11 @@ class Announced:
     revision: int | None = None
 
 
+def name_of_user(user) -> str:
+    """What somebody is called in the journal; "" for nobody."""
+    return (user.get_full_name() or user.get_username())[:150] if user else ""
+
+
 @contextmanager
 def revising(
     via: Via | str,
@@ -37,13 +42,13 @@ def revising(
     """
     vendor = connections[using].vendor
     who = user.pk if user else None
-    name = (user.get_full_name() or user.get_username()) if user else ""
+    name = name_of_user(user)
     announced = Announced()
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(
             f'INSERT INTO {WRITING} ("transaction", who, name_of_who, why, via, undoes, keeps_rows) '  # noqa: S608
             f"VALUES ({THIS_TRANSACTION[vendor]}, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [who, name[:150], why, via, undoes, keeps_rows],
+            [who, name, why, via, undoes, keeps_rows],
         )
         is_ours = cursor.rowcount == 1
         yield announced

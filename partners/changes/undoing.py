@@ -60,11 +60,16 @@ def plan_undoing(number: int, wanted: Callable[[RowStep], bool] = bool, column: 
 
 def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
     """The rows that steps are about, as they are now."""
-    keys: dict[type[models.Model], list[int]] = {}
-    for step in steps:
-        keys.setdefault(step.model, []).append(step.key)
+    return rows_by_key((step.model, step.key) for step in steps)
+
+
+def rows_by_key(keys: Iterable[tuple[type[models.Model], int]]) -> dict[tuple, models.Model]:
+    """The rows of these models and keys that are there."""
+    wanted: dict[type[models.Model], list[int]] = {}
+    for model, key in keys:
+        wanted.setdefault(model, []).append(key)
     found = {}
-    for model, those in keys.items():
+    for model, those in wanted.items():
         for some in batches(those, WRITTEN_AT_ONCE):
             rows = model._base_manager.in_bulk(some)
             found |= {(model, key): row for key, row in rows.items()}

@@ -10,6 +10,7 @@ from partners.models.journal import Change, PublicChange, Revision, Writing
 from partners.models.judgements import Judgement
 from partners.models.organizations import Organization, OrganizationName
 from partners.models.programmes import DataVersion, LoadedRow, Programme
+from partners.models.proposals import Proposal, ProposalEvent, ProposalSource, ProposedCell
 from partners.models.search import SearchEntry, SearchRecord
 from partners.models.sources import Citation, Source
 
@@ -31,6 +32,10 @@ __all__ = [
     "Organization",
     "OrganizationName",
     "Programme",
+    "Proposal",
+    "ProposalEvent",
+    "ProposalSource",
+    "ProposedCell",
     "PublicChange",
     "Publishable",
     "Revision",

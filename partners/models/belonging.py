@@ -17,6 +17,7 @@ BOOKKEEPING = {
         "judgement",
         "loadedrow",
     ),
+    *("proposal", "proposalevent", "proposalsource", "proposedcell"),
     *("publicchange", "revision", "searchentry", "searchrecord", "writing"),
 }
 

@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.base import changelist_url
 from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER, only_earlier
 from partners.languages import DATA_LANGUAGES, language_of, translations_of
-from partners.models import Agreement, Citation, Publishable
+from partners.models import Agreement, Citation, Proposal, Publishable
 from partners.models.sources import TARGETS
-from partners.vocabularies import PublicationState
+from partners.vocabularies import ProposalState, PublicationState
 
 register = template.Library()
 
 PUBLISHED_RECORDS = Q(publication_state=PublicationState.PUBLISHED)
+IS_OPEN = Q(state=ProposalState.OPEN)
 # Heading of a column, the condition it counts, and the query that lists the same records.
 OVERVIEW_COLUMNS = [
     *(
@@ -43,11 +44,18 @@ def waiting(context):
         if issubclass(model, Publishable) and admin.site.get_model_admin(model).has_view_permission(request)
     ]
     return {
+        "proposals": open_proposals(request.user) if request.user.has_perm("partners.view_proposal") else {},
         "headings": [heading for heading, _condition, _query in OVERVIEW_COLUMNS],
         "rows": [(model._meta.verbose_name_plural, counts(model)) for model in models],
         "hidden": hidden_agreements() if Agreement in models else None,
         "earlier": cited_for_earlier(request),
     }
+
+
+def open_proposals(user) -> dict[str, int]:
+    """How many wait for a reviewer, and how many of them are somebody's own."""
+    mine = Count("pk", filter=Q(who=user.pk))
+    return Proposal.objects.filter(IS_OPEN).aggregate(open=Count("pk"), mine=mine)
 
 
 def counts(model) -> list[tuple[int, str]]:
