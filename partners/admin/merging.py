@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from partners.admin.history import StepWords
 from partners.admin.pickers import label_for_picker
 from partners.admin.rights import keys_seen
+from partners.admin.used_by import title_of_users
 from partners.changes.history import RowStep
 from partners.changes.images import row_of
 from partners.changes.merging import (
@@ -27,6 +28,7 @@ from partners.changes.merging import (
     plan_merging,
     referring_columns,
 )
+from partners.models.belonging import owners
 
 # The parameter that names the record that goes, and what stands before the name of a cell in a form.
 OTHER, CELL = "with", "cell-"
@@ -168,15 +170,13 @@ def merge_lines(merging: Merging) -> list[MergeLine]:
 
 
 def title_of_rows(rows: MovedRows) -> str:
-    """What rows move, such as “Parties” or “Organizations: parent”."""
+    """What rows move: those of the record itself, such as “Sectors”, or of records that use it."""
     declared_by = rows.model._meta.auto_created
-    if declared_by:
-        relation = next(
-            each for each in declared_by._meta.many_to_many if each.remote_field.through is rows.model
-        )
-        both = (declared_by._meta.verbose_name_plural, relation.verbose_name)
-        return capfirst(str(both[0] if rows.column.related_model is not declared_by else both[1]))
-    plural = capfirst(str(rows.model._meta.verbose_name_plural))
-    if rows.column.remote_field.on_delete.__name__ == "CASCADE":
-        return plural
-    return f"{plural}: {rows.column.verbose_name}"
+    if rows.column.column not in owners(rows.model):
+        return title_of_users(rows.model, rows.column)
+    if not declared_by:
+        return capfirst(str(rows.model._meta.verbose_name_plural))
+    relation = next(
+        each for each in declared_by._meta.many_to_many if each.remote_field.through is rows.model
+    )
+    return capfirst(str(relation.verbose_name))

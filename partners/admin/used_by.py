@@ -54,15 +54,17 @@ def uses_of_kind(model: type[models.Model], keys) -> Iterator[Use]:
         if column.column in owners(rows):
             continue
         found = rows._base_manager.filter(**{f"{column.attname}__in": keys}).order_by("pk")
+        title = title_of_users(rows, column)
         if is_record(rows):
-            title = f"{capfirst(str(rows._meta.verbose_name_plural))}: {column.verbose_name}"
             yield from use_of(title, found.exclude(pk__in=keys) if rows is model else found)
         else:
-            yield from use_of(title_of_users(rows), found.select_related(*ways_to_owner(rows)), owner_of_row)
+            yield from use_of(title, found.select_related(*ways_to_owner(rows)), owner_of_row)
 
 
-def title_of_users(rows: type[models.Model]) -> str:
-    """What the rows belong to, such as “Agreements (parties)”."""
+def title_of_users(rows: type[models.Model], column: models.Field) -> str:
+    """What uses a record by a column: such as “Organizations: parent”, or “Agreements (parties)” that rows belong to."""
+    if is_record(rows):
+        return f"{capfirst(str(rows._meta.verbose_name_plural))}: {column.verbose_name}"
     if rows is Citation:
         return str(_("Cited for"))
     (owner,) = owners(rows).values()
