@@ -28,7 +28,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def folder(tmp_path):
-    return copy_shipped(tmp_path)
+    """The shipped package, in which no record was renamed yet, with one that was."""
+    package = copy_shipped(tmp_path)
+    renamed = {"kind": "organization", "slug": "once", "now": "nvidia", "name": "Once", "since": "2026-11-26"}
+    write_table(package, "former_addresses", [renamed])
+    return package
 
 
 def refused(folder) -> list[str]:
