@@ -113,9 +113,7 @@ def edits(staging: Staging, sheet: Sheet) -> list[str]:
 def difference(sheet: Sheet, key: str, pk: int | None, held: str | None, values: list) -> str:
     if pk is None:
         return (
-            "was deleted or renamed in the directory"
-            if held
-            else "waits for a record that was deleted in the directory"
+            "was deleted in the directory" if held else "waits for a record that was deleted in the directory"
         )
     found = changed_cells(sheet.name, key, sheet.names, values[::2], values[1::2])
     return "; ".join(
