@@ -187,7 +187,7 @@ def postgresql_functions() -> Iterator[str]:
         END $$"""  # noqa: S608
     yield f"""CREATE OR REPLACE FUNCTION partners_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF TG_OP = 'DELETE' AND EXISTS (SELECT FROM {WRITING}
+            IF TG_OP IN ('DELETE', 'TRUNCATE') AND EXISTS (SELECT FROM {WRITING}
                 WHERE "transaction" = {THIS} AND via IN ('{FLUSH}', '{PRUNING}')) THEN RETURN OLD; END IF;
             IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = '{REVISIONS}' THEN
                 IF to_jsonb(OLD) - 'data_version' = to_jsonb(NEW) - 'data_version'
@@ -240,6 +240,8 @@ def for_postgresql() -> Iterator[str]:
     for table in (REVISIONS, CHANGES):
         yield f"""CREATE TRIGGER {table}_is_refused BEFORE UPDATE OR DELETE ON {table}
             FOR EACH ROW EXECUTE FUNCTION partners_refuse()"""
+        yield f"""CREATE TRIGGER {table}_is_refused_whole BEFORE TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION partners_refuse()"""
 
 
 def when_emptied(model: type[models.Model]) -> Iterator[str]:
