@@ -165,6 +165,55 @@ def test_taking_back_needs_the_right_to_change_and_is_proposed_by_who_may_not_pu
     assert Proposal.objects.get().name_of_who == "eve"
 
 
+RIGHTS = (
+    "view_revision",
+    "view_organization",
+    "change_organization",
+    "add_organization",
+    "delete_organization",
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "right"), [("added", "delete_organization"), ("removed", "add_organization")]
+)
+def test_taking_back_needs_the_right_to_do_the_opposite(client, change, right):
+    """What was added goes, and what was removed comes back."""
+    from_here_on()
+    draft = make_organization("Draft", publication_state="draft", cited=False)
+    if change == "removed":
+        from_here_on()
+        draft.delete()
+    address = reverse("admin:partners_revision_undo", args=[Revision.objects.first().number])
+
+    client.force_login(make_curator("eve", permissions=[each for each in RIGHTS if each != right]))
+    assert client.post(address).status_code == 403
+    client.force_login(make_curator("ada", permissions=RIGHTS))
+    assert client.post(address).status_code == 302
+    assert Organization.objects.exists() == (change == "removed")
+
+
+def test_a_revision_shows_only_records_that_one_may_read(client):
+    from_here_on()
+    make_organization("Draft", publication_state="draft", curator_note="Not yet", cited=False)
+    client.force_login(make_curator("eve", permissions=["view_revision", "view_sector"]))
+    address = reverse("admin:partners_revision_change", args=[Revision.objects.first().number])
+
+    page = client.get(address).content.decode()
+
+    assert "Not yet" not in page and "Draft" not in page
+
+
+@pytest.mark.parametrize("number", ["9" * 25, "9" * 5000, "9223372036854775808", "-1", "٣", "1.5"])
+def test_numbers_that_no_revision_can_have_are_no_fault(curator, alpha, number):
+    address = reverse("admin:partners_organization_history", args=[alpha.pk])
+
+    assert curator.get(address, {"from": number, "to": 1}).status_code == 404
+    assert curator.get(address, {"from": 1, "to": number}).status_code == 404
+    assert curator.get(address, {"before": number}).status_code == 200
+    assert curator.get(f"{reverse('admin:partners_revision_changelist')}{number}/change/").status_code == 404
+
+
 def test_nothing_is_taken_back_that_would_break_a_rule(curator):
     beta = make_organization("Beta", publication_state="draft", cited=False)
     from_here_on()

@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.admin.rights import may_change_all
+from partners.admin.rights import may_read, may_take_back
 from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
 from partners.changes.undoing import Undoing, plan_undoing, undo
 from partners.models import Change, Revision
@@ -145,6 +145,11 @@ def lines_of(found: Iterable[RevisionSteps]) -> list[tuple[Revision, list[StepLi
 # The pages -----------------------------------------------------------------------------------------------------------
 
 
+def number_in(text: str) -> int | None:
+    """The number of a revision that an address names; None where it is none that a database can hold."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
 class HistoryPages:
     """For the ModelAdmin of a kind of record: its history comes from the journal, and what was deleted comes back."""
 
@@ -163,8 +168,9 @@ class HistoryPages:
             raise PermissionDenied
         if "from" in request.GET:
             return self.comparison(request, record)
-        newest = request.GET.get("before", "")
-        found = history_of(record, int(newest) - 1 if newest.isdecimal() else None, most=REVISIONS_SHOWN + 1)
+        before = number_in(request.GET.get("before", ""))
+        newest = None if before is None else before - 1
+        found = history_of(record, newest, most=REVISIONS_SHOWN + 1)
         context = self.admin_site.each_context(request) | {
             "title": _("Change history: %s") % record,
             "subtitle": None,
@@ -179,10 +185,10 @@ class HistoryPages:
 
     def comparison(self, request, record):
         """The record at two moments of its history: at the end of two revisions."""
-        ends = [request.GET.get(name, "") for name in ("from", "to")]
-        if not all(end.isdecimal() for end in ends):
+        ends = [number_in(request.GET.get(name, "")) for name in ("from", "to")]
+        if None in ends:
             raise Http404
-        first, last = sorted(map(int, ends))
+        first, last = sorted(ends)
         steps = [step for step in steps_between(record, first, last) if step.shown()]
         words = StepWords(steps)
         context = self.admin_site.each_context(request) | {
@@ -268,22 +274,23 @@ class RevisionAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = self.steps(object_id)
-        steps = [step for step in found.steps if step.shown()]
+        steps = [step for step in found.steps if step.shown() and may_read(request, step)]
         lines = lines_of([RevisionSteps(found.revision, steps[:STEPS_SHOWN])])
         context = self.page(request, found.revision) | {
             "title": _("Revision %d") % found.revision.number,
             "lines": lines[0][1] if lines else [],
             "further": max(0, len(steps) - STEPS_SHOWN),
             "undone_by": Revision.objects.filter(undoes=found.revision.number).order_by("number"),
-            "may_take_back": steps and may_change_all(request, steps),
+            "may_take_back": steps and may_take_back(request, steps),
         }
         return TemplateResponse(request, "admin/revision.html", context)
 
     def steps(self, number) -> RevisionSteps:
-        if not str(number).isdecimal():
+        wanted = number_in(str(number))
+        if wanted is None:
             raise Http404
         try:
-            return steps_of(int(number))
+            return steps_of(wanted)
         except Revision.DoesNotExist:
             raise Http404 from None
 
@@ -300,7 +307,7 @@ class RevisionAdmin(admin.ModelAdmin):
         column = (request.POST or request.GET).get("column", "")
         found = self.steps(number)
         steps = [step for step in found.steps if wanted(step)]
-        if not self.has_view_permission(request) or not steps or not may_change_all(request, steps):
+        if not self.has_view_permission(request) or not steps or not may_take_back(request, steps):
             raise PermissionDenied
         problems = []
         if request.method == "POST":

@@ -47,6 +47,26 @@ def may_change_all(request, steps: Iterable[RowStep]) -> bool:
     return all(screen is not None and screen.has_change_permission(request) for screen in screens)
 
 
+def may_take_back(request, steps: Iterable[RowStep]) -> bool:
+    """Whether somebody may also do the opposite: what was added goes, what was removed comes back."""
+    steps = list(steps)
+    if not may_change_all(request, steps):
+        return False
+    for step in (step for step in steps if step.is_of_record):
+        screen = admin.site._registry[step.model]
+        if step.before is None and not screen.has_delete_permission(request):
+            return False
+        if step.after is None and not screen.has_add_permission(request):
+            return False
+    return True
+
+
+def may_read(request, step: RowStep) -> bool:
+    """Whether somebody may read every record that a step is about."""
+    screens = [admin.site._registry.get(model_named(name)) for name, _key in step.records]
+    return all(screen is not None and screen.has_view_permission(request) for screen in screens)
+
+
 def seen_by_readers(steps: Iterable[RowStep]) -> type_of_seen:
     """The records of steps, just written, that readers saw before or see now."""
     steps = list(steps)
