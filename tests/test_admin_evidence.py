@@ -10,6 +10,7 @@ from tests.records import (
     cite,
     make_agreement,
     make_curator,
+    make_event,
     make_organization,
     make_sector,
     make_source,
@@ -204,6 +205,18 @@ def test_a_value_changed_by_others_is_asked_for_when_the_form_is_opened(curator,
     form.data[f"_evidence-{citation_of(nvidia).pk}"] = "same"
     assert form.send().status_code == 302
     assert citation_of(nvidia).value == "1999"
+
+
+def test_answers_about_citations_of_no_value_of_such_a_record_say_nothing(curator, nvidia):
+    """Somebody else has made them citations of the whole record meanwhile, or of a record of another kind."""
+    event = make_event()
+    form = change_form(curator, nvidia)
+    form["curator_note"] = "Later."
+    for citation in (citation_of(nvidia, ""), cite(event, "date")):
+        form.data[f"_evidence-{citation.pk}"] = "same"
+
+    assert form.send().status_code == 302
+    assert Revision.objects.first().why == ""
 
 
 def test_answers_about_citations_of_others_do_nothing(curator, nvidia):

@@ -124,7 +124,9 @@ class AsksForEvidence:
         answers = answers_in(request.POST)
         if not answers or not issubclass(self.model, Citable):
             return super().why(request)
-        found = Citation.objects.filter(pk__in=answers).order_by("pk")
+        # Those of values of such records: an answer may be about a citation that is another one by now.
+        own = Citation.objects.filter(**{f"{self.model.citation_field()}__isnull": False}).exclude(field="")
+        found = own.filter(pk__in=answers).order_by("pk")
         named = {citation.pk: label_of(self.model, citation.field) for citation in found}
         words = [f"{label}: {WHAT_SOURCES_SAY[answers[key]][1]}" for key, label in named.items()]
         return "; ".join(dict.fromkeys(words))
