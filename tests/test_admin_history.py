@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.urls import reverse
 
-from partners.models import Organization, OrganizationName, Proposal, Revision
+from partners.models import Citation, Organization, OrganizationName, Proposal, Revision
 from tests.curation import Form, save
 from tests.past import from_here_on
 from tests.records import cite, make_curator, make_organization, make_sector
@@ -264,6 +264,8 @@ def test_a_form_says_by_whom_it_was_saved(admin_client, admin_user, records, lab
     form = Form(admin_client, change_address(record))
     name, value = another_text(record, admin_client.get(change_address(record)))
     form[name] = value
+    for citation in getattr(record, "citations", Citation.objects.none()).exclude(field=""):
+        form[f"_evidence-{citation.pk}"] = "tidying"
 
     save(form)
 
