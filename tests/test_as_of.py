@@ -316,6 +316,13 @@ def test_what_does_not_go_with_the_past_is_refused(client, moved):
         assert answer.status_code == 400 and b"knows no past" in answer.content
 
 
+def test_values_of_many_rows_of_a_past_are_not_counted(client, moved, monkeypatch):
+    monkeypatch.setattr("partners.selection.counting_past.MOST_COUNTED_IN_PAST", 0)
+    page = get_page(client, f"/partners/?as_of={moved}&per_page=50")
+    assert "are not counted by their values" in page and "Santa Clara" in page
+    assert len(rows_of(client, listed_noun("partner"), as_of=moved, type="company")) == 1
+
+
 def test_every_link_of_a_page_of_the_past_answers(client, moved):
     page = get_page(client, f"/partners/?as_of={moved}")
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*|\?[^"#]*)"', page)}

@@ -11,6 +11,7 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from partners.selection import counting_past
 from partners.selection.boxes import Chip, FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
 from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.counting_past import count_in_tables
@@ -369,6 +370,11 @@ class Selection:
         """The query string of this selection without one value of a parameter."""
         left = [other for other in self.parameters.getlist(parameter) if other != value]
         return self.link(**{parameter: left or None, "page": None})
+
+    @property
+    def is_uncounted(self) -> bool:
+        """Whether a past has too many rows here to count the values of its facets."""
+        return bool(self.as_of) and self.count > counting_past.MOST_COUNTED_IN_PAST
 
     @property
     def as_of_link(self) -> str:
