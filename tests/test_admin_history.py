@@ -304,7 +304,12 @@ def test_an_action_of_a_list_is_one_revision(admin_client, admin_user):
 
     admin_client.post(
         address,
-        {"action": "withhold_selected", "_selected_action": [each.pk for each in chosen], "_listed": listed},
+        {
+            "action": "withhold_selected",
+            "_selected_action": [each.pk for each in chosen],
+            "_listed": listed,
+            "post": "yes",
+        },
     )
 
     newest = Revision.objects.first()
