@@ -58,7 +58,7 @@ def earlier_in_words(target: str, field: str, text: str) -> str:
     """A value as people read it, from its text in files; the text itself where it is not what the column holds."""
     if not text:
         return gettext("nothing recorded")
-    with suppress(ValueError, ArithmeticError, KeyError):
+    with suppress(ValueError, ArithmeticError, KeyError, StopIteration):
         if field == AMOUNTS_FIELD:
             kind, exactness, amount, currency = text.split(" ")
             return amount_in_words(kind, exactness, Decimal(amount), currency)
