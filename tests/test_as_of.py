@@ -277,6 +277,7 @@ def test_a_day_is_its_end(client, moved):
         ("0", "is not kept"),
         ("yesterday", "is neither the number of a revision nor a day"),
         ("2026-02-31", "is neither the number of a revision nor a day"),
+        ("2026-W48-4", "is neither the number of a revision nor a day"),
     ],
 )
 def test_a_past_that_cannot_be_shown_is_refused_with_what_is_allowed(client, moved, value, message):
@@ -291,6 +292,12 @@ def test_a_past_that_cannot_be_shown_is_refused_with_what_is_allowed(client, mov
     for address in ("/agencies/alpha/", "/agencies/alpha.json"):
         answer = client.get(address, {"as_of": value})
         assert answer.status_code == 400 and message in answer.content.decode()
+
+
+@pytest.mark.parametrize("query", ["as_of=1&as_of=", "as_of=&as_of=1", "as_of=1&as_of=2"])
+def test_a_past_that_is_given_twice_is_refused(client, moved, query):
+    for address in ("/partners.json", "/agencies/alpha.json", "/agencies/alpha/"):
+        assert client.get(f"{address}?{query}").status_code == 400, address
 
 
 def test_forgotten_revisions_are_refused(client, moved):

@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from partners.changes.past import newest_of_day, past, readable_revisions
+from partners.days import ISO_DATE
 from partners.formats.files import Made, pieces_of
 from partners.models import Revision
 from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
@@ -103,7 +104,7 @@ def number_of_revision(text: str, oldest: Revision, newest: Revision) -> tuple[s
             return gettext("There is no revision %s yet.") % shown, 0
     else:
         try:
-            day = datetime.date.fromisoformat(text) if len(text) == 10 else None
+            day = datetime.date.fromisoformat(text) if ISO_DATE.fullmatch(text) else None
         except ValueError:
             day = None
         if day is None:
@@ -124,7 +125,7 @@ def in_the_past(view: Callable) -> Callable:
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args, **kwargs):
-        request.as_of = read_as_of(request.GET) if request.GET.get(AS_OF) else AsOf()
+        request.as_of = read_as_of(request.GET) if any(request.GET.getlist(AS_OF)) else AsOf()
         if not request.as_of:
             return view(request, *args, **kwargs)
         bring_up_to_date(patience=INDEX_PATIENCE)
