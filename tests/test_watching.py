@@ -31,7 +31,9 @@ TRIES = 10
 # written, or a rule wants another column to change with it.
 UNREAD = {
     *("created_at", "updated_at", "published_at", "retrieved_at", "amount"),
-    *("is_public", "only_one"),
+    *("is_public", "only_one", "supports_current"),
+    # What a source says otherwise needs a field of which it says it.
+    *("says", "reason"),
     *("agreement_amount_id", "event_id", "sector_id", "mission_area_id", "programme_id"),
 }
 
