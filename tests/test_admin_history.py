@@ -5,7 +5,9 @@ from django.contrib.auth.models import User
 from django.db import models
 from django.urls import reverse
 
+from partners.changes.revising import revising
 from partners.models import Citation, Organization, OrganizationName, Proposal, Revision
+from partners.vocabularies import Via
 from tests.curation import Form, save
 from tests.past import from_here_on
 from tests.records import cite, make_curator, make_organization, make_sector
@@ -151,8 +153,9 @@ def test_a_deleted_record_comes_back_with_its_rows(curator):
 
 def test_taking_back_needs_the_right_to_change_and_is_proposed_by_who_may_not_publish(client, alpha):
     client.force_login(make_curator("bob", permissions=["view_revision", "view_organization"]))
-    Organization.objects.filter(pk=alpha.pk).update(city="San José")
-    address = reverse("admin:partners_revision_undo", args=[Revision.objects.first().number])
+    with revising(Via.FORM) as announced:
+        Organization.objects.filter(pk=alpha.pk).update(city="San José")
+    address = reverse("admin:partners_revision_undo", args=[announced.revision])
     assert client.get(address).status_code == client.post(address).status_code == 403
 
     allowed = ["view_revision", "change_organization", "view_organization"]
