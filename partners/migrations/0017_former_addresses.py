@@ -6,6 +6,7 @@ import django.core.validators
 from django.db import migrations, models
 
 import partners.models.fields
+import partners.models.validators
 
 # Kind of a record, its table, the column of its name, and when readers do not see what they could see once.
 WITHHELD = (
@@ -103,7 +104,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("name", models.CharField(blank=True, max_length=300, verbose_name="name")),
-                ("since", models.DateField(blank=True, null=True, verbose_name="since")),
+                (
+                    "since",
+                    models.DateField(
+                        blank=True,
+                        null=True,
+                        validators=[partners.models.validators.WithinYears(0)],
+                        verbose_name="since",
+                    ),
+                ),
             ],
             options={
                 "verbose_name": "former address",

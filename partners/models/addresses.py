@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.fields import Code
+from partners.models.validators import HAS_COME
 
 # More names than anybody gives one record.
 LONGEST_WAY = 100
@@ -30,7 +31,7 @@ class FormerAddress(models.Model):
     slug = Code(_("slug"), max_length=100, validators=[validate_slug])
     now = Code(_("now"), max_length=100, validators=[validate_slug], blank=True)
     name = models.CharField(_("name"), max_length=300, blank=True)
-    since = models.DateField(_("since"), null=True, blank=True)
+    since = models.DateField(_("since"), null=True, blank=True, validators=[HAS_COME])
 
     class Meta:
         verbose_name = _("former address")
