@@ -152,13 +152,13 @@ TRANSITION_TABLES = {
 }
 
 
-def postgresql_functions() -> Iterator[str]:
+def function_that_revises() -> str:
     """`partners_revise` gives the number of the revision of this transaction, and begins one where there is none.
 
     It gives nothing where no rows are to be kept. Writers hold the data version, so numbers come in the order in which
     they become visible.
     """
-    yield f"""CREATE OR REPLACE FUNCTION partners_revise() RETURNS bigint LANGUAGE plpgsql AS $$
+    return f"""CREATE OR REPLACE FUNCTION partners_revise() RETURNS bigint LANGUAGE plpgsql AS $$
         DECLARE
             w {WRITING}%ROWTYPE;
             v bigint := (SELECT number FROM {DATA_VERSION_TABLE});
@@ -185,7 +185,11 @@ def postgresql_functions() -> Iterator[str]:
             IF NOT w.keeps_rows THEN RETURN NULL; END IF;
             RETURN ours;
         END $$"""  # noqa: S608
-    yield f"""CREATE OR REPLACE FUNCTION partners_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+
+
+def function_that_refuses() -> str:
+    """`partners_refuse` lets nobody change the journal, but whoever empties the database or forgets old rows."""
+    return f"""CREATE OR REPLACE FUNCTION partners_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP IN ('DELETE', 'TRUNCATE') AND EXISTS (SELECT FROM {WRITING}
                 WHERE "transaction" = {THIS} AND via IN ('{FLUSH}', '{PRUNING}')) THEN RETURN OLD; END IF;
@@ -219,7 +223,8 @@ def postgresql_changes(model: type[models.Model]) -> Iterator[tuple[str, str, li
 
 def for_postgresql() -> Iterator[str]:
     """The names of the triggers come before all others of their tables: the data version makes writers take turns."""
-    yield from postgresql_functions()
+    yield function_that_revises()
+    yield function_that_refuses()
     for model in models_with_data():
         table = model._meta.db_table
         for event, rows, kept in postgresql_changes(model):
