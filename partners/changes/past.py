@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, Max, Min, OuterRef
+from django.db.models import Max
 
 from partners.changes.history import model_today
 from partners.changes.releases import columns_today, names_ever
@@ -22,7 +22,7 @@ from partners.engines.snapshots import one_state
 from partners.engines.statements import placeholders
 from partners.models import Agreement, AgreementParty, Change, Citation, Organization, Revision, Source
 from partners.models.belonging import is_record, models_with_data, owners
-from partners.vocabularies import PUBLISHED, PartyRole, Via
+from partners.vocabularies import PUBLISHED, PartyRole
 
 
 def newest_of_day(day: datetime.date) -> int | None:
@@ -34,18 +34,18 @@ def newest_of_day(day: datetime.date) -> int | None:
 def readable_revisions() -> tuple[int, int] | None:
     """The first and the last revision at whose end the directory can be read; None where nothing was ever written.
 
-    Earlier ones lack rows that were forgotten, or were never kept: those of a first load.
+    Before the first one lies what was forgotten, or was never kept: the rows of a first load.
     """
     newest = Revision.objects.aggregate(newest=Max("number"))["newest"]
     if newest is None:
         return None
-    first = Change.objects.aggregate(first=Min("revision"))["first"]
-    if first is None:
-        return newest, newest
-    loads = Revision.objects.filter(
-        ~Exists(Change.objects.filter(revision=OuterRef("pk"))), via=Via.PACKAGE, number__gt=first
-    )
-    return max(first - 1, 1, loads.aggregate(newest=Max("number"))["newest"] or 0), newest
+    horizon = last_without_rows()
+    return horizon.number if horizon else 1, newest
+
+
+def last_without_rows() -> Revision | None:
+    """The last revision of which the journal has no rows; None where it has all. Nothing before its end can be read."""
+    return Revision.objects.filter(rows_kept=False).order_by("-number").first()
 
 
 @contextmanager

@@ -33,12 +33,19 @@ class Revision(models.Model):
     schema = Code(max_length=100)
     # Where nobody has announced it: PostgreSQL tells by it which revision is that of the present transaction.
     transaction = Code(max_length=60, null=True)
+    # Whether the journal has its rows as they were before. Not of a first load, nor once they were forgotten.
+    rows_kept = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         verbose_name = _("revision")
         verbose_name_plural = _("revisions")
         ordering = ["-number"]
         default_permissions = ("view",)
+        indexes = [
+            models.Index(
+                fields=["number"], condition=models.Q(rows_kept=False), name="revision_without_rows"
+            ),
+        ]
 
     def __str__(self):
         return str(self.number)

@@ -16,7 +16,17 @@ from partners.engines.data_version import advance
 from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
 from partners.selection.index import make_anew, make_anew_if_declared_otherwise
-from partners.triggers import addresses, evidence, journal, listings, public_changes, texts, visibility
+from partners.triggers import (
+    addresses,
+    evidence,
+    journal,
+    listings,
+    public_changes,
+    refusals,
+    replacing,
+    texts,
+    visibility,
+)
 from partners.vocabularies import Via
 
 RUNNING_TRIGGERS = {
@@ -25,6 +35,20 @@ RUNNING_TRIGGERS = {
         WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners!_%' ESCAPE '!' AND t.tgenabled <> 'D'
         AND c.relnamespace = current_schema()::regnamespace""",
 }
+# Those whose functions find the tables of the directory, whatever the path of a session is (`FUNCTIONS_KNOW_TABLES`).
+# A schema that was given another name has none.
+AND_FIND_TABLES = {
+    "sqlite": "",
+    "postgresql": """ AND EXISTS (SELECT FROM pg_proc p WHERE p.oid = t.tgfoid
+        AND 'search_path=' || quote_ident(current_schema()) || ', pg_temp' = ANY(p.proconfig))""",
+}
+# Functions look for tables in the schema of the directory alone: not in that of a session, which `pg_restore` empties,
+# and not among its temporary tables.
+FUNCTIONS_KNOW_TABLES = """DO $do$ DECLARE f regprocedure; BEGIN
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+        AND proname LIKE 'partners!_%' ESCAPE '!'
+    LOOP EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', f, current_schema()); END LOOP;
+    END $do$"""
 AWAY = (
     "  The triggers of the directory are away, because its tables are those of another release. They come back with\n"
     "  `migrate` of that release, or of this one. Serve nothing before."
@@ -63,14 +87,22 @@ def is_up_to_date(connection) -> bool:
     return set(loader.graph.leaf_nodes("partners")) <= loader.applied_migrations.keys()
 
 
+TOPICS = (
+    *(visibility, evidence, listings, texts, addresses, public_changes),
+    *(journal, replacing, refusals),
+)
+
+
 def statements(vendor: str) -> Iterator[str]:
     """What makes the triggers, where none of them stands there.
 
     SQLite lets those that were made last act first, and the journal has to see a row before other triggers change it.
     On PostgreSQL their names decide.
     """
-    for part in (visibility, evidence, listings, texts, addresses, public_changes, journal):
+    for part in TOPICS:
         yield from getattr(part, f"for_{vendor}")()
+    if vendor == "postgresql":
+        yield FUNCTIONS_KNOW_TABLES
 
 
 @functools.cache
@@ -86,8 +118,8 @@ def noted_of(cursor) -> dict[tuple[str, str], str]:
 
 
 def count(connection, cursor) -> int:
-    """How many triggers of the directory run, of whatever release."""
-    cursor.execute(RUNNING_TRIGGERS[connection.vendor])
+    """How many triggers of the directory run and find its tables, of whatever release."""
+    cursor.execute(RUNNING_TRIGGERS[connection.vendor] + AND_FIND_TABLES[connection.vendor])
     return len(cursor.fetchall())
 
 

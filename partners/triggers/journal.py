@@ -16,15 +16,14 @@ from django.db import models
 from django.db.migrations.loader import MigrationLoader
 
 from partners.engines.data_version import DATA_VERSION_TABLE, advance
-from partners.engines.emptying import FLUSH, PRUNING, THIS_TRANSACTION, WRITING
+from partners.engines.emptying import FLUSH, THIS_TRANSACTION, WRITING
 from partners.engines.statements import DIFFER
 from partners.models.belonging import models_with_data, owners
 from partners.selection.watching import DELETE, INSERT, UPDATE
+from partners.triggers.refusals import CHANGES, KEYS_STAY, NEWEST_REVISION, REVISIONS
 
-REVISIONS, CHANGES = "partners_revision", "partners_change"
 STAMP = "updated_at"
 KEPT_COLUMNS = '(revision_id, "table", "row", model, record, operation, before)'
-REFUSAL = "The journal is kept by the database, and nobody changes it. manage.py prune_journal shortens it."
 
 
 @cache
@@ -66,18 +65,22 @@ def change(model: type[models.Model], revision: str, row: str, operation: str, b
 
 # SQLite: a trigger for each row, which stands under NEW and OLD -----------------------------------------------------
 
-NEWEST_REVISION = f"(SELECT max(number) FROM {REVISIONS})"  # noqa: S608 (texts of this file)
+THIS = {vendor: f'"transaction" = {name}' for vendor, name in THIS_TRANSACTION.items()}
 
 
 def open_revision() -> Iterator[str]:
     """Begin a revision where none is open, and let it keep the data version."""
     yield f"""INSERT INTO {REVISIONS}
-        (number, at, who, name_of_who, why, via, undoes, data_version, schema, "transaction")
+        (number, at, who, name_of_who, why, via, undoes, data_version, schema, "transaction", rows_kept)
         SELECT coalesce({NEWEST_REVISION}, 0) + 1, strftime('%Y-%m-%d %H:%M:%f', 'now'), w.who, coalesce(w.name_of_who, ''),
-        coalesce(w.why, ''), coalesce(w.via, 'unknown'), w.undoes, v.number, '{newest_migration()}', NULL
-        FROM {DATA_VERSION_TABLE} v LEFT JOIN {WRITING} w ON TRUE
+        coalesce(w.why, ''), coalesce(w.via, 'unknown'), w.undoes, v.number, '{newest_migration()}', NULL,
+        coalesce(w.keeps_rows, TRUE)
+        FROM {DATA_VERSION_TABLE} v LEFT JOIN {WRITING} w ON w.{THIS["sqlite"]}
         WHERE w.revision IS NULL AND coalesce(w.via, '') <> '{FLUSH}'"""  # noqa: S608
-    yield f"UPDATE {WRITING} SET revision = {NEWEST_REVISION} WHERE revision IS NULL AND via <> '{FLUSH}'"  # noqa: S608
+    yield (
+        f"UPDATE {WRITING} SET revision = {NEWEST_REVISION} "  # noqa: S608
+        f"WHERE {THIS['sqlite']} AND revision IS NULL AND via <> '{FLUSH}'"
+    )
     yield f"UPDATE {REVISIONS} SET data_version = (SELECT number FROM {DATA_VERSION_TABLE}) WHERE number = {NEWEST_REVISION}"  # noqa: S608
 
 
@@ -119,32 +122,10 @@ def for_sqlite() -> Iterator[str]:
                     f"CREATE TRIGGER {name} AFTER {event} ON {table} WHEN NOT ({condition}) "
                     f"BEGIN {advance('sqlite')}; END"
                 )
-    yield from refusals_of_sqlite()
-
-
-def refusals_of_sqlite() -> Iterator[str]:
-    may = f"EXISTS (SELECT 1 FROM {WRITING} WHERE via IN ('{FLUSH}', '{PRUNING}'))"  # noqa: S608
-    # The triggers themselves bring the newest revision to the present data version.
-    same = " AND ".join(
-        f"OLD.{name} IS NEW.{name}" for name in ("number", "at", "who", "name_of_who", "why", "via", "undoes")
-    )
-    rules = (
-        (REVISIONS, DELETE, f"NOT {may}"),
-        (CHANGES, DELETE, f"NOT {may}"),
-        (CHANGES, UPDATE, "TRUE"),
-        (REVISIONS, UPDATE, f"NOT ({same} AND OLD.number = {NEWEST_REVISION})"),
-    )
-    for table, event, condition in rules:
-        name = f"{table}_{event.lower()}_is_refused"
-        yield (
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} WHEN {condition} "
-            f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-        )
 
 
 # PostgreSQL: a trigger for each statement, whose rows stand in the tables new_rows and old_rows ----------------------
 
-THIS = THIS_TRANSACTION["postgresql"]
 TRANSITION_TABLES = {
     INSERT: "NEW TABLE AS new_rows",
     DELETE: "OLD TABLE AS old_rows",
@@ -165,40 +146,36 @@ def function_that_revises() -> str:
             newest bigint := (SELECT max(number) FROM {REVISIONS});
             ours bigint;
         BEGIN
-            SELECT * INTO w FROM {WRITING} WHERE "transaction" = {THIS};
+            SELECT * INTO w FROM {WRITING} WHERE {THIS["postgresql"]};
             IF w.via = '{FLUSH}' THEN RETURN NULL; END IF;
             ours := w.revision;
             IF w."transaction" IS NULL THEN
-                SELECT number INTO ours FROM {REVISIONS} WHERE number = newest AND "transaction" = {THIS};
+                SELECT number INTO ours FROM {REVISIONS} WHERE number = newest AND {THIS["postgresql"]};
             END IF;
             IF ours IS NOT NULL THEN
                 UPDATE {REVISIONS} SET data_version = v WHERE number = ours;
             ELSE
                 ours := coalesce(newest, 0) + 1;
                 INSERT INTO {REVISIONS}
-                    (number, at, who, name_of_who, why, via, undoes, data_version, schema, "transaction")
+                    (number, at, who, name_of_who, why, via, undoes, data_version, schema, "transaction", rows_kept)
                 VALUES (ours, clock_timestamp(), w.who, coalesce(w.name_of_who, ''), coalesce(w.why, ''),
                     coalesce(w.via, 'unknown'), w.undoes, v, '{newest_migration()}',
-                    CASE WHEN w."transaction" IS NULL THEN {THIS} END);
-                UPDATE {WRITING} SET revision = ours WHERE "transaction" = {THIS};
+                    CASE WHEN w."transaction" IS NULL THEN {THIS_TRANSACTION["postgresql"]} END,
+                    coalesce(w.keeps_rows, TRUE));
+                UPDATE {WRITING} SET revision = ours WHERE {THIS["postgresql"]};
             END IF;
             IF NOT w.keeps_rows THEN RETURN NULL; END IF;
             RETURN ours;
         END $$"""  # noqa: S608
 
 
-def function_that_refuses() -> str:
-    """`partners_refuse` lets nobody change the journal, but whoever empties the database or forgets old rows."""
-    return f"""CREATE OR REPLACE FUNCTION partners_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN
-            IF TG_OP IN ('DELETE', 'TRUNCATE') AND EXISTS (SELECT FROM {WRITING}
-                WHERE "transaction" = {THIS} AND via IN ('{FLUSH}', '{PRUNING}')) THEN RETURN OLD; END IF;
-            IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = '{REVISIONS}' THEN
-                IF to_jsonb(OLD) - 'data_version' = to_jsonb(NEW) - 'data_version'
-                    AND NEW.number = (SELECT max(number) FROM {REVISIONS}) THEN RETURN NEW; END IF;
-            END IF;
-            RAISE EXCEPTION '{REFUSAL}' USING ERRCODE = 'restrict_violation';
-        END $$"""  # noqa: S608
+def function_that_advances() -> str:
+    """`partners_advance` advances the data version, and waits for whoever else has done so in a transaction not over yet.
+
+    Before a statement locks a row, so that no two writers wait for each other.
+    """
+    return f"""CREATE OR REPLACE FUNCTION partners_advance() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN {advance("postgresql")}; RETURN NULL; END $$"""
 
 
 def postgresql_changes(model: type[models.Model]) -> Iterator[tuple[str, str, list[str]]]:
@@ -222,17 +199,19 @@ def postgresql_changes(model: type[models.Model]) -> Iterator[tuple[str, str, li
 
 
 def for_postgresql() -> Iterator[str]:
-    """The names of the triggers come before all others of their tables: the data version makes writers take turns."""
+    """The names of the triggers come before all others of their tables."""
+    yield function_that_advances()
     yield function_that_revises()
-    yield function_that_refuses()
     for model in models_with_data():
         table = model._meta.db_table
+        yield f"""CREATE TRIGGER {table}_advances_data_version BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION partners_advance()"""
         for event, rows, kept in postgresql_changes(model):
             function = f"{table}_advances_journal_{event.lower()}"
             yield f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
                 DECLARE revision bigint;
                 BEGIN
-                    {advance("postgresql")};
+                    {f"{KEYS_STAY};" if event == UPDATE else ""}
                     IF EXISTS (SELECT FROM {rows}) THEN
                         revision := partners_revise();
                         IF revision IS NOT NULL THEN {"; ".join(kept)}; END IF;
@@ -242,11 +221,6 @@ def for_postgresql() -> Iterator[str]:
             yield f"""CREATE TRIGGER {function} AFTER {event} ON {table} REFERENCING {TRANSITION_TABLES[event]}
                 FOR EACH STATEMENT EXECUTE FUNCTION {function}()"""
         yield from when_emptied(model)
-    for table in (REVISIONS, CHANGES):
-        yield f"""CREATE TRIGGER {table}_is_refused BEFORE UPDATE OR DELETE ON {table}
-            FOR EACH ROW EXECUTE FUNCTION partners_refuse()"""
-        yield f"""CREATE TRIGGER {table}_is_refused_whole BEFORE TRUNCATE ON {table}
-            FOR EACH STATEMENT EXECUTE FUNCTION partners_refuse()"""
 
 
 def when_emptied(model: type[models.Model]) -> Iterator[str]:
@@ -256,7 +230,6 @@ def when_emptied(model: type[models.Model]) -> Iterator[str]:
     yield f"""CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE revision bigint;
         BEGIN
-            {advance("postgresql")};
             IF EXISTS (SELECT FROM {table}) THEN
                 revision := partners_revise();
                 IF revision IS NOT NULL THEN

@@ -19,7 +19,8 @@ from partners.selection.watching import DELETE, INSERT, UPDATE
 from partners.tables.columns import Column, Related, Table, first_step
 from partners.tables.definitions import TABLES
 from partners.tables.recurring import ROW_VERSION
-from partners.triggers.journal import CHANGES, REVISIONS, TRANSITION_TABLES
+from partners.triggers.journal import TRANSITION_TABLES
+from partners.triggers.refusals import CHANGES, NEWEST_REVISION
 from partners.vocabularies import PUBLISHED
 
 TRIGGER_EVENTS = (INSERT, UPDATE, DELETE)
@@ -28,7 +29,7 @@ PUBLIC_CHANGES = "partners_publicchange"
 ITSELF = ""
 
 # The present revision: the journal, whose triggers act first, has begun it, and nobody else writes meanwhile.
-THIS_REVISION = f"(SELECT max(number) FROM {REVISIONS})"  # noqa: S608 (texts of our own)
+THIS_REVISION = NEWEST_REVISION
 
 # What is watched -----------------------------------------------------------------------------------------------------
 
