@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from partners.changes.past import past
-from partners.changes.revising import PRUNING, revising
+from partners.changes.pruning import forget
 from partners.formats.files import FILE_FORMATS
-from partners.models import Agreement, Change, Citation, Organization, Revision, Writing
+from partners.models import Agreement, Citation, Organization, Revision, Writing
 from partners.nouns import NOUNS, listed
 from partners.selection.selection import Selection
 from partners.tables.public import public_rows
@@ -303,13 +303,12 @@ def test_a_past_that_is_given_twice_is_refused(client, moved, query):
 def test_forgotten_revisions_are_refused(client, moved):
     """Those of which rows went, and of a later first load, whose rows were never kept."""
     Writing.objects.all().delete()
-    with revising(PRUNING):
-        Change.objects.filter(revision__lte=moved).delete()
+    forget(moved, "too large")
     assert client.get("/partners.json", {"as_of": moved}).status_code == 200
     answer = client.get("/partners.json", {"as_of": moved - 1})
     assert answer.status_code == 400
     assert f"Allowed: the number of a revision from {moved} to" in answer.json()["problems"][0]["detail"]
-    Revision.objects.create(number=newest() + 1, at=timezone.now(), via="package")
+    Revision.objects.create(number=newest() + 1, at=timezone.now(), via="package", rows_kept=False)
     assert client.get("/partners.json", {"as_of": moved}).status_code == 400
 
 

@@ -1,12 +1,16 @@
 """The journal: what happened can be read backwards, whoever wrote it, on both engines."""
 
+import io
 import random
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
+from django.urls import reverse
 
+from partners.changes.past import readable_revisions
+from partners.changes.pruning import forget
 from partners.changes.revising import revising
 from partners.changes.undoing import undo
 from partners.models import (
@@ -256,35 +260,70 @@ def test_what_changes_nothing_is_no_revision():
     assert DataVersion.current() > version
 
 
-@pytest.mark.parametrize("table", ["revision", "change"])
-def test_nobody_edits_the_journal(table):
-    make_organization("Alpha")
-    column = {"revision": "why", "change": "model"}[table]
-
-    statements = [f"UPDATE partners_{table} SET {column} = 'x'", f"DELETE FROM partners_{table}"]  # noqa: S608
-    if connection.vendor == "postgresql":
-        statements.append(f"TRUNCATE partners_{table}")
-    for statement in statements:
-        with pytest.raises(DatabaseError, match="nobody changes it"), transaction.atomic():
-            execute(statement)
-
-
-def test_pruning_forgets_rows_and_keeps_revisions():
-    """Of the days before; the changes of these are a row of the journal that is as old."""
+@pytest.fixture
+def long_history():
+    """An organization that was in Delft on the first day of the year, and is in Leiden since today; gives it."""
+    revision_of("2026-01-01T00:00Z")
+    Change.objects.create(revision_id=1, table="sector", row=1, model="sector", record=1, operation="I")
     with revising(Via.FORM):
-        alpha = make_organization("Alpha")
-    old = revision_of("2026-01-01T00:00Z")
-    Change.objects.create(revision=old, table="sector", row=1, model="sector", record=1, operation="I")
-    kept, revisions = Change.objects.count() - 1, Revision.objects.count()
+        alpha = make_organization("Alpha", city="Delft")
+    with revising(Via.FORM):
+        Organization.objects.filter(pk=alpha.pk).update(city="Leiden")
+    return alpha
 
-    call_command("prune_journal", "--before", "2026-01-01", verbosity=0)
-    assert Change.objects.count() == kept + 1
-    call_command("prune_journal", "--before", "2026-01-02", verbosity=0)
 
-    assert (Change.objects.count(), Revision.objects.count()) == (kept, revisions)
-    assert Change.objects.filter(model="organization", record=alpha.pk).exists()
-    with pytest.raises(CommandError, match="still to come"):
-        call_command("prune_journal", "--before", "2999-01-01")
+def prune(*options, **others) -> str:
+    call_command("prune_journal", *options, stdout=(printed := io.StringIO()), **others)
+    return printed.getvalue()
+
+
+def test_pruning_says_what_goes_and_asks(long_history, monkeypatch):
+    rows = Change.objects.count()
+    monkeypatch.setattr("builtins.input", lambda question: "no")
+
+    assert "Nothing to forget" in prune("--before", "2026-01-01")
+    for printed in (prune("--before", "2026-01-02"), prune("--before", "2026-01-02", "--dry-run")):
+        assert "1 rows of the journal, of revisions 1 to 1, are of before 2026-01-02: about 0.0 MB" in printed
+        assert "can be read from the end of 1 January 2026 on" in printed
+    assert (Change.objects.count(), Revision.objects.filter(rows_kept=False).count()) == (rows, 0)
+
+    for wrong, words in ((("--before", "2999-01-01"), "still to come"), (("--keep", "0"), "at least")):
+        with pytest.raises(CommandError, match=words):
+            prune(*wrong)
+
+
+@pytest.mark.parametrize("options", [("--before", "2026-01-02"), ("--keep", "1")])
+def test_pruning_forgets_rows_and_keeps_revisions(long_history, options):
+    state, newest = whole_state(), Revision.objects.count()
+    before = whole_state(newest - 1)
+
+    prune(*options, "--no-input")
+
+    assert not Change.objects.filter(revision=1).exists()
+    assert [each.rows_kept for each in Revision.objects.order_by("number")] == [False, *[True] * newest]
+    assert (whole_state(), whole_state(newest - 1)) == (state, before)
+    pruned = Revision.objects.first()
+    assert (pruned.via, pruned.why.split(":")[0]) == ("command", "prune_journal")
+    assert readable_revisions() == (1, newest + 1)
+
+
+def test_after_pruning_pages_say_since_when_the_past_is_known(long_history, admin_client):
+    newest = Revision.objects.count()
+    forget(newest, "too large")
+    history = reverse("admin:partners_organization_history", args=[long_history.pk])
+    revision = reverse("admin:partners_revision_change", args=[newest])
+    words = f"How rows were before the end of revision {newest}"
+
+    for address in (history, f"{history}?from=1&to=2", reverse("admin:partners_organization_deleted")):
+        assert words in admin_client.get(address).content.decode()
+    page = admin_client.get(reverse("admin:partners_revision_undo", args=[newest]), follow=True)
+    assert page.redirect_chain[0][0] == revision
+    assert "It cannot be taken back" in page.content.decode()
+    with pytest.raises(ValidationError, match="cannot be taken back"):
+        undo(newest)
+    refused = admin_client.get("/partners.json", {"as_of": newest - 1})
+    assert refused.status_code == 400
+    assert f"from {newest} to {newest + 1}, or a day from" in refused.json()["problems"][0]["detail"]
 
 
 def test_the_first_load_is_one_revision_without_rows():

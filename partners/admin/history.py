@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from partners.admin.rights import may_read, may_take_back
 from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
+from partners.changes.past import last_without_rows
 from partners.changes.undoing import Undoing, plan_undoing, undo
 from partners.models import Change, Revision
 from partners.models.belonging import is_record, model_named
@@ -180,6 +181,7 @@ class HistoryPages:
             "revisions": lines_of(found[:REVISIONS_SHOWN]),
             "older": found[REVISIONS_SHOWN - 1].revision.number if len(found) > REVISIONS_SHOWN else None,
             "may_take_back": self.has_change_permission(request, record),
+            "horizon": last_without_rows(),
         }
         return TemplateResponse(request, "admin/record_history.html", context | (extra_context or {}))
 
@@ -189,7 +191,9 @@ class HistoryPages:
         if None in ends:
             raise Http404
         first, last = sorted(ends)
-        steps = [step for step in steps_between(record, first, last) if step.shown()]
+        horizon = last_without_rows()
+        is_kept = not horizon or horizon.number <= first
+        steps = [step for step in steps_between(record, first, last) if step.shown()] if is_kept else []
         words = StepWords(steps)
         context = self.admin_site.each_context(request) | {
             "title": _("%(record)s: from revision %(first)d to revision %(last)d")
@@ -198,6 +202,7 @@ class HistoryPages:
             "object": record,
             "module_name": str(capfirst(self.opts.verbose_name_plural)),
             "ends": Revision.objects.in_bulk([first, last]),
+            "horizon": None if is_kept else horizon,
             "lines": [step_line(step, words) for step in steps],
         }
         return TemplateResponse(request, "admin/record_comparison.html", context)
@@ -218,6 +223,7 @@ class HistoryPages:
             "title": _("Deleted %s") % self.opts.verbose_name_plural,
             "opts": self.opts,
             "lines": lines,
+            "horizon": last_without_rows(),
         }
         return TemplateResponse(request, "admin/deleted_records.html", context)
 
@@ -307,7 +313,11 @@ class RevisionAdmin(admin.ModelAdmin):
         column = (request.POST or request.GET).get("column", "")
         found = self.steps(number)
         steps = [step for step in found.steps if wanted(step)]
-        if not self.has_view_permission(request) or not steps or not may_take_back(request, steps):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        if not found.revision.rows_kept:
+            return HttpResponseRedirect(reverse("admin:partners_revision_change", args=[number]))
+        if not steps or not may_take_back(request, steps):
             raise PermissionDenied
         problems = []
         if request.method == "POST":

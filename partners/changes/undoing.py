@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,7 @@ CHANGED_SINCE = _("It was changed since.")
 GONE = _("It is not there any more.")
 IS_BACK = _("There is one again.")
 USED = _("Something was added to it since.")
+NOT_KEPT = _("The journal does not say any more how the rows were before it, so it cannot be taken back.")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Undoing:
     """What taking back a revision comes to: the rows to write, and what stays as it is."""
 
     number: int
+    # Whether the journal has the rows as they were.
+    is_kept: bool = True
     edits: list[RowEdit] = field(default_factory=list)
     taken_back: list[tuple[RowStep, list[models.Field]]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
@@ -49,8 +53,9 @@ def plan_undoing(number: int, wanted: Callable[[RowStep], bool] = bool, column: 
 
     Raises Revision.DoesNotExist where there is none of this number.
     """
-    undoing = Undoing(number)
-    steps = [step for step in steps_of(number).steps if wanted(step)]
+    found = steps_of(number)
+    undoing = Undoing(number, found.revision.rows_kept)
+    steps = [step for step in found.steps if wanted(step)]
     now = rows_now(steps)
     own = {(step.model, step.key) for step in steps if step.before is None}
     for step in steps:
@@ -146,6 +151,8 @@ def undo(
         with revising(Via.UNDO, user=user, why=why, undoes=number):
             DataVersion.hold()
             undoing = plan_undoing(number, wanted, column)
+            if not undoing.is_kept:
+                raise ValidationError(NOT_KEPT)
             write_edits(undoing.edits)
             connection.check_constraints()
             check_records({record for step, _columns in undoing.taken_back for record in step.records})
