@@ -44,6 +44,8 @@ SERVER_SETTINGS = [
     "autovacuum=off",
     # For the same reason it would have helpers started for a dozen rows, which takes longer than to read them.
     "max_parallel_workers_per_gather=0",
+    # And for the same reason it would compile queries that it takes for large ones: that was half of the suite's time.
+    "jit=off",
 ]
 
 ADVICE = """\
