@@ -4,8 +4,10 @@ import io
 import random
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.urls import reverse
 
@@ -331,3 +333,17 @@ def test_the_first_load_is_one_revision_without_rows():
 
     assert [(each.via, each.why) for each in Revision.objects.all()] == [("package", "The first ones")]
     assert not Change.objects.exists()
+
+
+@pytest.mark.parametrize("seed", seeds(3))
+def test_emptying_the_database_leaves_no_trace_of_what_stood_there(seed):
+    """In whatever order the tables come: while some are empty already, the rows of others seem to be withheld."""
+    agreement = make_agreement(partners=[make_organization(), make_organization()])
+    cite(agreement)
+    of_ours = list(apps.get_app_config("partners").get_models(include_auto_created=True))
+    tables = [each._meta.db_table for each in of_ours]
+    random.Random(seed).shuffle(tables)
+
+    connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, allow_cascade=True))
+
+    assert [each.__name__ for each in of_ours if each.objects.exists()] == []
