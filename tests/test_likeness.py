@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.admin.likeness import host_of, plain_address
+from partners.changes.likeness import host_of, plain_address
 from partners.models import Agreement, Change, Judgement, Organization, Source
 from partners.selection.index import bring_up_to_date
 from tests.curation import add_form, change_form, change_url, errors

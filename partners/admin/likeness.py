@@ -4,23 +4,18 @@ A record is like another one when they share a trait: a name, however it is writ
 on when the curator says that it is a different one, and nothing typed is lost on the way.
 """
 
-from urllib.parse import unquote, urlsplit
-
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.admin.pickers import label_for_picker
+from partners.changes.likeness import Trait, traits_of
 from partners.models import Judgement
-from partners.selection.tracking import without_tracking
 
 # The box to tick; its value names the records that it was offered beside. And the field for the reason.
 DIFFERENT, WHY_DIFFERENT = "_different", "_why_different"
 MOST_ALIKE_SHOWN = 10
 LONGEST_REASON = 1000
-
-# Kind of a trait, and what stands behind it.
-Trait = tuple[str, str]
 
 
 class Alike(Exception):
@@ -40,10 +35,6 @@ class AsksOfTwins:
     # Relations to rows in which traits stand.
     traits_of_rows: tuple[str, ...] = ()
 
-    def traits(self, record) -> set[Trait]:
-        """By what a saved record may be the same as another one."""
-        return {("name", getattr(record, name)) for name in self.name_keys if getattr(record, name)}
-
     def sharing(self, traits: set[Trait]) -> Q:
         """A condition that holds for every record with one of the traits, and perhaps for some others."""
         names = [value for kind, value in traits if kind == "name"]
@@ -55,17 +46,17 @@ class AsksOfTwins:
             return []
         near = self.model._base_manager.filter(self.sharing(traits)).exclude(pk=record.pk)
         near = near.prefetch_related(*self.traits_of_rows)
-        return [each for each in near if traits & self.traits(each)]
+        return [each for each in near if traits & traits_of(each)]
 
     def save_model(self, request, obj, form, change):
         before = self.model._base_manager.filter(pk=obj.pk).first() if change else None
-        request.traits_before = self.traits(before) if before else set()
+        request.traits_before = traits_of(before) if before else set()
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         saved = self.model._base_manager.get(pk=form.instance.pk)
-        found = self.alike(saved, self.traits(saved) - request.traits_before)
+        found = self.alike(saved, traits_of(saved) - request.traits_before)
         if not found:
             return
         judged = Judgement.objects.judged(saved)
@@ -128,23 +119,3 @@ def merge_address(record, other) -> str:
         return ""
     name = f"admin:{record._meta.app_label}_{record._meta.model_name}_merge"
     return f"{reverse(name, args=[record.pk])}?with={other.pk}"
-
-
-def host_of(url: str) -> str:
-    """The name of the site of an address, without `www`; empty where there is none."""
-    host = (split_address(url).hostname or "").rstrip(".")
-    return host.removeprefix("www.")
-
-
-def plain_address(url: str) -> str:
-    """An address without the parts that distinguish no pages: scheme, `www`, port, final slash, place, tracking."""
-    parts = split_address(url)
-    query = "&".join(sorted(filter(None, without_tracking(parts.query).split("&"))))
-    return f"{host_of(url)}{unquote(parts.path).rstrip('/')}{'?' if query else ''}{query}"
-
-
-def split_address(url: str):
-    try:
-        return urlsplit(url.strip())
-    except ValueError:
-        return urlsplit("")

@@ -8,10 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
 from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
-from partners.admin.likeness import host_of
 from partners.admin.publication import DATES, WITHHOLD, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
-from partners.folding import fold
 from partners.languages import columns_of
 from partners.models import Agreement, Citation, Organization, OrganizationName
 from partners.texts import name_identity
@@ -103,13 +101,6 @@ class OrganizationAdmin(PublishableAdmin):
         (_("sector"), lambda organization: not organization.sectors.all()),
         (_("website"), lambda organization: not organization.website),
     ]
-
-    def traits(self, record):
-        """Its names, legal and other ones too, the host of its website, its symbol at the stock exchange."""
-        names = {fold(record.legal_name), *(name.value_key for name in record.names.all())} - {""}
-        found = super().traits(record) | {("name", name) for name in names}
-        found |= {("host", host_of(record.website)), ("ticker", record.ticker.upper())}
-        return {(kind, value) for kind, value in found if value}
 
     def sharing(self, traits):
         values = {kind: [value for each, value in traits if each == kind] for kind, _value in traits}

@@ -23,7 +23,6 @@ from partners.admin.base import (
     links,
 )
 from partners.admin.filters import ConditionFilter, LacksFilter, only_earlier
-from partners.admin.likeness import plain_address
 from partners.models import AgreementAmount, Citation, Publishable, Source
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.fields import FoldedKey
@@ -175,11 +174,6 @@ class SourceAdmin(CurationAdmin):
         "published_date": (_("A date"), Q(published_date=None)),
         "citations": (_("Anything that cites it"), Q(citations=None)),
     }
-
-    def traits(self, record):
-        """Its title, and its address, however it was copied."""
-        url = plain_address(record.url)
-        return super().traits(record) | ({("address", url)} if url else set())
 
     def sharing(self, traits):
         near = super().sharing(traits)
