@@ -1,5 +1,6 @@
 """Accepting proposals, cell by cell or whole, and whatever else becomes of them."""
 
+import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -13,10 +14,12 @@ from django.utils.translation import gettext as _
 
 from partners.changes.history import RowStep, filled, is_told, type_of_values, written_fields
 from partners.changes.images import kept_value, row_of
+from partners.changes.merging import lead_on
 from partners.changes.proposing import WHOLE_ROW, cells_today, column_named, note_event, proposed_steps
 from partners.changes.revising import revising
+from partners.changes.rivals import settle_rivals, state_without
 from partners.changes.undoing import rows_by_key
-from partners.changes.writing import RowEdit, check_records, refusal_of, write_edits
+from partners.changes.writing import RowEdit, check_records, refusal_of, unique_columns, write_edits
 from partners.engines.keys import fresh_keys
 from partners.models import DataVersion, Proposal, ProposedCell, Publishable
 from partners.models.belonging import model_named, owners
@@ -27,10 +30,11 @@ from partners.vocabularies import CellState, ProposalEventKind, ProposalState, V
 
 class CellStanding(Enum):
     """FITS: it holds what it held. DONE: it holds what is proposed. CHANGED: somebody has changed it since. GONE: the
-    row, or the record that it is to belong to, is not there any more."""
+    row, or the record that it is to belong to, is not there any more. TAKEN: what stands once stands there by now."""
 
     FITS = "fits"
     DONE = "done"
+    TAKEN = "taken"
     CHANGED = "changed"
     GONE = "gone"
 
@@ -42,10 +46,12 @@ class Present:
 
     rows: dict[tuple, models.Model]
     siblings: dict[type[models.Model], set[tuple]]
+    # Of records that are to come: the values of theirs that stand once, and stand there by now.
+    taken: set[tuple]
 
     @classmethod
     def of(cls, steps: Iterable[RowStep]) -> "Present":
-        """Costs two queries for each kind of row."""
+        """Costs two queries for each kind of row, and one for each value that stands once."""
         steps = list(steps)
         records = {(model_named(name), key) for step in steps for name, key in step.records}
         keys = {(step.model, step.key) for step in steps} | records
@@ -54,7 +60,8 @@ class Present:
             model: siblings_of(model, records)
             for model in {step.model for step in steps if step.before is None and not step.is_of_record}
         }
-        return cls(rows, siblings)
+        taken = taken_values(step for step in steps if step.before is None and step.is_of_record)
+        return cls(rows, siblings, taken)
 
     def row(self, step: RowStep) -> models.Model | None:
         return self.rows.get((step.model, step.key))
@@ -66,6 +73,20 @@ def siblings_of(model: type[models.Model], records: Iterable[tuple]) -> set[tupl
     for column, owner in owners(model).items():
         condition |= models.Q(**{f"{column}__in": [key for each, key in records if each is owner]})
     return {what_it_says(model, row_of(row)) for row in model._base_manager.filter(condition)}
+
+
+def taken_values(steps: Iterable[RowStep]) -> set[tuple]:
+    """The model, column and value of what stands once, and is that of some record now."""
+    wanted: dict[tuple, set] = {}
+    for step in steps:
+        for name in unique_columns(step.model) - {step.model._meta.pk.name}:
+            if filled(step.after.get(name)) is not None:
+                wanted.setdefault((step.model, name), set()).add(step.after[name])
+    return {
+        (model, name, value)
+        for (model, name), values in wanted.items()
+        for value in model._base_manager.filter(**{f"{name}__in": values}).values_list(name, flat=True)
+    }
 
 
 def what_it_says(model: type[models.Model], values: type_of_values) -> tuple:
@@ -96,6 +117,9 @@ def standing_of_going(step: RowStep, present: Present) -> CellStanding:
 
 
 def standing_of_coming(step: RowStep, present: Present) -> CellStanding:
+    if step.is_of_record:
+        values = {(step.model, name, value) for name, value in step.after.items()}
+        return CellStanding.TAKEN if values & present.taken else CellStanding.FITS
     if any(key > 0 and (model_named(name), key) not in present.rows for name, key in step.records):
         return CellStanding.GONE
     is_there = what_it_says(step.model, step.after) in present.siblings.get(step.model, ())
@@ -130,6 +154,8 @@ class RowsOfProposal:
     number."""
 
     keys: dict[tuple[type[models.Model], int], int]
+    # When the proposal was begun: stamps that it set itself are those of its acceptance.
+    began: datetime.datetime
     edits: list[RowEdit] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     records: set[tuple[str, int]] = field(default_factory=set)
@@ -141,6 +167,7 @@ class RowsOfProposal:
             self.edits.append(RowEdit(model, step.key, None))
             return
         values = {name: self.value(model, name, value) for name, value in step.after.items()}
+        values |= {name: timezone.now() for name, value in values.items() if self.is_own_stamp(value)}
         if step.before is not None:
             self.edits.append(RowEdit(model, step.key, values))
             return
@@ -148,6 +175,9 @@ class RowsOfProposal:
             values["updated_at"] = timezone.now()
         key = self.keys[model, step.key]
         self.edits.append(RowEdit(model, key, values | {model._meta.pk.attname: key}, is_new=True))
+
+    def is_own_stamp(self, value: Any) -> bool:
+        return isinstance(value, datetime.datetime) and value >= self.began
 
     def value(self, model: type[models.Model], name: str, value: Any) -> Any:
         """A value with the number that a row of this proposal has got."""
@@ -173,7 +203,9 @@ def accept(
     """
     try:
         with transaction.atomic():
-            with revising(Via.PROPOSAL, user=user, why=reason_of(proposal)) as announced:
+            with revising(
+                Via.PROPOSAL, user=user, why=reason_of(proposal), undoes=proposal.undoes
+            ) as announced:
                 DataVersion.hold()
                 cells = open_cells(proposal, {*shown, *left})
                 chosen = with_companions(proposal, [cell for cell in cells if cell.pk in shown])
@@ -219,7 +251,7 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
     """Write cells, and mark them as applied. Raises ValidationError where one of them cannot be."""
     found = proposed_steps(cells)
     present = Present.of(step for step, _own in found)
-    writing = RowsOfProposal(numbers_of_rows(proposal, [step for step, _own in found]))
+    writing = RowsOfProposal(numbers_of_rows(proposal, [step for step, _own in found]), proposal.at)
     for step, own in found:
         standings = {cell.pk: standing_of_cell(cell, step, present) for cell in own}
         for cell in own:
@@ -230,6 +262,9 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
     if writing.problems:
         raise ValidationError(writing.problems)
     write_edits(writing.edits)
+    if proposal.merges_into:
+        for record in merged_away(found, present):
+            lead_on(record, proposal.merges_into)
     connection.check_constraints()
     check_records(writing.records)
     written = {(edit.model, edit.key) for edit in writing.edits}
@@ -240,11 +275,19 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
     ProposedCell.objects.bulk_update(cells, ["state", "written_row"])
 
 
+def merged_away(found: Iterable[tuple[RowStep, Any]], present: Present) -> list[models.Model]:
+    """The records that go, as they were."""
+    gone = [present.row(step) for step, _own in found if step.is_of_record and step.after is None]
+    return [record for record in gone if record is not None]
+
+
 def reasons_against(standing: CellStanding, step: RowStep, cell: ProposedCell, is_seen: bool) -> list[str]:
     column = column_named(step.model, cell.column)
     what = column.verbose_name if column else step.model._meta.verbose_name
     if standing is CellStanding.GONE:
         return [_("“%s”: it is not there any more. Leave this cell as it is.") % what]
+    if standing is CellStanding.TAKEN:
+        return [_("“%s”: there is such a record by now. Leave this one.") % step.after.get("slug", what)]
     if standing is CellStanding.CHANGED and not is_seen:
         return [_("“%s” was changed since. Look at what stands there now, and choose.") % what]
     return []
@@ -280,36 +323,6 @@ def note_decision(proposal: Proposal, user, comment: str, revision: int | None) 
     note_event(proposal, kind, user, comment, revision)
 
 
-def state_without(states: set[str], otherwise: ProposalState) -> ProposalState:
-    """The state of a proposal whose cells are decided; `otherwise` where none was accepted."""
-    if states == {CellState.APPLIED}:
-        return ProposalState.APPLIED
-    return ProposalState.PARTLY if CellState.APPLIED in states else otherwise
-
-
-def settle_rivals(proposal: Proposal, applied: Sequence[ProposedCell], user, revision: int | None) -> None:
-    """Tell other open proposals for the same values that these are settled."""
-    rows = {(cell.table, cell.row): set() for cell in applied if cell.row > 0}
-    for cell in applied:
-        rows.get((cell.table, cell.row), set()).add(cell.column)
-    others = ProposedCell.objects.filter(
-        state=CellState.OPEN, proposal__state=ProposalState.OPEN, row__in={row for _table, row in rows}
-    ).exclude(proposal=proposal)
-    beaten: dict[int, list[ProposedCell]] = {}
-    for cell in others:
-        columns = rows.get((cell.table, cell.row), set())
-        if cell.column in columns or (columns and WHOLE_ROW in {cell.column, *columns}):
-            beaten.setdefault(cell.proposal_id, []).append(cell)
-    for rival in Proposal.objects.filter(pk__in=beaten):
-        rival.cells.filter(pk__in=[cell.pk for cell in beaten[rival.pk]]).update(state=CellState.SUPERSEDED)
-        states = set(rival.cells.values_list("state", flat=True))
-        if CellState.OPEN not in states:
-            rival.state = state_without(states, ProposalState.SUPERSEDED)
-            rival.save(update_fields=["state"])
-        told = _("Proposal %(number)d was accepted for the same value.") % {"number": proposal.pk}
-        note_event(rival, ProposalEventKind.SUPERSEDED, user, told, revision)
-
-
 def close(proposal: Proposal, kind: ProposalEventKind, *, user, comment: str = "") -> None:
     """Decline or withdraw what is open of a proposal. Raises ValidationError where nothing is."""
     states = {
@@ -333,7 +346,7 @@ def reopen(proposal: Proposal, *, user, comment: str = "") -> None:
         rest = proposal.cells.exclude(state__in=[CellState.OPEN, CellState.APPLIED])
         if Proposal.objects.filter(pk=proposal.pk, state=ProposalState.OPEN).exists() or not rest.exists():
             raise ValidationError(_("There is nothing to take up: it is open, or all of it was accepted."))
-        rest.update(state=CellState.OPEN)
+        rest.update(state=CellState.OPEN, written_row=None)
         proposal.state = ProposalState.OPEN
         proposal.save(update_fields=["state"])
         note_event(proposal, ProposalEventKind.REOPENED, user, comment)

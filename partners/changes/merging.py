@@ -291,6 +291,14 @@ def plan_name(merging: Merging, name: str) -> None:
         merging.edits.append(RowEdit(OrganizationName, 0, values, is_new=True))
 
 
+def lead_on(gone: models.Model, kept: int) -> None:
+    """The address of a record that has become part of another one leads to that, if readers knew it: triggers have
+    noted it."""
+    former = FormerAddress.objects.filter(kind=gone._meta.model_name, slug=gone.slug)
+    for slug in type(gone)._base_manager.filter(pk=kept).values_list("slug", flat=True):
+        former.update(now=slug)
+
+
 # The merge ------------------------------------------------------------------------------------------------------------
 
 
@@ -308,9 +316,7 @@ def merge_records(
             kept, other = (model._base_manager.get(pk=each.pk) for each in (kept, other))
             merging = plan_merging(kept, other, set(taken))
             write_edits(merging.edits)
-            # The triggers have noted its address, if readers knew it.
-            former = FormerAddress.objects.filter(kind=model._meta.model_name, slug=other.slug)
-            former.update(now=kept.slug)
+            lead_on(other, kept.pk)
             connection.check_constraints()
             check_records([(model._meta.model_name, kept.pk)])
     except IntegrityError as error:

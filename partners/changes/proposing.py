@@ -18,20 +18,23 @@ from partners.vocabularies import ProposalEventKind
 WHOLE_ROW = ""
 
 
-def keep_proposal(steps: Sequence[RowStep], base: int, *, user, title: str, why: str = "") -> Proposal:
+def keep_proposal(
+    steps: Sequence[RowStep], base: int, *, user, title: str, why: str = "", **facts: Any
+) -> Proposal:
     """Keep steps that were not written, or were taken back, as an open proposal of a user.
 
-    `base` is the revision that they began with. Readers see nothing of it, and the data version stays.
+    `base` is the revision that they began with. `facts` are other values of the proposal: when it was begun, what it
+    takes back, into what it merges. Readers see nothing of it, and the data version stays.
     """
     with transaction.atomic():
         proposal = Proposal.objects.create(
             title=title[:200],
             who=user.pk,
             name_of_who=name_of_user(user),
-            at=timezone.now(),
             base=base,
             schema=schema_today(),
             why=why[:2000],
+            **({"at": timezone.now()} | facts),
         )
         added = {(step.model, step.key) for step in steps if step.before is None}
         ProposedCell.objects.bulk_create(cell for step in steps for cell in cells_of(proposal, step, added))

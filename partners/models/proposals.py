@@ -21,6 +21,9 @@ class Proposal(models.Model):
     name_of_who = models.CharField(_("by"), max_length=150)
     at = models.DateTimeField(_("since"))
     base = models.BigIntegerField(_("base revision"))
+    # The revision that it takes back, and the record that others are to become part of, where it does that.
+    undoes = models.BigIntegerField(_("undoes"), null=True)
+    merges_into = models.BigIntegerField(_("record that stays"), null=True)
     # The newest migration when it was made: its cells speak of the tables of that release.
     schema = Code(max_length=100)
     why = models.TextField(_("why"), max_length=2000, blank=True)
