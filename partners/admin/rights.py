@@ -17,6 +17,9 @@ MOVES = {"publication_state", "published_at"}
 # The field of a form in which the author of a proposal says why.
 WHY = "_why"
 
+# More than anybody makes before a record is published.
+REVISIONS_LOOKED_AT = 500
+
 type_of_seen = set[tuple[str, int]]
 
 
@@ -31,13 +34,22 @@ def may_publish_everything(user) -> bool:
     return not settings.FOUR_EYES and all(user.has_perm(right_to_publish(model)) for model in kinds)
 
 
+def proposes(user, model: type[models.Model]) -> bool:
+    """Whether what somebody changes in what readers see of a kind of record waits for others."""
+    return settings.FOUR_EYES or not user.has_perm(right_to_publish(model))
+
+
+def proposes_what_is_seen(user, model: type[models.Model], keys: Iterable[int]) -> bool:
+    """The same, of records of which readers see one."""
+    return proposes(user, model) and bool(keys_seen(model, set(keys)))
+
+
 def has_to_propose(user, model: type[models.Model], record: models.Model | None) -> bool:
     """Whether what somebody saves in the form of a record, or of a new one, will wait for others."""
-    if may_publish_everything(user) or (user.has_perm(right_to_publish(model)) and not settings.FOUR_EYES):
-        return False
-    if record is None:
-        return not issubclass(model, Publishable) and not hasattr(model._default_manager, "published")
-    return bool(keys_seen(model, {record.pk}))
+    if record is not None:
+        return proposes_what_is_seen(user, model, [record.pk])
+    is_seen = not issubclass(model, Publishable) and not hasattr(model._default_manager, "published")
+    return is_seen and proposes(user, model)
 
 
 def may_change_all(request, steps: Iterable[RowStep]) -> bool:
@@ -115,21 +127,22 @@ def is_move_for_another(step: RowStep, user) -> bool:
     if step.after["publication_state"] != PUBLISHED:
         return True
     ((name, key),) = step.records
-    return last_writer(model_named(name)(pk=key)) != user.pk
+    return user.pk not in writers_of(model_named(name)(pk=key))
 
 
 def publishes_what_one_wrote(cell: ProposedCell, user) -> bool:
-    """Whether to accept a cell is to publish a record that somebody wrote last himself."""
+    """Whether to accept a cell is to publish a record that somebody wrote, or helped to write, himself."""
     is_publication = cell.column == "publication_state" and cell.after == PUBLISHED
-    return is_publication and last_writer(model_named(cell.model)(pk=cell.record)) == user.pk
+    return is_publication and user.pk in writers_of(model_named(cell.model)(pk=cell.record))
 
 
-def last_writer(record: models.Model) -> int | None:
-    """Who last changed a record, or a row of it, since it was last public; None where nobody has, or nobody is known."""
-    for found in history_of(record):
+def writers_of(record: models.Model) -> set[int]:
+    """Who has changed a record, or a row of it, since it was last public, as far as that is known."""
+    writers = set()
+    for found in history_of(record, most=REVISIONS_LOOKED_AT):
         own = [step for step in found.steps if step.is_of_record]
         if any((step.before or {}).get("publication_state") == PUBLISHED for step in own):
-            return None
+            break
         if any({each.name for each in step.changed} - MOVES for step in found.steps):
-            return found.revision.who
-    return None
+            writers.add(found.revision.who)
+    return writers - {None}
