@@ -9,9 +9,11 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
-from partners.models import Proposal, Publishable, Revision, Source, Writing
+from partners.changes.writing import unique_columns
+from partners.models import Proposal, ProposedCell, Publishable, Revision, Source, Writing
 from partners.versions.packing import write_package
-from tests.curation import act, add_form, change_form, change_url, delete
+from partners.vocabularies import PublicationState
+from tests.curation import act, add_form, change_form, change_url, delete, save
 from tests.past import from_here_on
 from tests.records import add_party, cite, make_organization, make_sector, make_source
 from tests.registered import ADMINS, INLINES, fields_in, make_free, others, prefix_of, relation, typed_in
@@ -55,7 +57,17 @@ def deeds() -> list[Deed]:
             found.append(Deed(f"delete {label}", deleting(label), freeing(label)))
             if "citation" not in label:
                 found.append(Deed(f"delete chosen {label}", deleting_chosen(label), freeing(label)))
+        if issubclass(model, Publishable):
+            found += [
+                Deed(f"publish {label}", pressing(label, "_publish"), as_drafts(label)),
+                Deed(f"withhold {label}", pressing(label, "_withhold", _breaks="yes")),
+            ]
+        if ADMINS[label].name_keys:
+            found.append(Deed(f"merge {label}", merging(label), with_twin(label)))
+    label = "partners.organization"
     found += [
+        Deed("publish chosen ones", acting(label, "publish_selected"), as_drafts(label)),
+        Deed("withhold chosen ones", acting(label, "withhold_selected")),
         Deed("add a sector in a popup", adding_in_popup),
         Deed("take back a revision", taking_back, lambda records: records.update(late=revised(records))),
         Deed("bring back what was deleted", bringing_back, lambda records: records.update(late=removed())),
@@ -179,6 +191,62 @@ def deleting_chosen(label):
     return lambda client, records: act(client, "delete_selected", records[label], post="yes")
 
 
+def pressing(label, button, **sent_too):
+    """Another button of the form than that to save."""
+
+    def do(client, records):
+        answer = change_form(client, records[label]).send(button, **sent_too)
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        return answer
+
+    return do
+
+
+def acting(label, action):
+    return lambda client, records: act(client, action, records[label])
+
+
+def as_drafts(label):
+    def prepare(records):
+        record = records[label]
+        type(record)._base_manager.filter(pk=record.pk).update(
+            publication_state=PublicationState.DRAFT, published_at=None
+        )
+
+    return prepare
+
+
+def with_twin(label):
+    """Adds a record like it, of which readers see as much, with a row in every inline."""
+
+    def prepare(records):
+        record = records[label]
+        twin = type(record)._base_manager.get(pk=record.pk)
+        twin.pk, twin.slug = None, "twin"
+        for name in unique_columns(type(record)) - {"id", "slug"}:
+            setattr(twin, name, "")
+        twin.save()
+        if isinstance(record, Source):
+            cite(records["partners.organization"], source=twin)
+        elif hasattr(record, "citations"):
+            cite(twin)
+        records["twin"] = twin
+
+    return prepare
+
+
+def merging(label):
+    def do(client, records):
+        address = reverse(f"admin:{label.replace('.', '_')}_merge", args=[records[label].pk])
+        page = client.get(address, {"with": records["twin"].pk})
+        sent = {"with": records["twin"].pk, "_planned": page.context["planned"], "why": "Twins."}
+        answer = client.post(address, sent)
+        assert answer.status_code == 302, answer.context["problems"]
+        return answer
+
+    return do
+
+
 def adding_in_popup(client, records):
     form = add_form(client, "sector")
     form.data |= {"name_en": "Popup", "slug": "popup", "_popup": "1"}
@@ -250,3 +318,23 @@ def address_of(proposal: Proposal) -> str:
 def press(client, proposal, button, **sent_too):
     """The answer to a button of the page of a proposal."""
     return client.post(address_of(proposal), {"do": button} | sent_too)
+
+
+def propose(client, record, **values) -> Proposal:
+    """What comes of a form of a public record, with these values typed."""
+    form = change_form(client, record)
+    form.data |= values
+    save(form)
+    return Proposal.objects.first()
+
+
+def cell(proposal, column) -> ProposedCell:
+    return proposal.cells.get(column=column)
+
+
+def decision(client, proposal, **words) -> dict:
+    """What the page would send for decisions about columns."""
+    rows = client.get(address_of(proposal)).context["rows"]
+    shown = {each.cell.column: each for row in rows for each in row.decisions}
+    sent = {f"shown-{each.cell.pk}": each.shown for each in shown.values()}
+    return sent | {f"cell-{shown[column].cell.pk}": word for column, word in words.items()}

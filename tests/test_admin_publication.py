@@ -13,6 +13,7 @@ from partners.models import (
     FacetStale,
     Organization,
     OrganizationName,
+    Proposal,
     Source,
 )
 from partners.selection.index import bring_up_to_date
@@ -223,14 +224,20 @@ def test_publishing_takes_a_permission_of_its_own(client, make):
 
     page = client.get(change_url(draft)).content.decode()
     assert "_send_for_review" in page
-    assert "_publish" not in page
-    assert "_withhold" not in client.get(change_url(public)).content.decode()
+    assert "Propose to publish" in page and "Save and publish" not in page
+    assert "Propose to withhold" in client.get(change_url(public)).content.decode()
 
-    assert change_form(client, draft).send("_publish").status_code == 403
-    assert change_form(client, public).send("_withhold").status_code == 403
+    assert change_form(client, draft).send("_publish").status_code == 302
+    assert change_form(client, public).send("_withhold", _breaks="yes").status_code == 302
     assert (state(draft), state(public)) == ("draft", "published")
+    assert [each.cells.get(column="publication_state").after for each in Proposal.objects.all()] == [
+        "withheld",
+        "published",
+    ]
     assert change_form(client, draft).send("_send_for_review").status_code == 302
     assert state(draft) == "in_review"
+    # To take it out of review is for whoever decides about it.
+    assert change_form(client, draft).send("_withhold").status_code == 403
 
 
 def test_curator_who_may_only_look_gets_no_buttons(client):
@@ -452,12 +459,25 @@ def test_actions_take_the_permission_they_need(client, make):
 
     html = client.get(list_url(draft._meta.model_name)).content.decode()
     assert "send_selected_for_review" in html
-    assert "publish_selected" not in html
-    assert "withhold_selected" not in html
+    assert "Propose to publish selected" in html and "Propose to withhold selected" in html
 
     act(client, "publish_selected", draft)
     act(client, "withhold_selected", public)
     assert (state(draft), state(public)) == ("draft", "published")
+    assert Proposal.objects.filter(state="open").count() == 2
+
+
+def test_what_is_refused_of_a_selection_is_told_beside_the_proposal(client):
+    client.force_login(make_curator(permissions=EVERYTHING_BUT_PUBLISHING))
+    ready, empty = (
+        make_organization("Ready", publication_state="draft"),
+        Organization.objects.create(name="Empty", slug="e"),
+    )
+
+    page = act(client, "publish_selected", ready, empty)
+
+    assert [each.split(" ")[0] for each in messages(page)] == ["“Empty”", "Proposed:"]
+    assert {each.record for each in Proposal.objects.get().cells.all()} == {ready.pk}
 
 
 def test_publisher_of_events_publishes_no_organizations(client):

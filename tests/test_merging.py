@@ -6,11 +6,13 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.changes.merging import merge_records, plan_merging
 from partners.changes.undoing import undo
-from partners.models import Agreement, Event, MissionArea, Organization, Revision, Sector, Source
+from partners.models import Agreement, Event, MissionArea, Organization, Proposal, Revision, Sector, Source
 from tests.curation import change_form, change_url
 from tests.laws import seeds
+from tests.proposals import address_of, press, somebody
 from tests.records import (
     add_amount,
     add_party,
@@ -252,17 +254,65 @@ def test_what_changed_meanwhile_is_shown_first(admin_client):
     assert Organization.objects.count() == 2
 
 
-def test_merging_needs_the_rights_to_change_delete_and_publish(client):
+def test_merging_needs_the_rights_to_change_and_delete(client):
     kept, other = make_organization("One"), make_organization("Two", publication_state="draft")
     rights = ["view_organization", "change_organization", "delete_organization"]
-    client.force_login(make_curator("eve", permissions=rights))
-    assert client.get(merge_url(kept, other)).status_code == 403
-    assert merge_url(kept) not in client.get(change_url(kept)).content.decode()
+    for missing in rights[1:]:
+        left = [each for each in rights if each != missing]
+        client.force_login(make_curator(missing, permissions=left))
+        assert client.get(merge_url(kept, other)).status_code == 403
+        assert merge_url(kept) not in client.get(change_url(kept)).content.decode()
 
-    client.force_login(make_curator("ada", permissions=[*rights, "publish_organization"]))
-    assert client.get(merge_url(kept, other)).status_code == 200
-    client.force_login(make_curator("bob", permissions=rights[:2]))
-    assert client.get(merge_url(other, kept)).status_code == 403
+    client.force_login(make_curator("ada", permissions=rights))
+    page = client.get(merge_url(kept, other)).content.decode()
+    assert "The merge is proposed" in page
+    client.force_login(make_curator("grace", permissions=[*rights, "publish_organization"]))
+    assert "The merge is proposed" not in client.get(merge_url(kept, other)).content.decode()
+
+
+def propose_merging(client, kept, other) -> Proposal:
+    page = client.get(merge_url(kept, other))
+    sent = {"with": other.pk, "_planned": page.context["planned"], "why": "Twins."}
+    assert client.post(merge_url(kept), sent).status_code == 302
+    return Proposal.objects.first()
+
+
+def test_a_proposed_merge_leads_addresses_on_when_it_is_accepted(client):
+    kept, other = make_organization("Alpha"), make_organization("Beta")
+    make_agreement("Pact", partners=[other])
+    proposal = propose_merging(somebody(CONTRIBUTOR), kept, other)
+    assert client.get("/partners/beta/").status_code == 200
+    reviewer = somebody(REVIEWER)
+    page = reviewer.get(address_of(proposal)).content.decode()
+    # What uses the one that goes, and the two as they are today.
+    assert "Used by" in page and "Pact" in page
+    assert merge_url(kept, other).replace("&", "&amp;") in page
+
+    press(reviewer, proposal, "accept_all")
+
+    assert client.get("/partners/beta/")["Location"] == "/partners/alpha/"
+    undo(Revision.objects.first().number)
+    assert client.get("/partners/beta/").status_code == 200
+
+
+def test_a_proposed_merge_of_what_is_used_anew_is_refused_in_words_and_done_anew(client):
+    kept, other = make_organization("Alpha"), make_organization("Beta")
+    proposal = propose_merging(somebody(CONTRIBUTOR), kept, other)
+    child = make_organization("Child", parent=other)
+    reviewer = somebody(REVIEWER)
+
+    refused = press(reviewer, proposal, "accept_all")
+
+    assert "something else depends on it" in refused.content.decode()
+    assert Organization.objects.count() == 3
+    page = reviewer.get(merge_url(kept, other))
+    reviewer.post(merge_url(kept), {"with": other.pk, "_planned": page.context["planned"]})
+    child.refresh_from_db()
+    assert child.parent_id == kept.pk
+    # What was proposed is there by now.
+    assert press(reviewer, proposal, "accept_all").status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.state == "applied"
 
 
 def test_the_question_about_twins_leads_to_the_merge(admin_client):

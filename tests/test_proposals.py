@@ -14,7 +14,6 @@ from partners.models import (
     Organization,
     OrganizationName,
     Proposal,
-    ProposedCell,
     Revision,
     Sector,
     Source,
@@ -24,7 +23,7 @@ from tests.curation import act, add_form, change_form, change_url, messages, sav
 from tests.database import execute, queries_of
 from tests.packages import dump_dataset
 from tests.past import from_here_on
-from tests.proposals import address_of, deeds, ended, press, public_package, somebody
+from tests.proposals import address_of, cell, decision, deeds, press, propose, public_package, somebody
 from tests.records import cite, make_organization, make_sector, make_source
 from tests.registered import one_of_every_kind  # noqa: F401 (a fixture)
 
@@ -47,14 +46,6 @@ def reviewer(db):
 def alpha(db):
     found = make_organization("Alpha", city="Santa Clara", names=["A"], sectors=[make_sector("Chips")])
     return found
-
-
-def propose(client, record, **values) -> Proposal:
-    """What comes of a form of a public record, with these values typed."""
-    form = change_form(client, record)
-    form.data |= values
-    save(form)
-    return Proposal.objects.first()
 
 
 def rows_of_all_tables() -> dict[str, list]:
@@ -179,18 +170,6 @@ def test_new_rows_get_numbers_of_their_own_when_they_are_accepted(contributor, r
 # Cell by cell ----------------------------------------------------------------------------------------------------------
 
 
-def cell(proposal, column) -> ProposedCell:
-    return proposal.cells.get(column=column)
-
-
-def decision(client, proposal, **words) -> dict:
-    """What the page would send for decisions about columns."""
-    rows = client.get(address_of(proposal)).context["rows"]
-    shown = {each.cell.column: each for row in rows for each in row.decisions}
-    sent = {f"shown-{each.cell.pk}": each.shown for each in shown.values()}
-    return sent | {f"cell-{shown[column].cell.pk}": word for column, word in words.items()}
-
-
 def test_cells_are_accepted_one_by_one_and_the_rest_stays_open(contributor, reviewer, alpha):
     proposal = propose(contributor, alpha, city="San José", ticker="ALF", legal_name="Alpha, Inc.")
 
@@ -255,41 +234,6 @@ def test_nothing_is_written_where_one_of_the_chosen_cells_breaks_a_rule(contribu
     assert alpha.citations.count() == 1
     assert Proposal.objects.filter(state="open").count() == 2
     assert first.cells.filter(state="open").count() == 2
-
-
-def test_accepting_one_settles_its_rivals(contributor, reviewer, alpha):
-    first = propose(contributor, alpha, city="San José")
-    second = propose(somebody(CONTRIBUTOR, "bob"), alpha, city="Fresno", ticker="ALF")
-    third = propose(somebody(CONTRIBUTOR, "cecil"), alpha, city="Oakland")
-
-    press(reviewer, first, "accept_all")
-
-    for each in (first, second, third):
-        each.refresh_from_db()
-    assert (first.state, second.state, third.state) == ("applied", "open", "superseded")
-    assert (cell(second, "city").state, cell(second, "ticker").state) == ("superseded", "open")
-    told = third.events.last()
-    assert (told.kind, told.comment) == (
-        "superseded",
-        f"Proposal {first.pk} was accepted for the same value.",
-    )
-
-
-def test_a_new_row_of_one_proposal_is_no_rival_of_a_row_with_its_number(contributor, reviewer, alpha):
-    form = change_form(contributor, alpha)
-    form.add_row("names", value="Aleph", type="alias")
-    save(form)
-    first = Proposal.objects.get()
-    assert {each.row for each in first.cells.all()} == {-each for each in [-first.cells.get().row]}
-    form = change_form(contributor, alpha)
-    form.add_row("names", value="Alif", type="alias")
-    save(form)
-    second = Proposal.objects.first()
-
-    press(reviewer, first, "accept_all")
-    press(reviewer, second, "accept_all")
-
-    assert {name.value for name in alpha.names.all()} == {"A", "Aleph", "Alif"}
 
 
 def test_declined_withdrawn_and_taken_up_again(contributor, reviewer, alpha):
@@ -374,63 +318,6 @@ def test_looking_at_a_proposal_costs_the_same_whatever_it_holds(contributor, rev
     few = queries_of(reviewer.get, address_of(small))
     # One more kind of row is one more query.
     assert queries_of(reviewer.get, address_of(large)) <= few + 1
-
-
-# Four eyes -------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def four_eyes(settings):
-    settings.FOUR_EYES = True
-
-
-def test_with_four_eyes_a_reviewer_proposes_too_and_another_one_accepts(four_eyes, reviewer, alpha):
-    proposal = propose(reviewer, alpha, city="San José")
-
-    alpha.refresh_from_db()
-    assert alpha.city == "Santa Clara"
-    assert press(reviewer, proposal, "accept_all").status_code == 409
-    sent = {f"cell-{cell(proposal, 'city').pk}": "accept"}
-    assert press(reviewer, proposal, "decide", **sent).status_code == 403
-    press(somebody(REVIEWER, "ada"), proposal, "accept_all")
-    alpha.refresh_from_db()
-    assert alpha.city == "San José"
-
-
-def test_with_four_eyes_nobody_publishes_what_he_wrote_last(four_eyes, contributor, reviewer):
-    draft = make_organization("Draft", publication_state="draft")
-    ended()
-    ada = somebody(REVIEWER, "ada")
-    edit = change_form(reviewer, draft)
-    edit["city"] = "Oakland"
-    save(edit)
-
-    act(reviewer, "publish_selected", draft)
-    draft.refresh_from_db()
-    assert draft.publication_state == "draft"
-    proposal = Proposal.objects.get()
-    assert press(reviewer, proposal, "accept_all").status_code == 409
-    act(ada, "publish_selected", draft)
-    draft.refresh_from_db()
-    assert draft.publication_state == "published"
-    # To take it away again in a hurry needs nobody else, and neither does to show the same again.
-    act(ada, "withhold_selected", draft)
-    act(ada, "publish_selected", draft)
-    draft.refresh_from_db()
-    assert draft.publication_state == "published"
-
-
-def test_with_four_eyes_a_publication_can_be_proposed(four_eyes, reviewer):
-    draft = make_organization("Draft", publication_state="draft")
-    save_it = change_form(reviewer, draft)
-    save_it["city"] = "Oakland"
-    assert save_it.send("_publish").status_code == 302
-
-    press(somebody(REVIEWER, "ada"), Proposal.objects.get(), "accept_all")
-
-    draft.refresh_from_db()
-    assert (draft.publication_state, draft.city) == ("published", "Oakland")
-    assert draft.published_at is not None
 
 
 # More than one record --------------------------------------------------------------------------------------------------

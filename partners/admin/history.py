@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.admin.rights import may_read, may_take_back
+from partners.admin.used_by import used_by_what_goes
 from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
 from partners.changes.past import last_without_rows
 from partners.changes.undoing import Undoing, plan_undoing, undo
@@ -341,7 +342,8 @@ class RevisionAdmin(admin.ModelAdmin):
 
     def preview(self, planned: Undoing) -> dict:
         words = StepWords(
-            [step for step, _columns in planned.taken_back] + [refused.step for refused in planned.refused]
+            [step for step, _columns in planned.taken_back[:STEPS_SHOWN]]
+            + [refused.step for refused in planned.refused[:STEPS_SHOWN]]
         )
         lines = [
             (step_line(step, words), {column.name for column in columns})
@@ -355,7 +357,14 @@ class RevisionAdmin(admin.ModelAdmin):
             )
             for each in planned.refused[:STEPS_SHOWN]
         ]
-        return {"lines": lines, "refused": refused, "count": len(planned.taken_back)}
+        return {
+            "lines": lines,
+            "refused": refused,
+            "count": len(planned.taken_back),
+            "further": len(planned.taken_back[STEPS_SHOWN:]),
+            "refused_further": len(planned.refused[STEPS_SHOWN:]),
+            "used_by": used_by_what_goes((step for step, _columns in planned.taken_back), is_undone=True),
+        }
 
     def tell(self, request, done: Undoing) -> None:
         count = len(done.taken_back)

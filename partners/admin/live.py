@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,9 +28,9 @@ from partners.vocabularies import Via
 class HasToWait(Exception):
     """Raised when what was written may not go live: all of it is taken back."""
 
-    def __init__(self, steps: Sequence[RowStep], base: int):
+    def __init__(self, steps: Sequence[RowStep], base: int, facts: dict):
         super().__init__()
-        self.steps, self.base = steps, base
+        self.steps, self.base, self.facts = steps, base, facts
         # What was added is gone afterwards; what was there has its former name again.
         first = min(steps[0].records)
         is_new = any(step.before is None and step.is_of_record and first in step.records for step in steps)
@@ -40,6 +41,7 @@ def answer_or_propose(view, request, *args, **kwargs):
     """The answer of a view that may write; in its place, where that has to wait, the way to the proposal."""
     if may_publish_everything(request.user):
         return view(request, *args, **kwargs)
+    began = timezone.now()
     try:
         with transaction.atomic():
             DataVersion.hold()
@@ -47,13 +49,20 @@ def answer_or_propose(view, request, *args, **kwargs):
             answer = view(request, *args, **kwargs)
             steps = steps_written_since(base)
             if steps and not may_go_live(request.user, steps):
-                raise HasToWait(steps, base)
+                raise HasToWait(steps, base, what_it_does(request, base))
             return answer
     except HasToWait as found:
         why = request.POST.get(WHY, "") or request.POST.get("why", "")
         title = found.title or title_for(found.steps)
-        proposal = keep_proposal(found.steps, found.base, user=request.user, title=title, why=why)
+        facts = {"at": began} | found.facts
+        proposal = keep_proposal(found.steps, found.base, user=request.user, title=title, why=why, **facts)
         return lead_to(request, proposal)
+
+
+def what_it_does(request, base: int) -> dict:
+    """What a proposal says beside its cells: the revision that it takes back, the record that another is merged into."""
+    undone = Revision.objects.filter(number__gt=base, undoes__isnull=False).values_list("undoes", flat=True)
+    return {"undoes": undone.first(), "merges_into": getattr(request, "merged_into", None)}
 
 
 def newest_revision() -> int:
@@ -83,8 +92,11 @@ def title_for(steps: Sequence[RowStep]) -> str:
 
 
 def lead_to(request, proposal: Proposal):
-    """Say that it is proposed, and not that it is saved, as the page did."""
+    """Say that it is proposed, and not that it is saved, as the page did; what was refused stays so."""
+    refused = [each for each in messages.get_messages(request) if each.level == messages.ERROR]
     request._messages = default_storage(request)
+    for each in refused:
+        messages.error(request, each.message)
     told = _("Proposed: a reviewer will look at it. Nothing is live yet; readers see what they saw before.")
     messages.success(request, told)
     address = reverse("admin:partners_proposal_change", args=[proposal.pk])

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from partners.admin.history import StepWords
 from partners.admin.pickers import label_for_picker
-from partners.admin.rights import keys_seen
+from partners.admin.rights import proposes_what_is_seen
 from partners.admin.used_by import title_of_users
 from partners.changes.history import RowStep
 from partners.changes.images import row_of
@@ -56,33 +56,26 @@ class MergePages:
         return [path("<path:object_id>/merge/", view, name=name), *super().get_urls()]
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        context["may_merge"] = bool(self.name_keys and change and obj and self.may_merge(request, obj))
+        context["may_merge"] = bool(self.name_keys and change and obj and self.may_merge(request))
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def may_merge(self, request, *records) -> bool:
-        """Whether somebody may change and delete records of this kind, and publish those that readers see."""
+    def may_merge(self, request) -> bool:
+        """Whether somebody may change and delete records of this kind. Who may not publish proposes to merge them."""
         # A public record is not deleted by itself, so that nobody loses its address; here it leads on.
         may_delete = request.user.has_perm(f"{self.opts.app_label}.delete_{self.opts.model_name}")
-        if not (self.has_change_permission(request) and may_delete):
-            return False
-        keys = [record.pk for record in records]
-        may_publish = request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
-        return may_publish or not keys_seen(self.model, set(keys))
+        return self.has_change_permission(request) and may_delete
 
     def merge_view(self, request, object_id):
         kept = self.get_object(request, unquote(object_id))
         if kept is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.may_merge(request, kept):
+        if not self.may_merge(request):
             raise PermissionDenied
         sent = request.POST if request.method == "POST" else request.GET
         form = self.choice_of_other(kept, sent if OTHER in sent else None)
         if not form.is_valid():
             return self.merge_page(request, kept, {"form": form, "media": self.media + form.media})
-        other = form.cleaned_data[OTHER]
-        if not self.may_merge(request, kept, other):
-            raise PermissionDenied
-        return self.merged_or_asked(request, kept, other, form)
+        return self.merged_or_asked(request, kept, form.cleaned_data[OTHER], form)
 
     def choice_of_other(self, kept, data):
         """The form that asks for the other record. Its picker goes by a column of some record that names such ones."""
@@ -100,6 +93,7 @@ class MergePages:
         problems = []
         if request.method == "POST":
             if request.POST.get("_planned") == plan_merging(kept, other).digest:
+                request.merged_into = kept.pk
                 try:
                     number = merge_records(
                         kept, other, taken, user=request.user, why=request.POST.get("why", "")[:1000]
@@ -114,6 +108,7 @@ class MergePages:
             **self.preview_of_merge(merging),
             "problems": problems,
             "planned": plan_merging(kept, other).digest,
+            "is_proposed": proposes_what_is_seen(request.user, self.model, [kept.pk, other.pk]),
             "why": request.POST.get("why", ""),
         }
         return self.merge_page(request, kept, context)

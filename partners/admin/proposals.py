@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.admin.fields import AddressField, LinesField
+from partners.admin.likeness import merge_address
 from partners.admin.proposed import Decision, ProposalWords, ProposedRow
 from partners.admin.rights import publishes_what_one_wrote, right_to_publish
+from partners.admin.used_by import used_by_what_goes
 from partners.changes.accepting import (
     CellStanding,
     accept,
@@ -179,6 +181,8 @@ class ProposalAdmin(admin.ModelAdmin):
             "thread": thread,
             "events": proposal.events.all(),
             "sources": proposal.sources.all(),
+            "used_by": used_by_what_goes(self.open_steps(proposal)) if proposal.is_open else None,
+            "merging": self.merging_of(request, proposal),
             "ready": len(ready),
             "may_decide": may_decide and proposal.is_open,
             "is_own": self.is_own(request, proposal),
@@ -186,6 +190,22 @@ class ProposalAdmin(admin.ModelAdmin):
             "may_reopen": self.may_reopen(request, proposal, decisions),
         }
         return TemplateResponse(request, "admin/proposal.html", context, status=409 if problems else 200)
+
+    def open_steps(self, proposal):
+        return [step for step, _cells in proposed_steps(cells_today(proposal, state=CellState.OPEN))]
+
+    def merging_of(self, request, proposal) -> str:
+        """Where the two records that it makes one are looked at as they are today; "" where that is nothing to do."""
+        if not proposal.is_open or proposal.merges_into is None:
+            return ""
+        gone = next(
+            (step for step in self.open_steps(proposal) if step.is_of_record and step.after is None), None
+        )
+        if gone is None or not self.may_publish(request, proposal, gone.model._meta.model_name):
+            return ""
+        rows = gone.model._base_manager.filter(pk__in=[gone.key, proposal.merges_into])
+        kept = gone.model(pk=proposal.merges_into)
+        return merge_address(kept, gone.model(pk=gone.key)) if rows.count() == 2 else ""
 
     def rows(self, request, proposal) -> list[ProposedRow]:
         words = ProposalWords(proposed_steps(cells_today(proposal)))
@@ -274,7 +294,7 @@ class ProposalAdmin(admin.ModelAdmin):
             raise PermissionDenied
         for cell in cells:
             if settings.FOUR_EYES and publishes_what_one_wrote(cell, request.user):
-                raise ValidationError(_("You wrote this record last: somebody else publishes it."))
+                raise ValidationError(_("You wrote this record, or some of it: somebody else publishes it."))
         done = accept(proposal, shown, left, user=request.user, comment=comment)
         told = ngettext("%d cell was accepted.", "%d cells were accepted.", done.applied) % done.applied
         self.message_user(request, told, messages.SUCCESS)

@@ -26,6 +26,7 @@ STANDING_WORDS = {
     CellStanding.DONE: gettext_lazy("This is what stands there already."),
     CellStanding.CHANGED: gettext_lazy("Changed since it was proposed: choose between now and proposed."),
     CellStanding.GONE: gettext_lazy("It is not there any more: this cannot be accepted."),
+    CellStanding.TAKEN: gettext_lazy("There is such a record by now: this cannot be accepted."),
 }
 
 
@@ -61,7 +62,8 @@ class Decision:
 
     @property
     def may_be_accepted(self) -> bool:
-        return self.is_open and not self.is_locked and self.standing is not CellStanding.GONE
+        is_possible = self.standing not in (CellStanding.GONE, CellStanding.TAKEN)
+        return self.is_open and not self.is_locked and is_possible
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import model_format_dict
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.template.response import TemplateResponse
 from django.utils.formats import date_format
@@ -35,17 +36,26 @@ class Step:
     button: str
     done: str
     begins_in: tuple[PublicationState, ...]
-    # Whoever may change a record may also hand it over; to show or hide it takes the permission to publish.
-    for_publishers: bool = False
+    # What the button says to whoever may not show or hide records, and proposes it.
+    proposes: str = ""
 
 
-PUBLISH = Step("publish", _("Save and publish"), _("published"), (DRAFT, IN_REVIEW, WITHHELD), True)
+PUBLISH = Step(
+    "publish", _("Save and publish"), _("published"), (DRAFT, IN_REVIEW, WITHHELD), _("Propose to publish")
+)
 SEND_FOR_REVIEW = Step("send_for_review", _("Save and send for review"), _("sent for review"), (DRAFT,))
 RETURN_TO_DRAFT = Step(
     "return_to_draft", _("Save and return to draft"), _("returned to draft"), (IN_REVIEW, WITHHELD)
 )
-WITHHOLD = Step("withhold", _("Save and withhold"), _("withheld"), (IN_REVIEW, PUBLISHED), True)
+WITHHOLD = Step(
+    "withhold", _("Save and withhold"), _("withheld"), (IN_REVIEW, PUBLISHED), _("Propose to withhold")
+)
 STEPS = (PUBLISH, SEND_FOR_REVIEW, RETURN_TO_DRAFT, WITHHOLD)
+# What actions of the list are called to whoever may not publish.
+PROPOSED_ACTIONS = {
+    "publish_selected": _("Propose to publish selected %(verbose_name_plural)s"),
+    "withhold_selected": _("Propose to withhold selected %(verbose_name_plural)s"),
+}
 
 
 class Incomplete(Exception):
@@ -110,6 +120,10 @@ class PublishableAdmin(CurationAdmin):
     def has_publish_permission(self, request):
         return request.user.has_perm(f"{self.opts.app_label}.publish_{self.opts.model_name}")
 
+    def has_publish_or_propose_permission(self, request):
+        """Whether somebody may show and hide records, or propose it."""
+        return self.has_publish_permission(request) or self.has_change_permission(request)
+
     def has_delete_permission(self, request, obj=None):
         """Others use the address of a public record, so it has to be withheld before it can be deleted."""
         is_public = obj is not None and obj.publication_state == PUBLISHED
@@ -123,10 +137,24 @@ class PublishableAdmin(CurationAdmin):
         return deleted, counts, refused, protected
 
     def steps_from(self, state, request):
+        """The steps that somebody may take from a state, or propose."""
         may_publish = self.has_publish_permission(request)
         return [
-            step for step in STEPS if state in step.begins_in and (may_publish or not step.for_publishers)
+            step
+            for step in STEPS
+            # Nothing that readers see is withheld in review: there is nothing to propose.
+            if state in step.begins_in and (may_publish or step is not WITHHOLD or state == PUBLISHED)
         ]
+
+    def get_actions(self, request):
+        """Says of what readers would see that it is proposed, to whom it is so."""
+        actions = super().get_actions(request)
+        if not self.has_publish_permission(request):
+            for name, words in PROPOSED_ACTIONS.items():
+                if name in actions:
+                    action, name, _words = actions[name]
+                    actions[name] = (action, name, words % model_format_dict(self.opts))
+        return actions
 
     # The list -----------------------------------------------------------------------------------------------------
 
@@ -142,7 +170,9 @@ class PublishableAdmin(CurationAdmin):
     def changed(self, record):
         return date_format(record.updated_at, "SHORT_DATE_FORMAT")
 
-    @admin.action(description=_("Publish selected %(verbose_name_plural)s"), permissions=["publish"])
+    @admin.action(
+        description=_("Publish selected %(verbose_name_plural)s"), permissions=["publish_or_propose"]
+    )
     def publish_selected(self, request, queryset):
         self.take_each(request, queryset, PUBLISH)
 
@@ -154,7 +184,9 @@ class PublishableAdmin(CurationAdmin):
     def return_selected_to_draft(self, request, queryset):
         self.take_each(request, queryset, RETURN_TO_DRAFT)
 
-    @admin.action(description=_("Withhold selected %(verbose_name_plural)s"), permissions=["publish"])
+    @admin.action(
+        description=_("Withhold selected %(verbose_name_plural)s"), permissions=["publish_or_propose"]
+    )
     def withhold_selected(self, request, queryset):
         """Shows first what uses the records and what breaks, where something does."""
         found = UsedBy([], []) if "post" in request.POST else used_by(self.model, queryset.values("pk"))
@@ -165,6 +197,7 @@ class PublishableAdmin(CurationAdmin):
             "opts": self.opts,
             "count": queryset.count(),
             "used_by": found,
+            "is_proposed": not self.has_publish_permission(request),
             "sent": [
                 (name, value)
                 for name, values in request.POST.lists()
@@ -182,7 +215,7 @@ class PublishableAdmin(CurationAdmin):
                 DataVersion.hold()
                 record = self.model.objects.get(pk=key)
                 try:
-                    self.take(record, step)
+                    self.take(request, record, step)
                 except ValidationError as refusal:
                     refusals += refusal.messages
                 else:
@@ -190,9 +223,9 @@ class PublishableAdmin(CurationAdmin):
                     self.note(request, record, step)
         self.report(request, step, done, refusals)
 
-    def take(self, record, step):
+    def take(self, request, record, step):
         """Moves the record, or raises ValidationError."""
-        if record.publication_state not in step.begins_in:
+        if step not in self.steps_from(record.publication_state, request):
             words = {"record": record, "done": step.done, "state": record.get_publication_state_display()}
             raise ValidationError(_("“%(record)s” was not %(done)s. It is: %(state)s."), params=words)
         getattr(record, step.name)()
@@ -243,6 +276,7 @@ class PublishableAdmin(CurationAdmin):
             "state": state,
             "missing": list(obj.missing_for_publication().values()) if obj else [],
             "steps": self.steps_from(state, request) if may_save else [],
+            "may_publish": self.has_publish_permission(request),
             "asks_of_breaking": getattr(request, "asks_of_breaking", False),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,6 +1,6 @@
 """What uses records, and what breaks for readers when these are withheld, deleted or merged: shown before it is done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import models
@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from partners.admin.rights import proposes_what_is_seen
+from partners.changes.history import RowStep
 from partners.changes.merging import referring_columns
 from partners.models import Agreement, AgreementParty, Citation, Organization, Publishable, Source
 from partners.models.belonging import is_record, owners
@@ -147,6 +149,27 @@ def values_lost(keys) -> QuerySet:
     return Citation.objects.public().filter(alone, source__in=keys).select_related(*TARGETS).order_by("pk")
 
 
+def used_by_what_goes(steps: Iterable[RowStep], is_undone: bool = False) -> UsedBy | None:
+    """What uses the records that steps take away, or hide from readers; those of which steps are taken back, where
+    `is_undone`. None where they take none."""
+    keys: dict[type[models.Model], list[int]] = {}
+    for step in steps:
+        before, after = (step.after, step.before) if is_undone else (step.before, step.after)
+        is_hidden = (
+            before
+            and after
+            and before.get("publication_state") == PUBLISHED != after.get("publication_state")
+        )
+        if step.is_of_record and (after is None or is_hidden):
+            keys.setdefault(step.model, []).append(step.key)
+    found = [used_by(model, those) for model, those in keys.items()]
+    if not any(found):
+        return None
+    return UsedBy(
+        [use for each in found for use in each.uses], [use for each in found for use in each.breaks]
+    )
+
+
 # Where it is shown -----------------------------------------------------------------------------------------------------
 
 
@@ -163,7 +186,9 @@ class ShowsUses:
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def render_delete_form(self, request, context):
-        context["used_by"] = used_by(self.model, [context["object"].pk])
+        keys = [context["object"].pk]
+        context["used_by"] = used_by(self.model, keys)
+        context["is_proposed"] = proposes_what_is_seen(request.user, self.model, keys)
         return super().render_delete_form(request, context)
 
     def changelist_view(self, request, extra_context=None):
@@ -171,5 +196,7 @@ class ShowsUses:
         context = getattr(response, "context_data", None) or {}
         if "queryset" in context and "used_by" not in context:
             # The question whether to delete what was chosen.
-            context["used_by"] = used_by(self.model, [record.pk for record in context["queryset"]])
+            keys = [record.pk for record in context["queryset"]]
+            context["used_by"] = used_by(self.model, keys)
+            context["is_proposed"] = proposes_what_is_seen(request.user, self.model, keys)
         return response
