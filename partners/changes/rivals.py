@@ -26,12 +26,12 @@ def settle_rivals(proposal: Proposal, applied: Sequence[ProposedCell], user, rev
     for cell in [*for_same_values(proposal, applied), *added.rivals_of(proposal)]:
         beaten.setdefault(cell.proposal_id, []).append(cell)
     for rival in Proposal.objects.filter(pk__in=beaten).order_by("pk"):
-        settle(rival, beaten[rival.pk])
+        supersede(rival, beaten[rival.pk])
         told = _("Proposal %(number)d was accepted for the same value.") % {"number": proposal.pk}
         note_event(rival, ProposalEventKind.SUPERSEDED, user, told, revision)
 
 
-def settle(rival: Proposal, cells: Iterable[ProposedCell]) -> None:
+def supersede(rival: Proposal, cells: Iterable[ProposedCell]) -> None:
     for cell in cells:
         cell.state = CellState.SUPERSEDED
         ProposedCell.objects.filter(pk=cell.pk).update(state=cell.state, written_row=cell.written_row)
