@@ -12,6 +12,7 @@ from partners.admin import (
     organizations,
     programmes,
     proposals,
+    revisions,
     screens,
     sources,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "organizations",
     "programmes",
     "proposals",
+    "revisions",
     "screens",
     "sources",
 ]

@@ -4,21 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from partners.admin.rights import may_read, may_take_back
-from partners.admin.used_by import used_by_what_goes
-from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between, steps_of
+from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between
 from partners.changes.past import last_without_rows
-from partners.changes.undoing import Undoing, plan_undoing, undo
 from partners.models import Change, Revision
 from partners.models.belonging import is_record, model_named
 from partners.vocabularies import Operation
@@ -227,172 +224,3 @@ class HistoryPages:
             "horizon": last_without_rows(),
         }
         return TemplateResponse(request, "admin/deleted_records.html", context)
-
-
-@admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):
-    """The latest changes of the whole directory. The page of a revision is its permanent address."""
-
-    list_display = ["number", "at", "by", "via_words", "why", "changes_count"]
-    list_display_links = ["number"]
-    list_filter = ["via", "at"]
-    search_fields = ["name_of_who", "why"]
-    ordering = ["-number"]
-    list_per_page = 50
-    show_full_result_count = False
-
-    class Media:
-        css = {"all": ["partners/admin.css"]}
-
-    def get_queryset(self, request):
-        rows = Change.objects.filter(revision=models.OuterRef("pk")).order_by().values("revision")
-        counted = rows.annotate(count=models.Count("pk")).values("count")
-        return super().get_queryset(request).annotate(rows_count=models.Subquery(counted))
-
-    @admin.display(description=gettext_lazy("by"), ordering="name_of_who")
-    def by(self, revision):
-        return revision.name_of_who or "–"
-
-    @admin.display(description=gettext_lazy("via"), ordering="via")
-    def via_words(self, revision):
-        return revision.get_via_display()
-
-    @admin.display(description=gettext_lazy("rows"))
-    def changes_count(self, revision):
-        return revision.rows_count or 0
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def get_urls(self):
-        undo_address = path(
-            "<int:number>/undo/", self.admin_site.admin_view(self.undo_view), name="partners_revision_undo"
-        )
-        return [undo_address, *super().get_urls()]
-
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """The permanent page of a revision: everything that it changed."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        found = self.steps(object_id)
-        steps = [step for step in found.steps if step.shown() and may_read(request, step)]
-        lines = lines_of([RevisionSteps(found.revision, steps[:STEPS_SHOWN])])
-        context = self.page(request, found.revision) | {
-            "title": _("Revision %d") % found.revision.number,
-            "lines": lines[0][1] if lines else [],
-            "further": max(0, len(steps) - STEPS_SHOWN),
-            "undone_by": Revision.objects.filter(undoes=found.revision.number).order_by("number"),
-            "may_take_back": steps and may_take_back(request, steps),
-        }
-        return TemplateResponse(request, "admin/revision.html", context)
-
-    def steps(self, number) -> RevisionSteps:
-        wanted = number_in(str(number))
-        if wanted is None:
-            raise Http404
-        try:
-            return steps_of(wanted)
-        except Revision.DoesNotExist:
-            raise Http404 from None
-
-    def page(self, request, revision: Revision) -> dict:
-        return self.admin_site.each_context(request) | {
-            "opts": self.opts,
-            "revision": revision,
-            "subtitle": None,
-        }
-
-    def undo_view(self, request, number):
-        """What taking back would write, and what stays because it was changed since; then does it."""
-        wanted = chosen(request)
-        column = (request.POST or request.GET).get("column", "")
-        found = self.steps(number)
-        steps = [step for step in found.steps if wanted(step)]
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if not found.revision.rows_kept:
-            return HttpResponseRedirect(reverse("admin:partners_revision_change", args=[number]))
-        if not steps or not may_take_back(request, steps):
-            raise PermissionDenied
-        problems = []
-        if request.method == "POST":
-            try:
-                done = undo(
-                    number, user=request.user, why=request.POST.get("why", ""), wanted=wanted, column=column
-                )
-            except ValidationError as refusal:
-                problems = refusal.messages
-            else:
-                self.tell(request, done)
-                return HttpResponseRedirect(reverse("admin:partners_revision_change", args=[number]))
-        context = self.page(request, found.revision) | {
-            "title": _("Take back revision %d") % number,
-            **self.preview(plan_undoing(number, wanted, column)),
-            "problems": problems,
-            "why": request.POST.get("why", ""),
-            "chosen": {name: (request.POST or request.GET).get(name, "") for name in CHOICES},
-        }
-        return TemplateResponse(request, "admin/undo_confirmation.html", context)
-
-    def preview(self, planned: Undoing) -> dict:
-        words = StepWords(
-            [step for step, _columns in planned.taken_back[:STEPS_SHOWN]]
-            + [refused.step for refused in planned.refused[:STEPS_SHOWN]]
-        )
-        lines = [
-            (step_line(step, words), {column.name for column in columns})
-            for step, columns in planned.taken_back[:STEPS_SHOWN]
-        ]
-        refused = [
-            (
-                step_line(each.step, words),
-                each.column and capfirst(str(each.column.verbose_name)),
-                each.reason,
-            )
-            for each in planned.refused[:STEPS_SHOWN]
-        ]
-        return {
-            "lines": lines,
-            "refused": refused,
-            "count": len(planned.taken_back),
-            "further": len(planned.taken_back[STEPS_SHOWN:]),
-            "refused_further": len(planned.refused[STEPS_SHOWN:]),
-            "used_by": used_by_what_goes((step for step, _columns in planned.taken_back), is_undone=True),
-        }
-
-    def tell(self, request, done: Undoing) -> None:
-        count = len(done.taken_back)
-        told = ngettext("%d row is as it was before.", "%d rows are as they were before.", count) % count
-        self.message_user(request, told, messages.SUCCESS if count else messages.WARNING)
-        if done.refused:
-            kept = ngettext(
-                "%d value was left alone: it was changed since.",
-                "%d values were left alone: they were changed since.",
-                len(done.refused),
-            )
-            self.message_user(request, kept % len(done.refused), messages.WARNING)
-
-
-# Which part of a revision is to be taken back: the rows of one record, one row.
-CHOICES = ("model", "record", "table", "row", "column")
-
-
-def chosen(request):
-    """Whether a step belongs to what an address names: a record with its rows, a row, or the whole revision."""
-    asked = {name: (request.POST or request.GET).get(name, "") for name in CHOICES}
-
-    def is_wanted(step: RowStep) -> bool:
-        if asked["record"] and (asked["model"], asked["record"]) not in {
-            (name, str(key)) for name, key in step.records
-        }:
-            return False
-        row = (step.model._meta.model_name, str(step.key))
-        return not asked["row"] or (asked["table"], asked["row"]) == row
-
-    return is_wanted

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.db import models
 
-from partners.changes.history import RowStep, history_of
+from partners.changes.history import RowStep, TouchedRow, history_of
 from partners.models import ProposedCell, Publishable
 from partners.models.belonging import is_record, model_named, models_with_data
 from partners.vocabularies import PUBLISHED
@@ -52,28 +52,28 @@ def has_to_propose(user, model: type[models.Model], record: models.Model | None)
     return is_seen and proposes(user, model)
 
 
-def may_change_all(request, steps: Iterable[RowStep]) -> bool:
+def may_change_all(request, steps: Iterable[RowStep | TouchedRow]) -> bool:
     """Whether somebody may work on every record that steps are about."""
     kinds = {model_named(name) for step in steps for name, _key in step.records}
     screens = [admin.site._registry.get(model) for model in kinds]
     return all(screen is not None and screen.has_change_permission(request) for screen in screens)
 
 
-def may_take_back(request, steps: Iterable[RowStep]) -> bool:
+def may_take_back(request, steps: Iterable[RowStep | TouchedRow]) -> bool:
     """Whether somebody may also do the opposite: what was added goes, what was removed comes back."""
     steps = list(steps)
     if not may_change_all(request, steps):
         return False
     for step in (step for step in steps if step.is_of_record):
         screen = admin.site._registry[step.model]
-        if step.before is None and not screen.has_delete_permission(request):
+        if step.is_added and not screen.has_delete_permission(request):
             return False
-        if step.after is None and not screen.has_add_permission(request):
+        if step.is_removed and not screen.has_add_permission(request):
             return False
     return True
 
 
-def may_read(request, step: RowStep) -> bool:
+def may_read(request, step: RowStep | TouchedRow) -> bool:
     """Whether somebody may read every record that a step is about."""
     screens = [admin.site._registry.get(model_named(name)) for name, _key in step.records]
     return all(screen is not None and screen.has_view_permission(request) for screen in screens)

@@ -12,6 +12,7 @@ from partners.changes.releases import name_today, names_ever
 from partners.changes.states import row_before, rows_at
 from partners.models import Change, Revision
 from partners.models.belonging import is_record, model_named, owners
+from partners.vocabularies import Operation
 
 type_of_values = dict[str, Any] | None
 
@@ -46,6 +47,14 @@ class RowStep:
         return kind_of(self.before, self.after)
 
     @property
+    def is_added(self) -> bool:
+        return self.before is None
+
+    @property
+    def is_removed(self) -> bool:
+        return self.after is None
+
+    @property
     def is_of_record(self) -> bool:
         """Whether it is the record itself, and not a row that belongs to one."""
         return is_record(self.model)
@@ -75,6 +84,22 @@ def is_told(column: models.Field) -> bool:
 def filled(value: Any) -> Any:
     """A value as it counts: an empty text is none."""
     return None if value == "" else value
+
+
+@dataclass(frozen=True)
+class TouchedRow:
+    """A row that a revision wrote, without its values."""
+
+    model: type[models.Model]
+    key: int
+    records: frozenset[tuple[str, int]]
+    is_added: bool
+    is_removed: bool
+
+    @property
+    def is_of_record(self) -> bool:
+        """Whether it is the record itself."""
+        return is_record(self.model)
 
 
 @dataclass(frozen=True)
@@ -132,6 +157,37 @@ def steps_of(number: int) -> RevisionSteps:
     return found[0] if found else RevisionSteps(revision)
 
 
+def rows_touched(number: int) -> list[TouchedRow]:
+    """The rows that a revision wrote, in their order, by one query however many they are."""
+    columns = ("table", "row", "model", "record", "operation", "revision__schema")
+    rows: dict[tuple, tuple[set, set]] = {}
+    changes = Change.objects.filter(revision=number).order_by().values_list(*columns).distinct()
+    for table, row, owner, record, operation, schema in changes:
+        if model := model_today(table, schema):
+            records, operations = rows.setdefault((model, row), (set(), set()))
+            records.add((name_today(owner, schema), record))
+            operations.add(operation)
+    found = [
+        TouchedRow(
+            model, key, frozenset(records), Operation.INSERT in operations, Operation.DELETE in operations
+        )
+        for (model, key), (records, operations) in rows.items()
+    ]
+    return sorted(found, key=place_in_revision)
+
+
+def steps_of_rows_in(revision: Revision, rows: Iterable[TouchedRow]) -> RevisionSteps:
+    """What a revision did to some of its rows."""
+    keys: dict[type[models.Model], list[int]] = {}
+    for row in rows:
+        keys.setdefault(row.model, []).append(row.key)
+    condition = models.Q(pk__in=[])
+    for model, those in keys.items():
+        condition |= models.Q(table__in=names_ever(model._meta.model_name), row__in=those)
+    found = steps_in([revision.number], Change.objects.filter(condition, revision=revision.number))
+    return found[0] if found else RevisionSteps(revision)
+
+
 def steps_in(numbers: list[int], changes: models.QuerySet) -> list[RevisionSteps]:
     """Some revisions, newest first, with what these changes of the journal did in each."""
     if not numbers:
@@ -164,7 +220,7 @@ def model_today(table: str, schema: str) -> type[models.Model] | None:
         return None
 
 
-def place_in_revision(step: RowStep) -> tuple:
+def place_in_revision(step: RowStep | TouchedRow) -> tuple:
     """Where a step stands in its revision: the records first."""
     return not step.is_of_record, step.model._meta.model_name, step.key
 

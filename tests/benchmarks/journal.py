@@ -78,9 +78,26 @@ def compare_writes() -> None:
         print(f"{name:55}{kept * 1000:>9,.0f} ms{bare * 1000:>9,.0f} ms{kept / bare:>8.2f}", flush=True)
 
 
+def looked_at(address: str):
+    """What a page of curation costs, the second time."""
+    from django.contrib.auth.models import User
+    from django.test import Client
+
+    from tests.benchmarks.meter import metered
+
+    user, _is_new = User.objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(user)
+    assert client.get(address).status_code == 200
+    with metered() as meter:
+        client.get(address)
+    return meter
+
+
 def read_and_take_back() -> None:
     from django.db import connection, transaction
     from django.test.utils import CaptureQueriesContext
+    from django.urls import reverse
 
     from partners.changes.history import history_of
     from partners.changes.revising import revising
@@ -104,6 +121,9 @@ def read_and_take_back() -> None:
         with metered() as meter, CaptureQueriesContext(connection) as queries:
             history_of(record)
         print(f"history of a record: {meter.processor * 1000:,.1f} ms, {len(queries)} queries")
+        for page in ("change", "undo"):
+            meter = looked_at(reverse(f"admin:partners_revision_{page}", args=[announced.revision]))
+            print(f"its page ({page}): {meter.processor * 1000:,.0f} ms")
         with metered() as meter:
             undone = undo(announced.revision)
         print(f"taking back {len(undone.edits):,} cells: {meter.processor:,.1f} s")
