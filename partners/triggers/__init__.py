@@ -33,7 +33,7 @@ RUNNING_TRIGGERS = {
     "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'partners!_%' ESCAPE '!'",
     "postgresql": """SELECT t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners!_%' ESCAPE '!' AND t.tgenabled <> 'D'
-        AND c.relnamespace = current_schema()::regnamespace""",
+        AND c.relnamespace = quote_ident(current_schema())::regnamespace""",
 }
 # Those whose functions find the tables of the directory, whatever the path of a session is (`FUNCTIONS_KNOW_TABLES`).
 # A schema that was given another name has none.
@@ -45,7 +45,7 @@ AND_FIND_TABLES = {
 # Functions look for tables in the schema of the directory alone: not in that of a session, which `pg_restore` empties,
 # and not among its temporary tables.
 FUNCTIONS_KNOW_TABLES = """DO $do$ DECLARE f regprocedure; BEGIN
-    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+    FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = quote_ident(current_schema())::regnamespace
         AND proname LIKE 'partners!_%' ESCAPE '!'
     LOOP EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', f, current_schema()); END LOOP;
     END $do$"""

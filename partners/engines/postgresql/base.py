@@ -7,7 +7,7 @@ from partners.engines.standing_aside import StandingAside
 
 TRIGGERS_WHERE = """SELECT t.oid, t.tgname, t.tgrelid::regclass::text
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-    WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners\\_%%' AND c.relnamespace = current_schema()::regnamespace
+    WHERE NOT t.tgisinternal AND t.tgname LIKE 'partners\\_%%' AND c.relnamespace = quote_ident(current_schema())::regnamespace
     AND {condition} ORDER BY t.tgname"""
 
 
