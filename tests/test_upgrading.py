@@ -4,25 +4,39 @@ The states it starts from are those of the migration graph. The migrations of la
 and reach every table.
 """
 
-import io
+import io  # noqa: I001
 import re
 from threading import Thread
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
 from partners import triggers
+from partners.changes.past import past
 from partners.changes.undoing import undo
 from partners.exchange.package.layout import SHEET_OF, SHEETS
-from partners.models import Agreement, DataVersion, FacetEntry, LoadedRow, Organization, Revision
+from partners.management.commands.migrate import JOURNAL
+from partners.models import (
+    Agreement,
+    AgreementAmount,
+    DataVersion,
+    FacetEntry,
+    LoadedRow,
+    Organization,
+    Revision,
+)
+from partners.models.belonging import is_record, models_with_data, owners
+from partners.nouns import listed
 from partners.selection import index
+from partners.tables.public import public_rows
 from partners.versions.packing import write_package
 from tests import later
 from tests.database import another_database
+from tests.laws import SEED
 from tests.packages import (
     dump_dataset,
     generate_filled,
@@ -187,7 +201,7 @@ def test_a_directory_of_an_earlier_state_is_upgraded(directory, empty, tmp_path,
     dump_dataset(tmp_path / "before")
     version, users, loaded = DataVersion.current(), User.objects.count(), LoadedRow.objects.count()
     standing = triggers_that_stand()
-    migrate("partners", state)
+    migrate("partners", state, drop_journal=True)
     if state != STATES[-1]:
         assert not triggers_that_stand()
         stand_in_the_way(state)
@@ -209,6 +223,101 @@ def as_loaded_anew(folder, empty: str) -> tuple:
     with another_database("anew", like=empty):
         load_dataset(folder)
         return public(), counts()
+
+
+def test_the_journal_is_dropped_only_for_whoever_says_so(directory):
+    """Before anything is done; a directory without one can go back as it likes."""
+    Organization.objects.filter(slug="organization-000001").update(city="Delft")
+    kept, standing = Revision.objects.count(), triggers_that_stand()
+
+    with pytest.raises(CommandError, match=f"its {kept} revisions would be lost"):
+        migrate("partners", "0012")
+
+    assert (Revision.objects.count(), triggers_that_stand()) == (kept, standing)
+    call_command("flush", interactive=False, verbosity=0)
+    migrate("partners", "0012")
+    assert "partners_revision" not in connection.introspection.table_names()
+
+
+def as_of_its_release(table: str) -> str:
+    """What makes the image of a row of a table, by the columns that it has now."""
+    with connection.cursor() as cursor:
+        columns = [each.name for each in connection.introspection.get_table_description(cursor, table)]
+    if connection.vendor == "postgresql":
+        return "to_jsonb(t)"
+    return "json_object({})".format(", ".join(f"'{name}', t.\"{name}\"" for name in columns))
+
+
+def delete_and_journal(state: str) -> list[str]:
+    """Delete a row of each table that belongs to a record, as the release of that state did: without triggers, and
+    with its image in the journal. Gives the tables."""
+    tables = set(connection.introspection.table_names())
+    found = [each for each in models_with_data() if not is_record(each) and each._meta.db_table in tables]
+    with connection.schema_editor(), connection.cursor() as cursor:
+        number = ask("SELECT max(number) + 1 FROM partners_revision")[0][0]
+        cursor.execute(
+            "INSERT INTO partners_revision (number, at, name_of_who, why, via, schema) "
+            "VALUES (%s, '2026-11-26 00:00:00+00', '', '', 'form', %s)",
+            [number, state],
+        )
+        for model in found:
+            table, (owner, record) = model._meta.db_table, next(iter(owners(model).items()))
+            last = f"SELECT max(id) FROM {table} WHERE {owner} IS NOT NULL"  # noqa: S608
+            cursor.execute(
+                'INSERT INTO partners_change (revision_id, "table", "row", model, record, operation, before) '  # noqa: S608
+                f"SELECT {number}, '{model._meta.model_name}', t.id, '{record._meta.model_name}', t.{owner}, 'D', "
+                f"{as_of_its_release(table)} FROM {table} t WHERE t.id = ({last})"
+            )
+        # Those that others lead to come last.
+        for model in sorted(found, key=lambda each: each is AgreementAmount):
+            cursor.execute(
+                f'DELETE FROM {model._meta.db_table} WHERE id IN (SELECT "row" FROM partners_change '  # noqa: S608
+                f"WHERE revision_id = {number} AND \"table\" = '{model._meta.model_name}')"
+            )
+    return [model._meta.model_name for model in found]
+
+
+WITH_JOURNAL = [state for state in STATES if state >= JOURNAL]
+
+
+# Images of the first one come through whatever those of later ones do.
+@pytest.mark.parametrize("state", WITH_JOURNAL if SEED else WITH_JOURNAL[:1])
+def test_rows_that_an_earlier_release_kept_are_read_by_this_one(directory, state):
+    """What it deleted is there in a past of before, through every migration since."""
+    Organization.objects.filter(slug="organization-000001").update(city="Delft")
+    migrate("partners", state)
+    newest = ask("SELECT max(number) FROM partners_revision")[0][0]
+    with another_database("untouched", like=closed()):
+        migrate()
+        before, shown = whole_state(), rows_of_lists()
+    deleted = delete_and_journal(state)
+
+    migrate()
+
+    now, then = whole_state(), whole_state(newest)
+    for table in deleted:
+        assert len(then[table]) == len(now[table]) + 1, table
+    # Columns that were added since are not in the images.
+    assert then.keys() == before.keys()
+    for table, rows in then.items():
+        known = {
+            key: {name: value for name, value in row.items() if name in rows.get(key, ())}
+            for key, row in before[table].items()
+        }
+        assert rows == known, table
+    with past(newest):
+        assert rows_of_lists() == shown
+
+
+def rows_of_lists() -> dict[str, set[int]]:
+    """The records that readers find in each list."""
+    return {noun.name: set(public_rows(noun.table).values_list("pk", flat=True)) for noun in listed()}
+
+
+def closed() -> str:
+    """The name of the present database, to which nobody is connected."""
+    connection.close()
+    return connection.settings_dict["NAME"]
 
 
 # To a later one -----------------------------------------------------------------------------------------------------------
