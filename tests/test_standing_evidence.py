@@ -285,6 +285,32 @@ def test_a_record_with_another_code_is_still_the_one_that_was_cited():
     assert Citation.objects.filter(supports_current=False).count() == 0
 
 
+def test_citations_of_earlier_values_follow_renamed_records_too():
+    """What they support is the same record as before, under its new code."""
+    agency, other = make_organization("Agency", type="government"), make_organization("Other")
+    chips, clouds, robots = make_sector("Chips"), make_sector("Clouds"), make_sector("Robots")
+    alpha = make_organization("Alpha", parent=agency, sectors=[chips, clouds])
+    beta = make_organization("Beta", sectors=[robots])
+    for field in ("parent", "sectors", "city"):
+        cite_value(alpha, field)
+    Citation.objects.filter(field="city").update(value="chips")
+    cite_value(beta, "sectors")
+    Organization.objects.filter(pk=alpha.pk).update(parent=other)
+    alpha.sectors.remove(clouds)
+
+    Organization.objects.filter(pk=agency.pk).update(slug="energy")
+    codes = "CASE slug WHEN 'chips' THEN 'zz-chips' ELSE 'aa-clouds' END"
+    execute(f"UPDATE partners_sector SET slug = {codes} WHERE slug IN ('chips', 'clouds')")  # noqa: S608
+
+    values = dict(Citation.objects.filter(organization=alpha).values_list("field", "value"))
+    assert (values["parent"], values["sectors"]) == ("energy", "aa-clouds;zz-chips")
+    assert values["city"] == "chips"
+    assert Citation.objects.get(organization=beta, field="sectors").value == "robots"
+    check_all()
+    alpha.sectors.add(clouds)
+    assert Citation.objects.get(organization=alpha, field="sectors").supports_current
+
+
 # How a citation gets its value ---------------------------------------------------------------------------------------
 
 

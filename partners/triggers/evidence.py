@@ -4,7 +4,8 @@
 A citation keeps the value that it supports, as a data package has it: a text as it is, a number or a day in digits, another
 record by its code, several of them by their codes, an amount by its kind, exactness, figure and currency. Where that
 is no longer what the record has, whoever changed it, the citation is for an earlier value. A citation that names no
-value (NULL) gets that of now. A record that gets another code is still the same: citations that stand follow it.
+value (NULL) gets that of now. A record that gets another code is still the same: citations follow it, those that stand and
+those of earlier values.
 
 `supports_current` is never written by Python: what is written to it is put right at once.
 """
@@ -135,6 +136,33 @@ def follow(field: models.Field, target: str, renamed: str) -> str:
     )
 
 
+RENAMED_IN_VALUE = {
+    "sqlite": """(SELECT group_concat(code, ';') FROM
+        (SELECT coalesce(p.new, i.value) AS code FROM {items} i LEFT JOIN ({pairs}) p ON p.old = i.value ORDER BY code))""",
+    "postgresql": """(SELECT string_agg(coalesce(p.new, i.value), ';' ORDER BY coalesce(p.new, i.value) COLLATE "C")
+        FROM {items} i LEFT JOIN ({pairs}) p ON p.old = i.value)""",
+}
+# The codes in the value of a citation: no code holds what JSON writes otherwise.
+ITEMS_OF_VALUE = {
+    "sqlite": """json_each('["' || replace({value}, ';', '","') || '"]')""",
+    "postgresql": "(SELECT unnest(string_to_array({value}, ';')) AS value)",
+}
+
+
+def follow_earlier(field: models.Field, target: str, pairs: str, vendor: str) -> str:
+    """A statement by which citations of earlier values of a field name renamed records by their new codes.
+
+    `pairs` is a SELECT of the columns `old` and `new`: their codes.
+    """
+    items = ITEMS_OF_VALUE[vendor].format(value=f"{CITATION_TABLE}.value")
+    value = RENAMED_IN_VALUE[vendor].format(items=items, pairs=pairs)
+    return (
+        f"UPDATE {CITATION_TABLE} SET value = {value} WHERE field = '{field.name}' AND NOT supports_current "  # noqa: S608
+        f"AND {target}_id IS NOT NULL AND value <> '' "
+        f"AND EXISTS (SELECT 1 FROM {items} i JOIN ({pairs}) p ON p.old = i.value)"
+    )
+
+
 @dataclass(frozen=True)
 class Watched:
     """What can change values that are cited: columns of a table, or all of its rows where they come and go.
@@ -206,7 +234,9 @@ def for_sqlite() -> Iterator[str]:
             statement = make_true("sqlite", each.concerned.format(keys), [each.target])
             yield trigger(each.name(event), event, each.table, [statement], when)
     for table, fields in coded().items():
+        pair = "SELECT OLD.slug AS old, NEW.slug AS new"
         statements = [follow(field, target, "NEW.id") for field, target in fields]
+        statements += [follow_earlier(field, target, pair, "sqlite") for field, target in fields]
         yield trigger(
             f"{table}_update_renames_evidence", "UPDATE OF slug", table, statements, "NEW.slug <> OLD.slug"
         )
@@ -246,7 +276,9 @@ def for_postgresql() -> Iterator[str]:
             yield from concerning(each.name(event), event, each.table, keys, [statement])
     for table, fields in coded().items():
         renamed = f"SELECT n.id FROM {pairs} WHERE n.slug <> o.slug"
+        codes = f"SELECT o.slug AS old, n.slug AS new FROM {pairs} WHERE n.slug <> o.slug"
         statements = [follow(field, target, "SELECT unnest(concerned)") for field, target in fields]
+        statements += [follow_earlier(field, target, codes, "postgresql") for field, target in fields]
         yield from concerning(f"{table}_update_renames_evidence", UPDATE, table, renamed, statements)
 
 
