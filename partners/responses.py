@@ -56,8 +56,12 @@ def moved(address: str) -> HttpResponse:
 def withdrawn(request, since: datetime.date | None) -> HttpResponse:
     """410: readers could see something here until some day; it says nothing of what that was."""
     if request.path.endswith("json"):
-        detail = gettext("What stood at this address was withdrawn.")
-        response = json_problem(410, detail, since=since)
+        detail = (
+            gettext("What stood at this address was withdrawn.")
+            if since
+            else gettext("What stood at this address was withdrawn, on a day that was not noted.")
+        )
+        response = json_problem(410, detail, **({"since": since} if since else {}))
     else:
         response = render(request, "410.html", {"since": since}, status=410)
     response["Cache-Control"] = "no-cache"
