@@ -157,7 +157,8 @@ def place(connection, cursor) -> None:
     for statement in statements(vendor):
         cursor.execute(statement)
     with revising(Via.MIGRATION, using=connection.alias):
-        for statement in (*visibility.REFRESH_ALL, evidence.make_true(vendor), advance(vendor)):
+        kept = (*visibility.REFRESH_ALL, evidence.make_true(vendor), *addresses.forget_all_shown())
+        for statement in (*kept, advance(vendor)):
             cursor.execute(statement)
     noted = note_of_triggers(count(connection, cursor), vendor)
     cursor.execute("DELETE FROM partners_facetterm WHERE listing = %s AND facet = %s", PLACED)

@@ -65,6 +65,41 @@ def leads_nowhere(model: type[models.Model], slugs: str) -> str:
     return f"UPDATE {FORMER} SET now = '' WHERE kind = '{model._meta.model_name}' AND now <> '' AND slug IN ({slugs})"  # noqa: S608
 
 
+def lead_past(model: type[models.Model], slugs: str) -> str:
+    """A statement after which what led to these slugs leads on to where they led, as another record may take them."""
+    kind = model._meta.model_name
+    return (
+        f"UPDATE {FORMER} SET now = taken.now FROM {FORMER} taken WHERE {FORMER}.kind = '{kind}' "  # noqa: S608
+        f"AND taken.kind = '{kind}' AND taken.slug IN ({slugs}) AND taken.now <> '' "
+        f"AND {FORMER}.now = taken.slug AND {FORMER}.slug <> taken.now"
+    )
+
+
+def take_slugs(model: type[models.Model], slugs: str) -> list[str]:
+    """Statements after which these slugs, which records have taken, are noted no more as ways to others."""
+    return [lead_past(model, slugs), leads_nowhere(model, slugs)]
+
+
+def is_former(kind: str, slug: str) -> str:
+    """Whether a slug is noted. On SQLite the first question to ask: mostly it is not, and nothing else is looked up."""
+    return f"EXISTS (SELECT 1 FROM {FORMER} f WHERE f.kind = '{kind}' AND f.slug = {slug})"  # noqa: S608
+
+
+def forget_shown(model: type[models.Model], keys: str = "") -> str:
+    """A statement after which nothing is noted of addresses where readers see a record; of some records, or of all."""
+    table, kind = model._meta.db_table, model._meta.model_name
+    those = f"r.id IN ({keys}) AND " if keys else ""
+    return (
+        f"DELETE FROM {FORMER} WHERE kind = '{kind}' AND slug IN "  # noqa: S608
+        f"(SELECT r.slug FROM {table} r WHERE {those}{was_shown(model, 'r')})"
+    )
+
+
+def forget_all_shown() -> Iterator[str]:
+    """Statements after which nothing is noted of any address where readers see a record."""
+    return (forget_shown(model) for model in addressed())
+
+
 def note_sources(citations: str, vendor: str) -> str:
     """A statement that notes the sources of some citations that no public record cites any more."""
     rows = f"FROM {Source._meta.db_table} s WHERE s.id IN ({citations}) AND NOT {cited_in_public('s')}"
@@ -88,6 +123,10 @@ def for_sqlite() -> Iterator[str]:
     yield sqlite_trigger(CITATION_TABLE, DELETE, f"{was_public} AND {NOT_EMPTYING}", left)
     moved = " OR ".join(DIFFER["sqlite"].format(f"OLD.{name}", f"NEW.{name}") for name in citation_columns())
     yield sqlite_trigger(CITATION_TABLE, UPDATE, f"({moved}) AND {was_public}", left)
+    slug = f"(SELECT s.slug FROM {Source._meta.db_table} s WHERE s.id = NEW.source_id)"  # noqa: S608
+    again, known = [forget_shown(Source, "NEW.source_id")], is_former(Source._meta.model_name, slug)
+    yield sqlite_trigger(CITATION_TABLE, INSERT, known, again, "showing")
+    yield sqlite_trigger(CITATION_TABLE, UPDATE, f"({moved}) AND {known}", again, "showing")
 
 
 def citation_columns() -> list[str]:
@@ -97,7 +136,8 @@ def citation_columns() -> list[str]:
 
 def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
     table, kind = model._meta.db_table, model._meta.model_name
-    yield sqlite_trigger(table, INSERT, "TRUE", [leads_nowhere(model, "NEW.slug")])
+    known, again = is_former(kind, "NEW.slug"), forget_shown(model, "NEW.id")
+    yield sqlite_trigger(table, INSERT, known, [*take_slugs(model, "NEW.slug"), again])
     gone = note_leaving(model, "OLD", "''", f"WHERE {NOT_EMPTYING}", "sqlite")
     yield sqlite_trigger(table, DELETE, was_shown(model, "OLD"), [gone])
     was_seen = was_shown(model, "OLD")
@@ -106,7 +146,7 @@ def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
         f"UPDATE {FORMER} SET now = NEW.slug WHERE kind = '{kind}' "  # noqa: S608
         f"AND (slug = OLD.slug OR now = OLD.slug) AND NOT {was_seen}"
     )
-    statements = [renamed, unseen, leads_nowhere(model, "NEW.slug")]
+    statements = [renamed, unseen, *take_slugs(model, "NEW.slug"), again]
     yield sqlite_trigger(table, UPDATE, "OLD.slug <> NEW.slug", statements, "renaming")
     if issubclass(model, Publishable):
         hidden = f"{visible(model, 'OLD')} AND NOT {visible(model, 'NEW')}"
@@ -115,6 +155,9 @@ def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
             note_sources(sources_cited_by(model, "NEW.id"), "sqlite"),
         ]
         yield sqlite_trigger(table, UPDATE, hidden, statements, "hiding")
+        shown = f"{visible(model, 'NEW')} AND NOT {visible(model, 'OLD')}"
+        sources = forget_shown(Source, sources_cited_by(model, "NEW.id"))
+        yield sqlite_trigger(table, UPDATE, shown, [again, sources], "showing")
 
 
 def sqlite_trigger(table: str, event: str, when: str, statements: list[str], name: str = "leaving") -> str:
@@ -142,11 +185,16 @@ def for_postgresql() -> Iterator[str]:
 
 def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
     table, kind = model._meta.db_table, model._meta.model_name
-    yield from postgresql_trigger(table, INSERT, [leads_nowhere(model, "SELECT n.slug FROM new_rows n")])
+    added = [
+        *take_slugs(model, "SELECT n.slug FROM new_rows n"),
+        forget_shown(model, "SELECT n.id FROM new_rows n"),
+    ]
+    yield from postgresql_trigger(table, INSERT, added)
     gone = note_leaving(model, "o", "''", f"FROM old_rows o WHERE {was_shown(model, 'o')}", "postgresql")
     yield from postgresql_trigger(table, DELETE, [gone])
     was_seen, renamed = was_shown(model, "o"), "n.slug <> o.slug"
     hidden = f"{visible(model, 'o')} AND NOT {visible(model, 'n')}"
+    shown = f"{visible(model, 'n')} AND NOT {visible(model, 'o')}"
     left = f"({renamed} AND {was_seen}) OR ({hidden})"
     statements = [
         note_leaving(
@@ -158,14 +206,18 @@ def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
         ),
         f"UPDATE {FORMER} f SET now = n.slug {PAIRS_OF_ROWS} WHERE {renamed} AND f.kind = '{kind}' "  # noqa: S608
         f"AND (f.slug = o.slug OR f.now = o.slug) AND NOT {was_seen}",
-        leads_nowhere(model, f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}"),
+        *take_slugs(model, f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}"),
+        forget_shown(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {renamed} OR ({shown})"),
     ]
     if issubclass(model, Publishable):
-        statements.append(
-            note_sources(sources_cited_by(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {hidden}"), "postgresql")
-        )
+        statements += [
+            note_sources(
+                sources_cited_by(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {hidden}"), "postgresql"
+            ),
+            forget_shown(Source, sources_cited_by(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {shown}")),
+        ]
     # Most updates end here.
-    concerned = f"EXISTS (SELECT {PAIRS_OF_ROWS} WHERE {renamed} OR ({hidden}))"
+    concerned = f"EXISTS (SELECT {PAIRS_OF_ROWS} WHERE {renamed} OR ({hidden}) OR ({shown}))"
     yield from postgresql_trigger(table, UPDATE, [f"IF {concerned} THEN {'; '.join(statements)}; END IF"])
 
 
