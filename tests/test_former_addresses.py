@@ -3,6 +3,7 @@
 import random
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -171,13 +172,51 @@ def test_what_was_withdrawn_says_so_and_names_nothing(client, one_of_each, noun)
     assert "renamed" not in client.get(reverse("sitemap_section", args=["organizations"])).content.decode()
 
 
-def test_what_is_shown_again_is_there_again(client):
-    alpha = make_organization("Alpha")
-    address = alpha.get_absolute_url()
-    alpha.withhold()
+def test_a_withdrawal_whose_day_nobody_kept_says_so(client):
+    """Before withdrawals were noted with their days, some were noted without."""
+    FormerAddress.objects.create(kind="organization", slug="gone", name="Gone")
+
+    page, problem = client.get("/partners/gone/"), client.get("/partners/gone.json")
+
+    assert page.status_code == problem.status_code == 410
+    assert "on a day that was not noted" in " ".join(page.content.decode().split())
+    assert "<time" not in page.content.decode()
+    assert (
+        problem.json()["detail"] == "What stood at this address was withdrawn, on a day that was not noted."
+    )
+    assert "since" not in problem.json()
+
+
+@pytest.mark.parametrize("noun", nouns_with("page"), ids=lambda noun: noun.name)
+def test_what_is_shown_again_is_there_again_and_nothing_is_noted_of_it(client, one_of_each, noun):
+    record = one_of_each[noun.name]
+    undo_hiding = [(each._meta.model, vars(each).copy()) for each in [*record.citations.all(), record]]
+    address, slug = record.get_absolute_url(), record.slug
+    hide(record)
     assert status(client, address) == 410
-    alpha.publish()
+    assert FormerAddress.objects.filter(kind=record._meta.model_name, slug=slug).exists()
+
+    for model, values in reversed(undo_hiding):
+        values.pop("_state")
+        values = {name: value for name, value in values.items() if not name.startswith("_")}
+        if not model._base_manager.filter(pk=values["id"]).update(**values):
+            model(**values).save_base(raw=True, force_insert=True)
+
     assert status(client, address) == 200
+    assert not FormerAddress.objects.filter(kind=record._meta.model_name, slug=slug).exists()
+
+
+def test_a_way_that_leads_through_a_name_does_not_end_at_another_record_that_takes_it(client):
+    """Only SQL gives a record the name that readers know as that of another one."""
+    first = make_organization("Alpha")
+    rename(first, "second")
+    rename(first, "third")
+
+    make_organization("Another", slug="second")
+
+    assert client.get("/partners/alpha/")["Location"] == "/partners/third/"
+    assert status(client, "/partners/second/") == 200
+    assert {each.slug for each in FormerAddress.objects.all()} == {"alpha"}
 
 
 def test_what_readers_never_saw_is_not_there(client):
@@ -288,6 +327,39 @@ def test_a_package_brings_no_record_back_under_a_former_name(tmp_path):
     assert [each.slug for each in Organization.objects.all()] == ["alpha-two"]
 
 
+def test_no_file_gives_a_record_the_name_that_readers_know_as_that_of_another(tmp_path):
+    rename(make_organization("Alpha"), "alpha-two")
+    gone = make_organization("Gone")
+    take_away(gone)
+    names = [("alpha", "“Alpha”"), ("gone", "“Gone”, which was withdrawn")]
+    path = tmp_path / "new.csv"
+    path.write_text("organization,name,type\n" + "".join(f"{slug},New,company\n" for slug, _said in names))
+
+    with pytest.raises(CommandError) as refusal:
+        call_command("apply_table", path, new_rows=True)
+
+    assert "2 problems" in str(refusal.value)
+    assert all(f"'{slug}' is taken" in str(refusal.value) for slug, _said in names)
+    assert all(said in str(refusal.value) for _slug, said in names)
+    assert not Organization.objects.filter(name="New").exists()
+
+
+def test_a_package_says_which_names_it_may_not_take(tmp_path):
+    alpha, gone = make_organization("Alpha"), make_organization("Gone")
+    dump_dataset(tmp_path / "dump")
+    rename(alpha, "alpha-two")
+    take_away(gone)
+
+    told = load_dataset(tmp_path / "dump")
+
+    assert "organizations alpha: was the address of 'Alpha', and leads to alpha-two now" in told
+    assert "organizations gone: was the address of 'Gone', which was withdrawn from the directory" in told
+    assert [each.slug for each in Organization.objects.all()] == ["alpha-two"]
+    load_dataset(tmp_path / "dump", overwrite=True)
+    assert {each.slug for each in Organization.objects.all()} == {"alpha-two", "gone"}
+    assert not FormerAddress.objects.filter(slug="gone").exists()
+
+
 # In curation -----------------------------------------------------------------------------------------------------------
 
 
@@ -358,6 +430,8 @@ def test_every_name_that_readers_saw_leads_to_the_record_or_says_that_it_was_wit
             record.delete()
         expected.look()
 
+        noted = FormerAddress.objects.filter(slug__in=Organization.objects.published().values("slug"))
+        assert not noted.exists(), (step, act)
         for slug, now in expected.answers().items():
             if Organization.objects.published().filter(slug=slug).exists():
                 continue

@@ -255,10 +255,7 @@ def test_overwrite_replaces_edits_and_brings_back_what_was_deleted(folder, tmp_p
 
     printed = load_dataset(folder, overwrite=True)
 
-    # That sources were away for a while is kept; they are shown again, and nobody looks there.
-    former = "former_addresses.csv"
-    dumped = dump_dataset(tmp_path / "dump")
-    assert dumped | {former: b""} == files_of(SHIPPED) | {former: b""}
+    assert dump_dataset(tmp_path / "dump") == files_of(SHIPPED)
     assert counts(printed)["organizations"] == [0, 2, 51, 0, 0]
     assert counts(printed)["organization_names"][0] == len(read_table(folder, "organization_names"))
     assert writes_of_a_load(folder) == []

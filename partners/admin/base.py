@@ -62,17 +62,7 @@ class CurationForm(forms.ModelForm):
         """An address that readers know as that of another record is not given to this one."""
         former = former_owner(self.instance, self.initial.get("slug", ""))
         if former is not None:
-            words = {"slug": former.slug, "name": former.name or former.slug, "now": former.now}
-            taken = (
-                _(
-                    "Readers know “%(slug)s” as the address of “%(name)s”, and it leads to “%(now)s” now. Choose another."
-                )
-                if former.now
-                else _(
-                    "Readers knew “%(slug)s” as the address of “%(name)s”, which was withdrawn. Choose another."
-                )
-            )
-            self.add_error("slug", ValidationError(taken, params=words))
+            self.add_error("slug", former.refusal)
 
     def validate_rules(self):
         exclude = self.rules_without | self.errors.keys() | self.unsaved_parents()

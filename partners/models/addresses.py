@@ -22,8 +22,8 @@ class FormerAddress(models.Model):
     """A slug under which readers saw a record that they do not see there any more.
 
     `now` is the slug that took its place; "" where nothing did: the record was withheld or deleted. `since` is the day
-    (UTC) on which that happened; unknown for what was withheld before this was noted. A record that is shown again under
-    its slug leaves a row behind that nobody looks at.
+    (UTC) on which that happened; unknown for what was withheld before this was noted. The row goes when readers see a
+    record under the slug again.
     """
 
     # The name of the model.
@@ -41,6 +41,24 @@ class FormerAddress(models.Model):
 
     def __str__(self):
         return f"{self.kind} {self.slug}"
+
+    @property
+    def refusal(self) -> str:
+        """Why no other record gets this slug."""
+        words = {"slug": self.slug, "name": self.name or self.slug, "now": self.now}
+        if not self.now:
+            return (
+                _(
+                    "Readers knew “%(slug)s” as the address of “%(name)s”, which was withdrawn. Choose another."
+                )
+                % words
+            )
+        return (
+            _(
+                "Readers know “%(slug)s” as the address of “%(name)s”, and it leads to “%(now)s” now. Choose another."
+            )
+            % words
+        )
 
 
 @dataclass(frozen=True)

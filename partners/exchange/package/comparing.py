@@ -17,11 +17,12 @@ from partners.tables.columns import Column
 CREATE, CHANGE, UNCHANGED, EDITED = "create", "change", "unchanged", "edited"
 
 # A record that is no longer as it was loaded was changed, or deleted, by a curator; so was one that never was loaded.
-# What a file lacks does not count: it is not written. A name that another record had is not given to a second one.
+# What a file lacks does not count: it is not written. A name that another record had is not given to a second one, and
+# what was withdrawn comes back only where that is asked for.
 ACTION = f"""
     CASE
         WHEN d.key IS NULL AND EXISTS (SELECT 1 FROM directory_{FORMER_ADDRESSES.name} a
-            WHERE a.kind = :kind AND a.slug = f.key AND a.now <> '') THEN '{EDITED}'
+            WHERE a.kind = :kind AND a.slug = f.key AND (a.now <> '' OR NOT :overwrite)) THEN '{EDITED}'
         WHEN d.key IS NULL AND (l.key IS NULL OR :overwrite) THEN '{CREATE}'
         WHEN d.key IS NULL THEN '{EDITED}'
         WHEN d.digest = f.digest THEN '{UNCHANGED}'
@@ -101,16 +102,26 @@ def edits(staging: Staging, sheet: Sheet) -> list[str]:
     """The kept rows by name, with what differs."""
     both = ", ".join(f'd."{name}", f."{name}"' for name in sheet.names)
     rows = staging.run(
-        f"SELECT p.key, p.pk, p.held, {both} FROM plan_{sheet.name} p JOIN file_{sheet.name} f ON f.line = p.line "
-        f"LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk WHERE p.action = '{EDITED}' "
-        f"ORDER BY p.line LIMIT {MOST_PROBLEMS_SHOWN}"
+        f"SELECT p.key, p.pk, p.held, a.now, a.name, {both} FROM plan_{sheet.name} p "
+        f"JOIN file_{sheet.name} f ON f.line = p.line LEFT JOIN directory_{sheet.name} d ON d.pk = p.pk "
+        f"LEFT JOIN directory_{FORMER_ADDRESSES.name} a ON a.kind = ? AND a.slug = p.key "
+        f"WHERE p.action = '{EDITED}' ORDER BY p.line LIMIT {MOST_PROBLEMS_SHOWN}",
+        [sheet.model._meta.model_name],
     )
     return [
-        f"{sheet.name} {key}: {difference(sheet, key, pk, held, values)}" for key, pk, held, *values in rows
+        f"{sheet.name} {key}: {difference(sheet, key, pk, held, now, name, values)}"
+        for key, pk, held, now, name, *values in rows
     ]
 
 
-def difference(sheet: Sheet, key: str, pk: int | None, held: str | None, values: list) -> str:
+def difference(
+    sheet: Sheet, key: str, pk: int | None, held: str | None, now: str | None, name: str, values: list
+) -> str:
+    """Why a row is kept as it is. `now` is what its key leads to as a former address, "" where that was withdrawn."""
+    if pk is None and now:
+        return f"was the address of {quoted(name)}, and leads to {now} now; no other record can have it"
+    if pk is None and now == "" and not held:
+        return f"was the address of {quoted(name)}, which was withdrawn from the directory"
     if pk is None:
         return (
             "was deleted in the directory" if held else "waits for a record that was deleted in the directory"

@@ -19,6 +19,7 @@ from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.exchange.spreadsheet.reading import read_file
 from partners.formats.csv import csv_cell, restore_formula
 from partners.formats.xlsx import xlsx_text
+from partners.models import FormerAddress
 from partners.tables.columns import SEPARATOR, Column, Table, plain_text, read_records, type_of_cell
 from partners.tables.recurring import ROW_VERSION
 from partners.texts import tidy, unreadable
@@ -128,6 +129,7 @@ class RowComparison:
         """Note what the rows would change, which conflicts with what others did, and what is wrong."""
         keys = [tidy(cells[self.key].text, many_lines=False) for _line, cells in rows]
         records = self.records(keys)
+        former = self.former_addresses(keys) if self.new_rows else {}
         for key, (line, cells) in zip(keys, rows, strict=True):
             self.plan.rows += 1
             if key in self.seen:
@@ -137,6 +139,8 @@ class RowComparison:
                 self.note(
                     line, self.key, key, "is empty. Allowed: the key of the record that the row is about."
                 )
+            elif key not in records and key in former:
+                self.note(line, self.key, key, f"is taken. {former[key].refusal}")
             elif key not in records and self.new_rows:
                 self.add_row(line, key, cells)
                 self.seen[key] = line
@@ -159,6 +163,12 @@ class RowComparison:
         """The public cells of records as a file would have them, by their keys."""
         found = self.table.model._default_manager.filter(slug__in=[key for key in keys if "\0" not in key])
         return {record[self.key]: record for record in read_records(found, self.columns)}
+
+    def former_addresses(self, keys: list[str]) -> dict[str, FormerAddress]:
+        """Which keys readers know as addresses that records have left."""
+        kind = self.table.model._meta.model_name
+        notes = FormerAddress.objects.filter(kind=kind, slug__in=[key for key in keys if "\0" not in key])
+        return {note.slug: note for note in notes}
 
     def add_row(self, line: int, key: str, cells: dict[str, FileCell]) -> None:
         """Note the cells of a record that is to be made."""
