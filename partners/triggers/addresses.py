@@ -180,7 +180,11 @@ def for_postgresql() -> Iterator[str]:
     yield from postgresql_trigger(CITATION_TABLE, DELETE, [gone])
     moved = " OR ".join(DIFFER["postgresql"].format(f"o.{name}", f"n.{name}") for name in citation_columns())
     left = note_sources(f"SELECT o.source_id {PAIRS_OF_ROWS} WHERE ({moved}) AND {was_public}", "postgresql")
-    yield from postgresql_trigger(CITATION_TABLE, UPDATE, [left])
+    moved_to = forget_shown(Source, f"SELECT n.source_id {PAIRS_OF_ROWS} WHERE {moved}")
+    yield from postgresql_trigger(CITATION_TABLE, UPDATE, [left, moved_to])
+    yield from postgresql_trigger(
+        CITATION_TABLE, INSERT, [forget_shown(Source, "SELECT n.source_id FROM new_rows n")]
+    )
 
 
 def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
