@@ -2,45 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import models
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from partners.changes.history import RevisionSteps, RowStep, filled, history_of, steps_between
+from partners.changes.history import RevisionSteps, RowStep, history_of, steps_between
 from partners.changes.past import last_without_rows
+from partners.changes.words import STEP_KINDS, CellLine, StepWords, kind_of_row, title_in
 from partners.models import Change, Revision
-from partners.models.belonging import is_record, model_named
+from partners.models.belonging import model_named
 from partners.vocabularies import Operation
 
 REVISIONS_SHOWN = 25
 # A revision can have as many as a file has rows.
 STEPS_SHOWN = 200
 
-STEP_KINDS = {
-    "added": gettext_lazy("added"),
-    "removed": gettext_lazy("removed"),
-    "changed": gettext_lazy("changed"),
-}
-
 # The words of cells --------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class CellLine:
-    """A cell of a step, as people read it."""
-
-    name: str
-    title: str
-    before: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -55,81 +37,13 @@ class StepLine:
     record_url: str
 
 
-class StepWords:
-    """Names what steps speak of, with a query for each kind of record that they refer to."""
-
-    def __init__(self, steps: Iterable[RowStep]):
-        steps = list(steps)
-        keys: dict[type[models.Model], set[int]] = {}
-        for step in steps:
-            for name, key in step.records:
-                keys.setdefault(model_named(name), set()).add(key)
-            for column in step.shown():
-                if column.is_relation:
-                    values = (each.get(column.attname) for each in (step.before, step.after) if each)
-                    keys.setdefault(column.related_model, set()).update(filter(None, values))
-        self.names = {model: names_then_or_now(model, found) for model, found in keys.items()}
-
-    def record(self, name: str, key: int) -> str:
-        return self.names[model_named(name)].get(key) or _("%(kind)s %(key)d, which is gone") % {
-            "kind": model_named(name)._meta.verbose_name,
-            "key": key,
-        }
-
-    def value(self, column: models.Field, value: Any) -> str:
-        if filled(value) is None:
-            return ""
-        if column.is_relation:
-            return self.record(column.related_model._meta.model_name, value)
-        if column.choices:
-            return str(dict(column.flatchoices).get(value, value))
-        if isinstance(column, models.DateField):
-            return value.isoformat()
-        return str(value)
-
-
-def names_then_or_now(model: type[models.Model], keys: set[int]) -> dict[int, str]:
-    """What records are called, also those that are gone: by what the journal keeps of them."""
-    found = {record.pk: str(record) for record in model._base_manager.select_related().filter(pk__in=keys)}
-    if not is_record(model):
-        return found
-    gone = Change.objects.filter(
-        table=model._meta.model_name, row__in=keys - found.keys(), operation=Operation.DELETE
-    )
-    return found | {each.row: title_in(model, each.before) for each in gone.order_by("pk")}
-
-
-def title_in(model: type[models.Model], image: dict[str, Any]) -> str:
-    """What a record was called."""
-    name = getattr(model, "called", "") or "title"
-    return str(image.get(name) or image.get("slug"))
-
-
 def step_line(step: RowStep, words: StepWords) -> StepLine:
-    cells = [
-        CellLine(
-            each.name,
-            capfirst(str(each.verbose_name)),
-            words.value(each, (step.before or {}).get(each.attname)),
-            words.value(each, (step.after or {}).get(each.attname)),
-        )
-        for each in step.shown()
-    ]
     name, key = min(step.records)
     owner = model_named(name)
     url = reverse(f"admin:partners_{name}_history", args=[key]) if admin.site.is_registered(owner) else ""
-    return StepLine(step, kind_of_row(step), STEP_KINDS[step.kind], cells, words.record(name, key), url)
-
-
-def kind_of_row(step: RowStep) -> str:
-    """What kind of row it is."""
-    declared_by = step.model._meta.auto_created
-    if declared_by:
-        relation = next(
-            each for each in declared_by._meta.many_to_many if each.remote_field.through is step.model
-        )
-        return capfirst(str(relation.verbose_name))
-    return capfirst(str(step.model._meta.verbose_name))
+    return StepLine(
+        step, kind_of_row(step), STEP_KINDS[step.kind], words.cells(step), words.record(name, key), url
+    )
 
 
 def lines_of(found: Iterable[RevisionSteps]) -> list[tuple[Revision, list[StepLine]]]:

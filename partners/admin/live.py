@@ -10,17 +10,15 @@ from django.contrib import messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.messages.storage import default_storage
 from django.db import transaction
-from django.db.models import Max
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from partners.admin.history import StepWords
 from partners.admin.rights import WHY, may_go_live, may_publish_everything
 from partners.changes.history import RowStep, net_steps
 from partners.changes.proposing import keep_proposal
+from partners.changes.words import title_for
 from partners.models import Change, DataVersion, Proposal, Revision
 from partners.vocabularies import Via
 
@@ -45,7 +43,7 @@ def answer_or_propose(view, request, *args, **kwargs):
     try:
         with transaction.atomic():
             DataVersion.hold()
-            base = newest_revision()
+            base = Revision.newest()
             answer = view(request, *args, **kwargs)
             steps = steps_written_since(base)
             if steps and not may_go_live(request.user, steps):
@@ -65,30 +63,12 @@ def what_it_does(request, base: int) -> dict:
     return {"undoes": undone.first(), "merges_into": getattr(request, "merged_into", None)}
 
 
-def newest_revision() -> int:
-    return Revision.objects.aggregate(newest=Max("number"))["newest"] or 0
-
-
 def steps_written_since(base: int) -> list[RowStep]:
     """What became of rows since a revision; nothing where it is an accepted proposal, which has been judged already."""
     numbers = list(Revision.objects.filter(number__gt=base).values_list("number", "via"))
     if not numbers or all(via == Via.PROPOSAL for _number, via in numbers):
         return []
     return net_steps(Change.objects.all(), base, max(number for number, _via in numbers))
-
-
-def title_for(steps: Sequence[RowStep]) -> str:
-    """The records that steps are about, in words: the first of them, and how many more."""
-    words = StepWords(steps)
-    records = list(dict.fromkeys(min(step.records) for step in steps))
-    first = words.record(*records[0])
-    more = len(records) - 1
-    if not more:
-        return first
-    return ngettext("%(first)s and %(more)d more", "%(first)s and %(more)d more", more) % {
-        "first": first[:150],
-        "more": more,
-    }
 
 
 def lead_to(request, proposal: Proposal):

@@ -14,7 +14,6 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.admin.history import StepWords
 from partners.admin.pickers import label_for_picker
 from partners.admin.rights import proposes_what_is_seen
 from partners.admin.used_by import title_of_users
@@ -28,6 +27,7 @@ from partners.changes.merging import (
     plan_merging,
     referring_columns,
 )
+from partners.changes.words import StepWords
 from partners.models.belonging import owners
 
 # The parameter that names the record that goes, and what stands before the name of a cell in a form.

@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from partners.admin.history import StepWords, kind_of_row, title_in
 from partners.changes.accepting import CellStanding, Present, is_asked_about
 from partners.changes.history import RowStep, is_told
 from partners.changes.images import row_of
 from partners.changes.proposing import WHOLE_ROW, column_named
+from partners.changes.words import StepWords, kind_of_row
 from partners.models import ProposedCell
 from partners.models.belonging import model_named, owners
 from partners.vocabularies import CellState
@@ -96,10 +96,6 @@ class ProposalWords:
             if (now := self.present.row(step))
         ]
         self.words = StepWords([*(step for step, _cells in self.steps), *as_now])
-        for step, _cells in self.steps:
-            if step.before is None:
-                name = str(title_in(step.model, step.after)) if step.is_of_record else kind_of_row(step)
-                self.words.names.setdefault(step.model, {})[step.key] = name
 
     def value(self, column: models.Field, values) -> str:
         return self.words.value(column, (values or {}).get(column.attname))

@@ -13,11 +13,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.admin.history import STEPS_SHOWN, StepWords, lines_of, number_in, step_line
+from partners.admin.history import STEPS_SHOWN, lines_of, number_in, step_line
 from partners.admin.rights import may_read, may_take_back
 from partners.admin.used_by import used_by_what_goes
 from partners.changes.history import RowStep, TouchedRow, rows_touched, steps_of_rows_in
 from partners.changes.undoing import Undoing, plan_undoing, undo
+from partners.changes.words import StepWords
 from partners.models import Change, Revision
 
 

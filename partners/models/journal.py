@@ -50,6 +50,11 @@ class Revision(models.Model):
     def __str__(self):
         return str(self.number)
 
+    @classmethod
+    def newest(cls) -> int:
+        """The number of the newest revision; 0 where there is none yet."""
+        return cls.objects.aggregate(newest=models.Max("number"))["newest"] or 0
+
 
 class Change(models.Model):
     """A row that was inserted, updated or deleted. `before` is the row as it was, by the columns of its table; what it

@@ -1,0 +1,126 @@
+"""What happened to rows, or is to happen, as people read it: one table of cells for history, previews and proposals."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from partners.changes.history import RowStep, filled
+from partners.models import Change
+from partners.models.belonging import is_record, model_named
+from partners.vocabularies import Operation
+
+STEP_KINDS = {
+    "added": gettext_lazy("added"),
+    "removed": gettext_lazy("removed"),
+    "changed": gettext_lazy("changed"),
+}
+
+
+@dataclass(frozen=True)
+class CellLine:
+    """A cell of a step, as people read it."""
+
+    name: str
+    title: str
+    before: str
+    after: str
+
+
+class StepWords:
+    """Names what steps speak of, with a query for each kind of record that they refer to."""
+
+    def __init__(self, steps: Iterable[RowStep]):
+        steps = list(steps)
+        keys: dict[type[models.Model], set[int]] = {}
+        for step in steps:
+            for name, key in step.records:
+                keys.setdefault(model_named(name), set()).add(key)
+            for column in step.shown():
+                if column.is_relation:
+                    values = (each.get(column.attname) for each in (step.before, step.after) if each)
+                    keys.setdefault(column.related_model, set()).update(filter(None, values))
+        self.names = {model: names_then_or_now(model, found) for model, found in keys.items()}
+        for step in steps:
+            if step.before is None:
+                self.names.setdefault(step.model, {}).setdefault(step.key, name_of_coming(step))
+
+    def record(self, name: str, key: int) -> str:
+        return self.names[model_named(name)].get(key) or _("%(kind)s %(key)d, which is gone") % {
+            "kind": model_named(name)._meta.verbose_name,
+            "key": key,
+        }
+
+    def value(self, column: models.Field, value: Any) -> str:
+        if filled(value) is None:
+            return ""
+        if column.is_relation:
+            return self.record(column.related_model._meta.model_name, value)
+        if column.choices:
+            return str(dict(column.flatchoices).get(value, value))
+        if isinstance(column, models.DateField):
+            return value.isoformat()
+        return str(value)
+
+    def cells(self, step: RowStep) -> list[CellLine]:
+        """The cells of a step that people know."""
+        return [
+            CellLine(
+                each.name,
+                capfirst(str(each.verbose_name)),
+                self.value(each, (step.before or {}).get(each.attname)),
+                self.value(each, (step.after or {}).get(each.attname)),
+            )
+            for each in step.shown()
+        ]
+
+
+def names_then_or_now(model: type[models.Model], keys: set[int]) -> dict[int, str]:
+    """What records are called, also those that are gone: by what the journal keeps of them."""
+    found = {record.pk: str(record) for record in model._base_manager.select_related().filter(pk__in=keys)}
+    if not is_record(model):
+        return found
+    gone = Change.objects.filter(
+        table=model._meta.model_name, row__in=keys - found.keys(), operation=Operation.DELETE
+    )
+    return found | {each.row: title_in(model, each.before) for each in gone.order_by("pk")}
+
+
+def title_in(model: type[models.Model], image: dict[str, Any]) -> str:
+    """What a record was called."""
+    name = getattr(model, "called", "") or "title"
+    return str(image.get(name) or image.get("slug"))
+
+
+def name_of_coming(step: RowStep) -> str:
+    """What a row is called that is not there yet."""
+    return title_in(step.model, step.after) if step.is_of_record else kind_of_row(step)
+
+
+def kind_of_row(step: RowStep) -> str:
+    """What kind of row it is."""
+    declared_by = step.model._meta.auto_created
+    if declared_by:
+        relation = next(
+            each for each in declared_by._meta.many_to_many if each.remote_field.through is step.model
+        )
+        return capfirst(str(relation.verbose_name))
+    return capfirst(str(step.model._meta.verbose_name))
+
+
+def title_for(steps: Sequence[RowStep]) -> str:
+    """The records that steps are about, in words: the first of them, and how many more."""
+    words = StepWords(steps)
+    records = list(dict.fromkeys(min(step.records) for step in steps))
+    first = words.record(*records[0])
+    more = len(records) - 1
+    if not more:
+        return first
+    return ngettext("%(first)s and %(more)d more", "%(first)s and %(more)d more", more) % {
+        "first": first[:150],
+        "more": more,
+    }
