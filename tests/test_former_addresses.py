@@ -219,6 +219,16 @@ def test_a_way_that_leads_through_a_name_does_not_end_at_another_record_that_tak
     assert {each.slug for each in FormerAddress.objects.all()} == {"alpha"}
 
 
+def test_a_record_goes_back_through_the_names_it_had(client):
+    alpha, names = make_organization("Alpha"), ["alpha", "one", "two", "three"]
+    for name in [*names[1:], "one", "alpha", "two"]:
+        rename(alpha, name)
+        for old in {"alpha", "one", "two", "three"} & set(
+            FormerAddress.objects.values_list("slug", flat=True)
+        ):
+            assert client.get(f"/partners/{old}/")["Location"] == f"/partners/{name}/"
+
+
 def test_what_readers_never_saw_is_not_there(client):
     draft = make_organization("Draft", publication_state="draft")
     address = draft.get_absolute_url()

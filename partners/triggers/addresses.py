@@ -15,7 +15,7 @@ from partners.models.sources import TARGETS
 from partners.nouns import nouns_with
 from partners.selection.watching import DELETE, INSERT, UPDATE
 from partners.triggers.evidence import CITATION_TABLE
-from partners.triggers.journal import TRANSITION_TABLES
+from partners.triggers.journal import CHANGES, TRANSITION_TABLES
 from partners.triggers.public_changes import visible
 
 FORMER = "partners_formeraddress"
@@ -65,19 +65,25 @@ def leads_nowhere(model: type[models.Model], slugs: str) -> str:
     return f"UPDATE {FORMER} SET now = '' WHERE kind = '{model._meta.model_name}' AND now <> '' AND slug IN ({slugs})"  # noqa: S608
 
 
-def lead_past(model: type[models.Model], slugs: str) -> str:
-    """A statement after which what led to these slugs leads on to where they led, as another record may take them."""
+def lead_past(model: type[models.Model], slugs: str, left: str = "''") -> str:
+    """A statement after which what led to these slugs leads on to where they led, as another record may take them.
+
+    `left` are the slugs that the takers leave: these lead to the new ones.
+    """
     kind = model._meta.model_name
     return (
         f"UPDATE {FORMER} SET now = taken.now FROM {FORMER} taken WHERE {FORMER}.kind = '{kind}' "  # noqa: S608
         f"AND taken.kind = '{kind}' AND taken.slug IN ({slugs}) AND taken.now <> '' "
-        f"AND {FORMER}.now = taken.slug AND {FORMER}.slug <> taken.now"
+        f"AND {FORMER}.now = taken.slug AND {FORMER}.slug <> taken.now AND {FORMER}.slug NOT IN ({left})"
     )
 
 
-def take_slugs(model: type[models.Model], slugs: str) -> list[str]:
-    """Statements after which these slugs, which records have taken, are noted no more as ways to others."""
-    return [lead_past(model, slugs), leads_nowhere(model, slugs)]
+def is_back(model: type[models.Model], row: str) -> str:
+    """Whether a record that is added was there before: its deletion is taken back."""
+    return (
+        f"EXISTS (SELECT 1 FROM {CHANGES} c WHERE c.\"table\" = '{model._meta.model_name}' "  # noqa: S608
+        f"AND c.\"row\" = {row}.id AND c.operation = 'D')"
+    )
 
 
 def is_former(kind: str, slug: str) -> str:
@@ -137,7 +143,9 @@ def citation_columns() -> list[str]:
 def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
     table, kind = model._meta.db_table, model._meta.model_name
     known, again = is_former(kind, "NEW.slug"), forget_shown(model, "NEW.id")
-    yield sqlite_trigger(table, INSERT, known, [*take_slugs(model, "NEW.slug"), again])
+    other = f"SELECT NEW.slug WHERE NOT {is_back(model, 'NEW')}"
+    added = [lead_past(model, other), leads_nowhere(model, "NEW.slug"), again]
+    yield sqlite_trigger(table, INSERT, known, added)
     gone = note_leaving(model, "OLD", "''", f"WHERE {NOT_EMPTYING}", "sqlite")
     yield sqlite_trigger(table, DELETE, was_shown(model, "OLD"), [gone])
     was_seen = was_shown(model, "OLD")
@@ -146,7 +154,10 @@ def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
         f"UPDATE {FORMER} SET now = NEW.slug WHERE kind = '{kind}' "  # noqa: S608
         f"AND (slug = OLD.slug OR now = OLD.slug) AND NOT {was_seen}"
     )
-    statements = [renamed, unseen, *take_slugs(model, "NEW.slug"), again]
+    statements = [
+        *(renamed, unseen, lead_past(model, "NEW.slug", "OLD.slug")),
+        *(leads_nowhere(model, "NEW.slug"), again),
+    ]
     yield sqlite_trigger(table, UPDATE, "OLD.slug <> NEW.slug", statements, "renaming")
     if issubclass(model, Publishable):
         hidden = f"{visible(model, 'OLD')} AND NOT {visible(model, 'NEW')}"
@@ -190,7 +201,8 @@ def for_postgresql() -> Iterator[str]:
 def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
     table, kind = model._meta.db_table, model._meta.model_name
     added = [
-        *take_slugs(model, "SELECT n.slug FROM new_rows n"),
+        lead_past(model, f"SELECT n.slug FROM new_rows n WHERE NOT {is_back(model, 'n')}"),  # noqa: S608
+        leads_nowhere(model, "SELECT n.slug FROM new_rows n"),
         forget_shown(model, "SELECT n.id FROM new_rows n"),
     ]
     yield from postgresql_trigger(table, INSERT, added)
@@ -210,7 +222,12 @@ def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
         ),
         f"UPDATE {FORMER} f SET now = n.slug {PAIRS_OF_ROWS} WHERE {renamed} AND f.kind = '{kind}' "  # noqa: S608
         f"AND (f.slug = o.slug OR f.now = o.slug) AND NOT {was_seen}",
-        *take_slugs(model, f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}"),
+        lead_past(
+            model,
+            f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}",
+            f"SELECT o.slug {PAIRS_OF_ROWS} WHERE {renamed}",
+        ),
+        leads_nowhere(model, f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}"),
         forget_shown(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {renamed} OR ({shown})"),
     ]
     if issubclass(model, Publishable):
