@@ -21,7 +21,7 @@ from partners.engines.past import KEYS_CHANGED, ROWS_THEN, THOSE_TABLE
 from partners.engines.snapshots import one_state
 from partners.engines.statements import placeholders
 from partners.models import Agreement, AgreementParty, Change, Citation, Organization, Revision, Source
-from partners.models.belonging import is_record, models_with_data, owners
+from partners.models.belonging import in_order_of_references, is_record, owners
 from partners.vocabularies import PUBLISHED, PartyRole
 
 
@@ -264,23 +264,6 @@ class Overlay:
             f"JOIN {organization} o ON o.id = {party}.organization_id "
             f"WHERE a.id = {party}.agreement_id AND a.is_public AND {public})"
         )
-
-
-def in_order_of_references() -> list[type[models.Model]]:
-    """Every model with data, those that others refer to before these."""
-    found: list[type[models.Model]] = []
-
-    def add(model: type[models.Model]) -> None:
-        if model in found:
-            return
-        for field in model._meta.concrete_fields:
-            if field.is_relation and field.related_model is not model:
-                add(field.related_model)
-        found.append(model)
-
-    for model in models_with_data():
-        add(model)
-    return found
 
 
 def literal_default(field: models.Field):

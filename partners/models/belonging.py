@@ -35,6 +35,24 @@ def models_with_data() -> tuple[type[models.Model], ...]:
 
 
 @cache
+def in_order_of_references() -> tuple[type[models.Model], ...]:
+    """Every model with data, those that others refer to before these."""
+    found: list[type[models.Model]] = []
+
+    def add(model: type[models.Model]) -> None:
+        if model in found:
+            return
+        for field in model._meta.concrete_fields:
+            if field.is_relation and field.related_model is not model:
+                add(field.related_model)
+        found.append(model)
+
+    for model in models_with_data():
+        add(model)
+    return tuple(found)
+
+
+@cache
 def model_named(name: str) -> type[models.Model]:
     """The model of a table of the journal. Raises KeyError where there is none of this name in this release."""
     return {model._meta.model_name: model for model in models_with_data()}[name]
