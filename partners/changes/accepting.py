@@ -1,139 +1,36 @@
 """Accepting proposals, cell by cell or whole, and whatever else becomes of them."""
 
-import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import Enum
-from hashlib import blake2b
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.changes.history import RowStep, filled, is_told, type_of_values, written_fields
-from partners.changes.images import kept_value, row_of
+from partners.changes.history import RowStep, is_told
 from partners.changes.merging import lead_on
+from partners.changes.planning import RowsToWrite, numbers_of_coming
 from partners.changes.proposing import WHOLE_ROW, cells_today, column_named, note_event, proposed_steps
 from partners.changes.revising import revising
 from partners.changes.rivals import settle_rivals, state_without
-from partners.changes.undoing import rows_by_key
-from partners.changes.writing import RowEdit, check_records, refusal_of, unique_columns, write_edits
-from partners.engines.keys import fresh_keys
-from partners.models import DataVersion, Proposal, ProposedCell, Publishable
-from partners.models.belonging import model_named, owners
+from partners.changes.standing import CellStanding, Present, standing_of_place
+from partners.changes.writing import check_records, refusal_of, write_edits
+from partners.models import DataVersion, Proposal, ProposedCell
+from partners.models.belonging import model_named
 from partners.vocabularies import CellState, ProposalEventKind, ProposalState, Via
 
 # How a proposed cell stands to what is there now ---------------------------------------------------------------------
 
 
-class CellStanding(Enum):
-    """FITS: it holds what it held. DONE: it holds what is proposed. CHANGED: somebody has changed it since. GONE: the
-    row, or the record that it is to belong to, is not there any more. TAKEN: what stands once stands there by now."""
-
-    FITS = "fits"
-    DONE = "done"
-    TAKEN = "taken"
-    CHANGED = "changed"
-    GONE = "gone"
-
-
-@dataclass
-class Present:
-    """What is there now of what steps are about: their rows and records, by model and key, and for rows that are to
-    come what the rows of the same records say."""
-
-    rows: dict[tuple, models.Model]
-    siblings: dict[type[models.Model], set[tuple]]
-    # Of records that are to come: the values of theirs that stand once, and stand there by now.
-    taken: set[tuple]
-
-    @classmethod
-    def of(cls, steps: Iterable[RowStep]) -> "Present":
-        """Costs two queries for each kind of row, and one for each value that stands once."""
-        steps = list(steps)
-        records = {(model_named(name), key) for step in steps for name, key in step.records}
-        keys = {(step.model, step.key) for step in steps} | records
-        rows = rows_by_key(sorted((each for each in keys if each[1] > 0), key=str))
-        siblings = {
-            model: siblings_of(model, records)
-            for model in {step.model for step in steps if step.before is None and not step.is_of_record}
-        }
-        taken = taken_values(step for step in steps if step.before is None and step.is_of_record)
-        return cls(rows, siblings, taken)
-
-    def row(self, step: RowStep) -> models.Model | None:
-        return self.rows.get((step.model, step.key))
-
-
-def siblings_of(model: type[models.Model], records: Iterable[tuple]) -> set[tuple]:
-    """What all rows of a model say that belong to one of some records."""
-    condition = models.Q(pk__in=[])
-    for column, owner in owners(model).items():
-        condition |= models.Q(**{f"{column}__in": [key for each, key in records if each is owner]})
-    return {what_it_says(model, row_of(row)) for row in model._base_manager.filter(condition)}
-
-
-def taken_values(steps: Iterable[RowStep]) -> set[tuple]:
-    """The model, column and value of what stands once, and is that of some record now."""
-    wanted: dict[tuple, set] = {}
-    for step in steps:
-        for name in unique_columns(step.model) - {step.model._meta.pk.name}:
-            if filled(step.after.get(name)) is not None:
-                wanted.setdefault((step.model, name), set()).add(step.after[name])
-    return {
-        (model, name, value)
-        for (model, name), values in wanted.items()
-        for value in model._base_manager.filter(**{f"{name}__in": values}).values_list(name, flat=True)
-    }
-
-
-def what_it_says(model: type[models.Model], values: type_of_values) -> tuple:
-    """The values of a row that make it another one."""
-    columns = (each for each in written_fields(model) if not isinstance(each, models.DateTimeField))
-    return tuple(filled((values or {}).get(each.attname)) for each in columns)
-
-
 def standing_of_cell(cell: ProposedCell, step: RowStep, present: Present) -> CellStanding:
     """How a cell of a step stands to what is there now."""
-    if cell.column == WHOLE_ROW:
-        return standing_of_coming(step, present) if step.before is None else standing_of_going(step, present)
-    now, column = present.row(step), column_named(step.model, cell.column)
-    if now is None or column is None:
-        return CellStanding.GONE
-    value = filled(getattr(now, column.attname))
-    if value == filled(step.after[column.attname]):
-        return CellStanding.DONE
-    return CellStanding.FITS if value == filled(step.before[column.attname]) else CellStanding.CHANGED
-
-
-def standing_of_going(step: RowStep, present: Present) -> CellStanding:
-    now = present.row(step)
-    if now is None:
-        return CellStanding.DONE
-    is_same = what_it_says(step.model, row_of(now)) == what_it_says(step.model, step.before)
-    return CellStanding.FITS if is_same else CellStanding.CHANGED
-
-
-def standing_of_coming(step: RowStep, present: Present) -> CellStanding:
-    if step.is_of_record:
-        values = {(step.model, name, value) for name, value in step.after.items()}
-        return CellStanding.TAKEN if values & present.taken else CellStanding.FITS
-    if any(key > 0 and (model_named(name), key) not in present.rows for name, key in step.records):
-        return CellStanding.GONE
-    is_there = what_it_says(step.model, step.after) in present.siblings.get(step.model, ())
-    return CellStanding.DONE if is_there else CellStanding.FITS
+    return standing_of_place(cell.column, step, present)
 
 
 def digest_of_now(cell: ProposedCell, step: RowStep, present: Present) -> str:
     """What a page says it has shown of a cell, in short."""
-    now = present.row(step)
-    columns = (
-        written_fields(step.model) if cell.column == WHOLE_ROW else [column_named(step.model, cell.column)]
-    )
-    values = [kept_value(getattr(now, each.attname)) for each in columns if each] if now else None
-    return blake2b(repr(values).encode(), digest_size=9).hexdigest()
+    return present.digest(cell.column, step)
 
 
 # Accepting -----------------------------------------------------------------------------------------------------------
@@ -146,50 +43,6 @@ class Decided:
     applied: int = 0
     left: int = 0
     revision: int | None = None
-
-
-@dataclass
-class RowsOfProposal:
-    """Rows to write for cells of a proposal. `keys` are the numbers of rows that come with it, by model and negative
-    number."""
-
-    keys: dict[tuple[type[models.Model], int], int]
-    # When the proposal was begun: stamps that it set itself are those of its acceptance.
-    began: datetime.datetime
-    edits: list[RowEdit] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    records: set[tuple[str, int]] = field(default_factory=set)
-
-    def add(self, step: RowStep) -> None:
-        model = step.model
-        self.records |= {(name, self.keys.get((model_named(name), key), key)) for name, key in step.records}
-        if step.after is None:
-            self.edits.append(RowEdit(model, step.key, None))
-            return
-        values = {name: self.value(model, name, value) for name, value in step.after.items()}
-        values |= {name: timezone.now() for name, value in values.items() if self.is_own_stamp(value)}
-        if step.before is not None:
-            self.edits.append(RowEdit(model, step.key, values))
-            return
-        if issubclass(model, Publishable):
-            values["updated_at"] = timezone.now()
-        key = self.keys[model, step.key]
-        self.edits.append(RowEdit(model, key, values | {model._meta.pk.attname: key}, is_new=True))
-
-    def is_own_stamp(self, value: Any) -> bool:
-        return isinstance(value, datetime.datetime) and value >= self.began
-
-    def value(self, model: type[models.Model], name: str, value: Any) -> Any:
-        """A value with the number that a row of this proposal has got."""
-        column = model._meta.get_field(name)
-        if not column.is_relation or value is None or value > 0:
-            return value
-        if (column.related_model, value) not in self.keys:
-            self.problems.append(
-                _("“%s” names a row that comes with this proposal: accept that as well.")
-                % column.verbose_name
-            )
-        return self.keys.get((column.related_model, value), value)
 
 
 def accept(
@@ -251,7 +104,7 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
     """Write cells, and mark them as applied. Raises ValidationError where one of them cannot be."""
     found = proposed_steps(cells)
     present = Present.of(step for step, _own in found)
-    writing = RowsOfProposal(numbers_of_rows(proposal, [step for step, _own in found]), proposal.at)
+    writing = RowsToWrite(numbers_of_rows(proposal, [step for step, _own in found]), proposal.at)
     for step, own in found:
         standings = {cell.pk: standing_of_cell(cell, step, present) for cell in own}
         for cell in own:
@@ -261,7 +114,7 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
             writing.add(step)
     if writing.problems:
         raise ValidationError(writing.problems)
-    write_edits(writing.edits)
+    write_edits(writing.all_edits())
     if proposal.merges_into:
         for record in merged_away(found, present):
             lead_on(record, proposal.merges_into)
@@ -297,13 +150,7 @@ def numbers_of_rows(proposal: Proposal, steps: Iterable[RowStep]) -> dict[tuple,
     """The numbers of the rows that come with a proposal: those it has got, and new ones for those of these steps."""
     got = cells_today(proposal, written_row__isnull=False)
     keys = {(model_named(cell.table), cell.row): cell.written_row for cell in got}
-    new: dict[type[models.Model], list[int]] = {}
-    for step in steps:
-        if step.before is None:
-            new.setdefault(step.model, []).append(step.key)
-    for model, rows in new.items():
-        keys |= {(model, row): number for row, number in zip(rows, fresh_keys(model, len(rows)), strict=True)}
-    return keys
+    return keys | numbers_of_coming(steps)
 
 
 # What becomes of a proposal -------------------------------------------------------------------------------------------

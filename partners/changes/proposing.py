@@ -21,7 +21,8 @@ WHOLE_ROW = ""
 def keep_proposal(
     steps: Sequence[RowStep], base: int, *, user, title: str, why: str = "", **facts: Any
 ) -> Proposal:
-    """Keep steps that were not written, or were taken back, as an open proposal of a user.
+    """Keep steps that were not written, or were taken back, as an open proposal of a user. Rows that are to come have
+    any number that no row has, or a negative one.
 
     `base` is the revision that they began with. `facts` are other values of the proposal: when it was begun, what it
     takes back, into what it merges. Readers see nothing of it, and the data version stays.
@@ -63,9 +64,9 @@ def cells_of(proposal: Proposal, step: RowStep, added: set[tuple]) -> Iterator[P
     own = {
         "proposal": proposal,
         "table": step.model._meta.model_name,
-        "row": -step.key if step.before is None else step.key,
+        "row": -abs(step.key) if step.before is None else step.key,
         "model": name,
-        "record": -record if (model_named(name), record) in added else record,
+        "record": -abs(record) if (model_named(name), record) in added else record,
     }
     if step.before is None or step.after is None:
         images = {"before": image_of(step, step.before, added), "after": image_of(step, step.after, added)}
@@ -91,7 +92,7 @@ def image_of(step: RowStep, values: type_of_values, added: set[tuple]) -> dict[s
 def kept_reference(column: models.Field, value: Any, added: set[tuple]) -> Any:
     """A value as it is kept; the number of a row that comes with the proposal is negative."""
     if column.is_relation and value is not None and (column.related_model, value) in added:
-        return -value
+        return -abs(value)
     return kept_value(value)
 
 

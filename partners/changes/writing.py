@@ -252,8 +252,8 @@ def by_model(
 def broken_rules(
     records: Iterable[tuple[str, int]], changed: Mapping[tuple[str, int], set[str]] | None = None
 ) -> Iterator[BrokenRule]:
-    """The rules that records do not obey; of those in `changed` only these columns are looked at: what did not change
-    is valid. What is published stays complete.
+    """The rules that records do not obey; of those in `changed` only these columns are looked at, and rows that belong
+    to them under the name of their relation: what did not change is valid. What is published stays complete.
 
     What the database checks itself (terms, references, what there is once) is left to it: asking it for each record
     would take most of the time.
@@ -280,6 +280,8 @@ def broken_rules_of(record: models.Model, columns: set[str] | None) -> Iterator[
                 yield BrokenRule(record, "" if name == "__all__" else name, message)
     if isinstance(record, Publishable) and record.is_published:
         missing = record.missing_for_publication()
+        if columns is not None and "publication_state" not in columns:
+            missing = {name: words for name, words in missing.items() if name in columns}
         if missing:
             yield BrokenRule(record, next(iter(missing)), ", ".join(missing.values()), is_missing=True)
 

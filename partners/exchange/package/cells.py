@@ -149,3 +149,17 @@ def refusal(validator, error: ValidationError) -> str:
     if validator is validate_slug:
         return "is not a key; allowed: letters without accents, digits, hyphens and underscores"
     return f"is not valid; allowed: {error.messages[0]}"
+
+
+def converter_of(field: models.Field) -> Callable:
+    """A function from the text of a cell to what the field holds. A reference arrives as the key of its record."""
+    if isinstance(field, models.DateField):
+        return lambda text: datetime.date.fromisoformat(text) if text else None
+    if isinstance(field, models.IntegerField):
+        return lambda text: int(text) if text else None
+    if isinstance(field, models.DecimalField):
+        return Decimal
+    if isinstance(field, models.TextField) and field.null:
+        # What is not said, the database fills in.
+        return lambda text: text or None
+    return lambda value: value

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db import models
+
 from partners.exchange.package.layout import SHEETS, Sheet
 
 MOST_PROBLEMS_SHOWN = 200
@@ -34,6 +36,21 @@ def first_lines(items: Sequence, count: int) -> list[str]:
 def message_of(error: Exception) -> str:
     """What a database says of an error, on one line; PostgreSQL adds lines of detail."""
     return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def reason(sheet: Sheet, error: Exception) -> str:
+    """Why the database refused something, in the words of the model where it has them."""
+    text = message_of(error)
+    for constraint in sheet.model._meta.constraints:
+        if constraint.name in text or text == sqlite_text(sheet.model, constraint):
+            return constraint.get_violation_error_message()
+    return text
+
+
+def sqlite_text(model: type[models.Model], constraint: models.BaseConstraint) -> str:
+    """The message of SQLite about a unique constraint, which names the columns and not the constraint."""
+    columns = [model._meta.get_field(name).column for name in getattr(constraint, "fields", ())]
+    return "UNIQUE constraint failed: " + ", ".join(f"{model._meta.db_table}.{column}" for column in columns)
 
 
 @dataclass(frozen=True, order=True)

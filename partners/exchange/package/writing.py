@@ -1,33 +1,18 @@
 # ruff: noqa: S608 - the names put into this SQL are those of our own tables and columns; values are parameters.
 """Carries out a plan: writes what is new or changed into the directory, in bulk."""
 
-import datetime
-from collections.abc import Callable, Iterator
-from decimal import Decimal
+from collections.abc import Iterator
 
 from django.db import DatabaseError, connection, models, transaction
 
 from partners.engines.batches import batches
+from partners.exchange.package.cells import converter_of
 from partners.exchange.package.comparing import CHANGE, CREATE, UNCHANGED
 from partners.exchange.package.layout import SHEETS, Sheet
-from partners.exchange.package.problems import PackageProblems, message_of
+from partners.exchange.package.problems import PackageProblems, reason
 from partners.exchange.package.progress import type_of_progress
 from partners.exchange.package.staging import LOADING_BATCH, Staging
 from partners.models import LoadedRow, Publishable
-
-
-def converter_of(field: models.Field) -> Callable:
-    """A function from the text of a cell to what the field holds. A reference arrives as the key of its record."""
-    if isinstance(field, models.DateField):
-        return lambda text: datetime.date.fromisoformat(text) if text else None
-    if isinstance(field, models.IntegerField):
-        return lambda text: int(text) if text else None
-    if isinstance(field, models.DecimalField):
-        return Decimal
-    if isinstance(field, models.TextField) and field.null:
-        # What is not said, the database fills in.
-        return lambda text: text or None
-    return lambda value: value
 
 
 class SheetWriter:
@@ -224,18 +209,3 @@ class RowsToWrite:
             f"LEFT JOIN directory_{name} d ON d.pk = p.pk "
             f"WHERE p.action = '{CREATE}' OR p.action = '{CHANGE}' AND d.\"{column.name}\" <> f.\"{column.name}\""
         )
-
-
-def reason(sheet: Sheet, error: Exception) -> str:
-    """Why the database refused something, in the words of the model where it has them."""
-    text = message_of(error)
-    for constraint in sheet.model._meta.constraints:
-        if constraint.name in text or text == sqlite_text(sheet.model, constraint):
-            return constraint.get_violation_error_message()
-    return text
-
-
-def sqlite_text(model: type[models.Model], constraint: models.BaseConstraint) -> str:
-    """The message of SQLite about a unique constraint, which names the columns and not the constraint."""
-    columns = [model._meta.get_field(name).column for name in getattr(constraint, "fields", ())]
-    return "UNIQUE constraint failed: " + ", ".join(f"{model._meta.db_table}.{column}" for column in columns)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from partners.changes.cells import CellChange
+from partners.changes.planning import ChangePlan
 from partners.days import read_day
 from partners.engines.batches import batches
 from partners.exchange.package.cells import check_of
@@ -19,10 +20,11 @@ from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.exchange.spreadsheet.reading import read_file
 from partners.formats.csv import csv_cell, restore_formula
 from partners.formats.xlsx import xlsx_text
-from partners.models import FormerAddress
+from partners.models import FormerAddress, Revision
 from partners.tables.columns import SEPARATOR, Column, Table, plain_text, read_records, type_of_cell
 from partners.tables.recurring import ROW_VERSION
 from partners.texts import tidy, unreadable
+from partners.vocabularies import Via
 
 APPLYING_BATCH = 500
 # After so many problems the rest of a file is not looked at.
@@ -71,6 +73,9 @@ class Plan:
     left: FileProblems = field(default_factory=FileProblems)
     versions: dict[str, str] = field(default_factory=dict)
     added: set[str] = field(default_factory=set)
+    # The same changes as rows to write, where there are neither conflicts nor problems; and the lines of their records.
+    written: ChangePlan = field(default_factory=lambda: ChangePlan(Via.FILE, Revision.newest()))
+    lines: dict[int, int] = field(default_factory=dict)
     # Citations of values that are changed, in words: they hold no longer once the plan is applied.
     lapsing: list[str] = field(default_factory=list)
 
@@ -80,8 +85,8 @@ class Plan:
         return not self.conflicts and not self.problems.count
 
 
-def plan(path: Path, new_rows: bool = False) -> Plan:
-    """Compare a file with the directory, which stays as it is. With `new_rows` a row whose key no record has becomes one.
+def compare_file(path: Path, new_rows: bool = False) -> Plan:
+    """Compare a file with the directory. With `new_rows` a row whose key no record has becomes one.
 
     Memory grows with the changes and with the records named, not with the rows. Raises FileError for a file that cannot
     be read or understood.
