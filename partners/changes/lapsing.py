@@ -30,7 +30,7 @@ class Lapsing:
         for step in steps:
             if step.model is Citation and says_anew(step):
                 self.renewed.add(step.key)
-            for cited in cited_values(step):
+            for cited in citable_changes(step):
                 changed.setdefault(cited[0], set()).add(cited)
         for column, values in changed.items():
             for some in batches(sorted({key for _column, key, _field in values}), WRITTEN_AT_ONCE):
@@ -59,7 +59,7 @@ def says_anew(step: RowStep) -> bool:
     return step.after is None or "value" in step.after
 
 
-def cited_values(step: RowStep) -> Iterator[type_of_cited]:
+def citable_changes(step: RowStep) -> Iterator[type_of_cited]:
     """The values that a step changes and that can be cited."""
     if step.model._meta.auto_created:
         ((column, owner),) = owners(step.model).items()

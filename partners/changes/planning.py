@@ -151,11 +151,16 @@ class CellConflict:
     def place(self) -> type_of_place:
         return self.step.model._meta.model_name, self.step.key, self.column
 
+    def may_be_overwritten(self, seen: Mapping[type_of_place, str]) -> bool:
+        return self.standing is CellStanding.CHANGED and seen.get(self.place) == self.digest
+
     def told(self, words: StepWords) -> str:
         """Mine, theirs and what was there before, in a line."""
         record = words.record(*min(self.step.records))
         column = column_named(self.step.model, self.column)
         what = f"{record}, {capfirst(str(column.verbose_name)) if column else kind_of_row(self.step)}"
+        if self.standing is CellStanding.TAKEN:
+            return _("%s: there is such a record by now.") % what
         if self.standing is CellStanding.GONE or self.now is None:
             return _("%s: it is not there any more.") % what
         if column is None:
@@ -229,7 +234,7 @@ class ChangePlan:
         """
         present = Present.of(self.steps)
         conflicts = (each for step in self.steps for each in conflicts_of(step, present))
-        if unseen := [each for each in conflicts if (seen or {}).get(each.place) != each.digest]:
+        if unseen := [each for each in conflicts if not each.may_be_overwritten(seen or {})]:
             raise PlanConflicts(unseen)
         left = [step for step in self.steps if not is_done(step, present)]
         writing = RowsToWrite(numbers_of_coming(left))
@@ -295,7 +300,7 @@ def cells_of_step(step: RowStep) -> list[str]:
 def conflicts_of(step: RowStep, present: Present) -> Iterable[CellConflict]:
     for name in cells_of_step(step):
         standing = standing_of_place(name, step, present)
-        if standing in (CellStanding.CHANGED, CellStanding.GONE):
+        if standing not in (CellStanding.FITS, CellStanding.DONE):
             now = present.row(step)
             yield CellConflict(step, name, standing, now and row_of(now), present.digest(name, step))
 

@@ -43,7 +43,7 @@ def write_edits(edits: Iterable[RowEdit], refused: type_of_refused | None = None
     edits = list(edits)
     # What belongs to a record goes before it and comes after it.
     gone = [edit for edit in reversed(edits) if edit.values is None]
-    kept = sorted((edit for edit in edits if edit.values is not None), key=place)
+    kept = sorted((edit for edit in edits if edit.values is not None), key=place_in_writing)
     release_unique(kept)
     in_order = [*sorted(gone, key=place_among_models, reverse=True), *kept]
     for _count in write_in_order(in_order, refused):
@@ -97,7 +97,7 @@ def place_among_models(edit: RowEdit) -> int:
     return places_of_models()[edit.model]
 
 
-def place(edit: RowEdit) -> tuple[int, int]:
+def place_in_writing(edit: RowEdit) -> tuple[int, int]:
     """When an edit is written: a value that stands once is given up before another record takes it, and a record
     is there before rows lead to it."""
     return turn(edit), place_among_models(edit)

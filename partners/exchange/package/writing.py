@@ -26,11 +26,11 @@ class SheetWriter:
     def write(self) -> None:
         """Write every sheet, up to the first one of which the database refuses a row: the others may refer to it."""
         for sheet in SHEETS:
-            self.write_sheet(RowsToWrite(self.staging, sheet))
+            self.write_sheet(SheetRows(self.staging, sheet))
             if self.problems.count:
                 return
 
-    def write_sheet(self, rows: "RowsToWrite") -> None:
+    def write_sheet(self, rows: "SheetRows") -> None:
         total = self.staging.count(
             f"SELECT count(*) FROM plan_{rows.sheet.name} WHERE action IN ('{CREATE}', '{CHANGE}')"
         )
@@ -46,13 +46,13 @@ class SheetWriter:
                 self.write_list(rows, column)
             self.remember(rows.sheet)
 
-    def release_unique(self, rows: "RowsToWrite") -> None:
+    def release_unique(self, rows: "SheetRows") -> None:
         """Empty the unique values that will change, so that one may move from a record to another."""
         for name in rows.sheet.unique:
             for batch in batches(rows.differing(name), LOADING_BATCH):
                 rows.sheet.model.objects.filter(pk__in=[pk for (pk,) in batch]).update(**{name: ""})
 
-    def create(self, rows: "RowsToWrite", batch: list[tuple]) -> None:
+    def create(self, rows: "SheetRows", batch: list[tuple]) -> None:
         records = [rows.make(values) for _, _, _, *values in batch]
         try:
             with transaction.atomic():
@@ -62,7 +62,7 @@ class SheetWriter:
         keys = [(key, record.pk) for (_, key, _, *_), record in zip(batch, records, strict=True)]
         self.staging.insert(f"pk_{rows.sheet.name}", keys)
 
-    def change(self, rows: "RowsToWrite", batch: list[tuple]) -> None:
+    def change(self, rows: "SheetRows", batch: list[tuple]) -> None:
         found = rows.sheet.model.objects.in_bulk([pk for _, _, pk, *_ in batch])
         for line, _, pk, *values in batch:
             record = rows.fill(found[pk], values)
@@ -82,7 +82,7 @@ class SheetWriter:
             record._state.adding = True
             self.save(sheet, line, record)
 
-    def write_list(self, rows: "RowsToWrite", column) -> None:
+    def write_list(self, rows: "SheetRows", column) -> None:
         """Make the related rows of a list those of the file, for the records whose list is not so already."""
         field = rows.sheet.model._meta.get_field(column.name)
         through = field.remote_field.through
@@ -112,7 +112,7 @@ class SheetWriter:
                 cursor.executemany(remember, [(sheet.name, key, digest) for key, digest in batch])
 
 
-class RowsToWrite:
+class SheetRows:
     """The staged rows of one sheet that are to be written, with their references as primary keys."""
 
     def __init__(self, staging: Staging, sheet: Sheet):

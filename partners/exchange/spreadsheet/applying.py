@@ -36,7 +36,7 @@ def apply(plan: Plan, dry_run: bool = False, why: str = "", user=None) -> int | 
         stop_other_writers()
         check_versions(plan, problems)
         problems.raise_any()
-        writing = write(plan, problems)
+        writing = write_planned(plan, problems)
         problems.raise_any()
         connection.check_constraints()
         numbers = {number: key for (model, key), number in writing.keys.items() if model is plan.table.model}
@@ -47,7 +47,7 @@ def apply(plan: Plan, dry_run: bool = False, why: str = "", user=None) -> int | 
     return announced.revision
 
 
-def write(plan: Plan, problems: FileProblems) -> RowsToWrite:
+def write_planned(plan: Plan, problems: FileProblems) -> RowsToWrite:
     """Write the rows of a plan; what the database refuses is noted."""
     try:
         return plan.written.write(refused=partial(note_refused, plan, problems))
