@@ -334,6 +334,17 @@ class Verdict(Vocabulary):
     DIFFERENT = "different", _("They are two things, however alike."), _("Two different ones")
 
 
+class LinkState(Vocabulary):
+    """What the address of a source answered when it was last asked. Our own list."""
+
+    WORKS = "works", _("It answers; where it could be read, the quoted words are there."), _("Works")
+    MOVED = "moved", _("It leads to another address, and says that this is for good."), _("Moved")
+    CHANGED = "changed", _("It answers, but quoted words are not there any more."), _("Words are gone")
+    CLOSED = "closed", _("It lets no programs in; a person may see it."), _("Closed to programs")
+    SILENT = "silent", _("It gave no answer this time."), _("No answer")
+    DEAD = "dead", _("Nothing stands there any more."), _("Dead")
+
+
 class ProposalState(Vocabulary):
     """What has become of a proposal. Our own list."""
 

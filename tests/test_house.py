@@ -26,6 +26,7 @@ FLOORS = (
     ("triggers",),
     ("versions",),
     ("exchange",),
+    ("links",),
     ("formats",),
     ("changes",),
     ("context", "nouns"),

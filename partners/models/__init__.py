@@ -8,6 +8,7 @@ from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
 from partners.models.journal import Change, PublicChange, Revision, Writing
 from partners.models.judgements import Judgement
+from partners.models.links import LinkCheck
 from partners.models.organizations import Organization, OrganizationName
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.proposals import Proposal, ProposalEvent, ProposalSource, ProposedCell
@@ -27,6 +28,7 @@ __all__ = [
     "FacetTerm",
     "FormerAddress",
     "Judgement",
+    "LinkCheck",
     "LoadedRow",
     "MissionArea",
     "Organization",

@@ -15,6 +15,7 @@ BOOKKEEPING = {
         "facetterm",
         "formeraddress",
         "judgement",
+        "linkcheck",
         "loadedrow",
     ),
     *("proposal", "proposalevent", "proposalsource", "proposedcell"),
