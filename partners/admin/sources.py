@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.addresses_asked import LinkFilter, answer_in_words, state_in_words
 from partners.admin.amounts import amounts_about_to_be_saved
 from partners.admin.base import (
     LINKS_SHOWN,
@@ -154,16 +155,17 @@ class CitationInline(CurationInline):
 
 @admin.register(Source)
 class SourceAdmin(CurationAdmin):
-    list_display = ["title", "publisher", "published_date", "kind", "stance", "has_address"]
-    list_filter = [LacksFilter, "kind", "stance", "language"]
+    list_display = ["title", "publisher", "published_date", "kind", "stance", "link_state"]
+    list_filter = [LacksFilter, LinkFilter, "kind", "stance", "language"]
+    list_select_related = ["link_check"]
     search_fields = ["title_key__contains", "slug__contains", "publisher__icontains", "url__icontains"]
     date_hierarchy = "published_date"
     name_keys, name_field = ("title_key",), "title"
     told_apart_by = ("published_date", "slug")
     prepopulated_fields = {"slug": ["title"]}
-    readonly_fields = ["supports"]
+    readonly_fields = ["supports", "link_answer"]
     fieldsets = [
-        (None, {"fields": ["title", "slug", "url"]}),
+        (None, {"fields": ["title", "slug", "url", "link_answer"]}),
         (_("Publisher"), {"fields": ["publisher", "published_date", "language", "kind", "stance"]}),
         (_("Around it"), {"fields": ["supports"], "classes": ["once-saved"]}),
         (_("Curator's note"), {"fields": ["curator_note"]}),
@@ -183,9 +185,13 @@ class SourceAdmin(CurationAdmin):
             near |= Q(url__icontains=host) & Q(url__icontains=written)
         return near
 
-    @admin.display(description=_("address"), boolean=True)
-    def has_address(self, source):
-        return bool(source.url)
+    @admin.display(description=_("address"), ordering="link_check__state")
+    def link_state(self, source):
+        return state_in_words(source)
+
+    @admin.display(description=_("answer of the address"))
+    def link_answer(self, source):
+        return answer_in_words(source)
 
     @admin.display(description=_("supports"))
     def supports(self, source):
