@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from partners.models import Agreement, Event, Organization
-from tests.curation import change_url, list_url, listed
+from tests.curation import change_form, change_url, errors, list_url, listed
 from tests.records import (
     cite,
     make_agreement,
@@ -147,6 +147,14 @@ def test_autocomplete_finds_without_accents(admin_client):
     answer = admin_client.get(reverse("admin:autocomplete"), field | {"term": "cafe"}).json()
 
     assert answer["results"] == [{"id": str(cafe.pk), "text": "Café (cafe)"}]
+
+
+@pytest.mark.parametrize("sent", ["None", "x", "²"])
+def test_what_no_picker_can_have_sent_is_refused_in_words(admin_client, sent):
+    page = change_form(admin_client, make_organization()).send(sectors=[sent], parent=sent)
+
+    assert page.status_code == 200
+    assert errors(page).keys() == {"sectors", "parent"}
 
 
 def test_pickers_tell_records_of_one_name_apart(admin_client):

@@ -21,6 +21,11 @@ class PickerView(AutocompleteJsonView):
         return super().serialize_result(obj, to_field_name) | {"text": label_for_picker(obj)}
 
 
+def is_key(text: str) -> bool:
+    """Whether a text that was sent can be the number of a record."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 class Picker:
     """What is chosen, described. Records that the rows of a form bring along are `known`, and not asked for again."""
 
@@ -29,7 +34,7 @@ class Picker:
         self.known = {}  # copies of the widget, one for each row, share it
 
     def optgroups(self, name, value, attrs=None):
-        chosen = [str(each) for each in value if each]
+        chosen = [str(each) for each in value if is_key(str(each))]
         if missing := [key for key in chosen if key not in self.known]:
             self.known |= {str(record.pk): record for record in self.choices.queryset.filter(pk__in=missing)}
         records = [self.known[key] for key in dict.fromkeys(chosen) if key in self.known]
