@@ -75,7 +75,8 @@ def cited_for_earlier(request) -> tuple[int, str] | None:
     """Citations that are all that published values have, and were for the value before; None for who may not see them."""
     if not admin.site.get_model_admin(Citation).has_view_permission(request):
         return None
-    count = Citation.objects.filter(only_earlier()).count()
+    lapsed = Citation.objects.filter(supports_current=False)
+    count = lapsed.filter(only_earlier()).count() if lapsed.exists() else 0
     return count, changelist_url(Citation, "holds=only_earlier")
 
 
