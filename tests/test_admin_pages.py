@@ -365,3 +365,12 @@ def test_new_record_starts_its_slug_from_its_name(admin_client, model):
     page = admin_client.get(reverse(f"admin:partners_{model}_add"))
 
     assert page.context["adminform"].prepopulated_fields
+
+
+def test_each_cell_of_a_row_says_what_it_is(admin_client):
+    record = make_organization(names=["A"])
+
+    html = admin_client.get(change_url(record)).content.decode()
+
+    cells = re.findall(r'<td class="(?:field-|delete)[^>]*>', html)
+    assert cells and all(re.search(r'data-label="[^"]+"', cell) for cell in cells)

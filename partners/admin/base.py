@@ -197,6 +197,7 @@ class CurationAdmin(
 
 
 class CurationInline(RelatedRecords, admin.TabularInline):
+    template = "admin/partners/rows.html"
     form = CurationForm
     formset = CurationFormSet
     formfield_overrides = form_fields(rows=2)
