@@ -9,19 +9,21 @@ What is hidden or gone today is hidden there too: a record is public where it wa
 
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import connection, models, transaction
 from django.db.models import Max
 
 from partners.changes.history import model_today
+from partners.changes.past_index import PastIndex
 from partners.changes.releases import columns_today, names_ever
 from partners.engines.past import KEYS_CHANGED, ROWS_THEN, THOSE_TABLE
-from partners.engines.snapshots import one_state
-from partners.engines.statements import placeholders
+from partners.engines.statements import DIFFER, placeholders
 from partners.models import Agreement, AgreementParty, Change, Citation, Organization, Revision, Source
 from partners.models.belonging import in_order_of_references, is_record, owners
+from partners.selection.index import one_indexed_state
+from partners.selection.watching import INSERT, Dependency
 from partners.vocabularies import PUBLISHED, PartyRole
 
 
@@ -54,16 +56,17 @@ def past(revision: int) -> Iterator[None]:
 
     The number of statements depends on how many tables changed since, their time on how many rows did.
     """
-    with one_state(read_only=False), transaction.atomic():
+    with one_indexed_state(read_only=False), transaction.atomic():
         with connection.cursor() as cursor:
-            Overlay(cursor, revision).put_up()
-        connection.as_of = revision
-        try:
-            yield
-        finally:
-            connection.as_of = None
-            # The views go with it.
-            transaction.set_rollback(True)
+            overlay = Overlay(cursor, revision)
+            overlay.put_up()
+            connection.as_of, connection.past_index = revision, PastIndex(overlay)
+            try:
+                yield
+            finally:
+                connection.as_of = connection.past_index = None
+                # The views go with it.
+                transaction.set_rollback(True)
 
 
 def public_now(model: type[models.Model], now: str) -> str:
@@ -79,12 +82,16 @@ class Overlay:
     """The views of one transaction. Beside each stand two tables: the rows as they were, and the keys that changed."""
 
     def __init__(self, cursor, revision: int):
-        self.cursor, self.revision = cursor, revision
+        self.cursor, self.revision, self.connection = cursor, revision, connection
         self.vendor = connection.vendor
+        # The type of keys.
+        self.number = "integer" if self.vendor == "sqlite" else "bigint"
         self.schema = self.schema_of_tables()
         later = Change.objects.filter(revision__gt=revision).order_by()
         # The tables that changed, by the names that they had, with the releases that kept their rows.
         self.images = list(later.values_list("table", "revision__schema").distinct())
+        self.model_of: dict[str, type[models.Model]] = {}
+        self.differences: dict[type[models.Model], tuple[set[str], bool]] = {}
 
     def schema_of_tables(self) -> str:
         """Where the tables of the present are, which the views hide."""
@@ -107,10 +114,11 @@ class Overlay:
 
     def put_up(self) -> None:
         found = [model for model in in_order_of_references() if model in self.models_that_changed()]
-        kind = "integer" if self.vendor == "sqlite" else "bigint"
-        self.execute(f"CREATE TEMPORARY TABLE {THOSE_TABLE} (id {kind} PRIMARY KEY)")
+        self.model_of = {model._meta.db_table: model for model in found}
+        self.execute(f"CREATE TEMPORARY TABLE {THOSE_TABLE} (id {self.number} PRIMARY KEY)")
         for model in found:
-            self.make_tables(model)
+            self.make_table_of_then(model)
+            self.execute(f"CREATE TEMPORARY TABLE {self.changed(model)} (id {self.number} PRIMARY KEY)")
             self.read_journal(model)
             self.index(model)
         if Citation in found:
@@ -120,9 +128,13 @@ class Overlay:
         for model in found:
             self.leave_out_what_is_gone(model)
             self.hide_what_is_hidden_now(model)
-            self.make_view(model)
+            self.make_view(model, f"id IN (SELECT id FROM {self.changed(model)})")  # noqa: S608
         if Agreement in found:
             self.decide_what_is_public()
+        for model in found:
+            # Whoever plans a statement should not take them for empty.
+            self.execute(f"ANALYZE {self.then(model)}")
+            self.execute(f"ANALYZE {self.changed(model)}")
 
     def models_that_changed(self) -> set[type[models.Model]]:
         found = {model_today(table, schema) for table, schema in self.images} - {None}
@@ -131,14 +143,12 @@ class Overlay:
             found |= {Agreement, AgreementParty}
         return found
 
-    def make_tables(self, model: type[models.Model]) -> None:
+    def make_table_of_then(self, model: type[models.Model]) -> None:
         now, then = self.now(model), self.then(model)
         if self.vendor == "sqlite":
             self.execute(f"CREATE TEMPORARY TABLE {then} AS SELECT * FROM {now} LIMIT 0")  # noqa: S608
         else:
             self.execute(f"CREATE TEMPORARY TABLE {then} (LIKE {now})")
-        kind = "integer" if self.vendor == "sqlite" else "bigint"
-        self.execute(f"CREATE TEMPORARY TABLE {self.changed(model)} (id {kind} PRIMARY KEY)")
 
     def read_journal(self, model: type[models.Model]) -> None:
         """The rows that changed since, as they were before their first change."""
@@ -234,19 +244,70 @@ class Overlay:
             values = ", ".join(f"{name} = {value}" for name, value in hidden.items() if name in names)
             self.execute(f"UPDATE {self.then(model)} SET {values} WHERE id NOT IN ({now})")  # noqa: S608
 
-    def make_view(self, model: type[models.Model]) -> None:
-        """In the form in which each engine looks rows up by their keys: SQLite takes such a union apart where each half
-        has its condition, PostgreSQL where none has one."""
+    def make_view(self, model: type[models.Model], is_changed: str) -> None:
+        """The rows of today but for those of which a condition says that they changed, and those of then. In the form in
+        which each engine looks rows up by their keys: SQLite takes such a union apart where each half has its condition,
+        PostgreSQL where none has one."""
         columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
-        changed = f"SELECT id FROM {self.changed(model)}"  # noqa: S608
         now, then = (f"SELECT {columns}{{}} FROM {table}" for table in (self.now(model), self.then(model)))  # noqa: S608
-        view = (
-            f"{now.format('')} WHERE id NOT IN ({changed}) UNION ALL {then.format('')}"
-            if self.vendor == "sqlite"
-            else f"SELECT {columns} FROM ({now.format(', TRUE AS is_now')} UNION ALL {then.format(', FALSE')}) u "  # noqa: S608
-            f"WHERE NOT (is_now AND id IN ({changed}))"
-        )
+        if not is_changed:
+            view = f"{now.format('')} UNION ALL {then.format('')}"
+        elif self.vendor == "sqlite":
+            view = f"{now.format('')} WHERE NOT ({is_changed}) UNION ALL {then.format('')}"
+        else:
+            union = f"{now.format(', TRUE AS is_now')} UNION ALL {then.format(', FALSE')}"
+            view = f"SELECT {columns} FROM ({union}) u WHERE NOT (is_now AND {is_changed})"  # noqa: S608
         self.execute(f"CREATE TEMPORARY VIEW {model._meta.db_table} AS {view}")
+
+    # What differs from today
+
+    def touches(self, way: Dependency) -> bool:
+        """Whether something has changed since that matters to what depends on a table in this way."""
+        if way.table not in self.model_of:
+            return False
+        columns, comes_and_goes = self.differing(self.model_of[way.table])
+        return bool(columns & set(way.columns)) or (comes_and_goes and INSERT in way.events)
+
+    def differing(self, model: type[models.Model]) -> tuple[set[str], bool]:
+        """The columns of a table of which some row holds another value, and whether rows came or went."""
+        if model not in self.differences:
+            names = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+            differ = (DIFFER[self.vendor].format(f'o."{name}"', f'n."{name}"') for name in names)
+            tests = ", ".join(f"coalesce(max(CASE WHEN {each} THEN 1 END), 0)" for each in differ)
+            then, now, changed = self.then(model), self.now(model), self.changed(model)
+            self.execute(f"SELECT count(*), {tests} FROM {then} o JOIN {now} n ON n.id = o.id")  # noqa: S608
+            both, *found = self.cursor.fetchone()
+            self.execute(f"SELECT count(*) FROM {changed}")  # noqa: S608
+            (all_of_them,) = self.cursor.fetchone()
+            columns = {name for name, differs in zip(names, found, strict=True) if differs}
+            self.differences[model] = columns, both < all_of_them
+        return self.differences[model]
+
+    def name_concerned(self, ways: Iterable[Dependency]) -> None:
+        """Put the records that the changed rows concern, then or now, where statements find them."""
+        self.execute(f"DELETE FROM {THOSE_TABLE}")  # noqa: S608 (texts of this file)
+        keys = " UNION ".join(
+            way.concerned.replace(" JOIN ", f" JOIN {schema}").replace(
+                "{rows}", f"({self.rows_that_differ(way, side)})"
+            )
+            for way in ways
+            for side, schema in (("n", f"{self.schema}."), ("o", ""))
+        )
+        self.execute(f"INSERT INTO {THOSE_TABLE} SELECT id FROM ({keys}) k WHERE id IS NOT NULL")  # noqa: S608
+        if self.vendor == "postgresql":
+            self.execute(f"ANALYZE {THOSE_TABLE}")
+
+    def rows_that_differ(self, way: Dependency, side: str) -> str:
+        """The rows of a table that differ in what matters, as they are (n) or as they were (o)."""
+        model = self.model_of[way.table]
+        tables = {"n": self.now(model), "o": self.then(model)}
+        other = "o" if side == "n" else "n"
+        same = (DIFFER[self.vendor].format(f"n.{name}", f"o.{name}") for name in way.columns)
+        differ = " OR ".join([f"{other}.id IS NULL", *same])
+        return (
+            f"SELECT {side}.* FROM {self.changed(model)} c JOIN {tables[side]} {side} ON {side}.id = c.id "  # noqa: S608
+            f"LEFT JOIN {tables[other]} {other} ON {other}.id = c.id WHERE {differ}"
+        )
 
     def decide_what_is_public(self) -> None:
         """An agreement is public with a public partner, a party where both ends are (`partners/triggers/visibility.py`);

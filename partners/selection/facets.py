@@ -174,32 +174,12 @@ class Facet(DeclaredFilter):
 
     def filter(self, queryset: QuerySet, choice: Choice) -> QuerySet:
         """Rows with one of the values to keep and none of the values to leave out."""
-        if choice and connections[queryset.db].as_of is not None:
-            return self.filter_in_tables(queryset, choice)
         if choice and choice.include:
             queryset = queryset.filter(pk__in=self.entries(choice.include))
         if choice and choice.exclude:
             left_out = self.entries(choice.exclude).filter(record_id=OuterRef("pk"))
             queryset = queryset.filter(~Exists(left_out))
         return queryset
-
-    def filter_in_tables(self, queryset: QuerySet, choice: Choice) -> QuerySet:
-        """The same without the index, which is of today: from what it would be made of."""
-        if choice.include:
-            queryset = queryset.filter(self.standing_under(queryset.model, choice.include))
-        return (
-            queryset.filter(~self.standing_under(queryset.model, choice.exclude))
-            if choice.exclude
-            else queryset
-        )
-
-    def standing_under(self, model: type[Model], values: Iterable[str]) -> Q:
-        """The records of a model that stand under one of the values."""
-        found = (
-            Q(pk__in=pairs.filter(entry_value__in=values).values("entry_record"))
-            for pairs in self.pairs(model._default_manager.all())
-        )
-        return reduce(or_, found)
 
     def records(self, choice: Choice) -> int:
         """The same, of all records in the index, as a set; see `Listing.facets_in_sets`."""

@@ -44,7 +44,6 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
     writer.
     """
     connection = connections[using]
-    # The index is of today, whatever past is read.
     if connection.as_of is not None or not FacetStale.objects.using(using).exists():
         return
     try:
@@ -54,6 +53,12 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
         if patience is None or not is_busy(error):
             raise
         raise Unsettled from error
+
+
+def bring_to_past(listing) -> None:
+    """Where a past is read, have the index hold the places of a listing as they were then."""
+    if past := connections[listing.everything().db].past_index:
+        past.bring(listing)
 
 
 @contextmanager
@@ -72,8 +77,8 @@ def waiting_for_writers(connection, patience: int | None) -> Iterator[None]:
 
 
 @contextmanager
-def one_indexed_state() -> Iterator[None]:
-    """See one state of the directory, with an index that belongs to it.
+def one_indexed_state(read_only: bool = True) -> Iterator[None]:
+    """See one state of the directory, with an index that belongs to it; see `one_state`.
 
     Raises Unsettled where somebody changes the directory all the time in the moment between the two.
     """
@@ -83,7 +88,7 @@ def one_indexed_state() -> Iterator[None]:
         return
     for _attempt in range(MOST_INDEX_TRIES):
         bring_up_to_date(patience=INDEX_PATIENCE)
-        with one_state():
+        with one_state(read_only):
             if not FacetStale.objects.exists():
                 yield
                 return
@@ -271,19 +276,27 @@ def entries_of_listings(vendor: str) -> dict[str, str]:
     }
 
 
-def entries_of_listing(listing, connection, among: QuerySet, facets: Collection[str] = ()) -> str:
-    """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing, or
-    in some of its facets only."""
+def entries_of_listing(
+    listing, connection, among: QuerySet, facets: Collection[str] | None = None
+) -> str:
+    """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing; in
+    some of its facets only where they are named, "" among them."""
     collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""
     members = among.filter(pk__in=RawSQL(THOSE, ())).order_by()  # noqa: S611 (a text of this file)
-    wanted = {name: facet for name, facet in listing.facets().items() if name in facets or not facets}
-    places = [] if facets else [("", places_in_facet(members, "pk", Value("")))]
-    places += [(name, pairs) for name, facet in wanted.items() for pairs in facet.pairs(members)]
     return " UNION ALL ".join(
         f"SELECT '{name}' AS facet, p.entry_record AS record_id, p.entry_value{collation} AS value "  # noqa: S608
         f"FROM ({compiled(pairs, connection)}) p"
-        for name, pairs in places
+        for name, pairs in places_of_listing(listing, members)
+        if facets is None or name in facets
     )
+
+
+def places_of_listing(listing, members: QuerySet) -> Iterator[tuple[str, QuerySet]]:
+    """The querysets of (record, value) that say where some records stand in a listing, each with its facet; "" is the
+    listing itself."""
+    yield "", places_in_facet(members, "pk", Value(""))
+    for name, facet in listing.facets().items():
+        yield from ((name, pairs) for pairs in facet.pairs(members))
 
 
 def compiled(queryset, connection) -> str:

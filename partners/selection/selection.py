@@ -11,12 +11,10 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from partners.selection import counting_past
 from partners.selection.boxes import Chip, FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
 from partners.selection.counting import ALL, Base, Count, count_values
-from partners.selection.counting_past import count_in_tables
 from partners.selection.facets import Choice, FacetValue
-from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
+from partners.selection.index import INDEX_PATIENCE, bring_to_past, bring_up_to_date
 from partners.selection.listings import Listing
 from partners.selection.parameters import (
     Problem,
@@ -52,6 +50,7 @@ class Selection:
         `beside` is what was not understood of these, where it leaves no rows. `as_of` says which past it is, in words.
         """
         bring_up_to_date(patience=INDEX_PATIENCE)
+        bring_to_past(listing)
         self.listing = listing
         self.given = given
         self.others, self.problems_beside, self.as_of = others or {}, beside, as_of
@@ -148,7 +147,7 @@ class Selection:
     def is_narrowed(self, but_for: str = "") -> bool:
         """Whether some parameter (other than one) leaves rows out, or the index cannot tell which rows there are."""
         narrowing = {name for name, value in self.filters.form.cleaned_data.items() if value}
-        return bool(narrowing - {"sort", but_for}) or not self.filters.is_in_index
+        return bool(narrowing - {"sort", but_for}) or not self.listing.indexed_exactly
 
     @cached_property
     def count(self) -> int:
@@ -219,8 +218,6 @@ class Selection:
 
     def counted(self, *asked) -> dict[str, Count]:
         connection = connections[self.filters.queryset.db]
-        if connection.as_of is not None:
-            return count_in_tables(self.listing, *asked, connection)
         return count_values(self.listing.name, *asked, connection, self.listing.facets_in_sets())
 
     def sought(self, facet: str) -> str:
@@ -370,11 +367,6 @@ class Selection:
         """The query string of this selection without one value of a parameter."""
         left = [other for other in self.parameters.getlist(parameter) if other != value]
         return self.link(**{parameter: left or None, "page": None})
-
-    @property
-    def is_uncounted(self) -> bool:
-        """Whether a past has too many rows here to count the values of its facets."""
-        return bool(self.as_of) and self.count > counting_past.MOST_COUNTED_IN_PAST
 
     @property
     def as_of_link(self) -> str:

@@ -16,7 +16,6 @@ from partners.changes.past import newest_of_day, past, readable_revisions
 from partners.days import ISO_DATE
 from partners.formats.files import Made, pieces_of
 from partners.models import Revision
-from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
 from partners.selection.parameters import LONGEST_SHOWN, Problem, repeated
 
 AS_OF = "as_of"
@@ -128,7 +127,6 @@ def in_the_past(view: Callable) -> Callable:
         request.as_of = read_as_of(request.GET) if any(request.GET.getlist(AS_OF)) else AsOf()
         if not request.as_of:
             return view(request, *args, **kwargs)
-        bring_up_to_date(patience=INDEX_PATIENCE)
         with past(request.as_of.revision.number):
             return made_now(view(request, *args, **kwargs))
 

@@ -1,7 +1,8 @@
-"""Pages of the past beside SQL by hand over the same past: `python -m tests.benchmarks.past 100000`.
+"""Lists of a past beside SQL by hand that answers the same question: `python -m tests.benchmarks.past 100000`.
 
-DATABASE_URL leads to the data, which are made where there are none. Some organizations are then altered, and their
-records of before asked for.
+DATABASE_URL leads to the data, which are made where there are none. Some organizations get another city and another
+type, then all of them; each time the partners of before are asked for: how many, the first page, and every facet. Both
+sides begin with the journal, and ratios are of the same run.
 """
 
 import os
@@ -16,10 +17,16 @@ import django
 CHANGED = 1_000
 TIMES = 5
 QUERIES = {"everything": {}, "companies": {"type": "company"}, "California": {"region": "US-CA"}}
+# What the question needs of an organization.
+COLUMNS = (
+    *("id", "publication_state", "slug", "name", "name_key", "type", "ownership", "established", "city"),
+    *("region_code", "country_code", "summary_en", "parent_id"),
+)
 
 
 def median(run: Callable[[], object]) -> float:
-    """Milliseconds."""
+    """Milliseconds; the first time does not count."""
+    run()
     found = []
     for _time in range(TIMES):
         begun = time.perf_counter()
@@ -30,36 +37,54 @@ def median(run: Callable[[], object]) -> float:
 
 def main(size: int) -> None:
     data.build_once(size)
-    then = alter(1)
-    alter(CHANGED)
-    client = Client()
-    client.get("/partners/")
-    number = iter(range(1, 10**6))
+    for title, number in ((f"{CHANGED:,} organizations changed since", CHANGED), ("all changed since", None)):
+        then = newest()
+        alter(number)
+        # What comes next writes the index.
+        bring_up_to_date()
+        print(f"{title}, {connection.vendor}, {Organization.objects.count():,} organizations")
+        for name, query in QUERIES.items():
+            bare = min(median(lambda q=query, way=way: by_hand(then, q, way)) for way in (copied, united))
+            ours = median(lambda q=query: of_then(then, q))
+            now = median(lambda q=query: shown(q))
+            print(f"  {name}: by hand {bare:.0f} ms, ours {ours:.0f} ms ({ours / bare:.2f}); of today {now:.0f} ms")
+        print_pages(then)
 
-    def page(address: str) -> Callable[[], object]:
-        return lambda: client.get(address, {"as_of": then, f"find_{next(number)}": "", "utm": ""})
 
-    def by_hand(filters: Filters) -> Callable[[], object]:
-        # Where temporary tables stand cannot be said within the transaction of a past.
-        asked = Bare.__new__(Bare)
-        asked.connection, asked.vendor, asked.codes = connection.connection, connection.vendor, None
-        asked.number = "integer" if connection.vendor == "sqlite" else "bigint"
-        return lambda: asked.listing(filters)
+def print_pages(then: int) -> None:
+    client, number = Client(), iter(range(1, 10**6))
+    record = Organization.objects.partners().first().get_absolute_url()
+    for address in ("/partners/", record, "/cross/", "/compare/"):
+        # No answer is one that is kept.
+        ask = lambda address=address: client.get(address, {"as_of": then, f"utm_{next(number)}": ""})  # noqa: E731
+        page_cache.clear()
+        print(f"  the whole page {address}: {median(lambda ask=ask: (page_cache.clear(), ask())):.0f} ms")
 
-    for name, query in QUERIES.items():
-        with past(then):
-            bare = median(by_hand(Filters(query)))
-            ours = median(lambda query=query: shown(query))
-        now = median(lambda query=query: shown(query))
-        print(
-            f"{name}: bare SQL of the past {bare:.0f} ms, the selection {ours:.0f} ms; today's {now:.0f} ms"
-        )
-    print(f"putting up the views: {median(lambda: entered(then)):.0f} ms for {CHANGED:,} changed records")
-    print(f"the whole page: {median(page('/partners/')):.0f} ms")
-    print(f"a record: {median(page(Organization.objects.partners().first().get_absolute_url())):.0f} ms")
-    print(
-        f"all rows as CSV: {median(lambda: client.get('/partners.csv', {'as_of': then}).getvalue()):.0f} ms"
-    )
+
+def newest() -> int:
+    return Revision.objects.latest("number").number
+
+
+def alter(number: int | None) -> None:
+    """Give so many partners, or every organization, another city and another type."""
+    city = f"Elsewhere {time.time_ns()}"
+    with revising(Via.COMMAND):
+        rows = Organization.objects.exclude(type__in=("facility", "government"))
+        if number:
+            keys = Organization.objects.partners().order_by("pk").values_list("pk", flat=True)[:number]
+            rows = Organization.objects.filter(pk__in=list(keys)).exclude(type__in=("facility", "government"))
+        rows.filter(type="company").update(type="other", city=city)
+        rows.exclude(city=city).update(type="company", city=city)
+        if not number:
+            Organization.objects.exclude(city=city).update(city=city)
+
+
+# Ours
+
+
+def of_then(revision: int, query: dict[str, str]) -> None:
+    with past(revision):
+        shown(query)
 
 
 def shown(query: dict[str, str]) -> None:
@@ -69,32 +94,73 @@ def shown(query: dict[str, str]) -> None:
     assert read_records(selection.page_rows, PARTNER.columns)
 
 
-def entered(revision: int) -> None:
-    with past(revision):
-        pass
+# By hand
 
 
-def alter(number: int) -> int:
-    """Change a value of so many partners, and give the revision."""
-    city = f"Elsewhere {time.time_ns()}"
-    with revising(Via.COMMAND) as announced:
-        keys = Organization.objects.partners().order_by("pk").values_list("pk", flat=True)[:number]
-        Organization.objects.filter(pk__in=list(keys)).update(city=city)
-    return announced.revision
+def by_hand(revision: int, query: dict[str, str], way: Callable) -> None:
+    """The same by SQL: the organizations as they were stand before those of today, for one transaction."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        way(cursor, revision)
+        bare().listing(Filters(query))
+        transaction.set_rollback(True)
+
+
+def bare():
+    # Where temporary tables stand cannot be said within a transaction.
+    asked = Bare.__new__(Bare)
+    asked.connection, asked.vendor, asked.codes = connection.connection, connection.vendor, None
+    asked.number = "integer" if connection.vendor == "sqlite" else "bigint"
+    return asked
+
+
+def before(cursor, revision: int) -> str:
+    """Put the organizations that changed since, as they were, into a table; gives where those of today are."""
+    read = {"sqlite": "json_extract(before, '$.{}')", "postgresql": "before->>'{}'"}[connection.vendor]
+    types = {"established": "integer", "parent_id": "integer", "id": "bigint"}
+    values = ", ".join(f"CAST({read.format(name)} AS {types.get(name, 'text')}) AS {name}" for name in COLUMNS)
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE before AS SELECT {values} FROM partners_change WHERE id IN "  # noqa: S608
+        f"(SELECT min(id) FROM partners_change WHERE \"table\" = 'organization' AND revision_id > {revision} "
+        "GROUP BY \"row\") AND operation <> 'I'"
+    )
+    cursor.execute("CREATE UNIQUE INDEX before_id ON before (id)")
+    cursor.execute("ANALYZE before")
+    return "main" if connection.vendor == "sqlite" else "public"
+
+
+def united(cursor, revision: int) -> None:
+    schema, names = before(cursor, revision), ", ".join(COLUMNS)
+    cursor.execute(
+        f"CREATE TEMPORARY VIEW partners_organization AS SELECT {names} FROM {schema}.partners_organization "  # noqa: S608
+        f"WHERE id NOT IN (SELECT id FROM before) UNION ALL SELECT {names} FROM before"
+    )
+
+
+def copied(cursor, revision: int) -> None:
+    schema, names = before(cursor, revision), ", ".join(COLUMNS)
+    cursor.execute(
+        f"CREATE TEMPORARY TABLE partners_organization AS SELECT {names} FROM {schema}.partners_organization "  # noqa: S608
+        f"WHERE id NOT IN (SELECT id FROM before) UNION ALL SELECT {names} FROM before"
+    )
+    cursor.execute("CREATE UNIQUE INDEX organization_then ON partners_organization (id)")
+    cursor.execute("CREATE INDEX organization_then_name ON partners_organization (name_key, slug)")
+    cursor.execute("ANALYZE partners_organization")
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genesis.settings")
     django.setup()
     # The models can be imported from here on.
-    from django.db import connection
+    from django.db import connection, transaction
     from django.http import QueryDict
     from django.test import Client
 
+    from partners.caching import page_cache
     from partners.changes.past import past
     from partners.changes.revising import revising
-    from partners.models import Organization
+    from partners.models import Organization, Revision
     from partners.nouns import PARTNER
+    from partners.selection.index import bring_up_to_date
     from partners.selection.selection import Selection
     from partners.tables.columns import read_records
     from partners.vocabularies import Via

@@ -40,5 +40,7 @@ class DatabaseOperations(EmptiesJournal, operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     # The revision at whose end the directory is read; None for as it is now (`partners/changes/past.py`).
     as_of: int | None = None
+    # What brings the index of a listing there (`partners/changes/past_index.py`).
+    past_index = None
     SchemaEditorClass = DatabaseSchemaEditor
     ops_class = DatabaseOperations

@@ -4,7 +4,6 @@ from functools import partial, reduce
 from operator import and_
 
 import django_filters
-from django.db import connections
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -84,11 +83,6 @@ class Listing(django_filters.FilterSet):
         """The records in the index of facets: those of `everything()`, or more where that is not `indexed_exactly`."""
         return cls.everything()
 
-    @property
-    def is_in_index(self) -> bool:
-        """Whether the index holds exactly the records that are listed: not in a past, as it is of today."""
-        return self.indexed_exactly and connections[self.queryset.db].as_of is None
-
     @classmethod
     def get_filters(cls):
         """Its declared filters; a facet that several listings share has the terms of this one."""
@@ -151,7 +145,7 @@ class Listing(django_filters.FilterSet):
         """A list where the sets say all; otherwise a queryset of the records."""
         asked = self.asked_but_for(facet, choice)
         sets = {name: chosen for name, chosen in asked.items() if self.in_sets(name, chosen)}
-        if not self.is_in_index or not sets:
+        if not self.indexed_exactly or not sets:
             return self.narrowed(self.queryset, asked)
         records = reduce(and_, (self.filters[name].records(chosen) for name, chosen in sets.items()))
         rest = {name: chosen for name, chosen in asked.items() if name not in sets}
