@@ -15,7 +15,9 @@ from tests.records import (
     cite,
     make_agreement,
     make_event,
+    make_mission_area,
     make_organization,
+    make_programme,
     make_sector,
     make_source,
 )
@@ -137,6 +139,56 @@ def test_events_and_sources_have_a_history(client):
     )
     for address in ("/timeline/great-day/", "/sources/register/"):
         assert "Changes</h2>" in page(client, address)
+
+
+def test_every_kind_with_a_page_has_a_history(client):
+    sector, area, pillar = make_sector("Cloud"), make_mission_area("Fusion"), make_mission_area("Energy")
+    programme = make_programme(lead=make_organization("Agency", type="government"))
+    found = {
+        "/sectors/cloud/": (sector, "description_en", "Servers of others"),
+        "/mission-areas/fusion/": (area, "name_en", "Fusion energy"),
+        "/about/": (programme, "summary_en", "A programme of many"),
+    }
+    for address, (record, name, value) in found.items():
+        assert "Changes</h2>" not in page(client, address)
+        change(record, **{name: value})
+        assert (name, [value]) in [(n, after) for n, _before, after in told(client, f"{address}changes.json")]
+        for place in (address, f"{address}changes/"):
+            text = page(client, place)
+            assert f"<ins>{value}</ins>" in text and f"{address}changes.atom" in text, place
+        assert value in client.get(f"{address}changes.atom").content.decode()
+    change(area, parent=pillar)
+    assert ("parent", [], ["Energy"]) in told(client, "/mission-areas/fusion/changes.json")
+
+
+def test_a_second_citation_of_a_source_adds_no_source(client, alpha):
+    register, other = make_source("Register"), make_source("Chamber")
+    from_here_on()
+    cite(alpha, "city", source=register)
+    from_here_on()
+    second = cite(alpha, "type", source=register)
+    from_here_on()
+    cite(alpha, "name", source=other)
+    from_here_on()
+    second.delete()
+
+    cells = [
+        (cell["after"], cell["before"], [(s["label"], s["column"], s["now"]) for s in cell["supports"]])
+        for each in changes(client, "/partners/alpha/changes.json")
+        for cell in each["values"]
+        if cell["column"] == "sources"
+    ]
+    register, other = ({"value": each.slug, "label": each.title} for each in (register, other))
+    assert cells == [
+        ([], [], [("Register", "type", False)]),
+        ([other], [], []),
+        ([], [], [("Register", "type", True)]),
+        ([register], [], []),
+    ]
+    text = page(client, "/partners/alpha/changes/")
+    assert "</a> now also supports “<bdi>Type</bdi>”" in text or "now also supports “Type”" in text
+    text = page(client, "/sources/register/changes/")
+    assert text.count("+ <ins>") == 1 and "now also supports" in text
 
 
 def labels_of_publisher(source: Source) -> list[str]:

@@ -7,16 +7,18 @@ record is named only where it was public at that moment and still is, and nothin
 import datetime
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from partners.changes.lists_then import ListThen, code_of, list_then
 from partners.changes.history import RowStep, filled, steps_of_rows, type_of_values
 from partners.changes.releases import names_ever
 from partners.changes.states import row_before
-from partners.models import Change, PublicChange
+from partners.languages import ORIGINAL
+from partners.models import Change, Citation, PublicChange, Publishable, Source
 from partners.models.belonging import owners
 from partners.tables.columns import (
     BEFORE_LABEL,
@@ -44,10 +46,21 @@ class ValueTold:
 
 
 @dataclass(frozen=True)
+class Support:
+    """A source (or what it is cited for) that stays, and now supports a column more, or one no longer."""
+
+    told: ValueTold
+    field: str
+    title: str
+    now: bool
+
+
+@dataclass(frozen=True)
 class PublicCell:
     """A public value that changed. Of a list `before` is what went and `after` what came.
 
     `is_known` is whether the journal still has the values; `is_current` whether the record still holds the later one.
+    `supports` is what changed about citations of sources that were there before and still are.
     """
 
     column: Column
@@ -55,10 +68,11 @@ class PublicCell:
     after: list[ValueTold] = field(default_factory=list)
     is_known: bool = True
     is_current: bool = False
+    supports: list[Support] = field(default_factory=list)
 
     @property
     def says_something(self) -> bool:
-        return not self.is_known or self.before != self.after
+        return not self.is_known or self.before != self.after or bool(self.supports)
 
 
 @dataclass(frozen=True)
@@ -74,6 +88,9 @@ class PublicRevision:
 def with_public_changes(rows: QuerySet) -> QuerySet:
     """Adds `has_changes`: whether a public value of a record has ever changed."""
     notes = PublicChange.objects.filter(model=rows.model._meta.model_name, record_id=OuterRef("pk"))
+    if not issubclass(rows.model, Publishable):
+        # That it was added once is noted of each of them, and no change.
+        notes = notes.exclude(field="")
     return rows.annotate(has_changes=Exists(notes))
 
 
@@ -255,13 +272,59 @@ class Telling:
         steps = self.lists[column.name].get(number)
         if steps is None:
             return PublicCell(column, is_known=False)
-        went = [told for step in steps for told in self.member(column, step.before, number - 1)]
-        came = [told for step in steps for told in self.member(column, step.after, number)]
+        then = self.members.get(column.name)
+        went = [
+            told
+            for step in steps
+            if not (then and then.has(step.before, number))
+            for told in self.member(column, step.before, number - 1)
+        ]
+        came = [
+            told
+            for step in steps
+            if not (then and then.has(step.after, number - 1))
+            for told in self.member(column, step.after, number)
+        ]
         return PublicCell(
             column,
             [told for told in dict.fromkeys(went) if told not in came],
             [told for told in dict.fromkeys(came) if told not in went],
+            supports=list(self.supports(number, column, steps)),
         )
+
+    def supports(self, number: int, column: Column, steps: list[SetStep]) -> Iterator[Support]:
+        """What changed about the citations of sources that were in a list before and still are."""
+        then = self.members.get(column.name)
+        if then is None or column.related.rows().model is not Citation:
+            return
+        other = code_of(column.related).related_model
+        cited = self.table.model if other is Source else other
+        codes = {then.code(values) for step in steps for values in (step.before, step.after) if values}
+        for code in sorted(codes):
+            before, after = (then.values_of(code, "field", at) for at in (number - 1, number))
+            if before and after:
+                for name in sorted(before ^ after):
+                    for told in self.named(other, code, number):
+                        yield Support(told, name, title_of_field(cited, name), name in after)
+
+    @cached_property
+    def members(self) -> dict[str, ListThen]:
+        """The lists in which one record can stand by several rows, as they were."""
+        found = {}
+        for name, by_number in self.lists.items():
+            related = self.columns[name].related
+            step = code_of(related)
+            rows = [
+                values
+                for steps in by_number.values()
+                for each in steps
+                for values in (each.before, each.after)
+                if values and step.is_relation
+            ]
+            if codes := {values[step.attname] for values in rows} - {None}:
+                is_in = partial(self.if_in, related)
+                found[name] = list_then(related, self.record, is_in, codes, list(self.noted))
+        return found
 
     def member(self, column: Column, values: type_of_values, number: int) -> list[ValueTold]:
         """A row of a list, as its column writes it."""
@@ -288,6 +351,14 @@ class Telling:
         if step.is_relation:
             return "".join(str(told.value) for told in self.named(step.related_model, value, number))
         return str(value)
+
+
+def title_of_field(model: type[models.Model], name: str) -> str:
+    """What a value that can be cited is called; "" where a whole record is."""
+    (table,) = (each for each in TABLES if each.model is model)
+    titles = {column.lookup.partition("__")[0]: column.title for column in reversed(table.public_columns)}
+    titles |= {column.name: column.title for column in table.public_columns}
+    return str(titles.get(name, titles.get(f"{name}_{ORIGINAL}", name)))
 
 
 def conditions_of(related: Related) -> type_of_values:

@@ -20,14 +20,15 @@ from partners.nouns import NOUNS, Noun, noun_of
 def history_description() -> Described:
     return Described(
         {
-            reverse(f"{noun.history_route}_json", args=["x"]).replace("/x/", "/{slug}/"): {
-                "get": history_operation(noun)
-            }
-            for noun in NOUNS
-            if noun.has_history
+            address_of_history(noun): {"get": history_operation(noun)} for noun in NOUNS
         },
         {"record_changes": changes_schema()},
     )
+
+
+def address_of_history(noun: Noun) -> str:
+    arguments = ["x"] if noun.has_history else []
+    return reverse(f"{noun.history_route}_json", args=arguments).replace("/x/", "/{slug}/")
 
 
 def history_operation(noun: Noun) -> dict:
@@ -45,7 +46,7 @@ def history_operation(noun: Noun) -> dict:
         "operationId": f"{noun.history_route}_json",
         "tags": [noun.name if noun.has("files") else noun_of(noun.table).name],
         "summary": gettext("What readers saw change of a record, before and after"),
-        "parameters": [slug, parameter("up_to", up_to, number)],
+        "parameters": [*([slug] if noun.has_history else []), parameter("up_to", up_to, number)],
         "responses": {
             "200": described_response(gettext("The changes, the latest first."), JSON, answer),
             "301": {"description": gettext("The record has another address.")},
@@ -63,8 +64,26 @@ def changes_schema() -> dict:
         "type": "boolean",
         "description": gettext("Whether it is a list: “before” is then what went, “after” what came."),
     }
+    support = strict_object(
+        {"value": text, "label": text, "column": text, "title": text, "now": {"type": "boolean"}}
+    )
+    supports = {
+        "type": "array",
+        "items": support,
+        "description": gettext(
+            "What a source that was cited before and still is now supports besides, or no longer; "
+            "“column” is empty for a whole record."
+        ),
+    }
     cell = strict_object(
-        {"column": text, "title": text, "list": of_list, "before": several, "after": several}
+        {
+            "column": text,
+            "title": text,
+            "list": of_list,
+            "before": several,
+            "after": several,
+            "supports": supports,
+        }
     )
     change = strict_object(
         {

@@ -12,7 +12,6 @@ from partners.selection.everywhere import closeness
 from partners.selection.listings import Listing
 from partners.tables.columns import Column, Table
 from partners.tables.public import public_rows
-from partners.tables.recurring import ROW_VERSION
 
 # What a kind of record has in the directory, unless its declaration says why not.
 PARTS = ("list", "files", "page", "record", "sitemap", "search")
@@ -115,8 +114,8 @@ class Noun:
 
     @property
     def has_history(self) -> bool:
-        """Whether the public changes of a record are kept, and have a page."""
-        return self.has("page") and any(column.name == ROW_VERSION for column in self.table.columns)
+        """Whether the public changes of a record have a page below its own."""
+        return self.has("page")
 
     @property
     def model(self) -> type[Model]:

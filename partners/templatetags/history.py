@@ -6,6 +6,7 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext
 
+from partners.formats.history import support_in_words
 from partners.isolation import bdi
 from partners.nouns import history_path
 
@@ -53,9 +54,12 @@ def cell_told(cell, provenance, page: str) -> str:
     if not cell.is_known:
         return gettext("changed")
     if cell.column.many:
-        return format_html_join(
-            ", ", "{}", ((part,) for part in (came(cell.after), went(cell.before)) if part)
-        )
+        parts = [part for part in (came(cell.after), went(cell.before)) if part]
+        parts += [
+            format_html(support_in_words(each), source=value_told(each.told), value=bdi(each.title))
+            for each in cell.supports
+        ]
+        return format_html_join(", ", "{}", ((part,) for part in parts))
     before, after = (
         format_html(element, values[0]) if values else format_html("<i>{}</i>", gettext("empty"))
         for element, values in (

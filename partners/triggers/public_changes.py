@@ -14,11 +14,11 @@ from django.db import connections, models
 from partners.engines.emptying import WRITING
 from partners.engines.statements import DIFFER
 from partners.models import Publishable, Source
+from partners.models.belonging import is_record
 from partners.selection.index import literal
 from partners.selection.watching import DELETE, INSERT, UPDATE
 from partners.tables.columns import Column, Related, Table, first_step
 from partners.tables.definitions import TABLES
-from partners.tables.recurring import ROW_VERSION
 from partners.triggers.journal import TRANSITION_TABLES
 from partners.triggers.refusals import CHANGES, NEWEST_REVISION
 from partners.vocabularies import PUBLISHED
@@ -33,7 +33,7 @@ THIS_REVISION = NEWEST_REVISION
 
 # What is watched -----------------------------------------------------------------------------------------------------
 
-WATCHED = [table for table in TABLES if any(column.name == ROW_VERSION for column in table.columns)]
+WATCHED = [table for table in TABLES if is_record(table.model)]
 
 
 def visible(model: type[models.Model], row: str) -> str:
