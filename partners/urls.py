@@ -1,16 +1,16 @@
 """The public addresses. tests/test_publication.py walks every one of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.contrib.sitemaps import views as sitemaps
 from django.urls import URLPattern, path
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
-from partners.caching import cached_by, versioned
+from partners import caching
 from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
 from partners.head.sitemaps import sitemaps as sections_of_map
-from partners.nouns import NOUNS, Noun
+from partners.nouns import NOUNS, PROGRAMME, Noun
 from partners.tables.sources import CITATIONS
 from partners.versions import PUBLIC_NAME, state_of_kept
 from partners.views import (
@@ -28,7 +28,17 @@ from partners.views import (
     search,
     search_json,
 )
+from partners.views.past import of_today_only
 from partners.views.traces import with_traces
+
+
+def versioned(view: Callable, **also) -> Callable:
+    """A public view, kept by data version; one that knows no past says so where it is asked for one."""
+    return caching.versioned(of_today_only(view), **also)
+
+
+def cached_by(view: Callable, etag_of: Callable) -> Callable:
+    return caching.cached_by(of_today_only(view), etag_of)
 
 
 def listing(address: str, noun: Noun) -> list[URLPattern]:
@@ -52,7 +62,8 @@ def history_of_record(address: str, noun: Noun) -> Iterator[URLPattern]:
     views = {"/": history.history_page, ".json": history.history_json, ".atom": history.history_feed}
     for ending, view in views.items():
         name = f"{noun.history_route}_{ending[1:]}".rstrip("_")
-        yield path(f"{address}{ending}", versioned(with_traces(view, noun)), {"noun": noun}, name=name)
+        view = with_traces(view, noun) if noun.has_history else view
+        yield path(f"{address}{ending}", versioned(view), {"noun": noun}, name=name)
 
 
 def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
@@ -123,6 +134,7 @@ urlpatterns = [
         for file_format in TABLE_FORMATS
     ),
     path("about/", versioned(pages.about), name="about"),
+    *history_of_record("about/changes", PROGRAMME),
     path("api/", versioned(api.api_page), name="api"),
     path("api/openapi.json", versioned(api.openapi), name="openapi"),
     # for machines

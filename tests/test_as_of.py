@@ -17,6 +17,7 @@ from partners.models import Agreement, Citation, Organization, Revision, Writing
 from partners.nouns import NOUNS, listed
 from partners.selection.selection import Selection
 from partners.tables.public import public_rows
+from partners.urls import urlpatterns
 from tests import test_journal as steps
 from tests.database import queries_of
 from tests.laws import seeds
@@ -323,15 +324,54 @@ def test_what_does_not_go_with_the_past_is_refused(client, moved):
 
 
 
-def test_every_link_of_a_page_of_the_past_answers(client, moved):
-    page = get_page(client, f"/partners/?as_of={moved}")
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/partners/?", "/?", "/about/?", "/cross/?", "/compare/?partner=alpha&partner=site&"),
+        "/cross/?of=agreements&",
+    ],
+)
+def test_every_link_of_a_page_of_the_past_answers(client, moved, address):
+    page = get_page(client, f"{address}as_of={moved}")
+    assert "as it was on" in page and "Fresno" not in page
     links = {link.replace("&amp;", "&") for link in re.findall(r'href="(/[^"#]*|\?[^"#]*)"', page)}
-    links = {
-        f"/partners/{link}" if link.startswith("?") else link for link in links if "/static/" not in link
-    }
+    here = address.partition("?")[0]
+    links = {f"{here}{link}" if link.startswith("?") else link for link in links if "/static/" not in link}
     for link in links - {"/admin/"}:
         answer = client.get(link, follow=True)
         assert answer.status_code == 200 and answer.getvalue(), link
+
+
+def fixed_addresses() -> list[str]:
+    """Every public address without a part to fill in, but for those that ask whether the site is alive."""
+    names = [each.name for each in urlpatterns if "<" not in str(each.pattern)]
+    return [reverse(name) for name in names if name not in ("healthz", "readyz")]
+
+
+def test_no_address_answers_with_today_where_a_past_is_asked_for(client, moved):
+    """It is of then and says so, or it says that it knows no past."""
+    of_then = set()
+    for address in fixed_addresses():
+        answer = client.get(address, {"as_of": moved, "partner": ["alpha", "site"]} if "compare" in address else {"as_of": moved})
+        text = answer.getvalue().decode(errors="replace")
+        if answer.status_code == 200:
+            of_then.add(address)
+            assert "Fresno" not in text, address
+            named = f"revision-{moved}" in answer.get("Content-Disposition", "")
+            # A schema says what columns mean.
+            assert named or "schema" in address or f"revision {moved}" in text or f'"as_of": {moved}' in text, address
+        else:
+            assert answer.status_code == 400 and "as_of" in text, address
+    assert {"/", "/about/", "/cross/", "/cross.csv", "/compare/", "/compare.csv", "/partners/"} <= of_then
+    page = client.get("/search/", {"as_of": moved, "q": "alpha"})
+    assert page.status_code == 400 and 'href="/search/?q=alpha"' in page.content.decode()
+
+
+def test_the_crossing_of_a_past_counts_what_was_then(client, moved):
+    rows = client.get("/cross.csv", {"as_of": moved, "rows": "type", "columns": "laboratory"})
+    assert b"company,Company,1" in rows.getvalue() and b"government" not in rows.getvalue()
+    rows = client.get("/cross.csv", {"rows": "type", "columns": "laboratory"})
+    assert b"government,Government,1" in rows.getvalue()
 
 
 def test_nothing_of_a_past_is_left_behind(client, moved):

@@ -4,7 +4,7 @@ The numbers come from the index of the listings (`index.py`), as those beside th
 restricted to the records that match all other parameters. Every number is the number of rows of an address.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
@@ -69,11 +69,20 @@ class Crossing:
     """What an address asks to cross, and what in it could not be understood.
 
     `listings` are those that can be crossed, by their names in addresses; the first one is meant where none is named.
-    A `file` holds whole tables only.
+    A `file` holds whole tables only. `others`, `beside` and `as_of` say as of when, as for a `Selection`.
     """
 
-    def __init__(self, listings: Mapping[str, type[Listing]], parameters: QueryDict, file: bool = False):
+    def __init__(
+        self,
+        listings: Mapping[str, type[Listing]],
+        parameters: QueryDict,
+        file: bool = False,
+        others: Mapping[str, list[str]] | None = None,
+        beside: Sequence[Problem] = (),
+        as_of: str = "",
+    ):
         self.listings, self.parameters, self.file = listings, parameters, file
+        self.others, self.beside, self.as_of = others or {}, beside, as_of
 
     # What was asked
 
@@ -117,14 +126,14 @@ class Crossing:
         for name in self.parameters:
             if name not in known:
                 del parameters[name]
-        return Selection(self.listing, parameters)
+        return Selection(self.listing, parameters, self.others, self.beside, self.as_of)
 
     # What was not understood
 
     @cached_property
     def problems(self) -> list[Problem]:
         """Every bad value and every unknown parameter; for a file also more values than it holds."""
-        allowed = [*OWN_PARAMETERS, *self.listing.parameters()]
+        allowed = [*OWN_PARAMETERS, *self.listing.parameters(), *self.others]
         message = gettext("“%(value)s” is not a parameter of this table.")
         problems = [
             *unknown_parameters(self.parameters, allowed, message),
@@ -185,6 +194,11 @@ class Crossing:
         return f"?{own}&{link[1:]}".rstrip("&")
 
     @property
+    def today_link(self) -> str:
+        """The same table of today."""
+        return self.link(**dict.fromkeys(self.others))
+
+    @property
     def turned_link(self) -> str:
         """The query string of this table with its rows as columns."""
         parameters = QueryDict(self.link()[1:], mutable=True)
@@ -194,7 +208,8 @@ class Crossing:
     @property
     def understood_link(self) -> str:
         """The query string of what was understood: without filters where one of them was not."""
-        filters = {} if self.selection.valid else dict.fromkeys(self.selection.parameters)
+        names = [name for name in self.selection.parameters if name not in self.others]
+        filters = {} if self.selection.valid else dict.fromkeys(names)
         return self.link(**filters)
 
 

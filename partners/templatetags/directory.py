@@ -204,14 +204,15 @@ def table_cell(noun, row: dict, column) -> str:
 
 
 @register.inclusion_tag("partners/_bars.html")
-def bars(values, route: str, parameter: str):
-    """The values of a facet with most rows as bars, each linked to its rows in a listing."""
+def bars(values, route: str, parameter: str, more: str = ""):
+    """The values of a facet with most rows as bars, each linked to its rows in a listing; `more` are parameters of
+    each link."""
     values = [line for line in values if line.value != NONE][:MOST_BARS]
     longest = max((line.count for line in values), default=1)
     address = reverse(route)
     return {
         "bars": [
-            (f"{address}?{parameter}={line.value}", line, round(100 * line.count / longest))
+            (f"{address}?{parameter}={line.value}{more}", line, round(100 * line.count / longest))
             for line in values
         ]
     }

@@ -34,6 +34,7 @@ from partners.tables.columns import read_rows, type_of_cell
 from partners.tables.comparison import SOURCE_TITLES, compare_organizations
 from partners.tables.organizations import ORGANIZATIONS
 from partners.texts import isolated
+from partners.views.past import AS_OF, AsOf, in_the_past
 
 FEWEST, MOST = 2, 5
 # Whoever ticked too many sees which; an address that names more than this was not made by ticking.
@@ -61,8 +62,9 @@ class Head:
 class RequestedComparison:
     """The organizations an address asks to compare, in its order, and what in it could not be understood."""
 
-    def __init__(self, parameters: QueryDict, file: bool = False):
+    def __init__(self, parameters: QueryDict, as_of: AsOf, file: bool = False):
         self.parameters = parameters
+        self.as_of = as_of
         self.file = file
 
     # What was asked
@@ -119,7 +121,7 @@ class RequestedComparison:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        allowed = FILE_PARAMETERS if self.file else COMPARISON_PARAMETERS
+        allowed = (*(FILE_PARAMETERS if self.file else COMPARISON_PARAMETERS), AS_OF)
         message = gettext("“%(value)s” is not a parameter of a comparison.")
         return [
             *unknown_parameters(self.parameters, allowed, message),
@@ -127,6 +129,7 @@ class RequestedComparison:
             *self.repetitions(),
             *self.wrong_number(),
             *self.bad_only(),
+            *self.as_of.problems,
         ]
 
     def unknown_organizations(self):
@@ -183,7 +186,7 @@ class RequestedComparison:
     def link(self, slugs: list[str], only: bool | None = None) -> str:
         """The address of the comparison of some organizations; of all lines or of the differences, as now."""
         only = self.only_differences if only is None else only
-        return comparison_address("comparison", slugs, only)
+        return comparison_address("comparison", slugs, only, self.as_of.more)
 
     @property
     def all_link(self) -> str:
@@ -204,7 +207,17 @@ class RequestedComparison:
 
     @property
     def file_link(self) -> str:
-        return comparison_address("comparison_csv", self.slugs)
+        return comparison_address("comparison_csv", self.slugs, more=self.as_of.more)
+
+    @property
+    def then_link(self) -> str:
+        """The permanent address of this comparison."""
+        return self.link(self.slugs)
+
+    @property
+    def today_link(self) -> str:
+        """The same comparison today."""
+        return comparison_address("comparison", self.slugs, self.only_differences)
 
     @property
     def room(self) -> int:
@@ -223,10 +236,11 @@ class RequestedComparison:
         return [*self.typed, *[""] * count][:count]
 
 
-def comparison_address(route: str, slugs: list[str], only: bool = False) -> str:
-    """The address of a comparison; the permanent one, as the order is that of the slugs."""
+def comparison_address(route: str, slugs: list[str], only: bool = False, more: str = "") -> str:
+    """The address of a comparison; the permanent one, as the order is that of the slugs. `more` are parameters besides."""
     pairs = [*(("partner", slug) for slug in slugs), *([("only", DIFFERENCES)] if only else [])]
-    return f"{reverse(route)}?{urlencode(pairs)}" if pairs else reverse(route)
+    query = f"{urlencode(pairs)}{more}".removeprefix("&")
+    return f"{reverse(route)}?{query}" if query else reverse(route)
 
 
 def title_of(names: list[str]) -> str:
@@ -281,9 +295,10 @@ def names_to_offer(without: list[str] = ()) -> list[str]:
 
 
 @require_safe
+@in_the_past
 def comparison_page(request):
     """Organizations side by side; names that were typed become part of the address first."""
-    requested = RequestedComparison(request.GET)
+    requested = RequestedComparison(request.GET, request.as_of)
     added = [find_by_name(text) for text in requested.typed]
     wrong = [problem for _slug, problem in added]
     problems = [problem for problem in wrong if problem]
@@ -291,6 +306,7 @@ def comparison_page(request):
         return redirect(address_with(request.GET, [slug for slug, _problem in added]))
     context = {
         "requested": requested,
+        "as_of": request.as_of,
         "problems": [*requested.problems, *problems],
         "entries": list(zip_longest(requested.fields, wrong[: len(requested.fields)])),
         "fields": {problem: f"add-{number}" for number, problem in enumerate(wrong, 1) if problem},
@@ -317,10 +333,12 @@ def address_with(parameters: QueryDict, slugs: list[str]) -> str:
 
 
 @require_safe
+@in_the_past
 def comparison_csv(request):
     """The compared organizations as the rows of a file, in the order of the page; 400 with what is allowed."""
-    requested = RequestedComparison(request.GET, file=True)
+    requested = RequestedComparison(request.GET, request.as_of, file=True)
     if requested.problems:
         return explain_problems(requested.problems)
-    name = "-".join(["compare", *requested.slugs])[:100].rstrip("-")
+    then = [f"revision-{request.as_of.revision.number}"] if request.as_of else []
+    name = "-".join(["compare", *then, *requested.slugs])[:100].rstrip("-")
     return csv_response(write_csv(COMPARED_COLUMNS, requested.rows), name, stream=False)

@@ -17,6 +17,7 @@ from partners.selection.crossing import OWN_PARAMETERS, Crossing, CrossTable
 from partners.selection.facets import FacetValue
 from partners.selection.sentence import lowered
 from partners.tables.columns import Column, type_of_cell
+from partners.views.past import AS_OF, NOT_OF_PAST, in_the_past
 
 SHOWN_ROWS, SHOWN_COLUMNS = 30, 20
 # How many tints there are; the number of the darkest one stands in the stylesheet too.
@@ -51,10 +52,14 @@ def crossed_nouns() -> dict[str, Noun]:
 
 
 def crossing_of(request, nouns: dict[str, Noun], file: bool = False) -> Crossing:
-    return Crossing({name: noun.listing for name, noun in nouns.items()}, request.GET, file)
+    as_of = request.as_of
+    beside = [*as_of.problems, *as_of.problems_with(request.GET, NOT_OF_PAST)]
+    listings = {name: noun.listing for name, noun in nouns.items()}
+    return Crossing(listings, request.GET, file, as_of.others, beside, as_of.words)
 
 
 @require_safe
+@in_the_past
 def crossing_page(request):
     """How many records have each two values of two facets, with the listings of those records behind the numbers."""
     nouns = crossed_nouns()
@@ -73,6 +78,7 @@ def crossing_page(request):
             if value
         ],
         "heading": gettext("A table of two facets"),
+        "as_of": request.as_of,
         "way_out": "" if crossing.valid else crossing.understood_link,
     }
     if crossing.valid:
@@ -92,6 +98,7 @@ def crossing_page(request):
 
 
 @require_safe
+@in_the_past
 def crossing_csv(request):
     """The whole table as a file: a row for each value of one facet, a column for each of the other; 400 if unclear."""
     nouns = crossed_nouns()
@@ -178,5 +185,6 @@ def file_rows(table: CrossTable) -> Iterator[list[type_of_cell]]:
 def crossing_file_name(crossing: Crossing) -> str:
     """A name that says what the file holds, such as "partners-by-sector-and-ownership"."""
     chosen = (f"not-{chip.value}" if chip.excluded else chip.value for chip in crossing.chips)
-    words = [crossing.of, "by", crossing.rows, "and", crossing.columns, *chosen]
+    then = ("as of revision", crossing.others[AS_OF][0]) if crossing.as_of else ()
+    words = [crossing.of, "by", crossing.rows, "and", crossing.columns, *chosen, *then]
     return "-".join(filter(None, map(slugify, words)))[:100].rstrip("-")

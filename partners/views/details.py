@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db import connection
 from django.db.models import QuerySet, Value
 from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -32,7 +33,7 @@ from partners.selection.selection import Selection
 from partners.tables.columns import read_records
 from partners.tables.public import public_rows
 from partners.views.history import latest_changes
-from partners.views.past import page_of_the_past
+from partners.views.past import AS_OF, page_of_the_past
 from partners.vocabularies import PartyRole
 
 MOST_EXCERPT_ROWS = 25
@@ -60,7 +61,8 @@ def excerpt(noun: Noun, parameters: str, selection: Selection | None = None) -> 
     """The first rows of the listing that the parameters select."""
     selection = selection or Selection(noun.listing, QueryDict(parameters))
     rows = read_records(selection.rows[:MOST_EXCERPT_ROWS], noun.columns)
-    return Excerpt(noun, rows, selection.count, f"{reverse(noun.page_route)}?{parameters}")
+    then = f"&{AS_OF}={connection.as_of}" if connection.as_of is not None else ""
+    return Excerpt(noun, rows, selection.count, f"{reverse(noun.page_route)}?{parameters}{then}")
 
 
 @dataclass

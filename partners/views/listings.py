@@ -11,13 +11,9 @@ from partners.selection.parameters import Problem
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
 from partners.tables.columns import read_records
-from partners.views.past import AS_OF, in_the_past
+from partners.views.past import AS_OF, NOT_OF_PAST, in_the_past
 from partners.views.presentation import Presentation, offered
 from partners.views.search import elsewhere
-
-# What finds rows by words looks into an index, which is of today.
-NOT_OF_PAST = ("q",)
-
 
 @require_safe
 @in_the_past

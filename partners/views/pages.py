@@ -5,11 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
-from partners.nouns import LABORATORY, PARTNER
+from partners.changes.public_history import with_public_changes
+from partners.nouns import LABORATORY, PARTNER, PROGRAMME
 from partners.provenance import Provenance
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
 from partners.views.details import if_published
+from partners.views.history import latest_changes
 from partners.views.past import page_of_the_past
 from partners.vocabularies import MissionAreaLevel, PartyRole
 
@@ -17,6 +19,7 @@ NEWEST = 6
 
 
 @require_safe
+@page_of_the_past
 def overview(request):
     """The front page: what the programme is, its first partners at a glance, and the newest events."""
     programme = Programme.objects.select_related("lead", "announcement").first()
@@ -36,6 +39,7 @@ def overview(request):
             "sources": Source.objects.published().count(),
         },
         "events": Event.objects.published().newest_first()[:NEWEST],
+        "as_of": request.as_of,
     }
     return render(request, "partners/overview.html", context)
 
@@ -74,14 +78,19 @@ def mission_area_list(request):
 
 
 @require_safe
+@page_of_the_past
 def about(request):
     """Method, scope, and how to cite."""
     partners = PARTNER.counted(PARTNER.listing.everything().count())
-    programme = Programme.objects.select_related("lead", "announcement").first()
+    rows = Programme.objects.select_related("lead", "announcement")
+    programme = (rows if request.as_of else with_public_changes(rows)).first()
+    is_told = programme and not request.as_of and programme.has_changes
     context = {
         "partners": partners,
+        "history": latest_changes(request, PROGRAMME, programme) if is_told else None,
         "provenance": programme and Provenance.of(programme),
         "programme_lead": programme and if_published(programme.lead),
         "announcement": programme and if_published(programme.announcement),
+        "as_of": request.as_of,
     }
     return render(request, "partners/about.html", context)

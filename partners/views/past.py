@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -14,11 +14,14 @@ from django.utils.translation import gettext
 
 from partners.changes.past import newest_of_day, past, readable_revisions
 from partners.days import ISO_DATE
-from partners.formats.files import Made, pieces_of
+from partners.formats.files import Made, explain_problems, pieces_of
 from partners.models import Revision
+from partners.responses import PLAIN_TEXT, PROBLEM
 from partners.selection.parameters import LONGEST_SHOWN, Problem, repeated
 
 AS_OF = "as_of"
+# What finds rows by words looks into an index, which is of today.
+NOT_OF_PAST = ("q",)
 LARGEST_IN_MEMORY = 2**20
 
 
@@ -43,6 +46,11 @@ class AsOf:
     def query(self) -> str:
         """The query string of the permanent address; "" for today."""
         return f"?{AS_OF}={self.revision.number}" if self.revision else ""
+
+    @property
+    def more(self) -> str:
+        """The same after other parameters; "" for today."""
+        return f"&{self.query[1:]}" if self else ""
 
     @property
     def words(self) -> str:
@@ -124,26 +132,58 @@ def in_the_past(view: Callable) -> Callable:
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args, **kwargs):
-        request.as_of = read_as_of(request.GET) if any(request.GET.getlist(AS_OF)) else AsOf()
+        request.as_of = read_as_of(request.GET) if asks_for_past(request) else AsOf()
         if not request.as_of:
             return view(request, *args, **kwargs)
         with past(request.as_of.revision.number):
             return made_now(view(request, *args, **kwargs))
 
+    answer.knows_past = True
     return answer
 
 
 def page_of_the_past(view: Callable) -> Callable:
-    """The same for a page that has no form: a page of its own says what was not understood."""
+    """The same for a page that has no place for what was not understood of it: a page of its own says that."""
 
     @functools.wraps(view)
     def answer(request: HttpRequest, *args, **kwargs):
         if request.as_of.problems:
-            context = {"problems": request.as_of.problems, "valid": False, "way_out": request.path}
-            return render(request, "partners/no_past.html", context, status=400)
+            return no_past(request, request.as_of.problems)
         return view(request, *args, **kwargs)
 
     return in_the_past(answer)
+
+
+def of_today_only(view: Callable) -> Callable:
+    """Have a view refuse to answer as of another day, where it does not know how: never today's answer under such an
+    address."""
+    if getattr(view, "knows_past", False):
+        return view
+
+    @functools.wraps(view)
+    def answer(request: HttpRequest, *args, **kwargs):
+        if not asks_for_past(request):
+            return view(request, *args, **kwargs)
+        message = gettext("Only what is here today can be shown at this address. Leave “as_of” out.")
+        return no_past(request, [Problem(AS_OF, message)])
+
+    return answer
+
+
+def asks_for_past(request: HttpRequest) -> bool:
+    return any(request.GET.getlist(AS_OF))
+
+
+def no_past(request: HttpRequest, problems: Sequence[Problem]) -> HttpResponse:
+    """400: why there is no such past, beside the way to what is here today; in the form of what was asked for."""
+    name = request.path.rpartition("/")[2]
+    if name:
+        return explain_problems(problems, PROBLEM if name.endswith("json") else PLAIN_TEXT)
+    rest = request.GET.copy()
+    rest.pop(AS_OF, None)
+    way_out = f"{request.path}?{rest.urlencode()}" if rest else request.path
+    context = {"problems": problems, "valid": False, "way_out": way_out}
+    return render(request, "partners/no_past.html", context, status=400)
 
 
 def made_now(response):
