@@ -32,23 +32,23 @@ from partners.views.past import of_today_only
 from partners.views.traces import with_traces
 
 
-def versioned(view: Callable, **also) -> Callable:
+def public_view(view: Callable, **also) -> Callable:
     """A public view, kept by data version; one that knows no past says so where it is asked for one."""
     return caching.versioned(of_today_only(view), **also)
 
 
-def cached_by(view: Callable, etag_of: Callable) -> Callable:
+def public_view_by(view: Callable, etag_of: Callable) -> Callable:
     return caching.cached_by(of_today_only(view), etag_of)
 
 
 def listing(address: str, noun: Noun) -> list[URLPattern]:
     """The page of a listing, and its files at the same address with an ending."""
     return [
-        path(address, versioned(listings.listing_page), {"noun": noun}, name=noun.page_route),
+        path(address, public_view(listings.listing_page), {"noun": noun}, name=noun.page_route),
         *(
             path(
                 f"{address.rstrip('/')}.{file_format.ending}",
-                versioned(listings.listing_file),
+                public_view(listings.listing_file),
                 {"noun": noun, "file_format": file_format},
                 name=file_format.route(noun),
             )
@@ -63,7 +63,7 @@ def history_of_record(address: str, noun: Noun) -> Iterator[URLPattern]:
     for ending, view in views.items():
         name = f"{noun.history_route}_{ending[1:]}".rstrip("_")
         view = with_traces(view, noun) if noun.has_history else view
-        yield path(f"{address}{ending}", versioned(view), {"noun": noun}, name=name)
+        yield path(f"{address}{ending}", public_view(view), {"noun": noun}, name=name)
 
 
 def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
@@ -72,85 +72,85 @@ def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     if noun.has("files"):
         yield from listing(here, noun)
     elif noun.has("list"):
-        yield path(here, versioned(import_string(noun.list_view)), name=noun.page_route)
+        yield path(here, public_view(import_string(noun.list_view)), name=noun.page_route)
     if noun.has("record"):
-        record = versioned(with_traces(records.record_json, noun))
+        record = public_view(with_traces(records.record_json, noun))
         yield path(f"{here}<slug:slug>.json", record, arguments, name=noun.record_route)
     if noun.has("page"):
-        page = versioned(with_traces(details.record_page, noun))
+        page = public_view(with_traces(details.record_page, noun))
         yield path(f"{here}<slug:slug>/", page, arguments, name=noun.detail_route)
     if noun.has_history:
         yield from history_of_record(f"{here}<slug:slug>/changes", noun)
     if noun.has_picture:
-        picture = versioned(with_traces(import_string(noun.picture_view), noun))
+        picture = public_view(with_traces(import_string(noun.picture_view), noun))
         yield path(f"{here}<slug:slug>/picture.png", picture, name=f"{noun.name}_picture")
 
 
 urlpatterns = [
-    path("", versioned(pages.overview), name="overview"),
+    path("", public_view(pages.overview), name="overview"),
     # /search/
-    path("search/", versioned(search.search_page), name="search"),
-    path("search.json", versioned(search_json.search_json), name="search_json"),
+    path("search/", public_view(search.search_page), name="search"),
+    path("search.json", public_view(search_json.search_json), name="search_json"),
     # /partners/, /agreements/ and the other records
     *(pattern for noun in NOUNS for pattern in addresses_of_noun(noun)),
     # /compare/
-    path("compare/", versioned(comparison.comparison_page), name="comparison"),
-    path("compare.csv", versioned(comparison.comparison_csv), name="comparison_csv"),
+    path("compare/", public_view(comparison.comparison_page), name="comparison"),
+    path("compare.csv", public_view(comparison.comparison_csv), name="comparison_csv"),
     # /cross/
-    path("cross/", versioned(crossing.crossing_page), name="crossing"),
-    path("cross.csv", versioned(crossing.crossing_csv), name="crossing_csv"),
+    path("cross/", public_view(crossing.crossing_page), name="crossing"),
+    path("cross.csv", public_view(crossing.crossing_csv), name="crossing_csv"),
     # about the directory
-    path("data/", versioned(data.data, also=state_of_kept), name="data"),
-    path(f"data/{PUBLIC_NAME}.zip", cached_by(data.package, data.package_etag), name="package"),
-    path(f"data/{PUBLIC_NAME}.zip.sha256", versioned(data.package_checksum), name="package_checksum"),
-    path("data/versions/", versioned(data.versions, also=state_of_kept), name="versions"),
+    path("data/", public_view(data.data, also=state_of_kept), name="data"),
+    path(f"data/{PUBLIC_NAME}.zip", public_view_by(data.package, data.package_etag), name="package"),
+    path(f"data/{PUBLIC_NAME}.zip.sha256", public_view(data.package_checksum), name="package_checksum"),
+    path("data/versions/", public_view(data.versions, also=state_of_kept), name="versions"),
     path(
         f"data/versions/{PUBLIC_NAME}-<date>.zip",
-        cached_by(data.version_package, data.version_etag),
+        public_view_by(data.version_package, data.version_etag),
         name="version_package",
     ),
     path(
         f"data/versions/{PUBLIC_NAME}-<date>.zip.sha256",
-        cached_by(data.version_checksum, data.checksum_etag),
+        public_view_by(data.version_checksum, data.checksum_etag),
         name="version_checksum",
     ),
     path(
         "data/versions/<old>/<new>/",
-        versioned(data.differences_page, also=state_of_kept),
+        public_view(data.differences_page, also=state_of_kept),
         name="differences",
     ),
     path(
         "data/versions/<old>/<new>.csv",
-        versioned(data.differences_csv, also=state_of_kept),
+        public_view(data.differences_csv, also=state_of_kept),
         name="differences_csv",
     ),
     *(
         path(
             f"citations.{file_format.ending}",
-            versioned(data.table_file),
+            public_view(data.table_file),
             {"table": CITATIONS, "file_format": file_format},
             name=file_format.route(CITATIONS),
         )
         for file_format in TABLE_FORMATS
     ),
-    path("about/", versioned(pages.about), name="about"),
+    path("about/", public_view(pages.about), name="about"),
     *history_of_record("about/changes", PROGRAMME),
-    path("api/", versioned(api.api_page), name="api"),
-    path("api/openapi.json", versioned(api.openapi), name="openapi"),
+    path("api/", public_view(api.api_page), name="api"),
+    path("api/openapi.json", public_view(api.openapi), name="openapi"),
     # for machines
-    path("picture.png", versioned(pictures.site_picture), name="picture"),
+    path("picture.png", public_view(pictures.site_picture), name="picture"),
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
-    path("robots.txt", versioned(machines.robots), name="robots"),
+    path("robots.txt", public_view(machines.robots), name="robots"),
     path(
         "sitemap.xml",
-        versioned(require_safe(sitemaps.index)),
+        public_view(require_safe(sitemaps.index)),
         {"sitemaps": sections_of_map(), "sitemap_url_name": "sitemap_section"},
         name="sitemap",
     ),
     path(
         "sitemap-<section>.xml",
-        versioned(require_safe(sitemaps.sitemap)),
+        public_view(require_safe(sitemaps.sitemap)),
         {"sitemaps": sections_of_map()},
         name="sitemap_section",
     ),

@@ -323,7 +323,6 @@ def test_what_does_not_go_with_the_past_is_refused(client, moved):
         assert answer.status_code == 400 and b"knows no past" in answer.content
 
 
-
 @pytest.mark.parametrize(
     "address",
     [
@@ -352,14 +351,19 @@ def test_no_address_answers_with_today_where_a_past_is_asked_for(client, moved):
     """It is of then and says so, or it says that it knows no past."""
     of_then = set()
     for address in fixed_addresses():
-        answer = client.get(address, {"as_of": moved, "partner": ["alpha", "site"]} if "compare" in address else {"as_of": moved})
+        answer = client.get(
+            address,
+            {"as_of": moved, "partner": ["alpha", "site"]} if "compare" in address else {"as_of": moved},
+        )
         text = answer.getvalue().decode(errors="replace")
         if answer.status_code == 200:
             of_then.add(address)
             assert "Fresno" not in text, address
             named = f"revision-{moved}" in answer.get("Content-Disposition", "")
             # A schema says what columns mean.
-            assert named or "schema" in address or f"revision {moved}" in text or f'"as_of": {moved}' in text, address
+            assert (
+                named or "schema" in address or f"revision {moved}" in text or f'"as_of": {moved}' in text
+            ), address
         else:
             assert answer.status_code == 400 and "as_of" in text, address
     assert {"/", "/about/", "/cross/", "/cross.csv", "/compare/", "/compare.csv", "/partners/"} <= of_then

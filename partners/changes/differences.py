@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from partners.changes.cells import CellChange
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+# Between the parts of the key of a row.
+BETWEEN_KEYS = ";"
 
 # The parts of a key, and the cells.
 type_of_row = tuple[tuple[str, ...], list[str]]

@@ -56,17 +56,16 @@ def past(revision: int) -> Iterator[None]:
 
     The number of statements depends on how many tables changed since, their time on how many rows did.
     """
-    with one_indexed_state(read_only=False), transaction.atomic():
-        with connection.cursor() as cursor:
-            overlay = Overlay(cursor, revision)
-            overlay.put_up()
-            connection.as_of, connection.past_index = revision, PastIndex(overlay)
-            try:
-                yield
-            finally:
-                connection.as_of = connection.past_index = None
-                # The views go with it.
-                transaction.set_rollback(True)
+    with one_indexed_state(read_only=False), transaction.atomic(), connection.cursor() as cursor:
+        overlay = Overlay(cursor, revision)
+        overlay.put_up()
+        connection.as_of, connection.past_index = revision, PastIndex(overlay)
+        try:
+            yield
+        finally:
+            connection.as_of = connection.past_index = None
+            # The views go with it.
+            transaction.set_rollback(True)
 
 
 def public_now(model: type[models.Model], now: str) -> str:

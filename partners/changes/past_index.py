@@ -32,7 +32,9 @@ from partners.selection.search.writing import OF_FACET, portions
 from partners.selection.terms import TextTerms, text_of_value
 from partners.selection.watching import Dependency, dependencies_of
 
-TERMS, ENTRIES, WORDS = (ROWS_THEN + model._meta.db_table for model in (FacetTerm, FacetEntry, SearchEntry))
+TERMS_THEN, ENTRIES_THEN, WORDS_THEN = (
+    ROWS_THEN + model._meta.db_table for model in (FacetTerm, FacetEntry, SearchEntry)
+)
 
 
 @cache
@@ -86,12 +88,17 @@ class PastIndex:
         )
         for model in (FacetTerm, FacetEntry, SearchEntry):
             self.overlay.make_table_of_then(model)
-        for table, columns in ((TERMS, "listing, facet, value"), (ENTRIES, "term_id, record_id"), (WORDS, "listing, word")):
+        for table, columns in (
+            (TERMS_THEN, "listing, facet, value"),
+            (ENTRIES_THEN, "term_id, record_id"),
+            (WORDS_THEN, "listing, word"),
+        ):
             self.execute(f"CREATE INDEX {table}_place ON {table} ({columns})")
-        self.execute(f"CREATE INDEX {ENTRIES}_record ON {ENTRIES} (record_id, term_id)")
+        self.execute(f"CREATE INDEX {ENTRIES_THEN}_record ON {ENTRIES_THEN} (record_id, term_id)")
         self.overlay.make_view(FacetTerm, "")
         self.overlay.make_view(
-            FacetEntry, f"(term_id, record_id) IN (SELECT term_id, record_id FROM {ENTRIES_GONE})"  # noqa: S608
+            FacetEntry,
+            f"(term_id, record_id) IN (SELECT term_id, record_id FROM {ENTRIES_GONE})",  # noqa: S608
         )
         self.overlay.make_view(SearchEntry, f"(listing, word) IN (SELECT listing, word FROM {WORDS_CHANGED})")  # noqa: S608
 
@@ -106,7 +113,7 @@ class PastIndex:
         )
         self.write_terms(listing, facet)
         self.execute(
-            f"INSERT INTO {ENTRIES} (term_id, record_id) SELECT t.id, p.record_id FROM ({come}) p "  # noqa: S608
+            f"INSERT INTO {ENTRIES_THEN} (term_id, record_id) SELECT t.id, p.record_id FROM ({come}) p "  # noqa: S608
             f"JOIN {FacetTerm._meta.db_table} t ON t.value = p.value WHERE t.listing = %s AND t.facet = %s",
             listing.name,
             facet,
@@ -140,19 +147,21 @@ class PastIndex:
         """The values that no record has today, under numbers that no term of today has."""
         terms = self.overlay.now(FacetTerm)
         self.execute(
-            f"INSERT INTO {TERMS} (id, listing, facet, value) "  # noqa: S608
-            f"SELECT (SELECT coalesce(min(id), 0) FROM {TERMS}) - row_number() OVER (ORDER BY value), %s, %s, value "
+            f"INSERT INTO {TERMS_THEN} (id, listing, facet, value) "  # noqa: S608
+            f"SELECT (SELECT coalesce(min(id), 0) FROM {TERMS_THEN}) - row_number() OVER (ORDER BY value), %s, %s, value "
             f"FROM (SELECT DISTINCT value FROM {PLACES_THEN}) v WHERE value NOT IN "
             f"(SELECT value FROM {terms} WHERE listing = %s AND facet = %s)",
             *(listing.name, facet) * 2,
         )
         if facet != ALL and isinstance(listing.facets()[facet].terms, TextTerms):
             self.execute(
-                f"SELECT id, value FROM {TERMS} WHERE listing = %s AND facet = %s AND value <> %s",  # noqa: S608
+                f"SELECT id, value FROM {TERMS_THEN} WHERE listing = %s AND facet = %s AND value <> %s",  # noqa: S608
                 *(listing.name, facet, RESERVED),
             )
-            folded = [(fold(text_of_value(value))[:LONGEST_VALUE], key) for key, value in self.cursor.fetchall()]
-            self.cursor.executemany(f"UPDATE {TERMS} SET value_key = %s WHERE id = %s", folded)  # noqa: S608
+            folded = [
+                (fold(text_of_value(value))[:LONGEST_VALUE], key) for key, value in self.cursor.fetchall()
+            ]
+            self.cursor.executemany(f"UPDATE {TERMS_THEN} SET value_key = %s WHERE id = %s", folded)  # noqa: S608
 
     def by_value(self, places: str) -> dict[str, dict[int, int]]:
         """The records of each value, as sets by chunk."""
@@ -184,7 +193,7 @@ class PastIndex:
             [(listing.name, word) for word in words],
         )
         self.cursor.executemany(
-            f"INSERT INTO {WORDS} (listing, word, kind, chunk, records, places) VALUES (%s, %s, %s, %s, %s, %s)",  # noqa: S608
+            f"INSERT INTO {WORDS_THEN} (listing, word, kind, chunk, records, places) VALUES (%s, %s, %s, %s, %s, %s)",  # noqa: S608
             [
                 (listing.name, word, kind, chunk, bits.bit_count(), pack(bits))
                 for (word, chunk), bits in held.items()

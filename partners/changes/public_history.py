@@ -13,12 +13,12 @@ from typing import Any
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from partners.changes.lists_then import ListThen, code_of, list_then
 from partners.changes.history import RowStep, filled, steps_of_rows, type_of_values
+from partners.changes.lists_then import ListThen, code_of, list_then
 from partners.changes.releases import names_ever
 from partners.changes.states import row_before
 from partners.languages import ORIGINAL
-from partners.models import Change, Citation, PublicChange, Publishable, Source
+from partners.models import Change, Citation, PublicChange, Publishable
 from partners.models.belonging import owners
 from partners.tables.columns import (
     BEFORE_LABEL,
@@ -46,7 +46,7 @@ class ValueTold:
 
 
 @dataclass(frozen=True)
-class Support:
+class SupportChange:
     """A source (or what it is cited for) that stays, and now supports a column more, or one no longer."""
 
     told: ValueTold
@@ -68,7 +68,7 @@ class PublicCell:
     after: list[ValueTold] = field(default_factory=list)
     is_known: bool = True
     is_current: bool = False
-    supports: list[Support] = field(default_factory=list)
+    supports: list[SupportChange] = field(default_factory=list)
 
     @property
     def says_something(self) -> bool:
@@ -292,20 +292,20 @@ class Telling:
             supports=list(self.supports(number, column, steps)),
         )
 
-    def supports(self, number: int, column: Column, steps: list[SetStep]) -> Iterator[Support]:
+    def supports(self, number: int, column: Column, steps: list[SetStep]) -> Iterator[SupportChange]:
         """What changed about the citations of sources that were in a list before and still are."""
         then = self.members.get(column.name)
         if then is None or column.related.rows().model is not Citation:
             return
         other = code_of(column.related).related_model
-        cited = self.table.model if other is Source else other
+        cited = other if column.related.owner == "source" else self.table.model
         codes = {then.code(values) for step in steps for values in (step.before, step.after) if values}
         for code in sorted(codes):
             before, after = (then.values_of(code, "field", at) for at in (number - 1, number))
             if before and after:
                 for name in sorted(before ^ after):
                     for told in self.named(other, code, number):
-                        yield Support(told, name, title_of_field(cited, name), name in after)
+                        yield SupportChange(told, name, title_of_field(cited, name), name in after)
 
     @cached_property
     def members(self) -> dict[str, ListThen]:

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 from partners.changes.moments import permanent_id
-from partners.changes.public_history import PublicCell, PublicRevision, Support, ValueTold
+from partners.changes.public_history import PublicCell, PublicRevision, SupportChange, ValueTold
 from partners.context import site_name
 from partners.formats.atom import Feed, FeedEntry, write_atom
 from partners.models import DataVersion, Programme
@@ -152,16 +152,22 @@ def change_in_words(cell: PublicCell) -> str:
         parts.append(gettext("added %s") % after)
     if before:
         parts.append(gettext("removed %s") % before)
-    parts += [support_in_words(each).format(source=each.told.text, value=each.title) for each in cell.supports]
+    parts += [
+        support_in_words(each).format(source=each.told.text, value=each.title) for each in cell.supports
+    ]
     return ", ".join(parts)
 
 
-def support_in_words(support: Support) -> str:
+def support_in_words(support: SupportChange) -> str:
     """A sentence about a source that stays, into which its name and the title of the value are to be set."""
     if not support.field:
-        return gettext("{source} now supports the whole record") if support.now else gettext(
-            "{source} no longer supports the whole record"
+        return (
+            gettext("{source} now supports the whole record")
+            if support.now
+            else gettext("{source} no longer supports the whole record")
         )
-    return gettext("{source} now also supports “{value}”") if support.now else gettext(
-        "{source} no longer supports “{value}”"
+    return (
+        gettext("{source} now also supports “{value}”")
+        if support.now
+        else gettext("{source} no longer supports “{value}”")
     )

@@ -7,7 +7,6 @@ from partners.formats.files import JSON
 from partners.formats.openapi import SLUG_PATTERN
 from partners.formats.openapi_parts import (
     EMPTY_VALUE,
-    LARGEST_PAGE,
     Described,
     described_response,
     parameter,
@@ -16,12 +15,13 @@ from partners.formats.openapi_parts import (
 )
 from partners.nouns import NOUNS, Noun, noun_of
 
+# No number of more digits is understood.
+LARGEST_REVISION = 10**18 - 1
+
 
 def history_description() -> Described:
     return Described(
-        {
-            address_of_history(noun): {"get": history_operation(noun)} for noun in NOUNS
-        },
+        {address_of_history(noun): {"get": history_operation(noun)} for noun in NOUNS},
         {"record_changes": changes_schema()},
     )
 
@@ -32,7 +32,9 @@ def address_of_history(noun: Noun) -> str:
 
 
 def history_operation(noun: Noun) -> dict:
-    number = {"anyOf": [{"type": "integer", "minimum": 0, "maximum": LARGEST_PAGE}, {"const": EMPTY_VALUE}]}
+    number = {
+        "anyOf": [{"type": "integer", "minimum": 0, "maximum": LARGEST_REVISION}, {"const": EMPTY_VALUE}]
+    }
     slug = {
         "name": "slug",
         "in": "path",

@@ -14,13 +14,11 @@ from operator import or_
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import connections
 from django.db.models import (
     CharField,
     Exists,
     ExpressionWrapper,
     F,
-    Model,
     OuterRef,
     Q,
     QuerySet,

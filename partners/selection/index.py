@@ -276,9 +276,7 @@ def entries_of_listings(vendor: str) -> dict[str, str]:
     }
 
 
-def entries_of_listing(
-    listing, connection, among: QuerySet, facets: Collection[str] | None = None
-) -> str:
+def entries_of_listing(listing, connection, among: QuerySet, facets: Collection[str] | None = None) -> str:
     """A SELECT of (facet, record_id, value) for every place of the records `{those}`, `among` some, in a listing; in
     some of its facets only where they are named, "" among them."""
     collation = ' COLLATE "C"' if connection.vendor == "postgresql" else ""

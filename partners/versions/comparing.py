@@ -15,8 +15,15 @@ from typing import BinaryIO
 from zipfile import ZipFile
 
 from partners.changes.cells import changed_cells
-from partners.changes.differences import ADDED, REMOVED, RowChange, kind_of, side_by_side, type_of_row
-from partners.exchange.package.layout import BETWEEN_KEYS
+from partners.changes.differences import (
+    ADDED,
+    BETWEEN_KEYS,
+    REMOVED,
+    RowChange,
+    kind_of,
+    side_by_side,
+    type_of_row,
+)
 from partners.formats.csv import next_row, restore_formula
 from partners.versions.packing import DERIVED, DESCRIPTOR
 

@@ -15,6 +15,7 @@ from partners.views.past import AS_OF, NOT_OF_PAST, in_the_past
 from partners.views.presentation import Presentation, offered
 from partners.views.search import elsewhere
 
+
 @require_safe
 @in_the_past
 def listing_page(request, noun: Noun):

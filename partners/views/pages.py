@@ -4,8 +4,8 @@ from django.http import QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
 from partners.changes.public_history import with_public_changes
+from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
 from partners.nouns import LABORATORY, PARTNER, PROGRAMME
 from partners.provenance import Provenance
 from partners.selection.listings import AgreementListing, PartnerListing

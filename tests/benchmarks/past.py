@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import urlencode
 
 import django
@@ -44,21 +45,24 @@ def main(size: int) -> None:
         bring_up_to_date()
         print(f"{title}, {connection.vendor}, {Organization.objects.count():,} organizations")
         for name, query in QUERIES.items():
-            bare = min(median(lambda q=query, way=way: by_hand(then, q, way)) for way in (copied, united))
-            ours = median(lambda q=query: of_then(then, q))
-            now = median(lambda q=query: shown(q))
-            print(f"  {name}: by hand {bare:.0f} ms, ours {ours:.0f} ms ({ours / bare:.2f}); of today {now:.0f} ms")
+            bare = min(median(partial(by_hand, then, query, way)) for way in (copied, united))
+            ours, now = median(partial(of_then, then, query)), median(partial(shown, query))
+            print(
+                f"  {name}: by hand {bare:.0f} ms, ours {ours:.0f} ms ({ours / bare:.2f}); of today {now:.0f} ms"
+            )
         print_pages(then)
 
 
 def print_pages(then: int) -> None:
-    client, number = Client(), iter(range(1, 10**6))
+    client = Client(SERVER_NAME="localhost")
     record = Organization.objects.partners().first().get_absolute_url()
     for address in ("/partners/", record, "/cross/", "/compare/"):
-        # No answer is one that is kept.
-        ask = lambda address=address: client.get(address, {"as_of": then, f"utm_{next(number)}": ""})  # noqa: E731
-        page_cache.clear()
-        print(f"  the whole page {address}: {median(lambda ask=ask: (page_cache.clear(), ask())):.0f} ms")
+        print(f"  the whole page {address}: {median(partial(ask, client, address, then)):.0f} ms")
+
+
+def ask(client, address: str, then: int) -> None:
+    page_cache.clear()
+    assert client.get(address, {"as_of": then}).status_code == 200
 
 
 def newest() -> int:
@@ -117,7 +121,9 @@ def before(cursor, revision: int) -> str:
     """Put the organizations that changed since, as they were, into a table; gives where those of today are."""
     read = {"sqlite": "json_extract(before, '$.{}')", "postgresql": "before->>'{}'"}[connection.vendor]
     types = {"established": "integer", "parent_id": "integer", "id": "bigint"}
-    values = ", ".join(f"CAST({read.format(name)} AS {types.get(name, 'text')}) AS {name}" for name in COLUMNS)
+    values = ", ".join(
+        f"CAST({read.format(name)} AS {types.get(name, 'text')}) AS {name}" for name in COLUMNS
+    )
     cursor.execute(
         f"CREATE TEMPORARY TABLE before AS SELECT {values} FROM partners_change WHERE id IN "  # noqa: S608
         f"(SELECT min(id) FROM partners_change WHERE \"table\" = 'organization' AND revision_id > {revision} "

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.db import models
 
 import partners
+from partners.changes.differences import BETWEEN_KEYS
 from partners.models.fields import takes_lines
 from partners.tables.addresses import FORMER_ADDRESSES
 from partners.tables.columns import Column, Table, row_digest
@@ -15,8 +16,6 @@ from partners.texts import tidy
 PACKAGE_NAME = "partner-directory"
 DESCRIPTOR_NAME = "datapackage.json"
 SHIPPED = Path(partners.__file__).parent / "data" / "genesis"
-
-BETWEEN_KEYS = ";"
 
 
 def model_field(table: Table, column: Column) -> models.Field:
