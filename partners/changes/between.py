@@ -1,0 +1,247 @@
+"""What readers see otherwise at the end of one revision than at the end of another, read from the journal.
+
+Both are pasts (`past.py`), so that nothing is told that was not public then or is hidden today: whoever applies the
+differences to the first has the second. Which rows can differ follows from the rows that changed between the two, by the
+ways by which triggers find what a change concerns (`selection/watching.py`); those are read in both and compared.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from partners.changes.cells import changed_cells
+from partners.changes.differences import BETWEEN_KEYS, RowChange, kind_of
+from partners.changes.history import model_today
+from partners.changes.past import past
+from partners.changes.releases import names_ever
+from partners.languages import text_of
+from partners.models import Agreement, AgreementParty, Change, Citation, Organization
+from partners.models.belonging import models_with_data
+from partners.models.sources import TARGETS
+from partners.selection.index import one_indexed_state
+from partners.selection.watching import Dependency, dependencies_of
+from partners.tables.columns import Column, Table, as_text, first_step, read_rows
+from partners.tables.definitions import TABLES
+from partners.tables.public import public_rows
+from partners.tables.recurring import PRIMARY_KEY
+
+ROWS_ON_PAGE = 100
+
+
+@dataclass(frozen=True)
+class SaidBy:
+    """A source that is cited for a value."""
+
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that differs, and for each of its columns the sources that were cited for the later value then."""
+
+    table: Table
+    row: RowChange
+    sources: dict[str, list[SaidBy]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RowThen:
+    """A row as readers saw it: its key, and its cells as texts."""
+
+    key: str
+    cells: list[str]
+
+
+type_of_place = tuple[str, int]
+
+
+class Between:
+    """The differences of some tables from the end of revision `first` to the end of revision `last`."""
+
+    def __init__(self, first: int, last: int, tables: Sequence[Table] = TABLES):
+        self.first, self.last = first, last
+        self.tables = {table.name: table for table in TABLES if table in tables}
+
+    def page(self, number: int) -> tuple[list[Difference], int]:
+        """A page of the rows that may differ, of which those that do are given; and how many pages there are.
+
+        The number of queries depends on how many tables changed.
+        """
+        with one_indexed_state(read_only=False):
+            with past(self.last):
+                places = self.candidates()
+            with past(self.first):
+                places = sorted({*places, *self.candidates()}, key=self.order)
+                shown = places[(number - 1) * ROWS_ON_PAGE : number * ROWS_ON_PAGE]
+                before = self.rows(shown)
+            with past(self.last):
+                after, sources = self.rows(shown), self.sources(shown)
+        pages = max(-(-len(places) // ROWS_ON_PAGE), 1)
+        return list(self.compared(shown, before, after, sources)), pages
+
+    def all(self, most: int) -> list[Difference] | None:
+        """Every difference; None where more rows than `most` may differ."""
+        with one_indexed_state(read_only=False):
+            with past(self.last):
+                places = self.candidates()
+                after = self.rows(places) if len(places) <= most else {}
+            with past(self.first):
+                found = self.candidates()
+                places = sorted({*places, *found}, key=self.order)
+                if len(places) > most:
+                    return None
+                before = self.rows(places)
+            with past(self.last):
+                missing = [place for place in found if place not in after]
+                after |= self.rows(missing)
+        return list(self.compared(places, before, after, {}))
+
+    def order(self, place: type_of_place) -> tuple[int, int]:
+        name, key = place
+        return list(self.tables).index(name), key
+
+    # Which rows may differ
+
+    def candidates(self) -> list[type_of_place]:
+        """The rows of the past that is read just now that a change between the two concerns, as readers saw them."""
+        return [
+            (name, key)
+            for name, table in self.tables.items()
+            for key in self.concerned(table).values_list("pk", flat=True)
+        ]
+
+    def concerned(self, table: Table) -> QuerySet:
+        ways = [way for way in ways_to_table(table) if way.table in self.tables_that_changed()]
+        if not ways:
+            return public_rows(table).none()
+        keys = " UNION ".join(
+            way.concerned.replace(
+                "{rows}",
+                f"(SELECT * FROM {way.table} WHERE id IN ({self.changed_rows(way.table)}))",  # noqa: S608
+            )
+            for way in ways
+        )
+        return public_rows(table).filter(pk__in=RawSQL(f"SELECT id FROM ({keys}) k WHERE id IS NOT NULL", ()))  # noqa: S608, S611
+
+    def journal(self) -> QuerySet:
+        low, high = sorted((self.first, self.last))
+        return Change.objects.filter(revision__gt=low, revision__lte=high).order_by()
+
+    def tables_that_changed(self) -> set[str]:
+        if not hasattr(self, "found_tables"):
+            named = self.journal().values_list("table", "revision__schema").distinct()
+            models = {model_today(*each) for each in named} - {None}
+            if models & {Agreement, AgreementParty, Organization}:
+                # Whether an agreement is public follows from these.
+                models |= {Agreement, AgreementParty}
+            self.found_tables = {model._meta.db_table for model in models}
+        return self.found_tables
+
+    def changed_rows(self, name: str) -> str:
+        """SQL for the keys of the rows of a table that changed between the two, or whose publication may have."""
+        agreement, party, organization = (
+            each._meta.db_table for each in (Agreement, AgreementParty, Organization)
+        )
+        agreements = (
+            f"{self.in_journal(Agreement)} UNION SELECT agreement_id FROM {party} "  # noqa: S608
+            f"WHERE id IN ({self.in_journal(AgreementParty)}) OR organization_id IN ({self.in_journal(Organization)})"
+        )
+        if name == agreement:
+            return agreements
+        if name == party:
+            return f"{self.in_journal(AgreementParty)} UNION SELECT id FROM {party} WHERE agreement_id IN ({agreements})"  # noqa: S608
+        return self.in_journal(model_of(name))
+
+    def in_journal(self, model) -> str:
+        low, high = sorted((self.first, self.last))
+        names = ", ".join(f"'{name}'" for name in names_ever(model._meta.model_name))
+        return (
+            f'SELECT "row" FROM partners_change WHERE "table" IN ({names}) '  # noqa: S608 (names and numbers of our own)
+            f"AND revision_id > {low} AND revision_id <= {high}"
+        )
+
+    # What they held
+
+    def rows(self, places: Iterable[type_of_place]) -> dict[type_of_place, RowThen]:
+        """Those of some rows that readers saw in the past that is read just now."""
+        found = {}
+        for name, keys in by_table(places).items():
+            table = self.tables[name]
+            names = [column.name for column in compared_columns(table)]
+            parts = [names.index(part) for part in table.key]
+            columns = [PRIMARY_KEY, *compared_columns(table)]
+            for key, *cells in read_rows(public_rows(table).filter(pk__among=keys), columns):
+                texts = [as_text(cell) for cell in cells]
+                found[name, key] = RowThen(BETWEEN_KEYS.join(texts[part] for part in parts), texts)
+        return found
+
+    def sources(self, places: Iterable[type_of_place]) -> dict[type_of_place, dict[str, list[SaidBy]]]:
+        """The sources that the past that is read just now cites for the values of some records."""
+        found: dict[type_of_place, dict[str, list[SaidBy]]] = {}
+        targets = {model: target for target, model in TARGETS.items()}
+        for name, keys in by_table(places).items():
+            if target := targets.get(self.tables[name].model):
+                cited = Citation.objects.public(target).filter(
+                    **{f"{target}__in": keys}, supports_current=True
+                )
+                values = cited.order_by("source__slug").values_list(
+                    f"{target}_id", "field", "source__slug", "source__title"
+                )
+                for key, value, slug, title in values:
+                    found.setdefault((name, key), {}).setdefault(value, []).append(SaidBy(slug, title))
+        return found
+
+    def compared(self, places, before, after, sources) -> Iterator[Difference]:
+        for place in places:
+            old, new = before.get(place), after.get(place)
+            table = self.tables[place[0]]
+            names = [column.name for column in compared_columns(table)]
+            key = (new or old).key if new or old else ""
+            cells = changed_cells(table.name, key, names, old and old.cells, new and new.cells)
+            if cells:
+                cited = sources.get(place, {})
+                columns = {column.name: column for column in compared_columns(table)}
+                said = {
+                    each.column: cited.get(cited_field(table, columns[each.column]), []) for each in cells
+                }
+                yield Difference(table, RowChange(table.name, key, kind_of(old, new), cells), said)
+
+
+def compared_columns(table: Table) -> list[Column]:
+    """The columns that are compared: those of readers that follow from no others."""
+    return [column for column in table.public_columns if column.stored]
+
+
+def cited_field(table: Table, column: Column) -> str:
+    """What citations call the value of a column."""
+    if column.related:
+        return column.name
+    name = first_step(table.model, column.lookup).name
+    return text_of(name) or name
+
+
+@cache
+def ways_to_table(table: Table) -> list[Dependency]:
+    """What the rows of a table that readers see, and their cells, depend on."""
+    values = {
+        f"cell_{number}": column.expression(public=True)
+        for number, column in enumerate(compared_columns(table))
+    }
+    rows = public_rows(table).annotate(**values).values("pk", *values)
+    return list(dependencies_of(rows, rows.query.select[0], table.name))
+
+
+@cache
+def model_of(name: str):
+    return next(model for model in models_with_data() if model._meta.db_table == name)
+
+
+def by_table(places: Iterable[type_of_place]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for name, key in places:
+        found.setdefault(name, []).append(key)
+    return found
