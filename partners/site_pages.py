@@ -65,6 +65,13 @@ SITE_PAGES = (
         rows=NO_ROWS,
     ),
     SitePage(
+        "between",
+        _("Changes between two days"),
+        _(
+            "What changed for readers between any two days: rows added and removed, and values before and after."
+        ),
+    ),
+    SitePage(
         "api",
         _("Read API"),
         _("Every list and every record for programs, with all parameters."),

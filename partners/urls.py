@@ -15,6 +15,7 @@ from partners.tables.sources import CITATIONS
 from partners.versions import PUBLIC_NAME, state_of_kept
 from partners.views import (
     api,
+    between,
     comparison,
     crossing,
     data,
@@ -99,6 +100,10 @@ urlpatterns = [
     # /cross/
     path("cross/", public_view(crossing.crossing_page), name="crossing"),
     path("cross.csv", public_view(crossing.crossing_csv), name="crossing_csv"),
+    # /changes/
+    path("changes/", public_view(between.between_page), name="between"),
+    path("changes.csv", public_view(between.between_csv), name="between_csv"),
+    path("changes.json", public_view(between.between_json), name="between_json"),
     # about the directory
     path("data/", public_view(data.data, also=state_of_kept), name="data"),
     path(f"data/{PUBLIC_NAME}.zip", public_view_by(data.package, data.package_etag), name="package"),

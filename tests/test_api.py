@@ -118,7 +118,7 @@ def test_api_keeps_to_its_document(world, application, mode):
 
         law()
 
-    packages, searches = 2, 1
+    packages, searches, differences = 2, 1, 1
     assert (
         len(operations)
         == len(listed()) * len(FILE_FORMATS)
@@ -127,6 +127,7 @@ def test_api_keeps_to_its_document(world, application, mode):
         + len(NOUNS)
         + packages
         + searches
+        + differences
     )
 
 

@@ -44,6 +44,7 @@ LISTING_ROUTES = {noun.name: noun.listing for noun in listed()}
 FILE_SHAPES = [shape.name for shape in FILE_FORMATS]
 FIXED_ROUTES = (
     *("overview", "data", "about", "api", "openapi"),
+    *("between", "between_csv", "between_json"),
     *("programme_changes", "programme_changes_json", "programme_changes_atom"),
     *(noun.page_route for noun in NOUNS if noun.has("list") and not noun.has("files")),
     *("healthz", "readyz", "robots", "sitemap", "picture"),

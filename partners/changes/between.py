@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
-from partners.changes.cells import changed_cells
+from partners.changes.cells import CellChange, changed_cells
 from partners.changes.differences import BETWEEN_KEYS, RowChange, kind_of
 from partners.changes.history import model_today
 from partners.changes.past import past
@@ -47,6 +47,10 @@ class Difference:
     row: RowChange
     sources: dict[str, list[SaidBy]] = field(default_factory=dict)
 
+    @property
+    def cells(self) -> list[tuple[CellChange, list[SaidBy]]]:
+        return [(cell, self.sources[cell.column]) for cell in self.row.cells]
+
 
 @dataclass(frozen=True)
 class RowThen:
@@ -67,7 +71,7 @@ class Between:
         self.tables = {table.name: table for table in TABLES if table in tables}
 
     def page(self, number: int) -> tuple[list[Difference], int]:
-        """A page of the rows that may differ, of which those that do are given; and how many pages there are.
+        """A page of the rows that may differ, of which those that do are given; and how many may.
 
         The number of queries depends on how many tables changed.
         """
@@ -80,8 +84,7 @@ class Between:
                 before = self.rows(shown)
             with past(self.last):
                 after, sources = self.rows(shown), self.sources(shown)
-        pages = max(-(-len(places) // ROWS_ON_PAGE), 1)
-        return list(self.compared(shown, before, after, sources)), pages
+        return list(self.compared(shown, before, after, sources)), len(places)
 
     def all(self, most: int) -> list[Difference] | None:
         """Every difference; None where more rows than `most` may differ."""
@@ -222,6 +225,13 @@ def cited_field(table: Table, column: Column) -> str:
         return column.name
     name = first_step(table.model, column.lookup).name
     return text_of(name) or name
+
+
+def records_by_key(table: Table, keys: Iterable[str]) -> dict[str, Model]:
+    """Those rows of a table that are public now and have a page, by their keys."""
+    if not hasattr(table.model, "get_absolute_url") or len(table.key) > 1:
+        return {}
+    return {record.slug: record for record in public_rows(table).filter(slug__in=keys)}
 
 
 @cache

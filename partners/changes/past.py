@@ -237,11 +237,16 @@ class Overlay:
     def hide_what_is_hidden_now(self, model: type[models.Model]) -> None:
         if model is AgreementParty:
             return
-        if now := public_now(model, self.now(model)):
-            hidden = {"publication_state": "'withheld'", "is_public": "FALSE"}
-            names = {field.name for field in model._meta.concrete_fields}
+        names = {field.name for field in model._meta.concrete_fields}
+        then, now = self.then(model), self.now(model)
+        if public := public_now(model, now):
+            # As they are today: what is hidden in another way than it was is no difference.
+            hidden = {
+                "publication_state": f"(SELECT n.publication_state FROM {now} n WHERE n.id = {then}.id)",  # noqa: S608
+                "is_public": "FALSE",
+            }
             values = ", ".join(f"{name} = {value}" for name, value in hidden.items() if name in names)
-            self.execute(f"UPDATE {self.then(model)} SET {values} WHERE id NOT IN ({now})")  # noqa: S608
+            self.execute(f"UPDATE {then} SET {values} WHERE id NOT IN ({public})")  # noqa: S608
 
     def make_view(self, model: type[models.Model], is_changed: str) -> None:
         """The rows of today but for those of which a condition says that they changed, and those of then. In the form in

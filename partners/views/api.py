@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.context import directory, site_name
+from partners.formats.between_description import between_description
 from partners.formats.files import FILE_FORMATS, json_response, takes_no_parameters
 from partners.formats.history_description import history_description
 from partners.formats.openapi import document, parameters_of
@@ -39,7 +40,7 @@ def openapi(request):
     """The OpenAPI document of the read API."""
     title = gettext("%s: read API") % site_name(directory(request)["programme"])
     server = request.build_absolute_uri("/").rstrip("/")
-    others = [search_description(), history_description()]
+    others = [search_description(), history_description(), between_description()]
     return json_response(document(title, str(DataVersion.current()), server, others), OPENAPI)
 
 

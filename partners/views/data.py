@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from partners.changes.between import records_by_key
 from partners.changes.differences import ADDED, CHANGED, REMOVED
 from partners.formats.csv import write_csv
 from partners.formats.files import (
@@ -354,17 +355,11 @@ def shown_changes(old: BinaryIO, new: BinaryIO) -> list[dict]:
         if table["total"] <= MOST_CHANGES_SHOWN:
             table["changes"].append(change)
     for name, table in tables.items():
-        records = records_of(known.get(name), [change.key for change in table["changes"]])
+        keys = [change.key for change in table["changes"]]
+        records = records_by_key(known[name], keys) if name in known else {}
         table["changes"] = [(change, records.get(change.key)) for change in table["changes"]]
         table["more"] = table["total"] > MOST_CHANGES_SHOWN
     return list(tables.values())
-
-
-def records_of(table: Table | None, keys: list[str]) -> dict:
-    """Those rows of a table that are public now and have a page, by their keys."""
-    if table is None or not hasattr(table.model, "get_absolute_url"):
-        return {}
-    return {record.slug: record for record in public_rows(table).filter(slug__in=keys)}
 
 
 def readable_on(date: str) -> PublicPackage | Damaged | None:

@@ -50,6 +50,8 @@ def robots(request):
     lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
     for page in (*listings, reverse("comparison"), reverse("crossing"), reverse("search")):
         lines.append(f"Disallow: {page}?")
+    # Any day beside any other one.
+    lines.append(f"Disallow: {reverse('between')}?")
     # Any version beside any other, and its file: as many as there are pairs.
     lines.append(f"Disallow: {reverse('versions')}*/*")
     # The longest rule that fits an address is the one that counts.

@@ -69,33 +69,37 @@ class AsOf:
         return [Problem(name, message % name) for name in names if self and given.get(name, "").strip()]
 
 
-def read_as_of(given: QueryDict) -> AsOf:
-    """What the parameter says. A problem says what is allowed."""
-    text = given.get(AS_OF, "").strip()
-    if problems := list(repeated(given, [AS_OF])):
+def read_as_of(given: QueryDict, name: str = AS_OF) -> AsOf:
+    """What a parameter says of the past. A problem says what is allowed."""
+    text = given.get(name, "").strip()
+    if problems := list(repeated(given, [name])):
         return AsOf(text, problems=problems)
     if not text:
         return AsOf()
     span = readable_revisions()
     if span is None:
         return AsOf(
-            text, problems=[Problem(AS_OF, gettext("Nothing has been written down yet: there is no past."))]
+            text, problems=[Problem(name, gettext("Nothing has been written down yet: there is no past."))]
         )
     found = Revision.objects.in_bulk(span)
     oldest, newest = (found[number] for number in span)
     message, number = number_of_revision(text, oldest, newest)
     if message:
-        allowed = gettext(
-            "Allowed: the number of a revision from %(first)d to %(last)d, or a day from %(since)s to %(today)s."
-        )
-        words = {
-            "first": oldest.number,
-            "last": newest.number,
-            "since": oldest.at.astimezone(datetime.UTC).date().isoformat(),
-            "today": day_now().isoformat(),
-        }
-        return AsOf(text, problems=[Problem(AS_OF, f"{message} {allowed % words}")])
+        return AsOf(text, problems=[Problem(name, f"{message} {allowed_moments(oldest, newest)}")])
     return AsOf(text, Revision.objects.filter(number__lte=number).first())
+
+
+def allowed_moments(oldest: Revision, newest: Revision) -> str:
+    """Which revisions and days can be read, in words."""
+    allowed = gettext(
+        "Allowed: the number of a revision from %(first)d to %(last)d, or a day from %(since)s to %(today)s."
+    )
+    return allowed % {
+        "first": oldest.number,
+        "last": newest.number,
+        "since": oldest.at.astimezone(datetime.UTC).date().isoformat(),
+        "today": day_now().isoformat(),
+    }
 
 
 def day_now() -> datetime.date:
