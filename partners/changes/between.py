@@ -6,6 +6,7 @@ ways by which triggers find what a change concerns (`selection/watching.py`); th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -14,7 +15,7 @@ from django.db.models.expressions import RawSQL
 
 from partners.changes.cells import CellChange, changed_cells
 from partners.changes.differences import BETWEEN_KEYS, RowChange, kind_of
-from partners.changes.history import model_today
+from partners.changes.history import net_steps
 from partners.changes.past import past
 from partners.changes.releases import names_ever
 from partners.languages import text_of
@@ -29,6 +30,8 @@ from partners.tables.public import public_rows
 from partners.tables.recurring import PRIMARY_KEY
 
 ROWS_ON_PAGE = 100
+# Of more changed rows of a table it is not looked up which of them matter.
+MOST_NAMED = 5_000
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,14 @@ class Between:
     def __init__(self, first: int, last: int, tables: Sequence[Table] = TABLES):
         self.first, self.last = first, last
         self.tables = {table.name: table for table in TABLES if table in tables}
+        self.steps: dict[type[Model], dict[int, set[str] | None]] = {}
 
     def page(self, number: int) -> tuple[list[Difference], int]:
         """A page of the rows that may differ, of which those that do are given; and how many may.
 
         The number of queries depends on how many tables changed.
         """
-        with one_indexed_state(read_only=False):
+        with self.one_state():
             with past(self.last):
                 places = self.candidates()
             with past(self.first):
@@ -88,7 +92,7 @@ class Between:
 
     def all(self, most: int) -> list[Difference] | None:
         """Every difference; None where more rows than `most` may differ."""
-        with one_indexed_state(read_only=False):
+        with self.one_state():
             with past(self.last):
                 places = self.candidates()
                 after = self.rows(places) if len(places) <= most else {}
@@ -102,6 +106,13 @@ class Between:
                 missing = [place for place in found if place not in after]
                 after |= self.rows(missing)
         return list(self.compared(places, before, after, {}))
+
+    @contextmanager
+    def one_state(self) -> Iterator[None]:
+        """See one state of the directory; what changed in between is read from it, before it stands behind a past."""
+        with one_indexed_state(read_only=False):
+            self.steps = self.steps_between()
+            yield
 
     def order(self, place: type_of_place) -> tuple[int, int]:
         name, key = place
@@ -118,54 +129,63 @@ class Between:
         ]
 
     def concerned(self, table: Table) -> QuerySet:
-        ways = [way for way in ways_to_table(table) if way.table in self.tables_that_changed()]
-        if not ways:
+        found = [self.concerned_by(way) for way in ways_to_table(table)]
+        if not any(found):
             return public_rows(table).none()
-        keys = " UNION ".join(
-            way.concerned.replace(
-                "{rows}",
-                f"(SELECT * FROM {way.table} WHERE id IN ({self.changed_rows(way.table)}))",  # noqa: S608
-            )
-            for way in ways
-        )
+        keys = " UNION ".join(filter(None, found))
         return public_rows(table).filter(pk__in=RawSQL(f"SELECT id FROM ({keys}) k WHERE id IS NOT NULL", ()))  # noqa: S608, S611
 
-    def journal(self) -> QuerySet:
-        low, high = sorted((self.first, self.last))
-        return Change.objects.filter(revision__gt=low, revision__lte=high).order_by()
+    def concerned_by(self, way: Dependency) -> str:
+        """SQL for the records that depend in one way on rows that changed in what matters; "" where there are none."""
+        model = model_of_table(way.table)
+        keys = self.rows_that_differ(model, set(way.columns))
+        if model in (Agreement, AgreementParty):
+            keys = " UNION ".join(filter(None, [keys, self.whose_publication_may_differ(model)]))
+        if not keys:
+            return ""
+        return way.concerned.replace("{rows}", f"(SELECT * FROM {way.table} WHERE id IN ({keys}))")  # noqa: S608
 
-    def tables_that_changed(self) -> set[str]:
-        if not hasattr(self, "found_tables"):
-            named = self.journal().values_list("table", "revision__schema").distinct()
-            models = {model_today(*each) for each in named} - {None}
-            if models & {Agreement, AgreementParty, Organization}:
-                # Whether an agreement is public follows from these.
-                models |= {Agreement, AgreementParty}
-            self.found_tables = {model._meta.db_table for model in models}
-        return self.found_tables
-
-    def changed_rows(self, name: str) -> str:
-        """SQL for the keys of the rows of a table that changed between the two, or whose publication may have."""
-        agreement, party, organization = (
-            each._meta.db_table for each in (Agreement, AgreementParty, Organization)
-        )
-        agreements = (
-            f"{self.in_journal(Agreement)} UNION SELECT agreement_id FROM {party} "  # noqa: S608
-            f"WHERE id IN ({self.in_journal(AgreementParty)}) OR organization_id IN ({self.in_journal(Organization)})"
-        )
-        if name == agreement:
+    def whose_publication_may_differ(self, model: type[Model]) -> str:
+        """SQL for the agreements, or their parties, of which another record decides whether they are public: one that is
+        hidden today has never been there."""
+        party = AgreementParty._meta.db_table
+        own = self.rows_that_differ(Agreement, {"publication_state"})
+        parties = self.rows_that_differ(AgreementParty, {"agreement_id", "organization_id", "role"})
+        organizations = self.rows_that_differ(Organization, {"publication_state"})
+        by = {"id": parties, "organization_id": organizations}
+        found = [
+            f"SELECT agreement_id FROM {party} WHERE {column} IN ({rows})"  # noqa: S608
+            for column, rows in by.items()
+            if rows
+        ]
+        agreements = " UNION ".join(filter(None, [own, *found]))
+        if model is Agreement or not agreements:
             return agreements
-        if name == party:
-            return f"{self.in_journal(AgreementParty)} UNION SELECT id FROM {party} WHERE agreement_id IN ({agreements})"  # noqa: S608
-        return self.in_journal(model_of(name))
+        return f"SELECT id FROM {party} WHERE agreement_id IN ({agreements})"  # noqa: S608
 
-    def in_journal(self, model) -> str:
-        low, high = sorted((self.first, self.last))
-        names = ", ".join(f"'{name}'" for name in names_ever(model._meta.model_name))
-        return (
-            f'SELECT "row" FROM partners_change WHERE "table" IN ({names}) '  # noqa: S608 (names and numbers of our own)
-            f"AND revision_id > {low} AND revision_id <= {high}"
-        )
+    def rows_that_differ(self, model: type[Model], columns: set[str]) -> str:
+        """SQL for the keys of the rows of a table that came, went or hold another value in one of some columns."""
+        steps = self.steps.get(model, {})
+        keys = [key for key, changed in steps.items() if changed is None or changed & columns]
+        if len(keys) > MOST_NAMED:
+            low, high = sorted((self.first, self.last))
+            names = ", ".join(f"'{name}'" for name in names_ever(model._meta.model_name))
+            return (
+                f'SELECT "row" FROM partners_change WHERE "table" IN ({names}) '  # noqa: S608 (of our own)
+                f"AND revision_id > {low} AND revision_id <= {high}"
+            )
+        return named(keys) if keys else ""
+
+    def steps_between(self) -> dict[type[Model], dict[int, set[str] | None]]:
+        """The rows that changed between the two: the columns that hold another value, None of a row that came or went."""
+        found: dict[type[Model], dict[int, set[str] | None]] = {}
+        for step in net_steps(Change.objects.all(), *sorted((self.first, self.last)), only_written=False):
+            before, after = step.before, step.after
+            changed = None
+            if before is not None and after is not None:
+                changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+            found.setdefault(step.model, {})[step.key] = changed
+        return found
 
     # What they held
 
@@ -246,8 +266,13 @@ def ways_to_table(table: Table) -> list[Dependency]:
 
 
 @cache
-def model_of(name: str):
+def model_of_table(name: str) -> type[Model]:
     return next(model for model in models_with_data() if model._meta.db_table == name)
+
+
+def named(keys: Sequence[int]) -> str:
+    """SQL that gives some keys."""
+    return f"SELECT * FROM (VALUES {', '.join(f'({key})' for key in keys)}) v"  # noqa: S608 (numbers)
 
 
 def by_table(places: Iterable[type_of_place]) -> dict[str, list[int]]:

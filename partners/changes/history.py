@@ -131,8 +131,9 @@ def steps_between(record: models.Model, first: int, last: int) -> list[RowStep]:
     return net_steps(own, first, last)
 
 
-def net_steps(changes: models.QuerySet, first: int, last: int) -> list[RowStep]:
-    """What became of the rows of these changes of the journal from the end of one revision to the end of a later one."""
+def net_steps(changes: models.QuerySet, first: int, last: int, only_written: bool = True) -> list[RowStep]:
+    """What became of the rows of these changes of the journal from the end of one revision to the end of a later one;
+    `only_written` leaves out those of which nothing changed that somebody writes."""
     own = changes.filter(revision__gt=first, revision__lte=last)
     columns = ("table", "row", "model", "record", "revision__schema")
     rows: dict[type[models.Model], dict[int, set[tuple[str, int]]]] = {}
@@ -147,7 +148,7 @@ def net_steps(changes: models.QuerySet, first: int, last: int) -> list[RowStep]:
             RowStep(model, key, frozenset(records), before.get(key), after.get(key))
             for key, records in keys.items()
         ]
-    return sorted((step for step in found if step.changed), key=place_in_revision)
+    return sorted((step for step in found if step.changed or not only_written), key=place_in_revision)
 
 
 def steps_of(number: int) -> RevisionSteps:
