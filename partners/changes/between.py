@@ -31,7 +31,7 @@ from partners.tables.recurring import PRIMARY_KEY
 
 ROWS_ON_PAGE = 100
 # Of more changed rows of a table it is not looked up which of them matter.
-MOST_NAMED = 5_000
+MOST_NAMED_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class RowThen:
     cells: list[str]
 
 
-type_of_place = tuple[str, int]
+type_of_row_place = tuple[str, int]
 
 
 class Between:
@@ -114,13 +114,13 @@ class Between:
             self.steps = self.steps_between()
             yield
 
-    def order(self, place: type_of_place) -> tuple[int, int]:
+    def order(self, place: type_of_row_place) -> tuple[int, int]:
         name, key = place
         return list(self.tables).index(name), key
 
     # Which rows may differ
 
-    def candidates(self) -> list[type_of_place]:
+    def candidates(self) -> list[type_of_row_place]:
         """The rows of the past that is read just now that a change between the two concerns, as readers saw them."""
         return [
             (name, key)
@@ -167,14 +167,14 @@ class Between:
         """SQL for the keys of the rows of a table that came, went or hold another value in one of some columns."""
         steps = self.steps.get(model, {})
         keys = [key for key, changed in steps.items() if changed is None or changed & columns]
-        if len(keys) > MOST_NAMED:
+        if len(keys) > MOST_NAMED_ROWS:
             low, high = sorted((self.first, self.last))
             names = ", ".join(f"'{name}'" for name in names_ever(model._meta.model_name))
             return (
                 f'SELECT "row" FROM partners_change WHERE "table" IN ({names}) '  # noqa: S608 (of our own)
                 f"AND revision_id > {low} AND revision_id <= {high}"
             )
-        return named(keys) if keys else ""
+        return sql_of_keys(keys) if keys else ""
 
     def steps_between(self) -> dict[type[Model], dict[int, set[str] | None]]:
         """The rows that changed between the two: the columns that hold another value, None of a row that came or went."""
@@ -189,10 +189,10 @@ class Between:
 
     # What they held
 
-    def rows(self, places: Iterable[type_of_place]) -> dict[type_of_place, RowThen]:
+    def rows(self, places: Iterable[type_of_row_place]) -> dict[type_of_row_place, RowThen]:
         """Those of some rows that readers saw in the past that is read just now."""
         found = {}
-        for name, keys in by_table(places).items():
+        for name, keys in keys_by_table(places).items():
             table = self.tables[name]
             names = [column.name for column in compared_columns(table)]
             parts = [names.index(part) for part in table.key]
@@ -202,11 +202,13 @@ class Between:
                 found[name, key] = RowThen(BETWEEN_KEYS.join(texts[part] for part in parts), texts)
         return found
 
-    def sources(self, places: Iterable[type_of_place]) -> dict[type_of_place, dict[str, list[SaidBy]]]:
+    def sources(
+        self, places: Iterable[type_of_row_place]
+    ) -> dict[type_of_row_place, dict[str, list[SaidBy]]]:
         """The sources that the past that is read just now cites for the values of some records."""
-        found: dict[type_of_place, dict[str, list[SaidBy]]] = {}
+        found: dict[type_of_row_place, dict[str, list[SaidBy]]] = {}
         targets = {model: target for target, model in TARGETS.items()}
-        for name, keys in by_table(places).items():
+        for name, keys in keys_by_table(places).items():
             if target := targets.get(self.tables[name].model):
                 cited = Citation.objects.public(target).filter(
                     **{f"{target}__in": keys}, supports_current=True
@@ -270,12 +272,12 @@ def model_of_table(name: str) -> type[Model]:
     return next(model for model in models_with_data() if model._meta.db_table == name)
 
 
-def named(keys: Sequence[int]) -> str:
+def sql_of_keys(keys: Sequence[int]) -> str:
     """SQL that gives some keys."""
     return f"SELECT * FROM (VALUES {', '.join(f'({key})' for key in keys)}) v"  # noqa: S608 (numbers)
 
 
-def by_table(places: Iterable[type_of_place]) -> dict[str, list[int]]:
+def keys_by_table(places: Iterable[type_of_row_place]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for name, key in places:
         found.setdefault(name, []).append(key)

@@ -19,10 +19,12 @@ from partners.tables.definitions import TABLES
 
 
 def between_description() -> Described:
-    return Described({reverse("between_json"): {"get": operation()}}, {"changes_between": schema()})
+    return Described(
+        {reverse("between_json"): {"get": between_operation()}}, {"changes_between": between_schema()}
+    )
 
 
-def operation() -> dict:
+def between_operation() -> dict:
     moment = {
         "type": "string",
         "anyOf": [{"pattern": "^[0-9]{1,18}$"}, {"format": "date"}, {"const": EMPTY_VALUE}],
@@ -52,7 +54,7 @@ def operation() -> dict:
     }
 
 
-def schema() -> dict:
+def between_schema() -> dict:
     text, nothing_or_text = {"type": "string"}, {"type": ["string", "null"]}
     number = {"type": ["integer", "null"]}
     cell = {"column": text, "before": text, "after": text, "sources": {"type": "array", "items": text}}

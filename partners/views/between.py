@@ -34,13 +34,13 @@ from partners.tables.columns import Column, Table
 from partners.tables.definitions import TABLES
 from partners.views.past import AsOf, day_now, read_as_of
 
-FROM, TO, TABLE, PAGE = BETWEEN_PARAMETERS = ("from", "to", "table", "page")
+BETWEEN_PARAMETERS = ("from", "to", "table", "page")
 # Days that are compared where none are named.
-DAYS = 7
+DAYS_COMPARED = 7
 # More rows that may differ are asked for in parts.
-MOST_IN_FILE = 20_000
+MOST_DIFFERENCES_IN_FILE = 20_000
 
-COLUMNS = [
+BETWEEN_COLUMNS = [
     Column(name="table", title=_("Table"), description=_("The table of the row.")),
     Column(name="key", title=_("Key"), description=_("The key of the row; parts are joined by a semicolon.")),
     Column(name="change", title=_("Change"), description=_("added, removed or changed.")),
@@ -51,7 +51,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedBetween:
     """What an address asks to compare, and what in it could not be understood. `allowed` are its parameters."""
 
     given: QueryDict
@@ -59,11 +59,11 @@ class Asked:
 
     @cached_property
     def first(self) -> AsOf:
-        return self.moment(FROM, day_now() - datetime.timedelta(days=DAYS))
+        return self.moment("from", day_now() - datetime.timedelta(days=DAYS_COMPARED))
 
     @cached_property
     def last(self) -> AsOf:
-        return self.moment(TO, day_now())
+        return self.moment("to", day_now())
 
     def moment(self, name: str, otherwise: datetime.date) -> AsOf:
         """The revision that a parameter names; without it, that of a day, or the first one that is kept."""
@@ -77,24 +77,24 @@ class Asked:
 
     @property
     def tables(self) -> list[Table]:
-        named = self.given.get(TABLE)
+        named = self.given.get("table")
         return [table for table in TABLES if not named or table.name == named]
 
     @property
     def page(self) -> int:
-        return int(self.given.get(PAGE) or 1)
+        return int(self.given.get("page") or 1)
 
     @cached_property
     def problems(self) -> list[Problem]:
         found = [
             *unknown_parameters(self.given, self.allowed),
-            *repeated(self.given, (TABLE, PAGE)),
+            *repeated(self.given, ("table", "page")),
             *self.first.problems,
             *self.last.problems,
-            *no_page_number(self.given.get(PAGE) or "1"),
+            *no_page_number(self.given.get("page") or "1"),
         ]
-        if named := self.given.get(TABLE):
-            found += not_among(TABLE, named, [table.name for table in TABLES])
+        if named := self.given.get("table"):
+            found += not_among("table", named, [table.name for table in TABLES])
         return found
 
     @property
@@ -121,7 +121,7 @@ class Asked:
         """The permanent query string of the same comparison, with some parameters changed."""
         ends = (self.last, self.first) if turned else (self.first, self.last)
         numbers = [each.revision.number if each else "" for each in ends]
-        parameters = {FROM: numbers[0], TO: numbers[1], TABLE: self.given.get(TABLE, "")} | changes
+        parameters = {"from": numbers[0], "to": numbers[1], "table": self.given.get("table", "")} | changes
         return "?" + urlencode({name: value for name, value in parameters.items() if value})
 
     @property
@@ -139,17 +139,17 @@ class Asked:
 @require_safe
 def between_page(request):
     """A page of what changed, table by table."""
-    asked = Asked(request.GET, BETWEEN_PARAMETERS)
+    asked = AskedBetween(request.GET, BETWEEN_PARAMETERS)
     found, pages, _count = asked.found()
     context = {
         "asked": asked,
         "problems": asked.problems,
         "valid": asked.valid,
-        "tables": by_table(found),
+        "tables": grouped_by_table(found),
         "sums": {kind: sum(each.row.kind == kind for each in found) for kind in (ADDED, REMOVED, CHANGED)},
         "all_tables": TABLES,
-        "fields": {name: f"between-{name}" for name in (FROM, TO, TABLE)},
-        "chosen": asked.given.get(TABLE, ""),
+        "fields": {name: f"between-{name}" for name in ("from", "to", "table")},
+        "chosen": asked.given.get("table", ""),
         "pages": pages,
         "number": asked.page if asked.valid else 1,
         "older": asked.page_link(asked.page - 1) if asked.valid and asked.page > 1 else "",
@@ -159,7 +159,7 @@ def between_page(request):
     return render(request, "partners/between.html", context, status=status)
 
 
-def by_table(found: list[Difference]) -> list[dict]:
+def grouped_by_table(found: list[Difference]) -> list[dict]:
     """The differences under their tables, each with the record that it is about where that is public and has a page."""
     tables: dict[str, dict] = {}
     for each in found:
@@ -174,20 +174,20 @@ def by_table(found: list[Difference]) -> list[dict]:
 @require_safe
 def between_csv(request):
     """Every change: one line for each cell. 400 with what is allowed for what was not understood, or is too much."""
-    asked = Asked(request.GET, (FROM, TO, TABLE))
+    asked = AskedBetween(request.GET, ("from", "to", "table"))
     problems = asked.problems
-    found = asked.between.all(MOST_IN_FILE) if not problems and asked.is_there else []
+    found = asked.between.all(MOST_DIFFERENCES_IN_FILE) if not problems and asked.is_there else []
     if found is None:
         message = gettext("More than %d rows may differ. Choose one table, or days that are nearer.")
-        problems = [*problems, Problem(FROM, message % MOST_IN_FILE)]
+        problems = [*problems, Problem("from", message % MOST_DIFFERENCES_IN_FILE)]
     if problems:
         return explain_problems(problems)
     ends = (each.revision.number if each else 0 for each in (asked.first, asked.last))
     name = "changes-from-{}-to-{}".format(*ends)
-    return csv_response(write_csv(COLUMNS, lines(found)), name, stream=False)
+    return csv_response(write_csv(BETWEEN_COLUMNS, lines_of_differences(found)), name, stream=False)
 
 
-def lines(found: list[Difference]) -> Iterator[list[str]]:
+def lines_of_differences(found: list[Difference]) -> Iterator[list[str]]:
     for each in found:
         for cell in each.row.cells:
             yield [each.row.table, each.row.key, each.row.kind, cell.column, cell.before, cell.after]
@@ -196,7 +196,7 @@ def lines(found: list[Difference]) -> Iterator[list[str]]:
 @require_safe
 def between_json(request):
     """The rows of a page of what changed; 400 with what is allowed for what was not understood."""
-    asked = Asked(request.GET, BETWEEN_PARAMETERS)
+    asked = AskedBetween(request.GET, BETWEEN_PARAMETERS)
     if asked.problems:
         return explain_problems(asked.problems, PROBLEM)
     found, pages, count = asked.found()
@@ -220,12 +220,12 @@ def between_json(request):
                 "next": link(asked.page + 1),
                 "previous": link(asked.page - 1),
             },
-            "changes": [change_row(each) for each in found],
+            "changes": [difference_row(each) for each in found],
         }
     )
 
 
-def change_row(each: Difference) -> dict:
+def difference_row(each: Difference) -> dict:
     cells = [
         {
             "column": cell.column,
