@@ -140,6 +140,7 @@ def test_a_name_is_defined_in_one_module():
 # kind it is. These compare models for another reason.
 ABOVE_NOUNS = [room for room, height in HEIGHT.items() if height > HEIGHT["nouns"]]
 ASK_WHICH = {
+    "changes/between.py": "As the past: agreements alone are public by what belongs to them.",
     "changes/past.py": "Agreements alone are public by what belongs to them, and sources by what they support.",
     "triggers/public_changes.py": "The citations of a source change what it supports.",
     "triggers/addresses.py": "Readers see a source where a public record cites it.",
