@@ -23,9 +23,17 @@ class CurationSite(AdminSite):
 
         return PickerView.as_view(admin_site=self)(request)
 
+    def index(self, request, extra_context=None):
+        from partners.admin.desk import work_context  # needs this site
+
+        return super().index(request, work_context(request) | (extra_context or {}))
+
     def get_urls(self):
+        from partners.admin.desk import desk_urls  # needs this site
+
         address = "r/<int:content_type_id>/<path:object_id>/"
         return [
+            *desk_urls(),
             path(address, self.admin_view(self.page_for_readers), name="view_on_site"),
             # Django's own leads whoever may sign in to the address of any record, hidden or not.
             *(each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"),

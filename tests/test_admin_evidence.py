@@ -1,6 +1,7 @@
 """Whoever changes a cited value in curation says what its sources say now."""
 
 import pytest
+from django.urls import reverse
 
 from partners.models import Citation, Organization, Revision
 from tests.curation import Form, change_form, change_url, errors, list_url
@@ -244,18 +245,23 @@ def test_a_source_that_says_otherwise_is_told_in_its_row(curator, nvidia):
     assert page.status_code == 200 and "Only a citation of a single value" in str(errors(page))
 
 
+def queued(curator, url: str) -> int:
+    """What the first page says of how long the queue behind an address is."""
+    needs = curator.get(reverse("admin:index")).context["work"]["needs"]
+    return next(need.count for need in needs if need.url == url)
+
+
 def test_the_queue_lists_published_values_that_are_cited_for_earlier_ones_only(curator, nvidia):
     queue = list_url("citation", "holds=only_earlier")
     hidden = make_organization("Draft", established=1993, publication_state="draft")
     both = make_organization("Both", established=1993)
     for record in (hidden, both):
         cite(record, "established")
-    assert "earlier value" not in curator.get("/admin/").content.decode()
+    assert queued(curator, queue) == 0
     Organization.objects.update(established=1999)
     cite(both, "established", source=make_source())
 
-    page = curator.get("/admin/").content.decode()
-    assert "1 citation is for an earlier value" in page and queue.replace("&", "&amp;") in page
+    assert queued(curator, queue) == 1
     assert list(curator.get(queue).context["cl"].queryset) == [citation_of(nvidia)]
     Organization.objects.update(established=None)
     assert not curator.get(queue).context["cl"].queryset

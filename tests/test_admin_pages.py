@@ -258,32 +258,6 @@ def test_list_says_what_each_record_is_missing(admin_client):
     assert "Dutch summary, sector, website" in html
 
 
-def test_first_page_counts_what_waits(admin_client):
-    make_organization(publication_state="draft")
-    make_organization(publication_state="in_review", summary_nl="Wat het is.")
-    make_organization(summary_nl="Wat het is.")
-    make_organization()
-    make_agreement(partners=[make_organization(publication_state="withheld")])
-
-    page = admin_client.get(reverse("admin:index"))
-
-    rows = {str(name): counts for name, counts in page.context["rows"]}
-    assert [number for number, _url in rows["organizations"]] == [1, 1, 2, 1, 1]
-    assert "1 published agreement is not shown to readers" in page.content.decode()
-    for counts in rows.values():
-        for number, url in counts:
-            assert len(listed(admin_client.get(url))) == number
-
-
-def test_first_page_tells_curators_only_of_what_they_may_see(client):
-    make_organization(publication_state="draft")
-    client.force_login(make_curator(permissions=["view_source"]))
-
-    html = client.get(reverse("admin:index")).content.decode()
-
-    assert "State of the records" not in html
-
-
 def test_form_of_an_organization_links_to_its_agreements(admin_client):
     organization, agreement, *_ = make_directory()
 
@@ -343,7 +317,7 @@ def test_there_is_one_programme(admin_client):
 def test_titles_name_no_programme(admin_client):
     html = admin_client.get(reverse("admin:index")).content.decode()
 
-    assert "Partner directory curation" in html
+    assert "Partner directory desk" in html
     assert "Genesis" not in html
 
 

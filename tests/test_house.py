@@ -146,7 +146,7 @@ ASK_WHICH = {
     "triggers/addresses.py": "Readers see a source where a public record cites it.",
     "admin/used_by.py": "What readers lose with a record is another thing for each kind.",
     "admin/agreements.py": "Asks which of its own formsets it saves.",
-    "templatetags/curation.py": "Agreements alone can be published and yet be hidden.",
+    "admin/needs.py": "Agreements alone can be published and yet be hidden.",
 }
 
 

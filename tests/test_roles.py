@@ -39,8 +39,8 @@ PUBLISHED = ("organization", "agreement", "event")
 EXPECTED = {
     **dict.fromkeys(["index", "password_change", "password_change_done", "jsi18n"], ALL),
     **{"login": (302, 302, 302), "logout": (405, 405, 405), "view_on_site": (302, 302, 302)},
-    "autocomplete": ALL,
-    "app_list": ALL,
+    **dict.fromkeys(["autocomplete", "app_list", "everything", "gaps"], ALL),
+    "take": (405, 405, 405),
     **{
         f"partners_{model}_{page}": ALL
         for model in (*PUBLISHED, "source", "sector", "missionarea", "citation", "programme")
@@ -69,8 +69,18 @@ EXPECTED = {
     },
     "auth_user_password_change": PEOPLE,
 }
-# Signing in and out, and what any account of the staff may see: its own first page and password.
-FOR_ALL_STAFF = {"index", "password_change", "password_change_done", "jsi18n", "login", "logout"}
+# Signing in and out, and what any account of the staff may see: its own first page and password, and a search that
+# finds only what it may see.
+FOR_ALL_STAFF = {
+    "index",
+    "password_change",
+    "password_change_done",
+    "jsi18n",
+    "login",
+    "logout",
+    "everything",
+    "take",
+}
 # They say that there is nothing, and not that it is forbidden.
 TELLS_NOTHING = {"view_on_site", "app_list"}
 

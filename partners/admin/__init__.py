@@ -31,8 +31,9 @@ __all__ = [
     "sources",
 ]
 
-admin.site.site_header = _("Partner directory curation")
-admin.site.site_title = _("Partner directory curation")
-admin.site.index_title = _("Curation")
+admin.site.site_header = _("Partner directory desk")
+admin.site.site_title = _("Partner directory desk")
+admin.site.index_title = _("Work")
+admin.site.enable_nav_sidebar = False
 
 screens.give_screens()

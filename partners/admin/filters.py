@@ -42,7 +42,13 @@ class LacksFilter(ConditionFilter):
     parameter_name = "lacks"
 
     def conditions(self, model_admin):
-        return model_admin.lacks
+        conditions = model_admin.lacks
+        return conditions | {"anything": (_("Any of these"), anything_of(conditions))}
+
+
+def anything_of(conditions: dict) -> Q:
+    """That a record lacks at least one of these."""
+    return reduce(or_, (condition for _label, condition in conditions.values()))
 
 
 class RoleFilter(ConditionFilter):

@@ -4,6 +4,7 @@ from partners.models.addresses import FormerAddress
 from partners.models.agreements import Agreement, AgreementParty, Event
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Publishable
+from partners.models.claims import Claim
 from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
 from partners.models.journal import Change, PublicChange, Revision, Writing
@@ -21,6 +22,7 @@ __all__ = [
     "AgreementParty",
     "Change",
     "Citation",
+    "Claim",
     "DataVersion",
     "Event",
     "FacetEntry",

@@ -9,6 +9,7 @@ from django.db import models
 BOOKKEEPING = {
     *(
         "change",
+        "claim",
         "dataversion",
         "facetentry",
         "facetstale",

@@ -118,13 +118,17 @@ def cited_values(target: str) -> Iterable[tuple[str, int, int, int]]:
 
 def is_recorded(target: str, column: Column) -> Q:
     """Whether the record of a citation has a value in a column that readers may see."""
+    return holds_value(TARGET_TABLES[target], column, f"{target}__")
+
+
+def holds_value(table: Table, column: Column, path: str = "") -> Q:
+    """Whether a record has a value in a column that readers may see; `path` leads to the record."""
     if column.related:
-        return Q(**{f"{target}__in": column.related.rows().order_by().values(column.related.owner)})
-    path = f"{target}__{column.lookup}"
+        return Q(**{f"{path}pk__in": column.related.rows().order_by().values(column.related.owner)})
+    lookup = f"{path}{column.lookup}"
     if column.references:
-        path = path.removesuffix("__slug")
-        model = TARGET_TABLES[target].model._meta.get_field(column.lookup.split("__")[0]).related_model
-        return told_to_readers(model, path)
+        model = table.model._meta.get_field(column.lookup.split("__")[0]).related_model
+        return told_to_readers(model, lookup.removesuffix("__slug"))
     if column.datatype in ("integer", "date"):
-        return Q(**{f"{path}__isnull": False})
-    return ~Q(**{f"{path}__in": ["", UNKNOWN] if column.vocabulary else [""]})
+        return Q(**{f"{lookup}__isnull": False})
+    return ~Q(**{f"{lookup}__in": ["", UNKNOWN] if column.vocabulary else [""]})

@@ -1,0 +1,63 @@
+"""The pages of the desk that belong to no kind of record: the work, taking it, the gaps, the search over everything."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from partners.admin import waiting
+from partners.admin.everything import search_view
+from partners.admin.gaps import GAPS, page_of_gaps
+from partners.admin.work import work_of
+from partners.models import Citation
+
+
+def desk_urls() -> list:
+    """The addresses of these pages."""
+    view = admin.site.admin_view
+    return [
+        path("work/take/", view(take_view), name="take"),
+        path("gaps/", view(gaps_view), name="gaps"),
+        path("search/", view(search_view), name="everything"),
+    ]
+
+
+@require_POST
+def take_view(request):
+    """Take something that waits, or give it back; leads back to the list."""
+    kind, _space, key = request.POST.get("waiting", "").partition(" ")
+    if kind not in waiting.kinds_of_work() or not key.isdecimal():
+        raise Http404
+    if not waiting.may_decide(request.user, kind):
+        raise PermissionDenied
+    if not waiting.waiting_of(request, kind).filter(pk=key).exists():
+        raise Http404
+    waiting.take(request.user, kind, int(key))
+    query = request.POST.get("query", "")
+    return HttpResponseRedirect(reverse("admin:index") + (f"?{query}" if query else ""))
+
+
+def gaps_view(request):
+    """The published values that lack evidence, page by page."""
+    if not waiting.may_view(request, Citation):
+        raise PermissionDenied
+    lacking = request.GET.get("lacks", "evidence")
+    if lacking not in GAPS:
+        raise Http404
+    page, rows = page_of_gaps(lacking, request.GET.get("page"))
+    context = admin.site.each_context(request) | {
+        "title": GAPS[lacking],
+        "lacking": lacking,
+        "gaps": GAPS,
+        "page": page,
+        "rows": rows,
+    }
+    return TemplateResponse(request, "admin/gaps.html", context)
+
+
+def work_context(request) -> dict:
+    """What the first page of the desk shows."""
+    return {"title": _("Work"), "work": work_of(request)}

@@ -1,0 +1,65 @@
+"""The search over everything: the same search run over each list that somebody may see."""
+
+from dataclasses import dataclass
+
+from django.contrib import admin
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from partners.admin.base import change_url
+from partners.admin.waiting import publishable_models
+from partners.models import Proposal, Revision, Source
+
+HITS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class FoundIn:
+    """What was found in one list: the first records, whether there are more, and the list itself."""
+
+    label: str
+    records: list[tuple[str, str]]
+    has_more: bool
+    url: str
+
+
+def search_view(request):
+    """What stands anywhere in curation and has all the words."""
+    words = request.GET.get("q", "").strip()
+    context = admin.site.each_context(request) | {
+        "title": _("Search"),
+        "everything": words,
+        "found": list(found_by_list(request, words)) if words else [],
+    }
+    return TemplateResponse(request, "admin/everything.html", context)
+
+
+def found_by_list(request, words: str):
+    for model in searched_models():
+        model_admin = admin.site.get_model_admin(model)
+        if not model_admin.has_view_permission(request):
+            continue
+        records, _may_repeat = model_admin.get_search_results(
+            request, model_admin.get_queryset(request), words
+        )
+        first = list(records.distinct()[: HITS_SHOWN + 1])
+        if first:
+            address = reverse(f"admin:partners_{model._meta.model_name}_changelist")
+            yield FoundIn(
+                capfirst(model._meta.verbose_name_plural),
+                [(str(each), change_url(each)) for each in first[:HITS_SHOWN]],
+                len(first) > HITS_SHOWN,
+                f"{address}?{urlencode({'q': words})}",
+            )
+
+
+def searched_models() -> list:
+    """The kinds of things that have a list which can be searched: those that readers see first."""
+    first = [*publishable_models(), Source, Proposal, Revision]
+    others = [model for model in admin.site._registry if model._meta.app_label == "partners"]
+    return [
+        model for model in dict.fromkeys([*first, *others]) if admin.site.get_model_admin(model).search_fields
+    ]

@@ -1,0 +1,214 @@
+"""The first page of the desk: what waits, what came back, what is missing; each number leads to as many rows."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from partners.admin.roles import CONTRIBUTOR, REVIEWER
+from partners.models import Claim, DataVersion, Organization
+from tests.curation import change_url, list_url, listed
+from tests.proposals import press, propose, somebody
+from tests.records import cite, make_agreement, make_curator, make_event, make_organization, make_source
+
+pytestmark = pytest.mark.django_db
+WORK = reverse("admin:index")
+
+
+def work(curator, **query) -> dict:
+    return curator.get(WORK, query).context["work"]
+
+
+def titles(curator, **query) -> list[str]:
+    return [row.title for row in work(curator, **query)["rows"]]
+
+
+@pytest.fixture
+def reviewer():
+    return somebody(REVIEWER, "rosa")
+
+
+@pytest.fixture
+def contributor():
+    return somebody(CONTRIBUTOR, "carl")
+
+
+def test_every_number_of_the_first_page_leads_to_as_many_rows(admin_client):
+    """Whatever the queue is about."""
+    make_organization(publication_state="draft")
+    make_organization(publication_state="in_review", summary_nl="Wat het is.")
+    half = make_organization(summary_nl="", established=1993)
+    cite(half, "established", quote="founded in 1993", source=make_source(stance="partner"))
+    cite(make_organization(established=1993), "established")
+    make_agreement(partners=[make_organization(publication_state="withheld")])
+    make_event(publication_state="in_review")
+
+    shown = work(admin_client)
+
+    records = [cell for _name, cells in shown["records"] for cell in cells]
+    needs = [(need.count, need.url) for need in shown["needs"]]
+    assert sum(count for count, _url in records) == 7
+    assert sum(count for count, _url in needs) > 8
+    for count, url in records + needs:
+        page = admin_client.get(url)
+        rows = page.context["rows"] if "gaps" in url else listed(page)
+        assert len(rows) == count, url
+    for need in shown["needs"]:
+        for label, url in need.parts:
+            assert len(listed(admin_client.get(url))) == int(re.search(r"\((\d+)\)$", label)[1])
+
+
+def test_a_value_needs_evidence_until_a_source_says_it(admin_client):
+    def gaps(lacking) -> list[str]:
+        page = admin_client.get(reverse("admin:gaps"), {"lacks": lacking})
+        return [str(column) for record, _url, column in page.context["rows"] if record == alpha]
+
+    alpha = make_organization("Alpha", established=1993)
+    assert "Established" in gaps("evidence")
+    weak = cite(alpha, "established", source=make_source(stance="reporting"), quote="in 1993")
+    assert "Established" not in gaps("evidence") and "Established" in gaps("strong")
+    weak.source.stance = "partner"
+    weak.source.save()
+    assert "Established" not in gaps("strong")
+    Organization.objects.update(established=1994)
+    assert "Established" in gaps("evidence")
+    Organization.objects.update(publication_state="draft")
+    assert gaps("evidence") == []
+
+
+def test_what_waits_comes_by_whom_and_since_when(contributor, reviewer):
+    alpha = make_organization("Alpha")
+    proposal = propose(contributor, alpha, city="Delft")
+    incomplete = make_organization("Beta", publication_state="in_review", type="", cited=False)
+
+    rows = {row.title: row for row in work(reviewer)["rows"]}
+
+    assert rows[proposal.title].by == "carl"
+    assert rows[proposal.title].cells == 1
+    assert rows[proposal.title].warning == "no source is given"
+    assert rows["Beta"].error == "lacks type, a source (a citation)"
+    assert rows["Beta"].url == change_url(incomplete)
+    assert titles(reviewer, kind="organization") == ["Beta"]
+    assert titles(reviewer, by="carl") == [proposal.title]
+    assert titles(reviewer, by="nobody") == titles(reviewer, days="7") == []
+
+
+def test_two_do_not_do_the_same_work(reviewer):
+    make_organization("Alpha", publication_state="in_review")
+    make_organization("Beta", publication_state="in_review")
+    other = somebody(REVIEWER, "otto")
+    version = DataVersion.current()
+
+    def tabs(who) -> list[int]:
+        return [count for _whose, _label, count in work(who)["tabs"]]
+
+    def take(who, title) -> None:
+        row = next(row for row in work(who)["rows"] if row.title == title)
+        assert row.may_take
+        answer = who.post(reverse("admin:take"), {"waiting": f"{row.kind} {row.key}", "query": "days=2"})
+        assert answer.url == f"{WORK}?days=2"
+
+    take(reviewer, "Alpha")
+    assert (tabs(reviewer), tabs(other)) == ([2, 1, 1], [2, 0, 1])
+    assert titles(reviewer, whose="mine") == ["Alpha"] and titles(other, whose="free") == ["Beta"]
+    assert [row.taken_by for row in work(other)["rows"]] == ["rosa", ""]
+    # Whoever is away cannot hold anything up.
+    take(other, "Alpha")
+    assert titles(other, whose="mine") == ["Alpha"] and titles(reviewer, whose="mine") == []
+    take(other, "Alpha")
+    assert not Claim.objects.exists()
+    # Who looks at what is no change of the directory.
+    assert DataVersion.current() == version
+
+
+def test_only_who_may_decide_takes(contributor, reviewer):
+    record = make_organization("Alpha", publication_state="in_review")
+    make_organization("Draft", publication_state="draft")
+
+    def answer(who, waiting) -> int:
+        return who.post(reverse("admin:take"), {"waiting": waiting}).status_code
+
+    assert [row.may_take for row in work(contributor)["rows"]] == [False]
+    assert answer(contributor, f"organization {record.pk}") == 403
+    assert reviewer.get(reverse("admin:take")).status_code == 405
+    for waiting in ("", "organization", "organization x", "organization 0", "user 1", "proposal 1"):
+        assert answer(reviewer, waiting) == 404
+    assert not Claim.objects.exists()
+
+
+def test_what_was_returned_comes_first_to_its_author(contributor, reviewer):
+    proposal = propose(contributor, make_organization("Alpha"), city="Delft")
+    assert [count for count, _url in [work(contributor)["sent"]]] == [1]
+    press(reviewer, proposal, "decline", comment="Which page says so?")
+
+    ((returned, said),) = work(contributor)["returned"]
+
+    assert (returned, said.comment, said.name_of_who) == (proposal, "Which page says so?", "rosa")
+    assert work(reviewer)["returned"] == []
+    assert work(contributor)["sent"][0] == 0
+
+
+def test_nobody_learns_of_what_he_may_not_see(client, contributor):
+    make_organization("Secret", publication_state="in_review")
+    make_organization("Open")
+    propose(contributor, Organization.objects.get(name="Open"), city="Delft")
+    client.force_login(make_curator(permissions=["view_source"]))
+
+    html = client.get(WORK).content.decode()
+    found = client.get(reverse("admin:everything"), {"q": "secret"}).content.decode()
+
+    assert "Secret" not in html and "Delft" not in html
+    assert client.get(reverse("admin:gaps")).status_code == 403
+    assert change_url(Organization.objects.get(name="Secret")) not in found
+    client.logout()
+    assert client.get(reverse("admin:everything"), {"q": "secret"}).status_code == 302
+
+
+def test_the_search_finds_records_of_every_kind(reviewer, contributor):
+    alpha = make_organization("Alpha Works")
+    agreement = make_agreement("Pact of Alpha", partners=[alpha])
+    source = make_source("What Alpha said")
+    proposal = propose(contributor, alpha, city="Delft")
+
+    page = reviewer.get(reverse("admin:everything"), {"q": "ALPHA"})
+
+    urls = {url for hits in page.context["found"] for _title, url in hits.records}
+    assert {change_url(each) for each in (alpha, agreement, source, proposal)} <= urls
+    assert not reviewer.get(reverse("admin:everything"), {"q": "nothing has this"}).context["found"]
+    assert "Type a word" in reviewer.get(reverse("admin:everything")).content.decode()
+
+
+def test_what_is_searched_has_all_of_it_in_its_list(reviewer):
+    for number in range(10):
+        make_source(f"Report {number}")
+
+    ((hits),) = reviewer.get(reverse("admin:everything"), {"q": "report"}).context["found"]
+
+    assert hits.has_more and len(hits.records) == 8
+    assert hits.url == list_url("source", "q=report")
+    assert len(listed(reviewer.get(hits.url))) == 10
+
+
+def test_queries_do_not_grow_with_what_waits(reviewer, contributor):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            work(reviewer)
+        return len(captured)
+
+    def more(number) -> None:
+        record = make_organization(f"Open {number}")
+        propose(contributor, record, city="Delft")
+        make_organization(publication_state="in_review")
+        make_event(publication_state="in_review")
+        make_agreement(publication_state="in_review", partners=[record])
+
+    more(0)
+    work(reviewer)
+    few = queries()
+    for number in range(1, 4):
+        more(number)
+    work(reviewer)
+
+    assert queries() == few
