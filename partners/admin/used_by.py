@@ -119,23 +119,29 @@ def breaks_with(model: type[models.Model], keys) -> Iterator[Use]:
 
 def agreements_lost(keys) -> QuerySet:
     partners = AgreementParty.objects.filter(
-        agreement=OuterRef("pk"), role=PartyRole.PARTNER, organization__publication_state=PUBLISHED
+        role=PartyRole.PARTNER, organization__publication_state=PUBLISHED
     )
-    mine, others = partners.filter(organization__in=keys), partners.exclude(organization__in=keys)
-    return Agreement.objects.published().filter(Exists(mine), ~Exists(others)).order_by("pk")
+    # Begun with what belongs to the records: SQLite would look at every agreement there is.
+    mine = partners.filter(organization__in=keys).values("agreement")
+    others = partners.filter(agreement=OuterRef("pk")).exclude(organization__in=keys)
+    return Agreement.objects.published().filter(~Exists(others), pk__in=mine).order_by("pk")
 
 
 def partners_lost(keys) -> QuerySet:
-    parts = AgreementParty.objects.public(PartyRole.PARTNER).filter(organization=OuterRef("pk"))
-    mine, others = parts.filter(agreement__in=keys), parts.exclude(agreement__in=keys)
-    return Organization.objects.published().filter(Exists(mine), ~Exists(others)).order_by("pk")
+    parts = AgreementParty.objects.public(PartyRole.PARTNER)
+    mine = parts.filter(agreement__in=keys).values("organization")
+    others = parts.filter(organization=OuterRef("pk")).exclude(agreement__in=keys)
+    return Organization.objects.published().filter(~Exists(others), pk__in=mine).order_by("pk")
 
 
 def sources_lost(model: type[Publishable], keys) -> QuerySet:
     own = {f"{model.citation_field()}__in": keys}
-    public = Citation.objects.public().filter(source=OuterRef("pk"))
-    others = public.filter(~Q(**own) | Q(**{f"{model.citation_field()}__isnull": True}))
-    return Source.objects.filter(Exists(public.filter(**own)), ~Exists(others)).order_by("pk")
+    public = Citation.objects.public()
+    others = public.filter(
+        ~Q(**own) | Q(**{f"{model.citation_field()}__isnull": True}), source=OuterRef("pk")
+    )
+    mine = public.filter(**own).values("source")
+    return Source.objects.filter(~Exists(others), pk__in=mine).order_by("pk")
 
 
 def values_lost(keys) -> QuerySet:
