@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import Case, Count, Q, Value, When
+from django.db.models import Case, Count, OuterRef, Subquery, Value, When
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -108,8 +108,10 @@ class ProposalAdmin(admin.ModelAdmin):
         css = {"all": ["partners/admin.css"]}
 
     def get_queryset(self, request):
-        is_open = Q(cells__state=CellState.OPEN)
-        return super().get_queryset(request).annotate(open_cells=Count("cells", filter=is_open))
+        # Of those that are shown: joined, the cells of all would be counted before the first page is cut off.
+        cells = ProposedCell.objects.filter(proposal=OuterRef("pk"), state=CellState.OPEN)
+        counted = cells.order_by().values("proposal").annotate(count=Count("pk")).values("count")
+        return super().get_queryset(request).annotate(open_cells=Subquery(counted))
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, proposal):
@@ -121,7 +123,7 @@ class ProposalAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("open cells"))
     def open_count(self, proposal):
-        return proposal.open_cells
+        return proposal.open_cells or 0
 
     def has_add_permission(self, request):
         return False

@@ -162,7 +162,7 @@ def rows_touched(number: int) -> list[TouchedRow]:
     """The rows that a revision wrote, in their order, by one query however many they are."""
     columns = ("table", "row", "model", "record", "operation", "revision__schema")
     rows: dict[tuple, tuple[set, set]] = {}
-    changes = Change.objects.filter(revision=number).order_by().values_list(*columns).distinct()
+    changes = Change.objects.filter(revision=number).order_by().values_list(*columns)
     for table, row, owner, record, operation, schema in changes:
         if model := model_today(table, schema):
             records, operations = rows.setdefault((model, row), (set(), set()))

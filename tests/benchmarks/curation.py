@@ -76,12 +76,13 @@ def prepare() -> int:
         )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+    bring_up_to_date()
     return large.number
 
 
 def pages(large: int) -> Iterator[Page]:
     """`large` is the number of a revision of many rows."""
-    record, other = Organization.objects.order_by("pk")[10:12]
+    record, other = Organization.objects.order_by("pk")[1000:1002]
     own = f"model = 'organization' AND record = {record.pk}"
     revisions = f"SELECT r.* FROM partners_revision r WHERE number IN (SELECT revision_id FROM partners_change WHERE {own})"
     now = ORGANIZATIONS.format(record.pk)
@@ -124,7 +125,7 @@ def lists() -> Iterator[Page]:
     for name, query, where in (
         ("list of organizations", "", ""),
         ("list of drafts", "?publication_state__exact=draft", drafts),
-        ("list of those without a source", "?lacks=source", unsourced),
+        ("list of those without a source", "?lacks=citations", unsourced),
     ):
         statements = [listed.format(where, "name_key"), counted.format(where)]
         yield Page(name, address + query, statements)
@@ -206,7 +207,7 @@ def compare_undo(large: int) -> None:
 
 
 def compare_saving(client) -> None:
-    record = Organization.objects.order_by("pk")[20]
+    record = Organization.objects.order_by("pk")[1010]
     address = f"/admin/partners/organization/{record.pk}/change/"
     form = Form(client, address)
 
@@ -280,6 +281,7 @@ if __name__ == "__main__":
     from partners.changes.undoing import undo
     from partners.engines.batches import batches
     from partners.models import Organization, Proposal, ProposedCell, Revision
+    from partners.selection.index import bring_up_to_date
     from partners.vocabularies import Via
     from tests.curation import Form
 
