@@ -51,7 +51,10 @@ def test_dry_run_saves_nothing_and_tells_the_same(folder):
 
     assert not any(model.objects.exists() for model in (LoadedRow, *(sheet.model for sheet in SHEETS)))
     assert dry.endswith("This was a dry run: nothing was saved.\n")
-    assert load_dataset(folder) == dry.replace("\nThis was a dry run: nothing was saved.\n", "")
+    told = load_dataset(folder)
+    assert dry.startswith(told)
+    # Those of the files, and 124 that tie a record to each value of a list.
+    assert "Rows: 2,319 added, 0 removed, 0 changed." in dry.removeprefix(told)
 
 
 def test_record_published_later_is_stamped_then(folder):

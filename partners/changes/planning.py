@@ -6,7 +6,7 @@ what was shown. What others changed meanwhile is told, and never overwritten uns
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -55,6 +55,13 @@ def numbers_of_coming(steps: Iterable[RowStep]) -> dict[tuple, int]:
     }
 
 
+def edit_of(step: RowStep) -> RowEdit:
+    """What is to be written for a step."""
+    if step.before is not None or step.after is None:
+        return RowEdit(step.model, step.key, step.after)
+    return RowEdit(step.model, step.key, step.after | {step.model._meta.pk.attname: step.key}, is_new=True)
+
+
 @dataclass
 class RowsToWrite:
     """Rows to write for steps. `keys` are the numbers of rows that come with them, by model and negative number."""
@@ -73,20 +80,16 @@ class RowsToWrite:
         return self.keys.get((model, key), key)
 
     def add(self, step: RowStep) -> None:
-        model = step.model
         records = {(name, self.number(model_named(name), key)) for name, key in step.records}
         self.records |= records
         self.note_columns(step, records)
         if step.after is None:
-            self.edits.append(RowEdit(model, step.key, None))
+            self.edits.append(edit_of(step))
             return
-        values = {name: self.value(model, name, value) for name, value in step.after.items()}
+        values = {name: self.value(step.model, name, value) for name, value in step.after.items()}
         values |= {name: timezone.now() for name, value in values.items() if self.is_own_stamp(value)}
-        if step.before is not None:
-            self.edits.append(RowEdit(model, step.key, values))
-            return
-        key = self.number(model, step.key)
-        self.edits.append(RowEdit(model, key, values | {model._meta.pk.attname: key}, is_new=True))
+        number = self.number(step.model, step.key)
+        self.edits.append(edit_of(replace(step, key=number, after=values)))
 
     def is_own_stamp(self, value: Any) -> bool:
         return self.began is not None and isinstance(value, datetime.datetime) and value >= self.began

@@ -1,11 +1,16 @@
 """From a package to the directory, all or nothing."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
 
+from partners.changes.planning import ChangePlan
+from partners.changes.preview import Preview
 from partners.changes.revising import revising
+from partners.engines.snapshots import one_state
 from partners.exchange.package.comparing import describe_plan, plan_rows
 from partners.exchange.package.completing import complete, complete_cells
 from partners.exchange.package.gaps import Gaps
@@ -16,8 +21,9 @@ from partners.exchange.package.reading import missing_tables, read_sheet
 from partners.exchange.package.report import Report
 from partners.exchange.package.rules import check_rules
 from partners.exchange.package.staging import Staging
-from partners.exchange.package.writing import SheetWriter
-from partners.models import LoadedRow
+from partners.exchange.package.steps import SheetSteps
+from partners.exchange.package.writing import SheetWriter, coming_numbers
+from partners.models import LoadedRow, Revision
 from partners.models.belonging import models_with_data
 from partners.vocabularies import Via
 
@@ -36,6 +42,26 @@ def load(
     that the package lacks, as one of an earlier release does, stay as they are; the report names them. A `dry_run` does
     everything and takes it back; `why` stands in the journal. Raises PackageError, and saves nothing, when anything is wrong.
     """
+    with reading(folder, progress) as loading:
+        report = loading.write(overwrite, dry_run, why)
+        count_again(report)
+        return report
+
+
+def plan_package(folder: Path, *, overwrite: bool = False) -> tuple[ChangePlan, Report]:
+    """What loading the package in `folder` would write, as a plan that can be shown, kept, proposed and applied later,
+    and the report of it.
+
+    The plan has the records and their rows; where old addresses lead, and what the directory remembers of what was
+    loaded, `load` alone brings along. Memory grows with what differs. Raises PackageError when anything is wrong.
+    """
+    with reading(folder, silent) as loading:
+        return loading.plan(overwrite)
+
+
+@contextmanager
+def reading(folder: Path, progress: type_of_progress) -> Iterator["Loading"]:
+    """A package that was read and found sound. What goes wrong with it becomes a PackageError."""
     if folder.is_file():
         raise PackageError(
             f"{folder} is a file. Allowed: a folder that dump_dataset has written. The public package cannot be loaded: "
@@ -47,9 +73,7 @@ def load(
         with Staging() as staging:
             loading = Loading(folder, staging, progress)
             loading.read()
-            report = loading.write(overwrite, dry_run, why)
-            count_again(report)
-            return report
+            yield loading
     except DatabaseError as error:
         raise PackageError(f"{folder} cannot be loaded: {message_of(error)}. Nothing was saved.") from error
     except sqlite3.Error as error:
@@ -84,22 +108,42 @@ class Loading:
         check_rules(self.staging, self.gaps, self.problems)
         self.problems.raise_any(str(self.folder))
 
+    def compare(self, overwrite: bool, report: Report) -> None:
+        """Compare what is staged with the directory, and enter into the report what is planned."""
+        for sheet in SHEETS:
+            self.staging.stage_directory(sheet, uncounted(sheet, self.gaps), self.progress)
+        if self.gaps:
+            complete(self.staging, self.gaps)
+            self.check()
+        for sheet in SHEETS:
+            complete_cells(self.staging, sheet)
+        plan_rows(self.staging, self.gaps, overwrite)
+        describe_plan(self.staging, self.gaps, report)
+
+    def plan(self, overwrite: bool) -> tuple[ChangePlan, Report]:
+        """What writing would come to, and nothing is written."""
+        report, numbers = Report(dry_run=True), coming_numbers()
+        with one_state():
+            plan = ChangePlan(Via.PACKAGE, Revision.newest())
+            self.compare(overwrite, report)
+            for sheet in SHEETS:
+                if sheet.model in models_with_data():
+                    plan.steps += (
+                        step for step in SheetSteps(self.staging, sheet, numbers).steps() if step.changed
+                    )
+        return plan, report
+
     def write(self, overwrite: bool, dry_run: bool, why: str) -> Report:
         """Compare what is staged with the directory and write the difference, as one revision."""
         report = Report(dry_run)
         with revising(Via.PACKAGE, why=why, keeps_rows=not directory_is_empty()):
             stop_other_writers()
-            for sheet in SHEETS:
-                self.staging.stage_directory(sheet, uncounted(sheet, self.gaps), self.progress)
-            if self.gaps:
-                complete(self.staging, self.gaps)
-                self.check()
-            for sheet in SHEETS:
-                complete_cells(self.staging, sheet)
-            plan_rows(self.staging, self.gaps, overwrite)
-            describe_plan(self.staging, self.gaps, report)
-            SheetWriter(self.staging, self.problems, self.progress).write()
+            self.compare(overwrite, report)
+            preview = Preview()
+            SheetWriter(self.staging, self.problems, self.progress, preview.look_at).write()
             self.problems.raise_any(str(self.folder))
+            report.lapsing = preview.lapsing.lines()
+            report.preview = preview.lines() if dry_run else []
             # References are checked when a transaction ends, which a dry run never does.
             connection.check_constraints()
             transaction.set_rollback(dry_run)

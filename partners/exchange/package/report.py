@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from partners.exchange.package.problems import first_lines
+from partners.exchange.package.problems import first_lines, number_with_noun
 
 OUTCOMES = ("created", "changed", "unchanged", "edited", "removed")
 
@@ -17,6 +17,9 @@ class Report:
     edited: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
+    # The citations that no longer hold, and of a dry run the table of cells.
+    lapsing: list[str] = field(default_factory=list)
+    preview: list[str] = field(default_factory=list)
 
     def add(self, table: str, **counts: int) -> None:
         self.counts[table] = counts
@@ -33,7 +36,10 @@ class Report:
         lines += self.lacking_lines()
         lines += self.named("edited", self.edited, EDITED_MEANS)
         lines += self.named("removed", self.removed, REMOVED_MEANS)
+        if self.lapsing:
+            lines += ["", *lapsing_lines(self.lapsing, self.dry_run)]
         if self.dry_run:
+            lines += ["", *self.preview] if self.preview else []
             lines += ["", "This was a dry run: nothing was saved."]
         return lines
 
@@ -44,6 +50,16 @@ class Report:
     def named(self, heading: str, names: list[str], means: str) -> list[str]:
         lines = first_lines(names, self.total(heading))
         return ["", means, *(f"  {line}" for line in lines)] if names else []
+
+
+def lapsing_lines(lapsing: list[str], dry_run: bool) -> list[str]:
+    """Which footnotes hold no longer, as their sources were cited for the values before."""
+    count = number_with_noun(len(lapsing), "footnote")
+    holds = "would no longer hold" if dry_run else f"no longer hold{'s' if len(lapsing) == 1 else ''}"
+    return [
+        f"{count} {holds}: the sources were cited for the values before. Say in curation what they say now.",
+        *first_lines(lapsing, len(lapsing)),
+    ]
 
 
 LACKING_MEANS = (

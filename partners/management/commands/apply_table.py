@@ -2,7 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from partners.changes.preview import Preview
 from partners.exchange.package.problems import first_lines, number_with_noun
+from partners.exchange.package.report import lapsing_lines
 from partners.exchange.spreadsheet import FileError, apply, plan
 from partners.selection.index import bring_up_to_date
 
@@ -18,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, metavar="FILE", help="the changed file, .csv or .xlsx")
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be changed")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="only show what would be changed, cell by cell"
+        )
         parser.add_argument(
             "--new-rows",
             action="store_true",
@@ -57,25 +61,15 @@ class Command(BaseCommand):
         added = f", of which {len(made.added):,} new" if made.added else ""
         done = "This was a dry run: it would change" if dry_run else "Changed"
         return [
-            *first_lines(made.changes, len(made.changes)),
+            *(self.preview(made) if dry_run else first_lines(made.changes, len(made.changes))),
             *made.left.lines(),
-            *self.lapsed(made, dry_run),
+            *(lapsing_lines(made.lapsing, dry_run) if made.lapsing else []),
             f"{done} {cells} of {records}{added} in a file of {number_with_noun(made.rows, 'row')}.",
         ]
 
-    def lapsed(self, made, dry_run: bool) -> list[str]:
-        """Which footnotes hold no longer, as their sources were cited for the values before."""
-        if not made.lapsing:
-            return []
-        count = number_with_noun(len(made.lapsing), "footnote")
-        holds = (
-            "would no longer hold"
-            if dry_run
-            else "no longer holds"
-            if len(made.lapsing) == 1
-            else "no longer hold"
-        )
-        return [
-            f"{count} {holds}: the sources were cited for the values before. Say in curation what they say now.",
-            *first_lines(made.lapsing, len(made.lapsing)),
-        ]
+    def preview(self, made) -> list[str]:
+        """The cells that would change, as the history will show them."""
+        preview = Preview()
+        for _step in preview.look_at(made.written.steps):
+            pass
+        return preview.lines() if made.changes else []

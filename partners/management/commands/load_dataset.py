@@ -24,7 +24,11 @@ class Command(BaseCommand):
             metavar="DIR",
             help="the folder of the package; the one shipped with the directory by default",
         )
-        parser.add_argument("--dry-run", action="store_true", help="do everything, then take it back")
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="do everything, show the cells that change, then take it back",
+        )
         parser.add_argument("--overwrite", action="store_true", help="also replace what curators have edited")
         parser.add_argument("--why", default="", metavar="TEXT", help="the reason, which the journal keeps")
         parser.add_argument(
