@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -26,9 +27,10 @@ def is_derived(column: models.Field) -> bool:
     return column.primary_key or hasattr(column, "read_from") or column.name in KEPT_BY_OTHERS
 
 
-def written_fields(model: type[models.Model]) -> list[models.Field]:
+@cache
+def written_fields(model: type[models.Model]) -> tuple[models.Field, ...]:
     """The columns of a model that somebody writes."""
-    return [each for each in model._meta.concrete_fields if not is_derived(each)]
+    return tuple(each for each in model._meta.concrete_fields if not is_derived(each))
 
 
 @dataclass(frozen=True)

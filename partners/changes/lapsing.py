@@ -28,6 +28,10 @@ class Lapsing:
         """Costs a query for each kind of record and five hundred of them, where values that can be cited change."""
         changed: dict[str, set[type_of_cited]] = {}
         for step in steps:
+            is_list = step.model._meta.auto_created
+            if step.before is None and not is_list:
+                # Nothing is cited of what is not there yet.
+                continue
             if step.model is Citation and says_anew(step):
                 self.renewed.add(step.key)
             for cited in citable_changes(step):
@@ -67,7 +71,7 @@ def citable_changes(step: RowStep) -> Iterator[type_of_cited]:
         values = step.before or step.after
         yield f"{owner.citation_field()}_id", values[column], relation.name
         return
-    if step.before is None or step.after is None:
+    if step.after is None:
         return
     for name, model in TARGETS.items():
         if model is step.model:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from partners.changes.differences import CHANGED
+from partners.changes.differences import ADDED, CHANGED
 from partners.changes.history import RowStep
 from partners.changes.lapsing import Lapsing
 from partners.changes.words import STEP_KINDS, StepWords, kind_of_row
@@ -30,14 +30,18 @@ class Preview:
         for some in batches(steps, WRITTEN_AT_ONCE):
             self.lapsing.look_at(some)
             for step in some:
-                if shown := step.shown():
-                    self.count(step, len(shown))
+                self.count(step)
             yield from some
 
-    def count(self, step: RowStep, cells: int) -> None:
-        self.rows[step.kind] += 1
+    def count(self, step: RowStep) -> None:
+        # A row that comes has something to show. There may be millions of them.
+        is_shown = self.cells_shown < MOST_CELLS_SHOWN
+        cells = len(step.shown()) if is_shown or step.before is not None else 1
+        if not cells:
+            return
+        self.rows[ADDED if step.before is None else step.kind] += 1
         self.cells += cells if step.kind == CHANGED else 0
-        if self.cells_shown < MOST_CELLS_SHOWN:
+        if is_shown:
             self.shown.append(step)
             self.cells_shown += cells
 
