@@ -2,9 +2,13 @@
 
 import pytest
 
-from partners.models import Organization, Sector
+from partners.changes.revising import revising
+from partners.models import Organization, Sector, Writing
+from partners.vocabularies import Via
 from tests.curation import act, change_url, delete, list_url, messages
+from tests.past import from_here_on
 from tests.records import (
+    make_curator,
     make_organization,
     make_sector,
 )
@@ -87,6 +91,31 @@ def test_action_leaves_alone_what_was_changed_after_the_list_was_opened(admin_cl
         {"publish_selected": "published", "withhold_selected": "withheld"}[action],
         "in_review",
     )
+
+
+def test_action_shows_what_was_changed_after_the_list_was_opened(admin_client):
+    changed = make_organization("Changed", publication_state="in_review", city="Delft", names=["N"])
+    listed = admin_client.get(list_url("organization")).context["listed"]
+    from_here_on()
+    Organization.objects.filter(pk=changed.pk).update(city="Ghent")
+    changed.names.update(value="Other")
+
+    (said,) = messages(act(admin_client, "publish_selected", changed, _listed=listed))
+
+    assert "City: changed from “Delft” to “Ghent”." in said
+    assert "Organization name, Name: changed from “N” to “Other”." in said
+
+
+def test_action_names_who_changed_it(admin_client):
+    changed = make_organization("Changed", publication_state="in_review", city="Delft")
+    listed = admin_client.get(list_url("organization")).context["listed"]
+    Writing.objects.all().delete()
+    with revising(Via.FORM, user=make_curator("grace")):
+        Organization.objects.filter(pk=changed.pk).update(city="Ghent")
+
+    (said,) = messages(act(admin_client, "publish_selected", changed, _listed=listed))
+
+    assert said.endswith("City: changed from “Delft” to “Ghent”. By grace.")
 
 
 def test_chosen_records_changed_after_the_question_are_not_deleted(admin_client):

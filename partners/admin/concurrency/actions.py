@@ -6,22 +6,48 @@ from hashlib import blake2b
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core import signing
+from django.db import models
 from django.forms.formsets import INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import HttpResponseRedirect, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from partners.admin.concurrency import meanwhile as merging
 from partners.admin.concurrency.forms import authors, own_names, pristine, sent_record
 from partners.admin.concurrency.opened import OPENED, Opened, last_entry, read_form
+from partners.changes.history import steps_between
 from partners.changes.revising import revising
-from partners.models import DataVersion
+from partners.changes.words import StepWords, kind_of_row
+from partners.models import DataVersion, Revision
 from partners.vocabularies import Via
 
 # The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
 LISTED = "_listed"
 LISTED_SALT = "partners.admin.listed"
+# Of so many records an action says what others changed, and of each so many cells.
+RECORDS_TOLD, CELLS_TOLD = 20, 10
 KEYS_PER_QUERY = 500  # more keys than a page has, and fewer than a statement of SQLite may name
+
+
+def changed_since(record: models.Model, opened: str) -> list[str]:
+    """What others changed in a record and its rows since a moment, and who: in sentences, from the journal."""
+    base = Revision.objects.filter(at__lte=opened).aggregate(newest=models.Max("number"))["newest"] or 0
+    steps = [step for step in steps_between(record, base, Revision.newest()) if step.shown()]
+    words = StepWords(steps)
+    change = _("%(what)s: changed from “%(before)s” to “%(now)s”.")
+    said = []
+    for step in steps:
+        row = "" if step.is_of_record else f"{kind_of_row(step)}, "
+        for cell in words.cells(step):
+            said.append(change % {"what": row + cell.title, "before": cell.before, "now": cell.after})
+    own = Revision.objects.filter(
+        number__gt=base, changes__model=record._meta.model_name, changes__record=record.pk
+    )
+    names = (
+        own.exclude(name_of_who="").order_by("name_of_who").values_list("name_of_who", flat=True).distinct()
+    )
+    return said[:CELLS_TOLD] + ([_("By %s.") % ", ".join(names)] if names else [])
 
 
 class ConcurrentActions:
@@ -76,6 +102,7 @@ class ConcurrentActions:
     # Actions of a list ------------------------------------------------------------------------------------------------
 
     def changelist_view(self, request, extra_context=None):
+        opened = timezone.now()
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None) or {}
         if self.get_actions(request):
@@ -85,9 +112,8 @@ class ConcurrentActions:
                 if "queryset" in context
                 else getattr(context.get("cl"), "result_list", ())
             )
-            context["listed"] = signing.dumps(
-                self.digests([record.pk for record in records]), salt=LISTED_SALT
-            )
+            rows = self.digests([record.pk for record in records])
+            context["listed"] = signing.dumps({"opened": opened.isoformat(), "rows": rows}, salt=LISTED_SALT)
         return response
 
     def response_action(self, request, queryset):
@@ -101,7 +127,8 @@ class ConcurrentActions:
 
     def act_on_unchanged(self, request, queryset, chosen: list[str] | None):
         """`chosen` are the keys of the ticked rows, None where all were chosen that a filter finds."""
-        changed, deleted = self.since_listed(request, chosen)
+        opened, listed = self.listed_in(request)
+        changed, deleted = self.since_listed(listed, chosen)
         if deleted:
             message = ngettext(
                 "%d of the chosen records is not there any more: it was deleted after this list was opened.",
@@ -109,19 +136,24 @@ class ConcurrentActions:
                 deleted,
             )
             self.message_user(request, message % deleted, messages.WARNING)
-        for record in self.model._base_manager.filter(pk__in=changed):
+        for number, record in enumerate(self.model._base_manager.filter(pk__in=changed)):
             message = _("“%s” was left alone: it was changed after this list was opened. Look at it first.")
-            self.message_user(request, message % record, messages.ERROR)
+            said = changed_since(record, opened) if number < RECORDS_TOLD else []
+            self.message_user(request, " ".join([message % record, *said]), messages.ERROR)
         if chosen and changed.issuperset(chosen):
             return HttpResponseRedirect(request.get_full_path())
         return super().response_action(request, queryset.exclude(pk__in=changed))
 
-    def since_listed(self, request, chosen: list[str] | None) -> tuple[set[str], int]:
-        """Which records of the page were changed since it was opened, and how many of the chosen ones were deleted."""
+    def listed_in(self, request) -> tuple[str, dict[str, str]]:
+        """When the page of a list was opened, and what it showed of each record; nothing where that was lost."""
         try:
             listed = signing.loads(request.POST.get(LISTED, ""), salt=LISTED_SALT)
-        except signing.BadSignature:
-            return set(), 0
+            return listed["opened"], listed["rows"]
+        except (signing.BadSignature, KeyError):
+            return "", {}
+
+    def since_listed(self, listed: dict[str, str], chosen: list[str] | None) -> tuple[set[str], int]:
+        """Which records of the page were changed since it was opened, and how many of the chosen ones were deleted."""
         shown = listed.keys() if chosen is None else listed.keys() & set(chosen)
         found = self.digests(shown)
         now = {key: digest for key, digest in found.items() if digest}
