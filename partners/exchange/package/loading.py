@@ -42,7 +42,7 @@ def load(
     that the package lacks, as one of an earlier release does, stay as they are; the report names them. A `dry_run` does
     everything and takes it back; `why` stands in the journal. Raises PackageError, and saves nothing, when anything is wrong.
     """
-    with reading(folder, progress) as loading:
+    with package_read(folder, progress) as loading:
         report = loading.write(overwrite, dry_run, why)
         count_again(report)
         return report
@@ -55,12 +55,12 @@ def plan_package(folder: Path, *, overwrite: bool = False) -> tuple[ChangePlan, 
     The plan has the records and their rows; where old addresses lead, and what the directory remembers of what was
     loaded, `load` alone brings along. Memory grows with what differs. Raises PackageError when anything is wrong.
     """
-    with reading(folder, silent) as loading:
+    with package_read(folder, silent) as loading:
         return loading.plan(overwrite)
 
 
 @contextmanager
-def reading(folder: Path, progress: type_of_progress) -> Iterator["Loading"]:
+def package_read(folder: Path, progress: type_of_progress) -> Iterator["Loading"]:
     """A package that was read and found sound. What goes wrong with it becomes a PackageError."""
     if folder.is_file():
         raise PackageError(
