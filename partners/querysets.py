@@ -113,6 +113,10 @@ class CitationQuerySet(models.QuerySet):
         rules = [told_to_readers(known[name], name) for name in targets or known]
         return self.filter(reduce(or_, rules))
 
+    def otherwise(self):
+        """Citations by which a source says something else than the value that stands there now."""
+        return self.filter(supports_current=True, says__gt="")
+
 
 def told_to_readers(model: type[models.Model], path: str) -> Q:
     """Whether readers may be told of the record of a model that `path` leads to."""

@@ -36,8 +36,9 @@ from tests.shapes import csv_rows, raw
 # Marks and lines, without a database
 
 LINES = [line for _title, lines in GROUPS for line in lines]
-# The name and the slug of an organization head its column; the version of a row is for files that come back.
-ELSEWHERE = ("organization", "name", "source_addresses", "row_version")
+# The name and the slug of an organization head its column; what sources say otherwise stands beside each value; the
+# version of a row is for files that come back.
+ELSEWHERE = ("organization", "name", "source_addresses", "disputed", "row_version")
 MANY = [line for line in LINES if line.many]
 codes = st.frozensets(st.sampled_from("abcdef"))
 

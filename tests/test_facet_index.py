@@ -74,6 +74,7 @@ class Account:
         self.areas, self.sectors = stored(MissionArea), stored(Sector)
         self.sources, self.amounts = stored(Source), list(stored(AgreementAmount).values())
         self.sectors_of = pairs(IN_SECTOR, "organization_id", "sector_id")
+        self.otherwise = [row for row in stored(Citation).values() if row["supports_current"] and row["says"]]
         self.areas_of = pairs(ABOUT, "agreement_id", "missionarea_id")
         self.leads = {row["lead_id"] for row in stored(Programme).values()} - {None}
         everyone = [
@@ -114,6 +115,9 @@ class Account:
         events = [self.events[e] for d in deals if (e := self.deals[d]["announcement_id"]) is not None]
         return {event["slug"] for event in events if is_published(event)}
 
+    def disputed_in(self, column: str, pk: int) -> set[str]:
+        return {row["field"] for row in self.otherwise if row[column] == pk}
+
     def in_deals(self, column: str, deals: set[int]) -> set[str]:
         return {self.deals[deal][column] for deal in deals}
 
@@ -129,6 +133,7 @@ class Account:
             "agreement_type": self.in_deals("agreement_type", own),
             "agreement_status": self.in_deals("status", own),
             "announcement": self.announcements_in(own),
+            "disputed": self.disputed_in("organization_id", pk),
         }
 
     def laboratory(self, pk: int) -> dict[str, set[str]]:
@@ -139,6 +144,7 @@ class Account:
             "mission_area": self.areas_in(own),
             "agreement_type": self.in_deals("agreement_type", own),
             "agreement_status": self.in_deals("status", own),
+            "disputed": self.disputed_in("organization_id", pk),
         }
 
     def agreement(self, pk: int) -> dict[str, set[str]]:
@@ -156,6 +162,7 @@ class Account:
             "has_amount": {"yes" for each in self.amounts if each["agreement_id"] == pk},
             "amount_kind": {each["kind"] for each in self.amounts if each["agreement_id"] == pk},
             "amount_currency": {each["currency"] for each in self.amounts if each["agreement_id"] == pk},
+            "disputed": self.disputed_in("agreement_id", pk),
         }
 
     def members(self) -> dict[str, dict[int, dict[str, set[str]]]]:
@@ -282,6 +289,8 @@ COLUMNS = {
     for each in dependencies(LISTINGS)
     if ":" not in each.noted
     for column in each.columns
+    # A citation says what it is about by several columns together: see `say_otherwise`.
+    if TABLES[each.table] is not Citation
 } | {(Agreement, "publication_state")}
 # The database puts them right at once, whatever is written to them.
 KEPT_BY_TRIGGERS = {(AgreementParty, "is_public"), (Agreement, "is_public")}
@@ -384,6 +393,23 @@ def add_event(dice):
 def add_source(dice):
     kind, stance = dice.choice(SourceKind.values), dice.choice(SourceStance.values)
     add(dice, Source, slug=new_slug(dice), title="New", kind=kind, stance=stance)
+
+
+def say_otherwise(dice):
+    """A source says otherwise, or no more, of a value that other writes change."""
+    model, fields = dice.choice(
+        ((Organization, ("type", "ownership", "region_code")), (Agreement, ("status", "basis", "binding")))
+    )
+    about = {model.citation_field(): one(dice, model), "field": dice.choice(fields)}
+    says = dice.choice(("", "Otherwise", "Otherwise"))
+    if not Citation.objects.filter(**about).update(says=says):
+        add(dice, Citation, source=one(dice, Source), says=says, **about)
+
+
+def remove_what_is_otherwise(dice):
+    say_otherwise(dice)
+    if citations := list(Citation.objects.otherwise()):
+        remove(dice, dice.sample(citations, 1))
 
 
 def remove_parties(dice):
@@ -494,7 +520,9 @@ OTHER_WRITES = (
         add_agreement,
         add_event,
         add_source,
+        say_otherwise,
     ),
+    remove_what_is_otherwise,
     *(
         remove_parties,
         remove_amounts,

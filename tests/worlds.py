@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, Decimal
 from django.utils.text import slugify
 from django.utils.translation import override
 
-from partners.models import Programme
+from partners.models import Agreement, Organization, Programme
 from partners.money import WITHOUT_CENTS, in_every_form
 from partners.vocabularies import (
     AgreementBasis,
@@ -106,6 +106,10 @@ SOURCE_KINDS = ("news", "analysis", "press-release")
 STANCES = ("reporting", "critical", "official")
 CURRENCIES = ("EUR", "JPY", "USD", "USD")
 FIGURES = ("0.01", "9.5", "10", "200", "1000000", "5500000", "600000000", "600000000.25", "999999999999999")
+
+
+# Of what a critical source says otherwise.
+DISPUTED = {Organization: "type", Agreement: "status"}
 
 
 @dataclass
@@ -256,6 +260,11 @@ class World:
     def announcements(self, deals: list[Deal]) -> set[str]:
         return {d.announcement for d in deals if d.announcement in {e.slug for e in self.public_events()}}
 
+    def disputed(self, record: Someone | Deal, model) -> set[str]:
+        """What critical sources of a record say otherwise."""
+        critical = (source for source in self.sources if source.stance == "critical")
+        return {DISPUTED[model]} if any(record.slug in source.supports for source in critical) else set()
+
     def partner_values(self, someone: Someone) -> dict[str, set[str]]:
         own = self.deals_of(someone.slug, "partner")
         return {
@@ -270,6 +279,7 @@ class World:
             "agreement_type": {d.type for d in own},
             "agreement_status": {d.status for d in own},
             "announcement": self.announcements(own),
+            "disputed": self.disputed(someone, Organization),
         }
 
     def laboratory_values(self, someone: Someone) -> dict[str, set[str]]:
@@ -280,6 +290,7 @@ class World:
             "mission_area": self.about(own),
             "agreement_type": {d.type for d in own},
             "agreement_status": {d.status for d in own},
+            "disputed": self.disputed(someone, Organization),
         }
 
     def agreement_values(self, deal: Deal) -> dict[str, set[str]]:
@@ -298,6 +309,7 @@ class World:
             "has_amount": {"yes"} if deal.amounts else set(),
             "amount_kind": {each.kind for each in deal.amounts},
             "amount_currency": {each.currency for each in deal.amounts},
+            "disputed": self.disputed(deal, Agreement),
         }
 
     # The texts in which a search may find its words, each with what it is to the row.
@@ -519,6 +531,8 @@ def save_source(source: Document, records: dict) -> None:
     )
     for slug in source.supports:
         cite(records[slug], source=record)
+        if field := DISPUTED.get(type(records[slug])) if source.stance == "critical" else None:
+            cite(records[slug], field, source=record, says="Something else")
 
 
 def invent_organization(dice: random.Random, slug: str, number: int, sectors) -> Someone:
@@ -706,6 +720,8 @@ def one_of_everything() -> None:
     for record in (alpha, agreement, announcement):
         cite(record, source=paper)
     cite(alpha, "established", source=order, says="1801", reason="newer")
+    cite(agreement, "signed_date", source=paper, says="16 December 2025", reason="official")
+    cite(announcement, "kind", source=paper, says="a meeting", reason="official")
     read = {"quote": "so much", "retrieved_date": datetime.date(2026, 2, 3)}
     cite(agreement, "amounts", source=paper, agreement_amount=value, **read)
 

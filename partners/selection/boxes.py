@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from partners.selection.counting import Count
-from partners.selection.facets import MOST_VALUES, Choice, Facet, FacetValue
+from partners.selection.facets import MOST_VALUES, NONE, Choice, Facet, FacetValue
 from partners.selection.parameters import LONGEST_SHOWN
 from partners.selection.ranges import Range
 
@@ -31,6 +31,11 @@ class FacetBox:
     total: int
     # What is looked for among them.
     sought: str = ""
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether there is anything to choose: not where no row has a value, and nobody asks for one."""
+        return bool(self.sought or self.choice) or any(line.value != NONE for line in self.values)
 
     @property
     def finder(self) -> str:

@@ -203,7 +203,7 @@ class Facet(DeclaredFilter):
 
     def labels(self, values: Iterable[str]) -> dict[str, str]:
         """What values that are known to exist are called."""
-        names = self.terms.names(set(values) - {NONE}) | {NONE: gettext("Not recorded")}
+        names = self.terms.names(set(values) - {NONE}) | {NONE: self.terms.nothing}
         # A name of a record stays what it is: it may be marked with its language.
         return {value: label if isinstance(label, str) else str(label) for value, label in names.items()}
 

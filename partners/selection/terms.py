@@ -5,11 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from django.db.models import CharField, Exists, Func, OuterRef, QuerySet, Value
+from django.utils.functional import Promise
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from partners.folding import alike, fold
 from partners.languages import columns_of
 from partners.models import FacetEntry, FacetTerm
 from partners.models.addresses import where_now
+from partners.models.base import Citable
 from partners.models.facets import LONGEST_VALUE
 from partners.models.fields import RESERVED
 from partners.selection.parameters import MOST_SHOWN
@@ -35,6 +39,8 @@ class Terms:
 
     # Whether there can be as many values as there are records; of the others, each has its records as one set.
     many = False
+    # What it is called where a record has none of them.
+    nothing: str | Promise = _("Not recorded")
 
     def within(self, listing: str, facet: str) -> "Terms":
         """The same terms for a facet of one listing."""
@@ -108,6 +114,34 @@ class VocabularyTerms(Terms):
         if value not in ANSWERS:
             yield value
         yield from (name for name, _language in words_for(self.vocabulary(value)))
+
+
+class FieldTerms(Terms):
+    """The values of a kind of record that can be cited, by the names of their fields."""
+
+    nothing = _("Nothing")
+
+    def __init__(self, model: type[Citable]):
+        self.model = model
+
+    def labels(self, values):
+        return {value: self.label_of(value) for value in values if value in self.model.citable_fields}
+
+    def label_of(self, name: str) -> str:
+        field = self.model._meta.get_field(name)
+        return capfirst(
+            str(field.related_model._meta.verbose_name if field.auto_created else field.verbose_name)
+        )
+
+    def allowed(self):
+        return list(self.model.citable_fields)
+
+    def found(self, text):
+        return [value for value in self.model.citable_fields if matches(self.label_of(value), text)]
+
+    def named(self, texts):
+        """None: whoever types the name of a field does not ask for what sources disagree on."""
+        return iter(())
 
 
 class RecordTerms(Terms):

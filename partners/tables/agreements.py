@@ -11,6 +11,7 @@ from partners.tables.recurring import (
     NOTE,
     STATE,
     date_column,
+    disputed_column,
     owner_column,
     record_columns,
     related_columns,
@@ -58,6 +59,7 @@ EVENTS = Table(
             ),
             *source_columns("event"),
             STATE,
+            disputed_column("event"),
         )
     ),
 )
@@ -173,6 +175,7 @@ AGREEMENTS = Table(
             *AMOUNT_COLUMNS,
             STATE,
             NOTE,
+            disputed_column("agreement"),
         )
     ),
 )

@@ -10,6 +10,7 @@ from partners.tables.recurring import (
     NO_WORD,
     NOTE,
     STATE,
+    disputed_column,
     label_column,
     owner_column,
     record_columns,
@@ -172,6 +173,7 @@ ORGANIZATIONS = Table(
             *source_columns("organization"),
             STATE,
             NOTE,
+            disputed_column("organization"),
         )
     ),
 )

@@ -15,7 +15,9 @@ from partners.languages import (
 )
 from partners.models import Citation
 from partners.tables.columns import (
+    COMPARISON,
     DESCRIPTION,
+    PAGE,
     PLACES,
     Column,
     Related,
@@ -173,6 +175,26 @@ def source_columns(target: str) -> tuple[Column, Column]:
         Related(Citation.objects.all, target, "source__slug", "source__url"),
         "sources",
         what=ADDRESSES,
+    )
+
+
+def disputed_column(target: str) -> Column:
+    """The values of which a source says otherwise, of the records of a kind."""
+    return Column(
+        name="disputed",
+        title=_("Disputed values"),
+        description=_(
+            "The columns of which a source says otherwise than the value here. What each source says, and why one is "
+            "followed, stands in the table of citations."
+        ),
+        related=Related(Citation.objects.otherwise, target, "field", "field"),
+        convert=codes_of,
+        stored=False,
+        not_in={
+            PAGE: "What the other source says stands beside each value.",
+            COMPARISON: "What the other source says stands beside each value.",
+            **NO_WORD,
+        },
     )
 
 

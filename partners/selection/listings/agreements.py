@@ -28,6 +28,7 @@ from partners.selection.listings.base import (
     SECTOR_TERMS,
     Listing,
     and_broader,
+    disputed_of,
     own_facet,
 )
 from partners.selection.ranges import DayRange
@@ -99,6 +100,7 @@ class AgreementListing(Listing):
     has_amount = of_amounts(_("Amount"), YesTerms(), "currency", _("with an amount"), Having)
     amount_kind = of_amounts(_("Kind of amount"), AMOUNT_KINDS, "kind", _("with an amount of the kind %s"))
     amount_currency = of_amounts(_("Currency"), CURRENCIES, "currency", _("with an amount in %s"))
+    disputed = disputed_of(Agreement)
     amount = AmountRange(_("How much"), ("amount_min", "amount_max"), ("amount_in", "amount_of"))
     sort = Sort(
         _("Sort by"),

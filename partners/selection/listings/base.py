@@ -7,7 +7,8 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import AgreementParty, Event, MissionArea, Organization, Sector
+from partners.models import AgreementParty, Citation, Event, MissionArea, Organization, Sector
+from partners.models.base import Citable
 from partners.places import region_name, regions_named
 from partners.selection.facets import Choice, Facet
 from partners.selection.search.bitmaps import places_of
@@ -15,6 +16,7 @@ from partners.selection.search.queries import parse
 from partners.selection.search.reading import TextReader
 from partners.selection.terms import (
     ClassTerms,
+    FieldTerms,
     OrganizationTerms,
     RecordedTerms,
     RecordTerms,
@@ -56,6 +58,18 @@ def and_broader(mission_area: str) -> list[str]:
 def own_facet(label, vocabulary: type[Vocabulary], code: str, *, says) -> Facet:
     """A facet of what a record says of itself, in the terms of a vocabulary."""
     return Facet(label, VocabularyTerms(vocabulary), code, says=says)
+
+
+def disputed_of(model: type[Citable]) -> Facet:
+    """On what the sources of a record disagree."""
+    return Facet(
+        _("Sources disagree on"),
+        FieldTerms(model),
+        "field",
+        says=_("whose sources disagree on %s"),
+        links=Citation.objects.otherwise,
+        owner=model.citation_field(),
+    )
 
 
 class Listing(django_filters.FilterSet):

@@ -21,6 +21,7 @@ from partners.selection.listings.base import (
     SECTOR_TERMS,
     Listing,
     and_broader,
+    disputed_of,
     own_facet,
 )
 from partners.selection.ranges import DayRange, YearRange
@@ -139,6 +140,7 @@ class PartnerListing(OrganizationListing):
         links=lambda: AS_PARTNER().filter(agreement__announcement__publication_state=PUBLISHED),
         owner="organization",
     )
+    disputed = disputed_of(Organization)
 
     announced = DayRange(
         _("Agreement announced"),
@@ -171,6 +173,7 @@ class LaboratoryListing(OrganizationListing):
     mission_area = mission_area_of(PARTIES)
     agreement_type = type_of(PARTIES)
     agreement_status = status_of(PARTIES)
+    disputed = disputed_of(Organization)
 
     @classmethod
     def everything(cls):
