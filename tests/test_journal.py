@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.core.management.color import no_style
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from partners.changes.past import readable_revisions
@@ -184,6 +185,30 @@ def test_undo_of_a_revision_is_the_state_before_it(seed):
         assert whole_state() == before
         taken_back += 1
     assert taken_back >= 6
+
+
+def test_a_row_comes_back_only_where_what_it_leads_to_is_there():
+    alpha = make_organization("Alpha", names=["A"], cited=False)
+    with revising(Via.FORM) as without_name:
+        alpha.names.all().delete()
+    alpha.delete()
+
+    with pytest.raises(ValidationError, match="The database refuses this"):
+        undo(without_name.revision)
+
+    assert not OrganizationName.objects.exists()
+
+
+def test_taking_back_a_value_does_not_look_at_every_row_there_is():
+    """SQLite does so for seconds in a large directory, where it is asked whether all references lead somewhere."""
+    alpha = make_organization("Alpha")
+    with revising(Via.FORM) as moved:
+        Organization.objects.filter(pk=alpha.pk).update(city="Delft")
+
+    with CaptureQueriesContext(connection) as queries:
+        undo(moved.revision)
+
+    assert not [query["sql"] for query in queries if "foreign_key_check" in query["sql"]]
 
 
 # The journal itself

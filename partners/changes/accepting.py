@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from partners.changes.history import RowStep, is_told
@@ -15,7 +15,7 @@ from partners.changes.proposing import WHOLE_ROW, cells_today, column_named, not
 from partners.changes.revising import revising
 from partners.changes.rivals import settle_rivals, state_without
 from partners.changes.standing import CellStanding, Present, standing_of_place
-from partners.changes.writing import check_records, refusal_of, write_edits
+from partners.changes.writing import check_records, check_references, refusal_of, write_edits
 from partners.models import DataVersion, Proposal, ProposedCell
 from partners.models.belonging import model_named
 from partners.vocabularies import CellState, ProposalEventKind, ProposalState, Via
@@ -118,7 +118,7 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
     if proposal.merges_into:
         for record in merged_away(found, present):
             lead_on(record, proposal.merges_into)
-    connection.check_constraints()
+    check_references(writing.edits)
     check_records(writing.records)
     written = {(edit.model, edit.key) for edit in writing.edits}
     for cell in cells:

@@ -10,13 +10,13 @@ from hashlib import blake2b
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, models
 from django.utils.translation import gettext as _
 
 from partners.changes.history import filled, is_told, written_fields
 from partners.changes.images import row_of
 from partners.changes.revising import revising
-from partners.changes.writing import RowEdit, check_records, refusal_of, write_edits
+from partners.changes.writing import RowEdit, check_records, check_references, refusal_of, write_edits
 from partners.models import (
     AgreementAmount,
     AgreementParty,
@@ -317,7 +317,7 @@ def merge_records(
             merging = plan_merging(kept, other, set(taken))
             write_edits(merging.edits)
             lead_on(other, kept.pk)
-            connection.check_constraints()
+            check_references(merging.edits)
             check_records([(model._meta.model_name, kept.pk)])
     except IntegrityError as error:
         raise refusal_of(error) from error

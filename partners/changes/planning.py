@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, models
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -26,6 +26,7 @@ from partners.changes.writing import (
     BrokenRule,
     RowEdit,
     broken_rules,
+    check_references,
     refusal_of,
     type_of_refused,
     write_edits,
@@ -255,7 +256,7 @@ class ChangePlan:
             with revising(self.via, user=user, why=why) as announced:
                 DataVersion.hold()
                 writing = self.write(seen)
-                connection.check_constraints()
+                check_references(writing.edits)
                 if broken := list(writing.broken_rules()):
                     raise ValidationError([str(each) for each in broken])
         except IntegrityError as error:

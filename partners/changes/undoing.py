@@ -4,13 +4,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, models
 from django.utils.translation import gettext_lazy as _
 
 from partners.changes.history import RowStep, filled, steps_of
 from partners.changes.images import row_of
 from partners.changes.revising import revising
-from partners.changes.writing import WRITTEN_AT_ONCE, RowEdit, check_records, refusal_of, write_edits
+from partners.changes.writing import (
+    WRITTEN_AT_ONCE,
+    RowEdit,
+    check_records,
+    check_references,
+    refusal_of,
+    write_edits,
+)
 from partners.engines.batches import batches
 from partners.models import DataVersion
 from partners.models.belonging import is_record, models_of_rows
@@ -154,7 +161,7 @@ def undo(
             if not undoing.is_kept:
                 raise ValidationError(NOT_KEPT)
             write_edits(undoing.edits)
-            connection.check_constraints()
+            check_references(undoing.edits)
             check_records({record for step, _columns in undoing.taken_back for record in step.records})
     except IntegrityError as error:
         raise refusal_of(error) from error

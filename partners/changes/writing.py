@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from partners.engines.batches import batches
 from partners.models import Publishable
-from partners.models.belonging import in_order_of_references, is_record, model_named
+from partners.models.belonging import in_order_of_references, is_record, model_named, models_with_data
 
 WRITTEN_AT_ONCE = 500
 
@@ -247,6 +247,39 @@ def by_model(
     for model, key in keys:
         found.setdefault(model, []).append(key)
     return found.items()
+
+
+def check_references(edits: Iterable[RowEdit]) -> None:
+    """Raise IntegrityError where a row leads to another that is not there, once edits are written.
+
+    Where the database asks table by table, it is asked for those that edits concern alone: SQLite takes seconds to look
+    at all rows of a large directory.
+    """
+    concerned = {model for edit in edits for model in may_lead_nowhere(edit)}
+    connection.check_constraints(sorted(model._meta.db_table for model in concerned))
+
+
+def may_lead_nowhere(edit: RowEdit) -> Iterable[type[models.Model]]:
+    """The models whose rows an edit can have left without what they lead to."""
+    if edit.values is None:
+        return models_leading_to(edit.model)
+    sets_reference = any(edit.values.get(name) is not None for name in references_of(edit.model))
+    return (edit.model,) if sets_reference else ()
+
+
+@cache
+def models_leading_to(model: type[models.Model]) -> tuple[type[models.Model], ...]:
+    return tuple(
+        each
+        for each in models_with_data()
+        if any(column.related_model is model for column in each._meta.concrete_fields)
+    )
+
+
+@cache
+def references_of(model: type[models.Model]) -> tuple[str, ...]:
+    """The attributes in which a row leads to another."""
+    return tuple(column.attname for column in model._meta.concrete_fields if column.is_relation)
 
 
 def broken_rules(
