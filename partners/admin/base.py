@@ -7,8 +7,10 @@ from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
+from django.forms.utils import pretty_name
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.concurrency import ConcurrentEdits
@@ -102,6 +104,14 @@ class RelatedRecords:
         return field
 
 
+def name_fields(form: forms.BaseForm) -> None:
+    """Each field of a row says itself what it is: the words above a column are a label to the eye alone."""
+    for name, field in form.fields.items():
+        # A widget with a button beside it, which makes another record, holds the field itself.
+        widget = getattr(field.widget, "widget", field.widget)
+        widget.attrs.setdefault("aria-label", capfirst(str(field.label or pretty_name(name))))
+
+
 class CurationFormSet(BaseInlineFormSet):
     """Rows of a record. `missing` is set when the record cannot be public for want of such a row."""
 
@@ -110,6 +120,7 @@ class CurationFormSet(BaseInlineFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         bring_along(form)
+        name_fields(form)
 
     def clean(self):
         super().clean()

@@ -3,7 +3,7 @@
 from axe_playwright_python.sync_playwright import Axe
 
 # Of what is right axe would compose a report too, which takes most of its time on a large page.
-ONLY_VIOLATIONS = {"resultTypes": ["violations"]}
+ONLY_VIOLATIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 SCROLLS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 

@@ -44,6 +44,30 @@
     say();
   }
 
+  // The pickers of Django's admin (Select2) tell nobody what they are for: they get the name of the field they stand for.
+  const nameOf = (select) =>
+    select.getAttribute("aria-label") || find(`label[for="${CSS.escape(select.id)}"]`)?.textContent.trim().replace(/:$/, "");
+
+  const namePicker = (select) => {
+    const drawn = select.nextElementSibling;
+    const name = nameOf(select);
+    if (!drawn?.matches(".select2-container") || !name) return;
+    const box = find("[role=combobox]", drawn);
+    box.removeAttribute("aria-labelledby");
+    const chosen = [...select.selectedOptions].map((option) => option.textContent).filter(Boolean).join(", ");
+    box.setAttribute("aria-label", chosen ? `${name}: ${chosen}` : name);
+    for (const part of drawn.querySelectorAll("[role=textbox], [type=search]")) part.setAttribute("aria-label", name);
+    for (const list of drawn.querySelectorAll("ul, ul > li")) list.setAttribute("role", "none");
+  };
+
+  const namePickers = () => document.querySelectorAll("select.admin-autocomplete").forEach(namePicker);
+  addEventListener("load", () => {
+    namePickers();
+    // Select2 draws itself anew at each choice, and in each row that is added.
+    const redrawn = new MutationObserver(namePickers);
+    for (const form of document.querySelectorAll("#content form")) redrawn.observe(form, { childList: true, subtree: true });
+  });
+
   document.addEventListener("keydown", (event) => {
     if (!areOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const action = actions[event.key];

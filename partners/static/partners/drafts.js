@@ -1,0 +1,124 @@
+// What somebody types into a form of a record is kept in this browser until it is saved: an expired sign-in, a closed
+// tab or a lost network takes nothing away. It is offered when the form is opened again, and goes when it was saved,
+// thrown away, or when its writer signs out.
+"use strict";
+(() => {
+  const PREFIX = "desk-draft ";
+  const SENT = "desk-sent";
+  const KEPT_DAYS = 14;
+  // Of a form, these say nothing that was typed.
+  const NOT_TYPED = /^(csrfmiddlewaretoken|_opened|_listed|.*-(INITIAL|MIN_NUM|MAX_NUM)_FORMS)$/;
+
+  const texts = document.getElementById("draft-texts")?.dataset;
+  const signOut = document.getElementById("logout-form");
+  const stored = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+
+  let hasLeft = false;
+  signOut?.addEventListener("submit", () => {
+    hasLeft = true;
+    stored().forEach((key) => localStorage.removeItem(key));
+  });
+  for (const key of stored()) {
+    const { at } = JSON.parse(localStorage.getItem(key));
+    if (Date.now() - at > KEPT_DAYS * 86400e3) localStorage.removeItem(key);
+  }
+
+  // The page that follows a save says so; then the draft has done its work. A page that asks to sign in does not.
+  const sent = sessionStorage.getItem(SENT);
+  if (sent && texts) {
+    sessionStorage.removeItem(SENT);
+    const isSaved = document.querySelector(".messagelist") && !document.querySelector(".errornote, .messagelist .error");
+    if (isSaved) localStorage.removeItem(sent);
+  }
+
+  const form = document.querySelector("#content-main > form[id$=_form]");
+  if (!form || !texts || document.body.matches(".popup")) return;
+  const key = PREFIX + texts.user + " " + location.pathname;
+
+  // Pickers bring their choices from the server, so a draft keeps the words of what was chosen too.
+  const valueOf = (field) => {
+    if (field.matches("[type=checkbox], [type=radio]")) return field.checked;
+    if (field.matches("select")) return [...field.selectedOptions].map((option) => [option.value, option.textContent]);
+    return field.value;
+  };
+  const fields = () =>
+    [...form.elements].filter(
+      (field) => field.name && !NOT_TYPED.test(field.name) && !field.matches("[type=submit], [type=file], [type=password], button") && !field.name.includes("__prefix__"),
+    );
+  const nameOf = (field) => (field.matches("[type=radio]") ? `${field.name}=${field.value}` : field.name);
+  const read = () => Object.fromEntries(fields().map((field) => [nameOf(field), valueOf(field)]));
+
+  const put = (field, value) => {
+    if (field.matches("[type=checkbox], [type=radio]")) field.checked = value;
+    else if (field.matches("select")) {
+      for (const [chosen, words] of value) {
+        if (![...field.options].some((option) => option.value === chosen)) field.add(new Option(words, chosen));
+      }
+      for (const option of field.options) option.selected = value.some(([chosen]) => chosen === option.value);
+    } else field.value = value;
+    // Django's scripts and Select2 listen through jQuery.
+    window.django?.jQuery?.(field).trigger("change");
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const addRows = (draft) => {
+    for (const total of form.querySelectorAll("input[name$=-TOTAL_FORMS]")) {
+      const prefix = total.name.replace("-TOTAL_FORMS", "");
+      const add = document.querySelector(`#${CSS.escape(prefix)}-group .add-row a`);
+      for (let left = Number(draft[total.name]) - Number(total.value); add && left > 0; left -= 1) add.click();
+    }
+  };
+
+  const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
+  const blank = read();
+  let timer = 0;
+
+  const keep = () => {
+    if (hasLeft) return;
+    const now = read();
+    if (same(now, blank)) localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: now }));
+  };
+
+  const restore = (values) => {
+    addRows(values);
+    for (const field of fields()) {
+      const name = nameOf(field);
+      if (name in values && !name.endsWith("-TOTAL_FORMS") && !same(values[name], valueOf(field))) put(field, values[name]);
+    }
+    keep();
+  };
+
+  const offer = ({ at, values }) => {
+    const note = document.createElement("div");
+    note.className = "draft-note";
+    note.setAttribute("role", "status");
+    const words = document.createElement("p");
+    words.textContent = texts.offer.replace("%s", new Date(at).toLocaleString(document.documentElement.lang));
+    const button = (label, act) => {
+      const made = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: label });
+      made.addEventListener("click", () => { note.remove(); act(); });
+      return made;
+    };
+    note.append(words, button(texts.take, () => restore(values)), " ", button(texts.drop, () => localStorage.removeItem(key)));
+    form.before(note);
+  };
+
+  const draft = JSON.parse(localStorage.getItem(key) || "null");
+  const isShownAgain = document.querySelector(".errornote, .meanwhile-summary");
+  if (draft && !isShownAgain && !same(draft.values, blank)) offer(draft);
+
+  let isSent = false;
+  form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 300); });
+  document.addEventListener("formset:added", () => { if (timer) keep(); });
+  addEventListener("pagehide", () => { if (timer) keep(); });
+  form.addEventListener("submit", (event) => {
+    // A second press sends nothing twice.
+    if (isSent) { event.preventDefault(); return; }
+    isSent = true;
+    clearTimeout(timer);
+    keep();
+    sessionStorage.setItem(SENT, key);
+  });
+  addEventListener("pageshow", () => { isSent = false; });
+})();
