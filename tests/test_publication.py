@@ -5,6 +5,7 @@ The test walks every public route with every record there is. A new route that i
 
 import datetime
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.test import override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import partners
+from partners.admin.roles import ROLES
 from partners.formats.files import FILE_FORMATS
 from partners.head.sitemaps import sitemaps
 from partners.models import Source
@@ -23,7 +25,8 @@ from partners.selection.selection import Selection
 from partners.versions import keep_version
 from partners.views.data import TABLE_FORMATS
 from partners.vocabularies import PartyRole
-from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.database import contents, db_of_file  # noqa: F401 (a fixture)
+from tests.proposals import somebody
 from tests.records import (
     add_party,
     changed_last,
@@ -150,6 +153,11 @@ def addresses(directory):
     return walk(directory)
 
 
+@pytest.fixture(scope="module")
+def people(db):
+    return {role: somebody(role) for role in ROLES}
+
+
 def public_routes() -> set[str]:
     """The names of all routes outside the admin."""
 
@@ -268,6 +276,23 @@ def test_hidden_records_appear_at_no_address(addresses, client, route):
             text = body(client.get(address, headers=headers, follow=True)).lower()
             # A page may say its own address again (the canonical link); nothing else.
             assert SECRET.lower() not in text.replace(address.split("?")[0], ""), address
+
+
+@pytest.mark.parametrize("route", sorted(public_routes()))
+def test_no_role_is_told_more_than_a_reader_and_nothing_changes_by_looking(addresses, people, client, route):
+    address, before = addresses[route][0], contents()
+
+    def told(somebody_there) -> tuple:
+        """A workbook says at what time it was made."""
+        answer = somebody_there.get(address)
+        text = re.sub(r"\d\d:\d\d:\d\d", "", body(answer))
+        return answer.status_code, text, dict(answer.cookies)
+
+    for_readers = told(client)
+    assert for_readers[2] == {}
+    for role in ROLES:
+        assert told(people[role]) == for_readers, role
+    assert contents() == before
 
 
 def test_hidden_records_are_counted_nowhere(directory, client):
