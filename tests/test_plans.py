@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.changes.history import steps_of
@@ -298,6 +299,22 @@ def test_a_whole_plan_of_new_rows_can_be_proposed_and_accepted(tmp_path):
     assert child.publication_state == "draft"
     proposal.refresh_from_db()
     assert proposal.state == "applied"
+
+
+def test_what_a_plan_publishes_is_public_from_the_moment_when_it_is_written(tmp_path):
+    make_organization("Alpha", publication_state="draft")
+    dump_dataset(tmp_path / "dump")
+    load_dataset(tmp_path / "dump")
+    rows = read_table(tmp_path / "dump", "organizations")
+    write_table(
+        tmp_path / "dump", "organizations", [row | {"publication_state": "published"} for row in rows]
+    )
+    made, _report = plan_package(tmp_path / "dump")
+    kept, planned = json.dumps(made.as_json()), timezone.now()
+
+    ChangePlan.from_json(json.loads(kept)).apply()
+
+    assert Organization.objects.get().published_at > planned
 
 
 # What else the one writer does ------------------------------------------------------------------------------------------

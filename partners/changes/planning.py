@@ -60,7 +60,9 @@ def edit_of(step: RowStep) -> RowEdit:
     """What is to be written for a step."""
     if step.before is not None or step.after is None:
         return RowEdit(step.model, step.key, step.after)
-    return RowEdit(step.model, step.key, step.after | {step.model._meta.pk.attname: step.key}, is_new=True)
+    key = step.model._meta.pk.attname
+    values = step.after if step.after.get(key) == step.key else step.after | {key: step.key}
+    return RowEdit(step.model, step.key, values, is_new=True)
 
 
 @dataclass
@@ -210,6 +212,8 @@ class ChangePlan:
     via: Via
     base: int
     steps: list[RowStep] = field(default_factory=list)
+    # When it was begun: a stamp that it sets, of a first publication, is that of the moment when it is written.
+    at: datetime.datetime = field(default_factory=timezone.now)
 
     def without(self, places: Collection[type_of_place]) -> "ChangePlan":
         """The same plan without some cells, or whole rows: they stay as they are."""
@@ -221,7 +225,7 @@ class ChangePlan:
             columns = left.get((step.model._meta.model_name, step.key), set())
             if WHOLE_ROW not in columns:
                 kept.append(step_without(step, columns) if columns else step)
-        return ChangePlan(self.via, self.base, kept)
+        return ChangePlan(self.via, self.base, kept, self.at)
 
     def conflicts(self) -> list[CellConflict]:
         """The cells that others have changed since, in the order of the plan. Costs two queries for each kind of row."""
@@ -241,7 +245,7 @@ class ChangePlan:
         if unseen := [each for each in conflicts if not each.may_be_overwritten(seen or {})]:
             raise PlanConflicts(unseen)
         left = [step for step in self.steps if not is_done(step, present)]
-        writing = RowsToWrite(numbers_of_coming(left))
+        writing = RowsToWrite(numbers_of_coming(left), self.at)
         for step in left:
             writing.add(step)
         if writing.problems:
@@ -274,6 +278,7 @@ class ChangePlan:
         return {
             "via": str(self.via),
             "base": self.base,
+            "at": self.at.isoformat(),
             "schema": schema_today(),
             "steps": [kept_step(step) for step in self.steps],
         }
@@ -283,7 +288,8 @@ class ChangePlan:
         """A plan that was kept. What this release does not know any more is left out."""
         schema = kept["schema"]
         known = (each for each in kept["steps"] if model_today(each["table"], schema))
-        return cls(Via(kept["via"]), kept["base"], [step_of_kept(each, schema) for each in known])
+        steps = [step_of_kept(each, schema) for each in known]
+        return cls(Via(kept["via"]), kept["base"], steps, datetime.datetime.fromisoformat(kept["at"]))
 
 
 def step_without(step: RowStep, left: set[str]) -> RowStep:

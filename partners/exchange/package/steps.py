@@ -54,14 +54,18 @@ class SheetSteps:
         self.staging.insert(f"pk_{name}", ((key, next(numbers)) for (key,) in rows))
 
     def new(self) -> Iterator[RowStep]:
+        model, key = self.sheet.model, self.sheet.model._meta.pk.attname
+        is_publishable = issubclass(model, Publishable)
         for batch in self.selected(CREATE):
             for number, *values in batch:
-                after = {
-                    name: convert(value)
-                    for name, convert, value in zip(self.names, self.converters, values, strict=True)
-                }
-                self.stamp(after, None)
-                yield RowStep(self.sheet.model, number, self.records(number, after), None, after)
+                after = {key: number}
+                for name, convert, value in zip(self.names, self.converters, values, strict=True):
+                    after[name] = convert(value)
+                if is_publishable:
+                    after["published_at"] = (
+                        timezone.now() if after["publication_state"] == PUBLISHED else None
+                    )
+                yield RowStep(model, number, self.records(number, after), None, after)
 
     def changed(self) -> Iterator[RowStep]:
         """Rows with the values that change. A row of which only a list changes has none."""
@@ -77,16 +81,9 @@ class SheetSteps:
             if filled(now) != filled(then):
                 before[name], after[name] = now, then
         if after.get("publication_state") == PUBLISHED and record.published_at is None:
-            before["published_at"] = None
-            self.stamp(after, None)
+            before["published_at"], after["published_at"] = None, timezone.now()
         whole = {column: getattr(record, column) for column, _owner in self.owners}
         return RowStep(self.sheet.model, record.pk, self.records(record.pk, whole | after), before, after)
-
-    def stamp(self, after: dict[str, Any], published_at) -> None:
-        """Note when a record becomes public for the first time."""
-        if issubclass(self.sheet.model, Publishable):
-            is_public = after["publication_state"] == PUBLISHED
-            after["published_at"] = timezone.now() if is_public else published_at
 
     def records(self, number: int, values: dict[str, Any]) -> frozenset[tuple[str, int]]:
         """The record that a row belongs to."""
@@ -175,5 +172,6 @@ class ListSteps:
                 yield self.gained(*place)
 
     def gained(self, owner: int, target: int) -> RowStep:
-        after = {self.owner: owner, self.target: target}
-        return RowStep(self.through, next(self.numbers), frozenset([(self.name, owner)]), None, after)
+        number = next(self.numbers)
+        after = {self.through._meta.pk.attname: number, self.owner: owner, self.target: target}
+        return RowStep(self.through, number, frozenset([(self.name, owner)]), None, after)
