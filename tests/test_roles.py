@@ -38,7 +38,7 @@ EXPECTED = {
     **dict.fromkeys(["index", "password_change", "password_change_done", "jsi18n"], ALL),
     **{"login": (302, 302, 302), "logout": (405, 405, 405), "view_on_site": (302, 302, 302)},
     **dict.fromkeys(["autocomplete", "app_list", "everything", "gaps"], ALL),
-    "take": (405, 405, 405),
+    **dict.fromkeys(["take", "open"], (405, 405, 405)),
     **{
         f"partners_{model}_{page}": ALL
         for model in (*PUBLISHED, "source", "sector", "missionarea", "citation", "programme")
@@ -78,6 +78,7 @@ FOR_ALL_STAFF = {
     "logout",
     "everything",
     "take",
+    "open",
 }
 # They say that there is nothing, and not that it is forbidden.
 TELLS_NOTHING = {"view_on_site", "app_list"}

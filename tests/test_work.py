@@ -6,9 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
-from partners.models import Claim, DataVersion, Organization
+from partners.models import Claim, DataVersion, OpenForm, Organization
+from partners.models.presence import HOLDS_FOR
 from tests.curation import change_url, list_url, listed
 from tests.proposals import press, propose, somebody
 from tests.records import cite, make_agreement, make_curator, make_event, make_organization, make_source
@@ -212,3 +214,37 @@ def test_queries_do_not_grow_with_what_waits(reviewer, contributor):
     work(reviewer)
 
     assert queries() == few
+
+
+def test_curators_see_who_has_a_form_open_too(reviewer, contributor):
+    record = make_organization("Alpha")
+    about = {"kind": "organization", "key": record.pk}
+    version = DataVersion.current()
+
+    def others(who, **more) -> list[str]:
+        return [each["name"] for each in who.post(reverse("admin:open"), about | more).json()["others"]]
+
+    assert others(reviewer) == []
+    assert others(contributor) == ["rosa"]
+    assert others(reviewer) == others(reviewer) == ["carl"]
+    assert others(contributor, left="yes") == []
+    assert others(reviewer) == []
+    # A tab that was closed without a word is forgotten.
+    others(contributor)
+    OpenForm.objects.update(seen=timezone.now() - HOLDS_FOR)
+    assert others(reviewer) == []
+    assert [each.name_of_who for each in OpenForm.objects.all()] == ["rosa"]
+    assert DataVersion.current() == version
+
+
+def test_nobody_asks_by_it_what_he_may_not_see(client, reviewer):
+    record = make_organization("Alpha")
+    client.force_login(make_curator(permissions=["view_source"]))
+
+    def answer(who, **about) -> int:
+        return who.post(reverse("admin:open"), about).status_code
+
+    assert answer(client, kind="organization", key=record.pk) == 403
+    assert answer(reviewer, kind="organization", key=record.pk + 1) == 404
+    assert answer(reviewer, kind="organization", key="x") == answer(reviewer, kind="session", key="1") == 404
+    assert not OpenForm.objects.exists()

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from partners.admin import waiting
 from partners.admin.everything import search_view
 from partners.admin.gaps import GAPS, page_of_gaps
 from partners.admin.work import work_of
-from partners.models import Citation
+from partners.models import Citation, OpenForm
 
 
 def desk_urls() -> list:
@@ -22,6 +22,7 @@ def desk_urls() -> list:
         path("work/take/", view(take_view), name="take"),
         path("gaps/", view(gaps_view), name="gaps"),
         path("search/", view(search_view), name="everything"),
+        path("open/", view(open_view), name="open"),
     ]
 
 
@@ -38,6 +39,25 @@ def take_view(request):
     waiting.take(request.user, kind, int(key))
     query = request.POST.get("query", "")
     return HttpResponseRedirect(reverse("admin:index") + (f"?{query}" if query else ""))
+
+
+@require_POST
+def open_view(request):
+    """Somebody has the form of a record open, or leaves it; answers who else has it open."""
+    kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
+    model = next((model for model in admin.site._registry if model._meta.model_name == kind), None)
+    if model is None or not key.isdecimal():
+        raise Http404
+    model_admin = admin.site.get_model_admin(model)
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    if model_admin.get_object(request, key) is None:
+        raise Http404
+    if "left" in request.POST:
+        OpenForm.leave(kind, int(key), request.user)
+        return JsonResponse({"others": []})
+    others = OpenForm.touch(kind, int(key), request.user)
+    return JsonResponse({"others": [{"name": each.name_of_who, "since": each.since} for each in others]})
 
 
 def gaps_view(request):

@@ -11,6 +11,7 @@ from partners.models.journal import Change, PublicChange, Revision, Writing
 from partners.models.judgements import Judgement
 from partners.models.links import LinkCheck
 from partners.models.organizations import Organization, OrganizationName
+from partners.models.presence import OpenForm
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.proposals import Proposal, ProposalEvent, ProposalSource, ProposedCell
 from partners.models.search import SearchEntry, SearchRecord
@@ -33,6 +34,7 @@ __all__ = [
     "LinkCheck",
     "LoadedRow",
     "MissionArea",
+    "OpenForm",
     "Organization",
     "OrganizationName",
     "Programme",

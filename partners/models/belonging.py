@@ -18,6 +18,7 @@ BOOKKEEPING = {
         "judgement",
         "linkcheck",
         "loadedrow",
+        "openform",
     ),
     *("proposal", "proposalevent", "proposalsource", "proposedcell"),
     *("publicchange", "revision", "searchentry", "searchrecord", "writing"),
