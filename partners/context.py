@@ -4,12 +4,13 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
 from partners.models import Programme
+from partners.querysets import with_others
 from partners.texts import isolated
 
 
 def directory(request):
     """The programme the directory is about, read only by pages that name it; None in an empty directory."""
-    return {"programme": SimpleLazyObject(lambda: Programme.objects.select_related("lead").first())}
+    return {"programme": SimpleLazyObject(lambda: with_others(Programme.objects.all(), "lead").first())}
 
 
 def site_name(programme: Programme | None) -> str:

@@ -127,7 +127,8 @@ class Overlay:
         for model in found:
             self.leave_out_what_is_gone(model)
             self.hide_what_is_hidden_now(model)
-            self.make_view(model, f"id IN (SELECT id FROM {self.changed(model)})")  # noqa: S608
+            if self.has_changed(model):
+                self.make_view(model, f"id IN (SELECT id FROM {self.changed(model)})")  # noqa: S608
         if Agreement in found:
             self.decide_what_is_public()
         for model in found:
@@ -263,6 +264,10 @@ class Overlay:
             view = f"SELECT {columns} FROM ({union}) u WHERE NOT (is_now AND {is_changed})"  # noqa: S608
         self.execute(f"CREATE TEMPORARY VIEW {model._meta.db_table} AS {view}")
 
+    def has_changed(self, model: type[models.Model]) -> bool:
+        self.execute(f"SELECT id FROM {self.changed(model)} LIMIT 1")  # noqa: S608
+        return self.cursor.fetchone() is not None
+
     # What differs from today
 
     def touches(self, way: Dependency) -> bool:
@@ -279,7 +284,8 @@ class Overlay:
             differ = (DIFFER[self.vendor].format(f'o."{name}"', f'n."{name}"') for name in names)
             tests = ", ".join(f"coalesce(max(CASE WHEN {each} THEN 1 END), 0)" for each in differ)
             then, now, changed = self.then(model), self.now(model), self.changed(model)
-            self.execute(f"SELECT count(*), {tests} FROM {then} o JOIN {now} n ON n.id = o.id")  # noqa: S608
+            # SQLite begins with the first of two tables that are joined so.
+            self.execute(f"SELECT count(*), {tests} FROM {then} o CROSS JOIN {now} n WHERE n.id = o.id")  # noqa: S608
             both, *found = self.cursor.fetchone()
             self.execute(f"SELECT count(*) FROM {changed}")  # noqa: S608
             (all_of_them,) = self.cursor.fetchone()
@@ -309,8 +315,8 @@ class Overlay:
         same = (DIFFER[self.vendor].format(f"n.{name}", f"o.{name}") for name in way.columns)
         differ = " OR ".join([f"{other}.id IS NULL", *same])
         return (
-            f"SELECT {side}.* FROM {self.changed(model)} c JOIN {tables[side]} {side} ON {side}.id = c.id "  # noqa: S608
-            f"LEFT JOIN {tables[other]} {other} ON {other}.id = c.id WHERE {differ}"
+            f"SELECT {side}.* FROM {self.changed(model)} c CROSS JOIN {tables[side]} {side} "  # noqa: S608
+            f"LEFT JOIN {tables[other]} {other} ON {other}.id = c.id WHERE {side}.id = c.id AND ({differ})"
         )
 
     def decide_what_is_public(self) -> None:

@@ -16,6 +16,7 @@ from partners.models import Agreement, Event, Organization, Publishable
 from partners.models.organizations import organization_address
 from partners.models.sources import TARGETS
 from partners.nouns.noun import Noun, PageDependency
+from partners.querysets import with_others
 from partners.selection.everywhere import closeness_of_document
 from partners.selection.listings import (
     AgreementListing,
@@ -51,7 +52,7 @@ PAGE_OF_ORGANIZATION = {
         PageDependency(Agreement, PARTIES, "organization", "agreement"),
         PageDependency(Organization, Organization.objects.published, "children"),
     ),
-    "page_rows": lambda rows: rows.select_related("parent").prefetch_related("names", "sectors"),
+    "page_rows": lambda rows: with_others(rows, "parent").prefetch_related("names", "sectors"),
     "page_context": "partners.views.details.organization_context",
     "page_description": "partners.head.pages.organization_page",
     "picture_view": "partners.views.pictures.organization_picture",
@@ -185,11 +186,8 @@ AGREEMENT = Noun(
         PageDependency(Event, Event.objects.published, "agreements"),
     ),
     facts=("agreement_type_label", "partner_labels", "announced_date"),
-    page_rows=lambda rows: (
-        rows.with_public_parties()
-        .with_amounts()
-        .prefetch_related("mission_areas")
-        .select_related("announcement")
+    page_rows=lambda rows: with_others(
+        rows.with_public_parties().with_amounts().prefetch_related("mission_areas"), "announcement"
     ),
     page_context="partners.views.details.agreement_context",
     page_description="partners.head.pages.agreement_page",
@@ -274,7 +272,7 @@ MISSION_AREA = Noun(
     page_depends_on=(PageDependency(Agreement, Agreement.objects.published, "mission_areas"),),
     list_view="partners.views.pages.mission_area_list",
     list_description="partners.head.pages.describe_mission_areas",
-    page_rows=lambda rows: rows.select_related("parent").prefetch_related("children"),
+    page_rows=lambda rows: with_others(rows, "parent").prefetch_related("children"),
     page_is_dated=False,
     page_context="partners.views.details.mission_area_context",
     page_description="partners.head.pages.mission_area_page",

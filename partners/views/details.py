@@ -28,6 +28,7 @@ from partners.models.base import Citable
 from partners.models.sources import TARGETS
 from partners.nouns import AGREEMENT, PARTNER, Noun, json_path
 from partners.provenance import Provenance, Statement, statements_by_source, with_sources
+from partners.querysets import with_others
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
@@ -131,7 +132,7 @@ def event_context(event: Event) -> dict:
 
 def source_context(source: Source) -> dict:
     """Everything it supports."""
-    return {"uses": uses_of(with_sources(source.citations.public()).select_related(*TARGETS))}
+    return {"uses": uses_of(with_others(with_sources(source.citations.public()), *TARGETS))}
 
 
 def sector_context(sector: Sector) -> dict:

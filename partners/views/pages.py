@@ -8,6 +8,7 @@ from partners.changes.public_history import with_public_changes
 from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
 from partners.nouns import LABORATORY, PARTNER, PROGRAMME
 from partners.provenance import Provenance
+from partners.querysets import with_others
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
 from partners.views.details import if_published
@@ -22,7 +23,7 @@ NEWEST = 6
 @page_of_the_past
 def overview(request):
     """The front page: what the programme is, its first partners at a glance, and the newest events."""
-    programme = Programme.objects.select_related("lead", "announcement").first()
+    programme = with_others(Programme.objects.all(), "lead", "announcement").first()
     announcement = programme and programme.announcement
     public_announcement = announcement and Event.objects.published().filter(pk=announcement.pk).exists()
     everyone = PARTNER.listing.everything()
@@ -69,7 +70,7 @@ def sector_list(request):
 def mission_area_list(request):
     """Every mission area by level, with the number of its agreements."""
     counts = {line.value: line.count for line in facet_lines(AgreementListing, "mission_area")}
-    areas = MissionArea.objects.select_related("parent")
+    areas = with_others(MissionArea.objects.all(), "parent")
     levels = [
         (level, [(area, counts.get(area.slug, 0)) for area in areas if area.level == level])
         for level in MissionAreaLevel
@@ -82,7 +83,7 @@ def mission_area_list(request):
 def about(request):
     """Method, scope, and how to cite."""
     partners = PARTNER.counted(PARTNER.listing.everything().count())
-    rows = Programme.objects.select_related("lead", "announcement")
+    rows = with_others(Programme.objects.all(), "lead", "announcement")
     programme = (rows if request.as_of else with_public_changes(rows)).first()
     is_told = programme and not request.as_of and programme.has_changes
     context = {
