@@ -61,7 +61,8 @@ class Command(BaseCommand):
         added = f", of which {len(made.added):,} new" if made.added else ""
         done = "This was a dry run: it would change" if dry_run else "Changed"
         return [
-            *(self.preview(made) if dry_run else first_lines(made.changes, len(made.changes))),
+            *first_lines(made.changes, len(made.changes)),
+            *(self.preview(made) if dry_run else []),
             *made.left.lines(),
             *(lapsing_lines(made.lapsing, dry_run) if made.lapsing else []),
             f"{done} {cells} of {records}{added} in a file of {number_with_noun(made.rows, 'row')}.",
@@ -72,4 +73,4 @@ class Command(BaseCommand):
         preview = Preview()
         for _step in preview.look_at(made.written.steps):
             pass
-        return preview.lines() if made.changes else []
+        return ["", *preview.lines(), ""] if made.changes else []
