@@ -29,6 +29,7 @@ ALLOWED_HOSTS = [f"[{site.hostname}]" if ":" in site.hostname else site.hostname
 if site.hostname in ("127.0.0.1", "localhost", "::1"):
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+CSRF_FAILURE_VIEW = "partners.views.errors.form_expired"
 
 # Applications --------------------------------------------------------------------------------------------------------
 

@@ -9,5 +9,6 @@ urlpatterns = [
 ]
 
 handler400 = "partners.views.errors.bad_request"
+handler403 = "partners.views.errors.forbidden"
 handler404 = "partners.views.errors.page_not_found"
 handler500 = "partners.views.errors.server_error"

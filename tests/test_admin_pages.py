@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib import admin
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
@@ -348,3 +349,17 @@ def test_each_cell_of_a_row_says_what_it_is(admin_client):
 
     cells = re.findall(r'<td class="(?:field-|delete)[^>]*>', html)
     assert cells and all(re.search(r'data-label="[^"]+"', cell) for cell in cells)
+
+
+def test_what_an_account_may_not_do_is_said_in_words():
+    curator = Client(enforce_csrf_checks=True)
+    curator.force_login(make_curator())
+    record = make_organization("Alpha")
+
+    refused = curator.get(change_url(record, "delete"))
+    expired = curator.post(change_url(record) + "?e=1", {"city": "Delft"})
+
+    assert (refused.status_code, expired.status_code) == (403, 403)
+    assert "has to be withheld before it can be deleted" in refused.content.decode()
+    assert f'<a href="{change_url(record)}?e=1">the form</a>' in expired.content.decode()
+    assert expired["Content-Security-Policy"] == refused["Content-Security-Policy"]

@@ -15,6 +15,16 @@ def bad_request(request, exception=None):
     return render(request, "400.html", status=400)
 
 
+def forbidden(request, exception=None):
+    """403: whoever has signed in may not do this."""
+    return render(request, "403.html", status=403)
+
+
+def form_expired(request, reason=""):
+    """403: a form without the token of the present session (`CSRF_FAILURE_VIEW`); its own page leads back to it."""
+    return render(request, "form_expired.html", {"again": request.get_full_path()}, status=403)
+
+
 def page_not_found(request, exception=None):
     """404: the same words whether a record never existed or is not public; as JSON where JSON was asked for."""
     if request.path.endswith(".json"):
