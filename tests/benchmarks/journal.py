@@ -46,7 +46,7 @@ def drop_journal() -> None:
     with connection.cursor() as cursor:
         cursor.execute(triggers.RUNNING_TRIGGERS[connection.vendor])
         for name, table in cursor.fetchall():
-            if "_advances_journal" in name:
+            if any(each in name for each in ("_advances_journal", "_replaces", "_keeps_key")):
                 cursor.execute(
                     f"DROP TRIGGER {name}" + (f" ON {table}" if connection.vendor == "postgresql" else "")
                 )
