@@ -34,11 +34,14 @@ pytestmark = pytest.mark.usefixtures("undone")
 # What a Contributor, a Reviewer and an Administrator are answered.
 ALL, NONE, PEOPLE = (200, 200, 200), (403, 403, 403), (403, 403, 200)
 PUBLISHED = ("organization", "agreement", "event")
+MODELS_EDITED = (*PUBLISHED, "source", "citation", "missionarea")
 EXPECTED = {
     **dict.fromkeys(["index", "password_change", "password_change_done", "jsi18n"], ALL),
     **{"login": (302, 302, 302), "logout": (405, 405, 405), "view_on_site": (302, 302, 302)},
     **dict.fromkeys(["autocomplete", "app_list", "everything", "gaps"], ALL),
     **dict.fromkeys(["take", "open"], (405, 405, 405)),
+    # Records are chosen in the list first.
+    **{f"partners_{model}_edit": (302, 302, 302) for model in MODELS_EDITED},
     **{
         f"partners_{model}_{page}": ALL
         for model in (*PUBLISHED, "source", "sector", "missionarea", "citation", "programme")

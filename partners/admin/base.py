@@ -13,6 +13,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.admin.bulk import BulkEdits
 from partners.admin.concurrency import ConcurrentEdits
 from partners.admin.evidence import AsksForEvidence
 from partners.admin.fields import form_fields
@@ -136,6 +137,7 @@ class CurationChangeList(ChangeList):
 
 class CurationAdmin(
     ShowsUses,
+    BulkEdits,
     MergePages,
     HistoryPages,
     AsksForEvidence,
