@@ -250,8 +250,12 @@ def by_proposal(client, alpha, edit, was) -> Deed:
             return set()
         press(client, proposal, "accept_all")
         page = client.get(address_of(proposal))
+        # Shown as changed meanwhile, or as settled by the proposal of the other one.
         changed = [
-            each for row in page.context["rows"] for each in row.decisions if each.is_open and each.words
+            each
+            for row in page.context["rows"]
+            for each in row.decisions
+            if (each.is_open and each.words) or each.cell.state == "superseded"
         ]
         names = [row.pk for row in alpha.names.order_by("pk")]
         return {
