@@ -32,6 +32,16 @@ def env_text(name: str) -> str:
     return " ".join(os.environ.get(name, "").split())
 
 
+def env_days(name: str, default: int) -> int:
+    """The variable as a number of days, one at least; anything else is an error."""
+    text = env_text(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 36_500):
+        raise ImproperlyConfigured(
+            f"{name}={text!r} is not a number of days. Use a whole one from 1 to 36500."
+        )
+    return int(text)
+
+
 def env_site(name: str, default: str) -> str:
     """The variable as the address of a site: how it is asked, its host and perhaps a port, and nothing else."""
     address = (env_list(name) or [default])[0].rstrip("/")

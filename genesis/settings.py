@@ -7,7 +7,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from genesis.environment import env_bool, env_list, env_secret_key, env_site, env_text
+from genesis.environment import env_bool, env_days, env_list, env_secret_key, env_site, env_text
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -161,6 +161,9 @@ LOGIN_URL = "admin:login"
 
 # Nobody publishes, or accepts as a proposal, what is his own.
 FOUR_EYES = env_bool("FOUR_EYES")
+
+# Days for which sign-ins, failures and changes of rights stay in the security log.
+SECURITY_LOG_DAYS = env_days("SECURITY_LOG_DAYS", 365)
 
 # Security ------------------------------------------------------------------------------------------------------------
 

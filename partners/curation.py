@@ -53,13 +53,23 @@ class CurationSite(AdminSite):
     def admin_view(self, view, cacheable=False):
         @functools.wraps(view)
         def answer(request, *args, **kwargs):
-            if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
-                return view(request, *args, **kwargs)
-            from partners.admin.live import answer_or_propose  # needs this site
+            from partners.admin.security import answering  # needs this site
 
-            response = answer_or_propose(view, request, *args, **kwargs)
-            with suppress(Unsettled):
-                bring_up_to_date(patience=INDEX_PATIENCE)
-            return response
+            before = answering.set(request)
+            try:
+                return self.answer(view, request, *args, **kwargs)
+            finally:
+                answering.reset(before)
 
         return super().admin_view(answer, cacheable)
+
+    def answer(self, view, request, *args, **kwargs):
+        """What a page of curation answers, once whatever may not go live is proposed and what changed is indexed."""
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return view(request, *args, **kwargs)
+        from partners.admin.live import answer_or_propose  # needs this site
+
+        response = answer_or_propose(view, request, *args, **kwargs)
+        with suppress(Unsettled):
+            bring_up_to_date(patience=INDEX_PATIENCE)
+        return response

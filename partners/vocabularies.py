@@ -345,6 +345,23 @@ class LinkState(Vocabulary):
     DEAD = "dead", _("Nothing stands there any more."), _("Dead")
 
 
+class SecurityEventKind(Vocabulary):
+    """What the security log notes. Our own list."""
+
+    SIGNED_IN = "signed-in", _("Somebody signed in."), _("Signed in")
+    SIGNED_OUT = "signed-out", _("Somebody signed out."), _("Signed out")
+    FAILED = (
+        "failed",
+        _("A name and a password that do not belong together were tried."),
+        _("Failed to sign in"),
+    )
+    RIGHTS = (
+        "rights",
+        _("An account or a group was made, deleted or given other rights."),
+        _("Rights changed"),
+    )
+
+
 class ProposalState(Vocabulary):
     """What has become of a proposal. Our own list."""
 

@@ -69,6 +69,8 @@ EXPECTED = {
         for page in ("changelist", "add", "change", "delete", "history")
     },
     "auth_user_password_change": PEOPLE,
+    **{f"partners_securityevent_{page}": PEOPLE for page in ("changelist", "change", "history")},
+    **{f"partners_securityevent_{page}": NONE for page in ("add", "delete")},
 }
 # Signing in and out, and what any account of the staff may see: its own first page and password, and a search that
 # finds only what it may see.

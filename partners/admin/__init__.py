@@ -14,6 +14,7 @@ from partners.admin import (
     proposals,
     revisions,
     screens,
+    security,
     sources,
 )
 
@@ -28,6 +29,7 @@ __all__ = [
     "proposals",
     "revisions",
     "screens",
+    "security",
     "sources",
 ]
 

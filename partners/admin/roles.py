@@ -32,7 +32,8 @@ def rights() -> dict[str, Q]:
     records = [model._meta.model_name for model in models_with_data() if not model._meta.auto_created]
     own = Q(content_type__app_label="partners", content_type__model__in=records)
     reads = Q(content_type__app_label="partners", codename__in=[*(f"view_{name}" for name in READ), *JUDGES])
-    people = Q(content_type__app_label="auth", content_type__model__in=["user", "group"])
+    accounts = Q(content_type__app_label="auth", content_type__model__in=["user", "group"])
+    people = accounts | Q(content_type__app_label="partners", codename="view_securityevent")
     contributor = (own & ~Q(codename__startswith="publish_")) | reads
     return {CONTRIBUTOR: contributor, REVIEWER: own | reads, ADMINISTRATOR: own | reads | people}
 

@@ -15,6 +15,7 @@ from partners.models.presence import OpenForm
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.proposals import Proposal, ProposalEvent, ProposalSource, ProposedCell
 from partners.models.search import SearchEntry, SearchRecord
+from partners.models.security import SecurityEvent
 from partners.models.sources import Citation, Source
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "SearchEntry",
     "SearchRecord",
     "Sector",
+    "SecurityEvent",
     "Source",
     "Writing",
 ]

@@ -21,7 +21,7 @@ BOOKKEEPING = {
         "openform",
     ),
     *("proposal", "proposalevent", "proposalsource", "proposedcell"),
-    *("publicchange", "revision", "searchentry", "searchrecord", "writing"),
+    *("publicchange", "revision", "searchentry", "searchrecord", "securityevent", "writing"),
 }
 
 
