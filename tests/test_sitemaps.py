@@ -125,7 +125,7 @@ def test_change_of_a_record_moves_the_day_of_every_page_that_shows_it(client, di
     assert {after[address] for address in moved} == {"2026-03-09"}
     # Its own sources, and what sums up the whole directory or its partners.
     rest = moved - MOVES[name]
-    sums = {"/", "/data/", "/about/", "/compare/", "/cross/", "/sources/", "/agreements/"}
+    sums = {"/", "/data/", "/changes/", "/about/", "/compare/", "/cross/", "/sources/", "/agreements/"}
     assert {address for address in rest if "/sources/" not in address} <= sums
 
 

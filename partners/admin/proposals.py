@@ -9,6 +9,7 @@ from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import Case, Count, OuterRef, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -111,7 +112,7 @@ class ProposalAdmin(admin.ModelAdmin):
         # Of those that are shown: joined, the cells of all would be counted before the first page is cut off.
         cells = ProposedCell.objects.filter(proposal=OuterRef("pk"), state=CellState.OPEN)
         counted = cells.order_by().values("proposal").annotate(count=Count("pk")).values("count")
-        return super().get_queryset(request).annotate(open_cells=Subquery(counted))
+        return super().get_queryset(request).annotate(open_cells=Coalesce(Subquery(counted), 0))
 
     @admin.display(description=gettext_lazy("number"), ordering="pk")
     def number(self, proposal):
@@ -123,7 +124,7 @@ class ProposalAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("open cells"))
     def open_count(self, proposal):
-        return proposal.open_cells or 0
+        return proposal.open_cells
 
     def has_add_permission(self, request):
         return False
