@@ -126,6 +126,7 @@ class RevisionAdmin(admin.ModelAdmin):
             except ValidationError as refusal:
                 problems = refusal.messages
             else:
+                request.merged_into = next(iter(done.heirs.values()), None)
                 self.tell(request, done)
                 return HttpResponseRedirect(reverse("admin:partners_revision_change", args=[number]))
         context = self.page(request, revision) | {

@@ -7,8 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils.translation import gettext_lazy as _
 
+from partners.changes.differences import CHANGED
 from partners.changes.history import RowStep, filled, steps_of
 from partners.changes.images import row_of
+from partners.changes.merging import lead_on
 from partners.changes.revising import revising
 from partners.changes.writing import (
     WRITTEN_AT_ONCE,
@@ -20,7 +22,7 @@ from partners.changes.writing import (
 )
 from partners.engines.batches import batches
 from partners.models import DataVersion
-from partners.models.belonging import is_record, models_of_rows
+from partners.models.belonging import is_record, models_of_rows, owners
 from partners.vocabularies import Via
 
 CHANGED_SINCE = _("It was changed since.")
@@ -50,6 +52,24 @@ class Undoing:
     taken_back: list[tuple[RowStep, list[models.Field]]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
+    @property
+    def heirs(self) -> dict[models.Model, int]:
+        """The records that go, each with the number of the one to which all go back that led to it: a merge was taken
+        back, and is made again."""
+        led = self.led_before()
+        gone = [step for step, _columns in self.taken_back if step.is_of_record and step.before is None]
+        found = {step.model(**step.after): led.get((step.model, step.key), set()) for step in gone}
+        return {record: others.pop() for record, others in found.items() if len(others) == 1}
+
+    def led_before(self) -> dict[tuple[type[models.Model], int], set[int]]:
+        """The records that rows name again, by model and key of the one that they named instead."""
+        found: dict[tuple, set[int]] = {}
+        for step, columns in self.taken_back:
+            for each in (each for each in columns if each.is_relation and step.kind == CHANGED):
+                before, after = step.before[each.attname], step.after[each.attname]
+                found.setdefault((each.related_model, after), set()).update({before} - {None})
+        return found
+
     def take_back(self, step: RowStep, columns: list[models.Field], edit: RowEdit) -> None:
         self.edits.append(edit)
         self.taken_back.append((step, columns))
@@ -64,10 +84,28 @@ def plan_undoing(number: int, wanted: Callable[[RowStep], bool] = bool, column: 
     undoing = Undoing(number, found.revision.rows_kept)
     steps = [step for step in found.steps if wanted(step)]
     now = rows_now(steps)
-    own = {(step.model, step.key) for step in steps if step.before is None}
+    leaving = rows_that_leave(steps, now)
     for step in steps:
-        plan_step(undoing, step, now.get((step.model, step.key)), column, own)
+        plan_step(undoing, step, now.get((step.model, step.key)), column, leaving)
     return undoing
+
+
+def rows_that_leave(steps: Iterable[RowStep], now: dict[tuple, models.Model]) -> set[tuple]:
+    """The rows that leave their record when steps are taken back, by model, key and the column that names it: those
+    that were added, and those that were moved there."""
+    return {
+        (step.model, step.key, column)
+        for step in steps
+        for column in owners(step.model)
+        if step.before is None or goes_back(step, column, now.get((step.model, step.key)))
+    }
+
+
+def goes_back(step: RowStep, column: str, now: models.Model | None) -> bool:
+    """Whether a row was moved to the record that a column names, is still there, and came from another one."""
+    if step.after is None or now is None:
+        return False
+    return getattr(now, column) == step.after[column] != step.before[column]
 
 
 def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
@@ -88,34 +126,34 @@ def rows_by_key(keys: Iterable[tuple[type[models.Model], int]]) -> dict[tuple, m
     return found
 
 
-def plan_step(undoing: Undoing, step: RowStep, now: models.Model | None, column: str, own: set) -> None:
+def plan_step(undoing: Undoing, step: RowStep, now: models.Model | None, column: str, leaving: set) -> None:
     if step.before is None:
-        plan_removal(undoing, step, now, own)
+        plan_removal(undoing, step, now, leaving)
     elif step.after is None:
         plan_return(undoing, step, now)
     else:
         plan_cells(undoing, step, now, column)
 
 
-def plan_removal(undoing: Undoing, step: RowStep, now: models.Model | None, own: set) -> None:
+def plan_removal(undoing: Undoing, step: RowStep, now: models.Model | None, leaving: set) -> None:
     """A row that was added goes, unless somebody has worked on it since."""
     if now is None:
         return
     values = row_of(now)
     if any(filled(values[each.attname]) != filled(step.after[each.attname]) for each in step.changed):
         undoing.refused.append(Refused(step, None, CHANGED_SINCE))
-    elif is_record(step.model) and has_further_rows(step, own):
+    elif is_record(step.model) and has_further_rows(step, leaving):
         undoing.refused.append(Refused(step, None, USED))
     else:
         undoing.take_back(step, step.changed, RowEdit(step.model, step.key, None))
 
 
-def has_further_rows(step: RowStep, own: set) -> bool:
-    """Whether rows belong to a record that this revision has not added."""
+def has_further_rows(step: RowStep, leaving: set) -> bool:
+    """Whether rows belong to a record that stay there."""
     for model, column in models_of_rows(step.model):
         if model is not step.model:
             rows = model._base_manager.filter(**{column: step.key}).values_list("pk", flat=True)
-            if any((model, key) not in own for key in rows):
+            if any((model, key, column) not in leaving for key in rows):
                 return True
     return False
 
@@ -161,6 +199,8 @@ def undo(
             if not undoing.is_kept:
                 raise ValidationError(NOT_KEPT)
             write_edits(undoing.edits)
+            for gone, heir in undoing.heirs.items():
+                lead_on(gone, heir)
             check_references(undoing.edits)
             check_records({record for step, _columns in undoing.taken_back for record in step.records})
     except IntegrityError as error:
