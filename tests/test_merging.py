@@ -101,11 +101,14 @@ def test_merge_and_undo_is_nothing(model, seed):
             continue
         merged += 1
         assert not model.objects.filter(pk=other.pk).exists()
+        after = whole_state()
 
-        undone = undo(number)
-
-        assert undone.refused == []
-        assert whole_state() == before
+        # Taken back, made again, and taken back again.
+        for state in (before, after, before):
+            undone = undo(number)
+            number = Revision.newest()
+            assert undone.refused == []
+            assert whole_state() == state
     assert merged
 
 
@@ -179,6 +182,9 @@ def test_addresses_of_the_one_that_goes_lead_to_the_one_that_stays(client):
     undo(number)
     assert client.get("/partners/gamma/").status_code == 200
     assert client.get("/partners/beta/")["Location"] == "/partners/gamma/"
+    undo(Revision.newest())
+    for slug in ("beta", "gamma"):
+        assert client.get(f"/partners/{slug}/")["Location"] == "/partners/alpha/"
 
 
 def test_what_readers_see_stays_visible():
@@ -339,3 +345,32 @@ def test_queries_of_the_preview_do_not_grow(admin_client):
     few = queries_of(admin_client.get, merge_url(kept, other))
     more(4)
     assert queries_of(admin_client.get, merge_url(kept, other)) == few
+
+
+def test_of_two_proposals_to_merge_the_same_the_second_is_settled_as_a_whole():
+    kept, other = make_organization("Alpha"), make_organization("Beta", names=["B"])
+    make_agreement("Pact", partners=[other])
+    first = propose_merging(somebody(CONTRIBUTOR), kept, other)
+    second = propose_merging(somebody(CONTRIBUTOR, "bob"), other, kept)
+    reviewer = somebody(REVIEWER)
+
+    press(reviewer, first, "accept_all")
+    undo(Revision.newest())
+
+    second.refresh_from_db()
+    assert second.state == "superseded" and not second.cells.exclude(state="superseded").exists()
+    press(reviewer, second, "reopen")
+    press(reviewer, second, "accept_all")
+    assert [each.name for each in Organization.objects.filter(name__in=["Alpha", "Beta"])] == ["Beta"]
+
+
+def test_a_proposal_to_make_a_merge_again_leads_addresses_on_too(client):
+    kept, other = make_organization("Alpha"), make_organization("Beta")
+    undo(merge_records(kept, other))
+    contributor = somebody(CONTRIBUTOR)
+    contributor.post(reverse("admin:partners_revision_undo", args=[Revision.newest()]))
+    assert client.get("/partners/beta/").status_code == 200
+
+    press(somebody(REVIEWER), Proposal.objects.get(), "accept_all")
+
+    assert client.get("/partners/beta/")["Location"] == "/partners/alpha/"

@@ -32,6 +32,10 @@ def settle_rivals(proposal: Proposal, applied: Sequence[ProposedCell], user, rev
 
 
 def supersede(rival: Proposal, cells: Iterable[ProposedCell]) -> None:
+    if rival.merges_into is not None:
+        # Two records become one as a whole, or not at all.
+        found = {cell.pk: cell for cell in rival.cells.filter(state=CellState.OPEN)}
+        cells = (found | {cell.pk: cell for cell in cells}).values()
     for cell in cells:
         cell.state = CellState.SUPERSEDED
         ProposedCell.objects.filter(pk=cell.pk).update(state=cell.state, written_row=cell.written_row)
