@@ -29,6 +29,8 @@ class HasToWait(Exception):
     def __init__(self, steps: Sequence[RowStep], base: int, facts: dict):
         super().__init__()
         self.steps, self.base, self.facts = steps, base, facts
+        # What the journal would have said, such as what the sources of changed values say.
+        self.reasons = list(Revision.objects.filter(number__gt=base).values_list("why", flat=True))
         # What was added is gone afterwards; what was there has its former name again.
         first = min(steps[0].records)
         is_new = any(step.before is None and step.is_of_record and first in step.records for step in steps)
@@ -50,7 +52,8 @@ def answer_or_propose(view, request, *args, **kwargs):
                 raise HasToWait(steps, base, what_it_does(request, base))
             return answer
     except HasToWait as found:
-        why = request.POST.get(WHY, "") or request.POST.get("why", "")
+        given = [request.POST.get(name, "") for name in (WHY, "why")]
+        why = "; ".join(filter(None, dict.fromkeys(given + found.reasons)))
         title = found.title or title_for(found.steps)
         facts = {"at": began} | found.facts
         proposal = keep_proposal(found.steps, found.base, user=request.user, title=title, why=why, **facts)
