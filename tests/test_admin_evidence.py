@@ -3,9 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from partners.models import Citation, Organization, Revision
+from partners.admin.roles import CONTRIBUTOR
+from partners.models import Citation, Organization, Proposal, Revision
 from tests.curation import Form, change_form, change_url, errors, list_url
 from tests.database import execute, queries_of
+from tests.proposals import somebody
 from tests.records import (
     add_amount,
     cite,
@@ -243,6 +245,39 @@ def test_a_source_that_says_otherwise_is_told_in_its_row(curator, nvidia):
     form.add_row("citations", source=make_source("Post"), field="", says="2016")
     page = form.send()
     assert page.status_code == 200 and "Only a citation of a single value" in str(errors(page))
+
+
+def test_nobody_says_otherwise_what_stands_here(curator, nvidia):
+    Organization.objects.filter(pk=nvidia.pk).update(ownership="public-company")
+    for field, says in (("established", "1993"), ("ownership", "public company")):
+        form = change_form(curator, nvidia)
+        form.add_row("citations", source=make_source(), field=field, says=says)
+        assert "That is the value here" in str(errors(form.send()))
+
+
+def test_a_source_that_comes_to_say_the_same_says_nothing_otherwise(curator, nvidia):
+    nvidia.citations.filter(field="established").update(says="1999", reason="official")
+    back = typed_1999(curator, nvidia)
+    page = back.send()
+    assert "That is the value here" in str(errors(page))
+    back = back.returned(page)
+    row = next(name for name, value in back.data.items() if name.endswith("-says") and value == "1999")
+    back.data |= {row: "1998", f"_evidence-{citation_of(nvidia).pk}": "same"}
+
+    assert back.send().status_code == 302
+
+    citation = citation_of(nvidia)
+    assert (citation.value, citation.says, citation.reason) == ("1999", "", "")
+
+
+def test_the_reviewer_of_a_proposal_reads_what_its_author_said_of_the_sources(nvidia):
+    form = typed_1999(somebody(CONTRIBUTOR), nvidia)
+    back = form.returned(form.send())
+    back.data |= {f"_evidence-{citation_of(nvidia).pk}": "same", "_why": "The registry was wrong."}
+    assert back.send().status_code == 302
+
+    said = "The registry was wrong.; Established: the same source says so"
+    assert Proposal.objects.get().why == said
 
 
 def queued(curator, url: str) -> int:

@@ -217,8 +217,9 @@ def act_on(citation: Citation, answer: str) -> None:
     if answer == DROP:
         citation.delete()
     elif answer in (SAME_SOURCE, TIDYING):
-        # The database fills in the value of now.
-        Citation.objects.filter(pk=citation.pk).update(value=None)
+        # The database fills in the value of now. What says the same does not say otherwise.
+        agrees = {"says": "", "reason": ""} if answer == SAME_SOURCE and citation.says else {}
+        Citation.objects.filter(pk=citation.pk).update(value=None, **agrees)
 
 
 def label_of(model: type[Citable], field: str) -> str:

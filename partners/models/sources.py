@@ -248,6 +248,18 @@ class Citation(Readable):
                     % ", ".join(record.citable_fields)
                 }
             )
+        if record and self.says and self.says.casefold() in words_for_value(record, self.field):
+            raise ValidationError({"says": _("That is the value here: leave this empty.")})
+
+
+def words_for_value(record: Citable, field: str) -> set[str]:
+    """The texts, in small letters, by which people write a value of a record; none where it is a list or another record."""
+    column = record._meta.get_field(field) if field and field != AMOUNTS_FIELD else None
+    if column is None or column.is_relation:
+        return set()
+    value = getattr(record, column.attname)
+    words = {str(value)} | {str(label) for code, label in column.flatchoices if code == value}
+    return {each.casefold() for each in words} - {""}
 
 
 for name, model in TARGETS.items():
