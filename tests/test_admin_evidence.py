@@ -3,11 +3,11 @@
 import pytest
 from django.urls import reverse
 
-from partners.admin.roles import CONTRIBUTOR
+from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.models import Citation, Organization, Proposal, Revision
 from tests.curation import Form, change_form, change_url, errors, list_url
 from tests.database import execute, queries_of
-from tests.proposals import somebody
+from tests.proposals import address_of, press, somebody
 from tests.records import (
     add_amount,
     cite,
@@ -277,7 +277,15 @@ def test_the_reviewer_of_a_proposal_reads_what_its_author_said_of_the_sources(nv
     assert back.send().status_code == 302
 
     said = "The registry was wrong.; Established: the same source says so"
-    assert Proposal.objects.get().why == said
+    proposal = Proposal.objects.get()
+    assert proposal.why == said
+    # Of which source, and of which value, its page and that of the revision say.
+    reviewer = somebody(REVIEWER)
+    page = reviewer.get(address_of(proposal)).content.decode()
+    press(reviewer, proposal, "accept_all")
+    revision = reverse("admin:partners_revision_change", args=[Revision.newest()])
+    for html in (page, reviewer.get(revision).content.decode()):
+        assert "Citation “Newsroom, established”" in html
 
 
 def queued(curator, url: str) -> int:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from partners.changes.history import RevisionSteps, RowStep, history_of, steps_between
 from partners.changes.past import last_without_rows
-from partners.changes.words import STEP_KINDS, CellLine, StepWords, kind_of_row, title_in
+from partners.changes.words import STEP_KINDS, CellLine, StepWords, title_in
 from partners.models import Change, Revision
 from partners.models.belonging import model_named
 from partners.vocabularies import Operation
@@ -42,7 +42,7 @@ def step_line(step: RowStep, words: StepWords) -> StepLine:
     owner = model_named(name)
     url = reverse(f"admin:partners_{name}_history", args=[key]) if admin.site.is_registered(owner) else ""
     return StepLine(
-        step, kind_of_row(step), STEP_KINDS[step.kind], words.cells(step), words.record(name, key), url
+        step, words.row(step), STEP_KINDS[step.kind], words.cells(step), words.record(name, key), url
     )
 
 

@@ -12,7 +12,7 @@ from partners.changes.accepting import CellStanding, Present, is_asked_about
 from partners.changes.history import RowStep, is_told
 from partners.changes.images import row_of
 from partners.changes.proposing import WHOLE_ROW, column_named
-from partners.changes.words import StepWords, kind_of_row
+from partners.changes.words import StepWords
 from partners.models import ProposedCell
 from partners.models.belonging import model_named, owners
 from partners.vocabularies import CellState
@@ -123,7 +123,7 @@ class ProposalWords:
             for column in columns
         ]
         return ProposedRow(
-            kind_of_row(step),
+            self.words.row(step, present),
             str(ROW_WORDS[step.kind]),
             self.words.record(name, key),
             address_of_record(name, key, self.present),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from partners.changes.differences import ADDED, CHANGED
 from partners.changes.history import RowStep
 from partners.changes.lapsing import Lapsing
-from partners.changes.words import STEP_KINDS, StepWords, kind_of_row
+from partners.changes.words import STEP_KINDS, StepWords
 from partners.changes.writing import WRITTEN_AT_ONCE
 from partners.engines.batches import batches
 
@@ -65,7 +65,7 @@ class Preview:
 def table_rows(step: RowStep, words: StepWords) -> Iterator[tuple[str, ...]]:
     """The cells of a step as lines of the table."""
     record = words.record(*min(step.records))
-    what = f"{kind_of_row(step)}, {STEP_KINDS[step.kind]}"
+    what = f"{words.row(step)}, {STEP_KINDS[step.kind]}"
     for cell in words.cells(step):
         yield tuple(in_short(text) for text in (record, what, cell.title, cell.before, cell.after))
 

@@ -1,6 +1,6 @@
 """What happened to rows, or is to happen, as people read it: one table of cells for history, previews and proposals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.changes.history import RowStep, filled
-from partners.models import Change
+from partners.models import AgreementAmount, AgreementParty, Change, Citation, OrganizationName
 from partners.models.belonging import is_record, model_named
 from partners.vocabularies import Operation
 
@@ -40,7 +40,7 @@ class StepWords:
         for step in steps:
             for name, key in step.records:
                 keys.setdefault(model_named(name), set()).add(key)
-            for column in step.shown():
+            for column in {*step.shown(), *telling_apart(step)}:
                 if column.is_relation:
                     values = (each.get(column.attname) for each in (step.before, step.after) if each)
                     keys.setdefault(column.related_model, set()).update(filter(None, values))
@@ -54,6 +54,13 @@ class StepWords:
             "kind": model_named(name)._meta.verbose_name,
             "key": key,
         }
+
+    def row(self, step: RowStep, now: Mapping[str, Any] | None = None) -> str:
+        """What kind of row it is; of one that changes also which, by what it says, or says `now`."""
+        values = (now or {}) | (step.before or {})
+        told = (self.value(column, values.get(column.attname)) for column in telling_apart(step))
+        which = ", ".join(filter(None, told))
+        return f"{kind_of_row(step)} “{which}”" if which else kind_of_row(step)
 
     def value(self, column: models.Field, value: Any) -> str:
         if filled(value) is None:
@@ -77,6 +84,23 @@ class StepWords:
             )
             for each in step.shown()
         ]
+
+
+# By what people tell the rows of a record apart.
+TOLD_APART_BY: dict[type[models.Model], tuple[str, ...]] = {
+    Citation: ("source", "field"),
+    AgreementParty: ("organization", "role"),
+    OrganizationName: ("value",),
+    AgreementAmount: ("kind", "amount", "currency"),
+}
+
+
+def telling_apart(step: RowStep) -> list[models.Field]:
+    """The columns that tell which row it is, where its cells do not: those of one that comes or goes say it all."""
+    is_change = step.before is not None and step.after is not None
+    names = TOLD_APART_BY.get(step.model, ()) if is_change else ()
+    columns = (step.model._meta.get_field(name) for name in names)
+    return [column for column in columns if column not in step.changed]
 
 
 def names_then_or_now(model: type[models.Model], keys: set[int]) -> dict[int, str]:
