@@ -374,3 +374,17 @@ def test_a_proposal_to_make_a_merge_again_leads_addresses_on_too(client):
     press(somebody(REVIEWER), Proposal.objects.get(), "accept_all")
 
     assert client.get("/partners/beta/")["Location"] == "/partners/alpha/"
+
+
+def test_half_of_a_merge_is_refused_in_words():
+    kept, other = make_organization("Alpha"), make_organization("Beta")
+    make_agreement("Pact", partners=[other])
+    proposal = propose_merging(somebody(CONTRIBUTOR), kept, other)
+    going = proposal.cells.get(table="organization", column="")
+
+    answer = press(somebody(REVIEWER), proposal, "decide", **{f"cell-{going.pk}": "accept"})
+
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "What belongs together is accepted" in page
+    assert "partners_" not in page.split('class="errorlist"')[1].split("</ul>")[0]
+    assert Organization.objects.filter(pk=other.pk).exists()

@@ -326,7 +326,15 @@ def check_records(records: Iterable[tuple[str, int]]) -> None:
 
 
 def refusal_of(error: IntegrityError) -> ValidationError:
-    """What the database refuses, in words."""
+    """What the database refuses, in words; those of the engine only where no better ones are known."""
+    # Both engines say so.
+    if "foreign key" in str(error).lower():
+        return ValidationError(
+            _(
+                "The database refuses this: something would be left that names a record or row which is not there. "
+                "What belongs together is accepted, or taken back, together."
+            )
+        )
     return ValidationError(
         _("The database refuses this: something else depends on it, or has taken its place. %s") % error
     )
