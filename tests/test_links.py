@@ -11,11 +11,11 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from partners.links import addresses
+from partners.links import addresses, fetching
 from partners.links.addresses import Forbidden, is_public, public_addresses
 from partners.links.checking import Asking, check_links, not_asked_since
 from partners.links.fetching import Limits, NoAnswer, fetch
-from partners.links.reading import says, text_of_page
+from partners.links.reading import decoded, says, text_of_page, without_markup
 from partners.management.commands.check_links import Command
 from partners.models import DataVersion, LinkCheck, Source
 from partners.vocabularies import LinkState
@@ -35,7 +35,16 @@ PRIVATE = [
         "255.255.255.255",
     ),
     *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[fe80::1]", "[fc00::1]", "[ff02::1]", "[64:ff9b::7f00:1]"),
-    *("[2002:7f00:1::]", "[::127.0.0.1]"),
+    *(
+        "[2002:7f00:1::]",
+        "[::127.0.0.1]",
+        "[64:ff9b:1::a00:1]",
+        "[fec0::1]",
+        "[::ffff:0:10.0.0.1]",
+        "[4000::1]",
+    ),
+    # What clouds keep to themselves.
+    *("192.0.0.192", "168.63.129.16"),
 ]
 
 
@@ -192,6 +201,64 @@ def test_what_unpacks_to_a_flood_is_cut(read):
     fetched = read("http://site.example/bomb", limits=Limits(size=100_000))
 
     assert (len(fetched.body), fetched.is_whole) == (100_000, False)
+
+
+def test_nothing_is_read_behind_the_end_of_what_is_packed(read):
+    Site.pages["/bomb"] = (200, HTML | {"Content-Encoding": "gzip"}, gzip.compress(b"x") + bytes(500_000))
+
+    with pytest.MonkeyPatch.context() as patch:
+        asked = []
+        honest = fetching.http.client.HTTPResponse.read
+        patch.setattr(
+            fetching.http.client.HTTPResponse,
+            "read",
+            lambda self, most: asked.append(most) or honest(self, most),
+        )
+        assert read("http://site.example/bomb").body == b"x"
+
+    assert len(asked) == 1
+
+
+def test_a_site_that_drips_after_a_slow_connection_is_not_waited_for(read, monkeypatch):
+    """The time can be up while a name is looked up, or a machine connected: what comes after has none left."""
+    Site.pages["/drip"] = drip
+    slow = threading.Event()
+    honest = fetching.socket.create_connection
+
+    def connect(*args, **kwargs):
+        slow.wait(0.1)
+        return honest(*args, **kwargs)
+
+    monkeypatch.setattr(fetching.socket, "create_connection", connect)
+
+    with pytest.raises(NoAnswer, match="within 0.05 seconds"):
+        read("http://site.example/drip", limits=Limits(seconds=0.05))
+
+
+@pytest.mark.parametrize("onward", ["http://[bad/", "//[", "/" + "x" * 3000])
+def test_a_redirect_to_no_address_is_no_answer(read, onward):
+    Site.pages["/on"] = (301, {"Location": onward}, b"")
+
+    with pytest.raises(NoAnswer, match="leads on to"):
+        read("http://site.example/on")
+
+
+@pytest.mark.parametrize("charset", ["undefined", "punycode", "idna", "rot13", "nobody-knows"])
+def test_what_python_takes_for_a_charset_beside_those_of_pages_is_passed_over(charset):
+    assert decoded(charset, b"caf\xc3\xa9 -abc") == "café -abc"
+
+
+@pytest.mark.parametrize("piece", ["<a ", "<![", "<!--", '<a b="', "</", "<script>"])
+def test_a_page_that_never_ends_what_it_begins_is_read_at_once(piece):
+    """A parser that begins anew at each of them would need hours for these."""
+    assert isinstance(without_markup(piece * 300_000), str)
+
+
+def test_what_is_packed_in_a_way_that_nobody_asked_for_is_not_taken_for_words(read):
+    Site.pages["/br"] = (200, HTML | {"Content-Encoding": "br"}, LONG.encode())
+    fetched = read("http://site.example/br")
+
+    assert text_of_page(fetched.headers, fetched.body) == ""
 
 
 def test_a_circle_of_redirects_ends(read):

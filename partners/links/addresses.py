@@ -18,6 +18,15 @@ Resolver = Callable[[str, int], list[SocketAddress]]
 PORTS = {80, 443, 8080, 8443}
 # An IPv4 address at the end of one of IPv6, which a gateway on the way unpacks (RFC 6052; RFC 4291, 2.5.5.1).
 TRANSLATED = (ip_network("64:ff9b::/96"), ip_network("::/96"))
+# All that is given out of IPv6 to the internet (RFC 4291, 2.4); the rest is for networks of one's own, or for nobody.
+GIVEN_OUT = (ip_network("2000::/3"), TRANSLATED[0])
+# Within what is given out, what Python may not know to be special: IANA's registries, and what clouds keep to themselves.
+KEPT_BACK = (
+    ip_network("192.0.0.0/24"),
+    ip_network("192.88.99.0/24"),
+    ip_network("168.63.129.16/32"),
+    ip_network("3fff::/20"),
+)
 
 
 class Forbidden(Exception):
@@ -39,7 +48,14 @@ def is_public(number: str) -> bool:
     """Whether anybody on the internet can reach a machine by this number (IANA's registries of special addresses)."""
     address = ip_address(number.partition("%")[0])
     within = [address, *carried_in(address)]
-    return all(each.is_global and not each.is_multicast for each in within)
+    return all(is_ordinary(each) for each in within)
+
+
+def is_ordinary(address: IPv4Address | IPv6Address) -> bool:
+    if address.version == 6 and not any(address in network for network in GIVEN_OUT):
+        return False
+    is_kept = any(address in network for network in KEPT_BACK)
+    return address.is_global and not address.is_multicast and not is_kept
 
 
 def carried_in(address: IPv4Address | IPv6Address) -> list[IPv4Address]:

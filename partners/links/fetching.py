@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from threading import Timer
+from time import monotonic
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from partners.links.addresses import Forbidden, Resolver, SocketAddress, public_
 SCHEMES = {"http": 80, "https": 443}
 MOVED_FOR_GOOD = {301, 308}
 MOVED = MOVED_FOR_GOOD | {302, 303, 307}
+# Of an address; what a check keeps of one holds as many.
+LONGEST = 2000
 READ_AT_ONCE = 64 * 1024
 TRUSTED = ssl.create_default_context()
 
@@ -59,8 +62,19 @@ def fetch(url: str, resolve: Resolver = public_addresses, limits: Limits = Limit
             if fetched.status not in MOVED or not (onward := fetched.headers.get("Location")):
                 return fetched
             for_good = for_good and fetched.status in MOVED_FOR_GOOD
-            url = urljoin(url, onward)
+            url = led_on(url, onward)
     raise NoAnswer(f"it leads on more than {limits.redirects} times")
+
+
+def led_on(url: str, onward: str) -> str:
+    """Where a redirect leads to, with what no address may hold written in percent. Raises NoAnswer where that is none."""
+    try:
+        found = iri_to_uri(urljoin(url, onward))
+    except ValueError as error:
+        raise NoAnswer(f"it leads on to what is no address: {error}") from error
+    if len(found) > LONGEST:
+        raise NoAnswer(f"it leads on to an address of more than {LONGEST} characters")
+    return found
 
 
 def parsed(url: str) -> SplitResult:
@@ -132,7 +146,7 @@ def socket_to(addresses: list[SocketAddress], deadline: "Deadline") -> socket.so
     failure: OSError = OSError("the name leads to no address")
     for address in addresses:
         try:
-            return deadline.watch(socket.create_connection(address, timeout=deadline.seconds))
+            return deadline.watch(socket.create_connection(address, timeout=deadline.left()))
         except OSError as error:
             failure = error
     raise failure
@@ -154,6 +168,9 @@ def unpacked(response: http.client.HTTPResponse, size: int) -> Iterator[bytes]:
     unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
     while piece := response.read(READ_AT_ONCE):
         yield unpack.decompress(piece, size + 1) if packed else piece
+        if unpack.eof:
+            # What follows the end is not read: it would be kept, and there may be no end of it.
+            return
 
 
 def why_no_answer(error: Exception) -> str:
@@ -178,6 +195,7 @@ class Deadline:
         self.seconds = seconds
         self.passed = ""
         self.watched: socket.socket | None = None
+        self.ends_at = monotonic() + seconds
         self.timer = Timer(seconds, self.end)
         self.timer.daemon = True
 
@@ -188,8 +206,18 @@ class Deadline:
     def __exit__(self, *exception):
         self.timer.cancel()
 
+    def left(self) -> float:
+        """Seconds. Raises TimeoutError when there are none."""
+        left = self.ends_at - monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
     def watch(self, connected_socket: socket.socket) -> socket.socket:
         self.watched = connected_socket
+        if self.passed:
+            # The time was up while it was being connected.
+            self.end()
         return connected_socket
 
     def end(self) -> None:

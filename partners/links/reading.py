@@ -31,10 +31,23 @@ WITHIN_LINE = {
     "time",
 }
 DECLARED_CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
+# Python knows these beside the charsets of pages. Some take a time that grows with the square of the length.
+NOT_OF_PAGES = {
+    "punycode",
+    "idna",
+    "unicode_escape",
+    "unicode-escape",
+    "raw_unicode_escape",
+    "raw-unicode-escape",
+}
+# The ways of packing that a body comes unpacked from.
+UNPACKED = {"", "identity", "gzip", "x-gzip", "deflate"}
 LEFT_OUT = re.compile(r"\[?(?:…|\.\.\.)\]?")
 LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 # A page with fewer letters says "please switch on JavaScript", or asks for cookies.
 LEAST = 200
+# Characters of a tag that the page ends within.
+LONGEST_UNFINISHED = 2000
 
 
 class PageReader(HTMLParser):
@@ -69,7 +82,8 @@ class PageReader(HTMLParser):
 def text_of_page(headers: Message, body: bytes) -> str:
     """The words of what was fetched, a paragraph a line; "" where it is no text, or a program would have to draw it."""
     kind = headers.get_content_type()
-    if kind not in TEXTS:
+    packing = headers.get("Content-Encoding", "identity").lower()
+    if kind not in TEXTS or packing not in UNPACKED:
         return ""
     written = decoded(headers.get_content_charset(), body)
     text = paragraphs(written if kind == "text/plain" else without_markup(written))
@@ -80,16 +94,23 @@ def decoded(charset: str | None, body: bytes) -> str:
     declared = DECLARED_CHARSET.search(body[:4096])
     for name in (charset, declared and declared[1].decode(), "utf-8"):
         try:
-            return body.decode(name) if name else body.decode("utf-8")
-        except (LookupError, UnicodeDecodeError):
+            if name and name.lower() not in NOT_OF_PAGES:
+                return body.decode(name)
+        except (LookupError, ValueError):  # UnicodeError is one too
             continue
     return body.decode("utf-8", errors="replace")
 
 
 def without_markup(page: str) -> str:
+    """The words of a page; "" where Python cannot read it."""
     reader = PageReader()
-    reader.feed(page)
-    reader.close()
+    try:
+        reader.feed(page)
+        # A tag that never ends is read again from each of its letters: the time grows with the square of its length.
+        if len(reader.rawdata) <= LONGEST_UNFINISHED:
+            reader.close()
+    except AssertionError:  # what the parser of Python 3.11 raises at "<![" without a name
+        return ""
     return "".join(reader.pieces)
 
 
