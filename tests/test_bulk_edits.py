@@ -140,3 +140,25 @@ def test_ten_get_a_sector_in_six_clicks_and_three_pages(reviewer):
     html = reviewer.get(LIST).content.decode()
 
     assert f'formaction="{EDIT}?"' in html and html.count('name="_selected_action"') == 10
+
+
+def test_a_reason_that_is_too_long_comes_back_whole(reviewer):
+    record = make_organization("Alpha")
+    wanted = {"_keys": record.pk, "_asked": "1", "set_ownership": "private", "why": "x" * 1001}
+
+    answer = reviewer.post(EDIT, wanted)
+
+    assert "at most 1000 characters" in answer.text
+    assert "x" * 1001 in answer.text
+
+
+@pytest.mark.parametrize("query", ["?bogus=1", "?sectors__evil=1", "?type__exact=%00"])
+def test_a_list_that_was_asked_for_wrongly_holds_nothing_to_choose(reviewer, query):
+    assert reviewer.post(EDIT + query, {"select_across": "1"}).status_code == 302
+
+
+@pytest.mark.parametrize("key", ["x", "9" * 40, ""])
+def test_terms_that_no_page_sends_are_refused(reviewer, key):
+    record = make_organization("Alpha")
+
+    assert reviewer.post(EDIT, {"_keys": record.pk, "_asked": "1", "add_sectors": key}).status_code == 400

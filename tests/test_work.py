@@ -135,7 +135,15 @@ def test_only_who_may_decide_takes(contributor, reviewer):
     assert [row.may_take for row in work(contributor)["rows"]] == [False]
     assert answer(contributor, f"organization {record.pk}") == 403
     assert reviewer.get(reverse("admin:take")).status_code == 405
-    for waiting in ("", "organization", "organization x", "organization 0", "user 1", "proposal 1"):
+    for waiting in (
+        "",
+        "organization",
+        "organization x",
+        "organization 0",
+        "user 1",
+        "proposal 1",
+        f"organization {'9' * 5000}",
+    ):
         assert answer(reviewer, waiting) == 404
     assert not Claim.objects.exists()
 

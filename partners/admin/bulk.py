@@ -7,8 +7,9 @@ from json import dumps
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.http import HttpResponseRedirect
@@ -19,7 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.admin.fields import LineField
+from partners.admin.fields import LineField, is_key
 from partners.admin.rights import proposes_what_is_seen
 from partners.changes.history import RowStep
 from partners.changes.lapsing import Lapsing
@@ -82,10 +83,13 @@ class BulkEdits:
         if "_keys" in request.POST:
             keys = request.POST["_keys"].split()
         elif request.POST.get("select_across") == "1":
-            return list(self.get_changelist_instance(request).get_queryset(request)[: MOST_CHOSEN + 1])
+            try:
+                return list(self.get_changelist_instance(request).get_queryset(request)[: MOST_CHOSEN + 1])
+            except IncorrectLookupParameters:
+                return []
         else:
             keys = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        keys = [key for key in keys if key.isdecimal() and len(key) < 19][: MOST_CHOSEN + 1]
+        keys = [key for key in keys if is_key(key)][: MOST_CHOSEN + 1]
         return list(self.get_queryset(request).filter(pk__in=keys))
 
     def bulk_page(self, request, records, form, plan=None, is_other=False, problems=()):
@@ -121,6 +125,13 @@ def bulk_form(model_admin, data) -> forms.Form:
     form = BulkForm(data)
     for field in model_admin.bulk_fields():
         form.fields |= dict(fields_for(model_admin, field))
+    for name, field in form.fields.items():
+        if (
+            data
+            and isinstance(field, forms.ModelMultipleChoiceField)
+            and not all(map(is_key, data.getlist(name)))
+        ):
+            raise BadRequest  # no page sends this, and the picker could not show it again
     return form
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from partners.admin import waiting
 from partners.admin.everything import search_view
+from partners.admin.fields import is_key
 from partners.admin.gaps import GAPS, page_of_gaps
 from partners.admin.work import work_of
 from partners.models import Citation, OpenForm
@@ -30,7 +31,7 @@ def desk_urls() -> list:
 def take_view(request):
     """Take something that waits, or give it back; leads back to the list."""
     kind, _space, key = request.POST.get("waiting", "").partition(" ")
-    if kind not in waiting.kinds_of_work() or not key.isdecimal():
+    if kind not in waiting.kinds_of_work() or not is_key(key):
         raise Http404
     if not waiting.may_decide(request.user, kind):
         raise PermissionDenied
@@ -46,7 +47,7 @@ def open_view(request):
     """Somebody has the form of a record open, or leaves it; answers who else has it open."""
     kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
     model = next((model for model in admin.site._registry if model._meta.model_name == kind), None)
-    if model is None or not key.isdecimal():
+    if model is None or not is_key(key):
         raise Http404
     model_admin = admin.site.get_model_admin(model)
     if not model_admin.has_view_permission(request):
