@@ -256,3 +256,13 @@ def test_nobody_asks_by_it_what_he_may_not_see(client, reviewer):
     assert answer(reviewer, kind="organization", key=record.pk + 1) == 404
     assert answer(reviewer, kind="organization", key="x") == answer(reviewer, kind="session", key="1") == 404
     assert not OpenForm.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "page", ["?by=%00", "search/?q=%00", "search/?q=a%00b", "partners/organization/?type__exact=%00"]
+)
+def test_an_address_with_a_nul_is_answered(reviewer, page):
+    """PostgreSQL refuses it in a question."""
+    make_organization("Alpha", publication_state="in_review")
+
+    assert reviewer.get(WORK + page).status_code in {200, 302}

@@ -2,7 +2,8 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -131,6 +132,9 @@ class CurationFormSet(BaseInlineFormSet):
 
 class CurationChangeList(ChangeList):
     def get_queryset(self, request, exclude_parameters=None):
+        asked = [value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values]
+        if any("\0" in value for value in asked):
+            raise IncorrectLookupParameters  # PostgreSQL takes none in a question
         rows = super().get_queryset(request, exclude_parameters)
         return rows.prefetch_related(*self.model_admin.list_prefetch_related)
 

@@ -8,8 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.widgets import AutocompleteSelectMultiple
-from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.http import HttpResponseRedirect
@@ -20,7 +19,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.admin.fields import LineField, is_key
+from partners.admin.fields import LineField
+from partners.admin.pickers import PickSeveral, is_key
 from partners.admin.rights import proposes_what_is_seen
 from partners.changes.history import RowStep
 from partners.changes.lapsing import Lapsing
@@ -125,13 +125,6 @@ def bulk_form(model_admin, data) -> forms.Form:
     form = BulkForm(data)
     for field in model_admin.bulk_fields():
         form.fields |= dict(fields_for(model_admin, field))
-    for name, field in form.fields.items():
-        if (
-            data
-            and isinstance(field, forms.ModelMultipleChoiceField)
-            and not all(map(is_key, data.getlist(name)))
-        ):
-            raise BadRequest  # no page sends this, and the picker could not show it again
     return form
 
 
@@ -142,7 +135,7 @@ def fields_for(model_admin, field: models.Field) -> Iterator[tuple[str, forms.Fi
         yield f"{SET}{field.name}", forms.ChoiceField(choices=choices, required=False, label=label)
         return
     for way, words in ((ADD, _("Add: %s")), (TAKE_OFF, _("Take off: %s"))):
-        widget = AutocompleteSelectMultiple(field, model_admin.admin_site)
+        widget = PickSeveral(field, model_admin.admin_site)
         terms = field.related_model._default_manager.all()
         yield (
             f"{way}{field.name}",

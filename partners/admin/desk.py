@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 
 from partners.admin import waiting
 from partners.admin.everything import search_view
-from partners.admin.fields import is_key
 from partners.admin.gaps import GAPS, page_of_gaps
+from partners.admin.pickers import is_key
 from partners.admin.work import work_of
 from partners.models import Citation, OpenForm
 

@@ -28,7 +28,8 @@ class FoundIn:
 
 def search_view(request):
     """What stands anywhere in curation and has all the words."""
-    words = request.GET.get("q", "").strip()
+    # PostgreSQL takes no NUL in a question.
+    words = request.GET.get("q", "").replace("\0", "").strip()
     context = admin.site.each_context(request) | {
         "title": _("Search"),
         "everything": words,

@@ -13,11 +13,6 @@ from partners.days import read_day
 from partners.texts import fault_of, tidy
 
 
-def is_key(text: str) -> bool:
-    """Whether a text that was sent can be the key of a row: both engines keep whole numbers of 64 bits."""
-    return text.isdecimal() and len(text) < 19
-
-
 class TidiedText:
     """Tidies what was typed before anything else looks at it, and says in words what is too long.
 

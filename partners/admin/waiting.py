@@ -87,7 +87,7 @@ def asked_in(query) -> Asked:
     return Asked(
         query.get("whose", "") if query.get("whose") in WHOSE else "",
         query.get("kind", "") if query.get("kind") in kinds_of_work() else "",
-        query.get("by", "").strip(),
+        query.get("by", "").replace("\0", "").strip(),
         int(days) if days.isdecimal() and int(days) in AGES else 0,
     )
 
