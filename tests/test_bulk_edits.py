@@ -157,7 +157,7 @@ def test_a_list_that_was_asked_for_wrongly_holds_nothing_to_choose(reviewer, que
     assert reviewer.post(EDIT + query, {"select_across": "1"}).status_code == 302
 
 
-@pytest.mark.parametrize("key", ["x", "9" * 40, ""])
+@pytest.mark.parametrize("key", ["x", "9" * 40])
 def test_terms_that_no_page_sends_are_refused(reviewer, key):
     record = make_organization("Alpha")
 

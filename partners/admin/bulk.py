@@ -139,8 +139,17 @@ def fields_for(model_admin, field: models.Field) -> Iterator[tuple[str, forms.Fi
         terms = field.related_model._default_manager.all()
         yield (
             f"{way}{field.name}",
-            forms.ModelMultipleChoiceField(terms, required=False, widget=widget, label=words % label),
+            TermsField(terms, required=False, widget=widget, label=words % label),
         )
+
+
+class TermsField(forms.ModelMultipleChoiceField):
+    def clean(self, value):
+        """What was chosen. Raises ValidationError also where it can be no key, which SQLite cannot be asked for."""
+        if wrong := next((key for key in value or () if not is_key(key)), None):
+            message = self.error_messages["invalid_pk_value"]
+            raise ValidationError(message, code="invalid_pk_value", params={"pk": wrong})
+        return super().clean(value)
 
 
 class BulkForm(forms.Form):
