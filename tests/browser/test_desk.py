@@ -124,3 +124,79 @@ def test_a_second_press_saves_nothing_twice(browser, live_server):
     assert Organization.objects.count() == 1
     assert not OrganizationName.objects.exists()
     context.close()
+
+
+def put_in_again(context, record):
+    page = context.new_page()
+    page.goto(change_url(record))
+    page.get_by_role("button", name="Put it in again").click()
+    return page
+
+
+def test_a_draft_takes_nothing_back_that_others_saved_since(browser, live_server):
+    record = make_organization("Alpha", city="Delft")
+    context, page = signed_in(browser, live_server, make_curator())
+    page.goto(change_url(record))
+    page.get_by_label("Region:").fill("Zuid-Holland")
+    page.close(run_before_unload=False)
+    Organization.objects.filter(pk=record.pk).update(city="Leiden")
+
+    page = put_in_again(context, record)
+    page.get_by_role("button", name="Save", exact=True).click()
+
+    # As of a tab that was open all the time.
+    expect(page.locator(".meanwhile-summary")).to_be_visible()
+    expect(page.get_by_label("City:")).to_have_value("Leiden")
+    context.close()
+
+
+def test_what_is_refused_and_sent_again_stays_kept(browser, live_server):
+    record = make_organization("Alpha")
+    context, page = signed_in(browser, live_server, make_curator())
+    page.goto(change_url(record))
+    page.get_by_label("City:").fill("Delft")
+    page.get_by_label("Slug:").fill("")
+    page.evaluate("document.querySelectorAll('form').forEach((form) => { form.noValidate = true; })")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".errornote")).to_be_visible()
+    context.clear_cookies(name="sessionid")
+    page.evaluate("document.querySelectorAll('form').forEach((form) => { form.noValidate = true; })")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_label("Username:").fill("ada")
+    page.get_by_label("Password:").fill("a long password")
+    page.get_by_role("button", name="Log in").click()
+
+    page.get_by_role("button", name="Put it in again").click()
+
+    expect(page.get_by_label("City:")).to_have_value("Delft")
+    context.close()
+
+
+def test_drafts_of_others_outlive_a_sign_out(browser, live_server):
+    context, page = signed_in(browser, live_server, make_curator())
+    others = "desk-draft 999 /admin/partners/organization/add/"
+    draft = "JSON.stringify({ at: Date.now(), values: {} })"
+    page.goto(reverse("admin:index"))
+    page.evaluate(f"localStorage.setItem('{others}', {draft})")
+    page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_text("Logged out")).to_be_visible()
+    kept = page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('desk-draft'))")
+    assert kept == [others]
+    context.close()
+
+
+def test_a_form_works_where_the_browser_keeps_nothing(browser, live_server):
+    record = make_organization("Alpha")
+    context, page = signed_in(browser, live_server, make_curator())
+    faults = []
+    page.on("pageerror", lambda fault: faults.append(fault.stack))
+    page.add_init_script(
+        "for (const name of ['localStorage', 'sessionStorage'])"
+        " Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError'); } });"
+    )
+    typed_into(page, record)
+
+    assert saved(page, record) == ("Delft", ["Further name"])
+    assert not [fault for fault in faults if fault == "no"]
+    context.close()

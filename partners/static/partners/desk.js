@@ -7,7 +7,10 @@
   const STORED = "desk-keys";
   let at = -1;
 
-  const areOn = () => localStorage.getItem(STORED) !== "off";
+  // A browser can forbid to keep anything: then they are on, on each page anew.
+  const storage = (() => { try { return window.localStorage; } catch { return null; } })();
+  let choice = storage?.getItem(STORED);
+  const areOn = () => choice !== "off";
 
   const isTyping = (target) =>
     target.matches("textarea, select, [contenteditable], input:not([type=checkbox], [type=radio], [type=submit])");
@@ -38,7 +41,8 @@
     const say = () => { button.textContent = areOn() ? button.dataset.on : button.dataset.off; };
     button.hidden = false;
     button.addEventListener("click", () => {
-      localStorage.setItem(STORED, areOn() ? "off" : "on");
+      choice = areOn() ? "off" : "on";
+      try { storage?.setItem(STORED, choice); } catch { /* no room is left */ }
       say();
     });
     say();
@@ -70,8 +74,9 @@
 
   document.addEventListener("keydown", (event) => {
     if (!areOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    const action = actions[event.key];
-    if (!action) return;
+    const action = Object.hasOwn(actions, event.key) && actions[event.key];
+    // A key that is held goes on down the list, but takes nothing twice.
+    if (!action || event.repeat && event.key === "t") return;
     event.preventDefault();
     action();
   });

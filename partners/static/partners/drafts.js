@@ -9,26 +9,33 @@
   // Of a form, these say nothing that was typed.
   const NOT_TYPED = /^(csrfmiddlewaretoken|_opened|_listed|.*-(INITIAL|MIN_NUM|MAX_NUM)_FORMS)$/;
 
+  // A browser can forbid to keep anything, or have no room left: then the form works without.
+  const usable = (name) => { try { return window[name]; } catch { return null; } };
+  const local = usable("localStorage");
+  const session = usable("sessionStorage");
+  const draftAt = (key) => { try { return JSON.parse(local.getItem(key)); } catch { return null; } };
+
   const texts = document.getElementById("draft-texts")?.dataset;
   const signOut = document.getElementById("logout-form");
-  const stored = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+  const stored = () => Object.keys(local || {}).filter((key) => key.startsWith(PREFIX));
 
   let hasLeft = false;
   signOut?.addEventListener("submit", () => {
     hasLeft = true;
-    stored().forEach((key) => localStorage.removeItem(key));
+    // Those of others who use this browser stay.
+    stored().filter((key) => key.startsWith(`${PREFIX}${texts?.user} `)).forEach((key) => local.removeItem(key));
   });
   for (const key of stored()) {
-    const { at } = JSON.parse(localStorage.getItem(key));
-    if (Date.now() - at > KEPT_DAYS * 86400e3) localStorage.removeItem(key);
+    const at = draftAt(key)?.at;
+    if (!at || Date.now() - at > KEPT_DAYS * 86400e3) local.removeItem(key);
   }
 
   // The page that follows a save says so; then the draft has done its work. A page that asks to sign in does not.
-  const sent = sessionStorage.getItem(SENT);
+  const sent = session?.getItem(SENT);
   if (sent && texts) {
-    sessionStorage.removeItem(SENT);
-    const isSaved = document.querySelector(".messagelist") && !document.querySelector(".errornote, .messagelist .error");
-    if (isSaved) localStorage.removeItem(sent);
+    session.removeItem(SENT);
+    const isSaved = document.querySelector(".messagelist .success") && !document.querySelector(".errornote, .messagelist .error");
+    if (isSaved) local?.removeItem(sent);
   }
 
   const form = document.querySelector("#content-main > form[id$=_form]");
@@ -69,19 +76,31 @@
     }
   };
 
+  const isShownAgain = Boolean(document.querySelector(".errornote, .meanwhile-summary"));
   const same = (one, other) => JSON.stringify(one) === JSON.stringify(other);
   const blank = read();
   let timer = 0;
 
+  // What was shown when it was typed: with it, the server tells what others have changed since, as if nothing had closed.
+  const opened = () => form.elements._opened?.value || "";
+
   const keep = () => {
-    if (hasLeft) return;
+    if (hasLeft || !local) return;
     const now = read();
-    if (same(now, blank)) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: now }));
+    // A form that is shown again with its errors holds what was never saved, changed since or not.
+    if (!isShownAgain && same(now, blank)) local.removeItem(key);
+    else {
+      try {
+        local.setItem(key, JSON.stringify({ at: Date.now(), opened: opened(), values: now }));
+      } catch {
+        // No room is left; what is kept already stays.
+      }
+    }
   };
 
-  const restore = (values) => {
+  const restore = ({ values, opened: shown }) => {
     addRows(values);
+    if (shown && form.elements._opened) form.elements._opened.value = shown;
     for (const field of fields()) {
       const name = nameOf(field);
       if (name in values && !name.endsWith("-TOTAL_FORMS") && !same(values[name], valueOf(field))) put(field, values[name]);
@@ -89,23 +108,22 @@
     keep();
   };
 
-  const offer = ({ at, values }) => {
+  const offer = (draft) => {
     const note = document.createElement("div");
     note.className = "draft-note";
     note.setAttribute("role", "status");
     const words = document.createElement("p");
-    words.textContent = texts.offer.replace("%s", new Date(at).toLocaleString(document.documentElement.lang));
+    words.textContent = texts.offer.replace("%s", new Date(draft.at).toLocaleString(document.documentElement.lang));
     const button = (label, act) => {
       const made = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: label });
       made.addEventListener("click", () => { note.remove(); act(); });
       return made;
     };
-    note.append(words, button(texts.take, () => restore(values)), " ", button(texts.drop, () => localStorage.removeItem(key)));
+    note.append(words, button(texts.take, () => restore(draft)), " ", button(texts.drop, () => local.removeItem(key)));
     form.before(note);
   };
 
-  const draft = JSON.parse(localStorage.getItem(key) || "null");
-  const isShownAgain = document.querySelector(".errornote, .meanwhile-summary");
+  const draft = local && draftAt(key);
   if (draft && !isShownAgain && !same(draft.values, blank)) offer(draft);
 
   let isSent = false;
@@ -118,7 +136,9 @@
     isSent = true;
     clearTimeout(timer);
     keep();
-    sessionStorage.setItem(SENT, key);
+    session?.setItem(SENT, key);
+    // Where the network fails, or somebody stops it, the page stays and can be sent again.
+    setTimeout(() => { isSent = false; }, 10e3);
   });
   addEventListener("pageshow", () => { isSent = false; });
 })();
