@@ -20,7 +20,7 @@ SCHEMES = {"http": 80, "https": 443}
 MOVED_FOR_GOOD = {301, 308}
 MOVED = MOVED_FOR_GOOD | {302, 303, 307}
 # Of an address; what a check keeps of one holds as many.
-LONGEST = 2000
+LONGEST_URL = 2000
 READ_AT_ONCE = 64 * 1024
 TRUSTED = ssl.create_default_context()
 
@@ -72,8 +72,8 @@ def led_on(url: str, onward: str) -> str:
         found = iri_to_uri(urljoin(url, onward))
     except ValueError as error:
         raise NoAnswer(f"it leads on to what is no address: {error}") from error
-    if len(found) > LONGEST:
-        raise NoAnswer(f"it leads on to an address of more than {LONGEST} characters")
+    if len(found) > LONGEST_URL:
+        raise NoAnswer(f"it leads on to an address of more than {LONGEST_URL} characters")
     return found
 
 
