@@ -106,10 +106,10 @@ def test_two_do_not_do_the_same_work(reviewer):
     def tabs(who) -> list[int]:
         return [count for _whose, _label, count in work(who)["tabs"]]
 
-    def take(who, title) -> None:
+    def take(who, title, way="waiting") -> None:
         row = next(row for row in work(who)["rows"] if row.title == title)
         assert row.may_take
-        answer = who.post(reverse("admin:take"), {"waiting": f"{row.kind} {row.key}", "query": "days=2"})
+        answer = who.post(reverse("admin:take"), {way: f"{row.kind} {row.key}", "query": "days=2"})
         assert answer.url == f"{WORK}?days=2"
 
     take(reviewer, "Alpha")
@@ -119,7 +119,11 @@ def test_two_do_not_do_the_same_work(reviewer):
     # Whoever is away cannot hold anything up.
     take(other, "Alpha")
     assert titles(other, whose="mine") == ["Alpha"] and titles(reviewer, whose="mine") == []
+    # A second press, or that of a page of before, undoes nothing.
     take(other, "Alpha")
+    take(reviewer, "Alpha", "given_back")
+    assert titles(other, whose="mine") == ["Alpha"]
+    take(other, "Alpha", "given_back")
     assert not Claim.objects.exists()
     # Who looks at what is no change of the directory.
     assert DataVersion.current() == version

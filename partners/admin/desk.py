@@ -30,14 +30,16 @@ def desk_urls() -> list:
 @require_POST
 def take_view(request):
     """Take something that waits, or give it back; leads back to the list."""
-    kind, _space, key = request.POST.get("waiting", "").partition(" ")
+    returns = "given_back" in request.POST
+    kind, _space, key = request.POST.get("given_back" if returns else "waiting", "").partition(" ")
     if kind not in waiting.kinds_of_work() or not is_key(key):
         raise Http404
     if not waiting.may_decide(request.user, kind):
         raise PermissionDenied
     if not waiting.waiting_of(request, kind).filter(pk=key).exists():
         raise Http404
-    waiting.take(request.user, kind, int(key))
+    decide = waiting.give_back if returns else waiting.take
+    decide(request.user, kind, int(key))
     query = request.POST.get("query", "")
     return HttpResponseRedirect(reverse("admin:index") + (f"?{query}" if query else ""))
 

@@ -243,11 +243,14 @@ def record_rows(found: QuerySet, kind: str, keys: list[int]) -> Iterator[tuple[P
 
 
 def take(user, kind: str, key: int) -> None:
-    """Somebody takes what waits upon himself, also from another one; or gives it back where it is his own."""
-    mine = Claim.objects.filter(kind=kind, key=key, who=user.pk)
-    if not mine.delete()[0]:
-        name = (user.get_full_name() or user.get_username())[:150]
-        Claim.objects.update_or_create(kind=kind, key=key, defaults={"who": user.pk, "name_of_who": name})
+    """Somebody takes what waits upon himself, also from another one. Twice is once."""
+    name = (user.get_full_name() or user.get_username())[:150]
+    Claim.objects.update_or_create(kind=kind, key=key, defaults={"who": user.pk, "name_of_who": name})
+
+
+def give_back(user, kind: str, key: int) -> None:
+    """Somebody does not look at it any longer; where another one has taken it over meanwhile, that stays so."""
+    Claim.objects.filter(kind=kind, key=key, who=user.pk).delete()
 
 
 # What came back, what was sent -----------------------------------------------------------------------------------------
