@@ -193,7 +193,7 @@ def test_a_form_works_where_the_browser_keeps_nothing(browser, live_server):
     page.on("pageerror", lambda fault: faults.append(fault.stack))
     page.add_init_script(
         "for (const name of ['localStorage', 'sessionStorage'])"
-        " Object.defineProperty(window, name, { get() { throw new DOMException('no', 'SecurityError'); } });"
+        " Object.defineProperty(window, name, { get() { throw new Error('no'); } });"
     )
     typed_into(page, record)
 
