@@ -81,7 +81,7 @@ def contradictory(query: dict) -> bool:
     """Whether parameters that are right by themselves are wrong together, which no schema can say: a range that ends
     before it begins, amounts without a currency, one key of the order twice, and a value that is asked for and left
     out. Which pasts there are it cannot say either."""
-    if query.get("as_of"):
+    if any(query.get(name) for name in ("as_of", "from", "to")):
         return True
     amounts = [query.get(name) for name in ("amount_min", "amount_max")]
     if any(amounts) and (all(amounts) or not query.get("amount_in")):

@@ -9,7 +9,7 @@ from partners.models import Organization, OrganizationName
 from tests.curation import change_url
 from tests.records import cite, make_agreement, make_curator, make_event, make_organization, make_source
 
-from .faults import faults_at
+from .faults import WITH_TARGETS, faults_at
 from .test_curation import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,7 +41,9 @@ def test_every_page_can_be_used_by_everyone(browser, live_server, scheme, width)
         browser, live_server, make_curator(), color_scheme=scheme, viewport={"width": width, "height": 900}
     )
 
-    assert faults_at(page, pages + [url for record in records for url in pages_of(record)]) == []
+    assert (
+        faults_at(page, pages + [url for record in records for url in pages_of(record)], WITH_TARGETS) == []
+    )
     context.close()
 
 
