@@ -13,7 +13,11 @@ from partners.admin.rights import right_to_publish
 from partners.admin.roles import ADMINISTRATOR, CONTRIBUTOR, REVIEWER, ROLES, give_roles
 from partners.changes.history import steps_of
 from partners.changes.proposing import keep_proposal
-from partners.models import Judgement, Revision
+from partners.models import (
+    Judgement,
+    Revision,
+    SecurityEvent,
+)
 from partners.models.belonging import is_record, models_with_data
 from tests.curation import Form, save
 from tests.database import contents, db_of_file, undone  # noqa: F401
@@ -93,7 +97,7 @@ PUBLISHING = ["publish_selected", "withhold_selected"]
 ACTIONS = {
     **{model: ([DELETE, *STEPS, *PUBLISHING],) * 3 for model in PUBLISHED},
     **{model: ([DELETE],) * 3 for model in ("source", "sector", "missionarea", "judgement")},
-    **{model: ([],) * 3 for model in ("citation", "programme", "proposal", "revision")},
+    **{model: ([],) * 3 for model in ("citation", "programme", "proposal", "revision", "securityevent")},
     **{model: ([], [], [DELETE]) for model in ("user", "group")},
 }
 
@@ -150,6 +154,7 @@ def world(db):
     author = User.objects.create(username="author")
     steps = steps_of(Revision.objects.first().number).steps
     records.append(keep_proposal(steps, 0, user=author, title="Alpha"))
+    records.append(SecurityEvent.objects.create(kind="failed", account="mallory"))
     return {record._meta.model_name: record for record in records}, people
 
 
