@@ -309,7 +309,7 @@ def test_a_proposed_merge_of_what_is_used_anew_is_refused_in_words_and_done_anew
 
     refused = press(reviewer, proposal, "accept_all")
 
-    assert "something else depends on it" in refused.content.decode()
+    assert "would be left that names a record or row which is not there" in refused.content.decode()
     assert Organization.objects.count() == 3
     page = reviewer.get(merge_url(kept, other))
     reviewer.post(merge_url(kept), {"with": other.pk, "_planned": page.context["planned"]})
