@@ -292,7 +292,7 @@ def ways_to_change_a_key() -> list[str]:
     ]
     if connection.vendor == "sqlite":
         found.append(
-            "UPDATE OR REPLACE {table} SET id = coalesce((SELECT max(id) FROM {table} t WHERE t.id < {table}.id), 9)"
+            "UPDATE OR REPLACE {table} SET id = coalesce((SELECT max(id) FROM {table} t WHERE t.id < {table}.id), id + 1000)"
         )
     return found
 
@@ -315,26 +315,31 @@ def test_a_row_keeps_its_number():
     assert whole_state() == before
 
 
+# Whatever other tests have numbered before.
+FIRST_REVISION = "number = (SELECT min(number) FROM partners_revision)"
+FIRST_CHANGE = "id = (SELECT min(id) FROM partners_change)"
+
+
 def ways_to_edit_the_journal() -> list[str]:
     found = [
         "UPDATE partners_revision SET why = 'x'",
         "UPDATE partners_revision SET rows_kept = FALSE",
-        "UPDATE partners_revision SET data_version = 1 WHERE number = 1",
+        f"UPDATE partners_revision SET data_version = 1 WHERE {FIRST_REVISION}",  # noqa: S608
         "DELETE FROM partners_revision",
         "UPDATE partners_change SET model = 'x'",
         "DELETE FROM partners_change",
-        f"INSERT INTO {copied(Revision, 'number = 1', number='0')}",
-        f"INSERT INTO {copied(Revision, 'number = 1', number='1000')}",
-        f"INSERT INTO {copied(Change, 'revision_id = 1', id='-id')}",
+        f"INSERT INTO {copied(Revision, FIRST_REVISION, number='0')}",
+        f"INSERT INTO {copied(Revision, FIRST_REVISION, number='1000')}",
+        f"INSERT INTO {copied(Change, FIRST_CHANGE, id='-id')}",
     ]
     if connection.vendor == "postgresql":
         return [*found, "TRUNCATE partners_revision", "TRUNCATE partners_change"]
     return [
         *found,
-        f"REPLACE INTO {copied(Revision, 'number = 1', why='number')}",
-        f"REPLACE INTO {copied(Change, 'revision_id = 1', operation='NULL')}",
-        "UPDATE OR REPLACE partners_revision SET number = 2 WHERE number = 1",
-        "UPDATE OR REPLACE partners_change SET id = 2 WHERE id = 1",
+        f"REPLACE INTO {copied(Revision, FIRST_REVISION, why='number')}",
+        f"REPLACE INTO {copied(Change, FIRST_CHANGE, operation='NULL')}",
+        f"UPDATE OR REPLACE partners_revision SET number = number + 1 WHERE {FIRST_REVISION}",  # noqa: S608
+        f"UPDATE OR REPLACE partners_change SET id = id + 1 WHERE {FIRST_CHANGE}",  # noqa: S608
     ]
 
 
