@@ -145,7 +145,7 @@ def test_the_name_is_looked_up_once_for_each_request(read):
     "url",
     [
         *(
-            "file:///etc/passwd",
+            "file://site.example/secret",
             "ftp://site.example/",
             "gopher://site.example/",
             "//site.example/",
