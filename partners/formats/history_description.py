@@ -58,8 +58,9 @@ def history_operation(noun: Noun) -> dict:
     }
 
 
-def changes_schema() -> dict:
-    text, nothing_or_text = {"type": "string"}, {"type": ["string", "null"]}
+def changed_cell_schema() -> dict:
+    """A column of a record, with what it held before and after, and what its sources support."""
+    text = {"type": "string"}
     told = strict_object({"value": {"type": ["string", "number"]}, "label": text})
     several = {"type": ["array", "null"], "items": told}
     of_list = {
@@ -77,7 +78,7 @@ def changes_schema() -> dict:
             "“column” is empty for a whole record."
         ),
     }
-    cell = strict_object(
+    return strict_object(
         {
             "column": text,
             "title": text,
@@ -87,13 +88,17 @@ def changes_schema() -> dict:
             "supports": supports,
         }
     )
+
+
+def changes_schema() -> dict:
+    text, nothing_or_text = {"type": "string"}, {"type": ["string", "null"]}
     change = strict_object(
         {
             "revision": {"type": "integer"},
             "at": {"type": "string", "format": "date-time"},
             "link": text,
             "appeared": {"type": "boolean"},
-            "values": {"type": "array", "items": cell},
+            "values": {"type": "array", "items": changed_cell_schema()},
         }
     )
     links = dict.fromkeys(("self", "page", "feed", "record"), text) | {"older": nothing_or_text}
