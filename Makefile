@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .NOTPARALLEL:
-.PHONY: help run curator test lint test-sqlite test-postgres test-long format benchmark lock python free-port database
+.PHONY: help run curator test lint test-sqlite test-postgres test-long format benchmark messages pictures lock python free-port database
 
 help: ## List these targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "  make %-14s %s\n", $$1, $$2 }'
@@ -21,9 +21,8 @@ help: ## List these targets
 SITE := env -u DEBUG SECRET_KEY="$${SECRET_KEY:-$$(cat var/secret_key)}"
 MANAGE := $(SITE) $(BIN)/python manage.py
 
-# Threads let long downloads pass beside short requests; the control socket would be shared by all servers of an account.
-GUNICORN := $(BIN)/gunicorn genesis.wsgi --bind $(HOST):$(PORT) --worker-class gthread --workers 2 --threads 8 \
-	--timeout 60 --log-level warning --no-control-socket
+# gunicorn.conf.py has the rest.
+GUNICORN := $(BIN)/gunicorn genesis.wsgi --bind $(HOST):$(PORT)
 
 ifneq ($(filter 127.% localhost,$(HOST)),)
 ADDRESS := $(HOST)
@@ -40,7 +39,9 @@ run: $(VENV)/.runtime free-port database var/static/staticfiles.json ## Serve th
 	@echo "The directory:  http://$(ADDRESS):$(PORT)/"
 	@echo "Curation:       http://$(ADDRESS):$(PORT)/admin/   (make curator makes an account)"
 	@echo "Ctrl-C stops it."
-	@exec $(SITE) SITE_URL="$${SITE_URL:-http://$(ADDRESS):$(PORT)}" ALLOWED_HOSTS="$${ALLOWED_HOSTS:-$(NAMES)}" $(GUNICORN)
+	@# The worker ends with the server, which takes the place of this shell and its number.
+	@(cd . && $(SITE) SITE_URL="$${SITE_URL:-http://$(ADDRESS):$(PORT)}" $(BIN)/python manage.py work --beside $$$$ </dev/null &) ; \
+	exec $(SITE) SITE_URL="$${SITE_URL:-http://$(ADDRESS):$(PORT)}" ALLOWED_HOSTS="$${ALLOWED_HOSTS:-$(NAMES)}" $(GUNICORN)
 
 curator: $(VENV)/.runtime database ## Make a curator's account for /admin/
 	@$(MANAGE) createsuperuser $(ARGS)
@@ -75,9 +76,10 @@ test: lint var/static/staticfiles.json ## Check everything, on SQLite and on Pos
 	wait $$postgres; postgres=$$?; cat var/test-postgres.log; exit $$((sqlite || postgres))
 	@echo "All checks passed, on SQLite and on PostgreSQL."
 	@$(BIN)/python -m tests.browser.chromium
+	@$(BIN)/python -m tests.rehearsal
 
 # As deployed, and without a look at anybody's own database.
-CHECK := env -u DEBUG -u ALLOWED_HOSTS DATABASE_URL=sqlite://:memory: SITE_URL=https://directory.example \
+CHECK := env -u DEBUG -u ALLOWED_HOSTS DATABASE_URL=sqlite://:memory: SITE_URL=https://directory.example PROXIES=1 \
 	SECRET_KEY=lint-lint-lint-lint-lint-0123456789-abcdefghijklmnopqrstuvwxyz $(BIN)/python -W error manage.py
 
 lint: $(VENV)/.development ## Look for mistakes without running the tests
@@ -107,6 +109,12 @@ format: $(VENV)/.development ## Lay out the Python code, and repair what lint ca
 
 benchmark: $(VENV)/.development var/static/staticfiles.json ## Measure speed and weight beside rivals; ARGS="--sizes 24,10000 --engine sqlite"
 	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+messages: $(VENV)/.development ## Bring the catalogs of translations up to date, and compile them
+	@$(CHECK:manage.py=-m) tests.messages
+
+pictures: $(VENV)/.development var/static/staticfiles.json ## Take the pictures of the README anew
+	@$(BIN)/python -m tests.browser.pictures
 
 # The environment ----------------------------------------------------------------------------------------------------
 

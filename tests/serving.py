@@ -11,9 +11,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def served(database_url: str, **environment):
-    """The port at which one process serves a database. It has its own static files, and ends with the block."""
+def server_process(database_url: str, buffered: int = 0, workers: int = 1, **environment):
+    """A server on a database: its port, and the process that the others belong to. It has its own static files.
+
+    `buffered` is how many bytes the system takes of an answer before somebody reads them; as it likes for 0.
+    """
     with socket.socket() as listening:
+        if buffered:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffered)
         listening.bind(("127.0.0.1", 0))
         listening.listen(100)
         port = listening.getsockname()[1]
@@ -24,15 +29,7 @@ def served(database_url: str, **environment):
             "GUNICORN_CMD_ARGS": "",
         }
         command = [sys.executable, "-m", "gunicorn", "genesis.wsgi", "--bind", f"fd://{listening.fileno()}"]
-        command += [
-            "--worker-class",
-            "gthread",
-            "--threads",
-            "4",
-            "--log-level",
-            "error",
-            "--no-control-socket",
-        ]
+        command += ["--workers", str(workers), "--log-level", "error"]
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -40,13 +37,20 @@ def served(database_url: str, **environment):
             pass_fds=[listening.fileno()],
             stderr=subprocess.DEVNULL,
         )
-        try:
-            # It listens already: the first request waits for the process, and nobody has to look again and again.
-            assert send(port, "/healthz")[0] == 200
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    try:
+        # It listens already: the first request waits for the process, and nobody has to look again and again.
+        assert send(port, "/healthz")[0] == 200
+        yield port, process
+    finally:
+        process.terminate()
+        process.wait(timeout=40)
+
+
+@contextmanager
+def served(database_url: str, **environment):
+    """The port at which one process serves a database. It ends with the block."""
+    with server_process(database_url, **environment) as (port, _process):
+        yield port
 
 
 def send(port: int, target: str, *headers: tuple[str, str], method="GET", host="testserver") -> tuple:
