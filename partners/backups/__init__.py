@@ -1,0 +1,1 @@
+"""The whole directory in one file, and back: on either engine, whatever engine it came from."""
