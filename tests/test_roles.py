@@ -9,11 +9,12 @@ from django.contrib.contenttypes.models import ContentType
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
-from partners.admin.rights import right_to_publish
 from partners.admin.roles import ADMINISTRATOR, CONTRIBUTOR, REVIEWER, ROLES, give_roles
+from partners.changes.going_live import right_to_publish
 from partners.changes.history import steps_of
 from partners.changes.proposing import keep_proposal
 from partners.models import (
+    ImportJob,
     Judgement,
     Revision,
     SecurityEvent,
@@ -42,8 +43,12 @@ MODELS_EDITED = (*PUBLISHED, "source", "citation", "missionarea")
 EXPECTED = {
     **dict.fromkeys(["index", "password_change", "password_change_done", "jsi18n"], ALL),
     **{"login": (302, 302, 302), "logout": (405, 405, 405), "view_on_site": (302, 302, 302)},
-    **dict.fromkeys(["autocomplete", "app_list", "everything", "gaps"], ALL),
-    **dict.fromkeys(["take", "open"], (405, 405, 405)),
+    **dict.fromkeys(["autocomplete", "app_list", "everything", "gaps", "unverified"], ALL),
+    **dict.fromkeys(["take", "open", "verify", "read_source"], (405, 405, 405)),
+    **dict.fromkeys(["known_sources", "named", "alike"], ALL),
+    **dict.fromkeys(["imports", "import_template", "import_records"], ALL),
+    # Of somebody else nobody is told that it is there.
+    **dict.fromkeys(["import", "import_state", "import_file", "import_findings"], (404, 404, 404)),
     # Records are chosen in the list first.
     **{f"partners_{model}_edit": (302, 302, 302) for model in MODELS_EDITED},
     **{
@@ -72,7 +77,7 @@ EXPECTED = {
         for model in ("user", "group")
         for page in ("changelist", "add", "change", "delete", "history")
     },
-    "auth_user_password_change": PEOPLE,
+    **{f"auth_user_{page}": PEOPLE for page in ("password_change", "password_link", "second_step")},
     **{f"partners_securityevent_{page}": PEOPLE for page in ("changelist", "change", "history")},
     **{f"partners_securityevent_{page}": NONE for page in ("add", "delete")},
 }
@@ -87,10 +92,12 @@ FOR_ALL_STAFF = {
     "logout",
     "everything",
     "take",
+    "verify",
     "open",
+    "read_source",
 }
 # They say that there is nothing, and not that it is forbidden.
-TELLS_NOTHING = {"view_on_site", "app_list"}
+TELLS_NOTHING = {"view_on_site", "app_list", "import", "import_state", "import_file", "import_findings"}
 
 DELETE, STEPS = "delete_selected", ["send_selected_for_review", "return_selected_to_draft"]
 PUBLISHING = ["publish_selected", "withhold_selected"]
@@ -154,6 +161,9 @@ def world(db):
     author = User.objects.create(username="author")
     steps = steps_of(Revision.objects.first().number).steps
     records.append(keep_proposal(steps, 0, user=author, title="Alpha"))
+    records.append(
+        ImportJob.objects.create(kind="organizations", who=author.pk, name="list.csv", content=b"name")
+    )
     records.append(SecurityEvent.objects.create(kind="failed", account="mallory"))
     return {record._meta.model_name: record for record in records}, people
 
@@ -163,13 +173,23 @@ def address(route: str, records) -> str:
     page = route.removeprefix("auth_").removeprefix("partners_").removeprefix(f"{model}_")
     if route == "app_list":
         return reverse("admin:app_list", args=["partners"])
+    if route.startswith("import_") or route == "import":
+        return address_of_import(route, records["importjob"])
+    if route == "alike":
+        return reverse("admin:alike", args=["organization"])
     if route == "autocomplete":
         return choice("organization", "parent")
     if route == "view_on_site":
         kind = ContentType.objects.get_for_model(records["sector"])
         return reverse("admin:view_on_site", args=[kind.pk, records["sector"].pk])
-    has_key = page in ("change", "delete", "history", "undo", "merge", "password_change") and model
+    has_key = page not in ("changelist", "add", "edit", "deleted") and model
     return reverse(f"admin:{route}", args=[records[model].pk] if has_key else [])
+
+
+def address_of_import(route: str, job) -> str:
+    if route in ("import_template", "import_records"):
+        return reverse(f"admin:{route}", args=["organizations", "csv"])
+    return reverse(f"admin:{route}", args=[job.pk])
 
 
 def choice(model, name) -> str:

@@ -9,31 +9,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from genesis.environment import env_days
+from genesis.environment import env_number
 from partners.admin.roles import ADMINISTRATOR, REVIEWER
 from partners.models import DataVersion, SecurityEvent
 from tests.curation import change_form
 from tests.proposals import somebody
 from tests.records import make_curator
+from tests.signing import noted, sign_in
 
 pytestmark = pytest.mark.django_db
 LOG = reverse("admin:partners_securityevent_changelist")
 
 
-def told() -> list[tuple]:
-    """What was noted, the oldest first, and forgotten here."""
-    found = list(SecurityEvent.objects.order_by("pk").values_list("kind", "account", "by", "detail"))
-    SecurityEvent.objects.all().delete()
-    return found
-
-
-def sign_in(client, password, name="ada", **headers):
-    return client.post(reverse("admin:login"), {"username": name, "password": password}, **headers)
-
-
 def test_sign_ins_and_failures_are_noted_with_their_address():
     make_curator("ada")
-    told()
+    noted()
     version = DataVersion.current()
     client = Client(REMOTE_ADDR="192.0.2.7")
 
@@ -43,7 +33,7 @@ def test_sign_ins_and_failures_are_noted_with_their_address():
     client.post(reverse("admin:logout"))
 
     assert set(SecurityEvent.objects.values_list("address", flat=True)) == {"192.0.2.7"}
-    kinds = [(kind, account[:6]) for kind, account, *_rest in told()]
+    kinds = [(kind, account[:6]) for kind, account, *_rest in noted()]
     assert kinds == [("failed", "ada"), ("failed", "nobody"), ("signed-in", "ada"), ("signed-out", "ada")]
     # Who guesses passwords empties no cache.
     assert DataVersion.current() == version
@@ -52,7 +42,7 @@ def test_sign_ins_and_failures_are_noted_with_their_address():
 def test_changed_rights_are_noted_whatever_changes_them():
     boss = somebody(ADMINISTRATOR, "ann")
     group = Group.objects.get(name=REVIEWER)
-    told()
+    noted()
 
     bob = User.objects.create_user("bob", password="a long password")
     bob.is_staff = True
@@ -65,7 +55,7 @@ def test_changed_rights_are_noted_whatever_changes_them():
     bob.first_name = "Bob"
     bob.save()
 
-    assert told() == [
+    assert noted() == [
         ("rights", "bob", "", "new account, + is_active"),
         ("rights", "bob", "", "+ is_staff"),
         ("rights", "bob", "", "+ Reviewer"),
@@ -76,9 +66,9 @@ def test_changed_rights_are_noted_whatever_changes_them():
     form = change_form(boss, bob)
     form["is_staff"] = False
     assert form.send(groups=[group.pk]).status_code == 302
-    assert told() == [("rights", "bob", "ann", "− is_staff"), ("rights", "bob", "ann", "+ Reviewer")]
+    assert noted() == [("rights", "bob", "ann", "− is_staff"), ("rights", "bob", "ann", "+ Reviewer")]
     bob.delete()
-    assert told() == [("rights", "bob", "", "account deleted")]
+    assert noted() == [("rights", "bob", "", "account deleted")]
 
 
 def test_it_is_kept_as_long_as_the_setting_says(settings):
@@ -90,14 +80,14 @@ def test_it_is_kept_as_long_as_the_setting_says(settings):
 
     sign_in(Client(), "wrong")
 
-    assert [account for _kind, account, *_rest in told()] == ["recent", "ada"]
+    assert [account for _kind, account, *_rest in noted()] == ["recent", "ada"]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "a year", "1.5", "99999"])
 def test_a_setting_that_makes_no_sense_is_refused(monkeypatch, text):
     monkeypatch.setenv("SECURITY_LOG_DAYS", text)
     with pytest.raises(ImproperlyConfigured, match="from 1 to 36500"):
-        env_days("SECURITY_LOG_DAYS", 365)
+        env_number("SECURITY_LOG_DAYS", 365, most=36_500)
 
 
 def test_only_who_manages_people_reads_it_and_nobody_changes_it():

@@ -3,18 +3,21 @@
 from contextvars import ContextVar
 
 from django.contrib import admin
+from django.contrib.auth.hashers import is_password_usable
 from django.contrib.auth.models import Group, User
-from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_ipv46_address
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import receiver
+from django.utils.translation import gettext
 
+from partners.admin.signin.mailing import tell_owner
+from partners.curation_vocabularies import SecurityEventKind
 from partners.models import SecurityEvent
-from partners.vocabularies import SecurityEventKind
+from partners.requests import address_of
 
 # What an account is, beside what its groups and permissions let it do.
 FLAGS = ("is_active", "is_staff", "is_superuser")
+# By what it is known, and where a link for a new password is sent.
+KNOWN_BY = ("username", "email")
 # What a change of a relation is called here; others say nothing new.
 SIGNS = {"post_add": "+", "post_remove": "−", "pre_clear": "−"}
 
@@ -22,58 +25,34 @@ SIGNS = {"post_add": "+", "post_remove": "−", "pre_clear": "−"}
 answering: ContextVar = ContextVar("answering", default=None)
 
 
-def address_of(request) -> str | None:
-    """The address that a request came from; None where the server was not told one."""
-    address = request.META.get("REMOTE_ADDR", "") if request is not None else ""
-    try:
-        validate_ipv46_address(address)
-    except ValidationError:
-        return None
-    return address
+def note_deed(kind: SecurityEventKind, account: str, detail: str = "") -> None:
+    """Say in the security log what somebody, in the request that is being answered, did to an account or a group."""
+    request = answering.get()
+    by = request.user.get_username() if request is not None else ""
+    SecurityEvent.note(kind, account, by=by, address=address_of(request), detail=detail)
 
 
 def note_rights(account: str, detail: str) -> None:
-    request = answering.get()
-    by = request.user.get_username() if request is not None else ""
-    SecurityEvent.note(SecurityEventKind.RIGHTS, account, by=by, address=address_of(request), detail=detail)
-
-
-# Sign-ins -------------------------------------------------------------------------------------------------------------
-
-
-@receiver(user_logged_in)
-def note_sign_in(sender, request, user, **kwargs):
-    SecurityEvent.note(SecurityEventKind.SIGNED_IN, user.get_username(), address=address_of(request))
-
-
-@receiver(user_logged_out)
-def note_sign_out(sender, request, user, **kwargs):
-    if user is not None:
-        SecurityEvent.note(SecurityEventKind.SIGNED_OUT, user.get_username(), address=address_of(request))
-
-
-@receiver(user_login_failed)
-def note_failure(sender, credentials, request=None, **kwargs):
-    name = str(credentials.get(User.USERNAME_FIELD) or "")
-    SecurityEvent.note(SecurityEventKind.FAILED, name, address=address_of(request))
+    note_deed(SecurityEventKind.RIGHTS, account, detail)
 
 
 # Rights ---------------------------------------------------------------------------------------------------------------
 
 
 @receiver(pre_save, sender=User)
-def remember_flags(sender, instance, update_fields=None, **kwargs):
+def remember_account(sender, instance, update_fields=None, **kwargs):
     """What the account was before; signing in saves the day alone, and asks nothing more."""
-    is_about_flags = update_fields is None or set(update_fields) & set(FLAGS)
+    watched = (*FLAGS, *KNOWN_BY, "password")
+    is_watched = update_fields is None or set(update_fields) & set(watched)
     before = (
-        User.objects.filter(pk=instance.pk).values(*FLAGS).first() if is_about_flags and instance.pk else None
+        User.objects.filter(pk=instance.pk).values(*watched).first() if is_watched and instance.pk else None
     )
-    instance.flags_before = before if before or not is_about_flags else dict.fromkeys(FLAGS, False)
+    instance.account_before = before if before or not is_watched else dict.fromkeys(FLAGS, False)
 
 
 @receiver(post_save, sender=User)
-def note_flags(sender, instance, created, **kwargs):
-    before = instance.flags_before
+def note_account(sender, instance, created, update_fields=None, **kwargs):
+    before = instance.account_before
     if before is None:
         return
     changed = [
@@ -81,13 +60,54 @@ def note_flags(sender, instance, created, **kwargs):
         for name in FLAGS
         if getattr(instance, name) != before[name]
     ]
-    if created or changed:
-        note_rights(instance.get_username(), ", ".join([*(["new account"] if created else []), *changed]))
+    if created:
+        changed = ["new account", *changed]
+    else:
+        changed += [
+            f"{name}: {before[name]} → {getattr(instance, name)}"
+            for name in KNOWN_BY
+            if getattr(instance, name) != before[name]
+        ]
+        note_password(instance, before["password"], update_fields)
+    if changed:
+        note_rights(instance.get_username(), ", ".join(changed))
+
+
+def note_password(account: User, before: str, update_fields) -> None:
+    """Say that a password was changed; at a sign-in Django may only keep the same one in a newer way."""
+    is_kept_anew = account._password is None and set(update_fields or ()) == {"password"}
+    if account.password != before and not is_kept_anew:
+        note_deed(SecurityEventKind.PASSWORD, account.get_username())
+        if is_password_usable(before):
+            tell_owner(account, gettext("The password was changed."))
 
 
 @receiver(post_delete, sender=User)
 def note_deletion(sender, instance, **kwargs):
     note_rights(instance.get_username(), "account deleted")
+
+
+@receiver(pre_save, sender=Group)
+def remember_name(sender, instance, **kwargs):
+    before = (
+        Group.objects.filter(pk=instance.pk).values_list("name", flat=True).first() if instance.pk else None
+    )
+    instance.name_before = before
+
+
+@receiver(post_save, sender=Group)
+def note_group(sender, instance, created, **kwargs):
+    if created:
+        note_rights(instance.name, "new group")
+    elif instance.name_before != instance.name:
+        note_rights(instance.name, f"group renamed from {instance.name_before}")
+
+
+@receiver(pre_delete, sender=Group)
+def note_deleted_group(sender, instance, **kwargs):
+    """With whoever loses what it let him do: the rows between go without a word."""
+    members = [account.get_username() for account in instance.user_set.order_by("username")]
+    note_rights(instance.name, f"group deleted; it had: {', '.join(members) or 'nobody'}")
 
 
 @receiver(m2m_changed)

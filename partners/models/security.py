@@ -1,4 +1,4 @@
-"""What happened to accounts: the security log. It is no data of the directory, and not in the journal."""
+"""What happened to accounts: the security log, and tries to sign in. No data of the directory, and not in the journal."""
 
 import datetime
 
@@ -7,8 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from partners.curation_vocabularies import SecurityEventKind
 from partners.models.base import term_constraint, term_field
-from partners.vocabularies import SecurityEventKind
 
 
 class SecurityEvent(models.Model):
@@ -40,3 +40,37 @@ class SecurityEvent(models.Model):
         cls.objects.create(
             kind=kind, account=account[:150], by=by[:150], address=address or None, detail=detail[:1000]
         )
+
+
+class CountedTry(models.Model):
+    """Something of which there may not be too many in a short time: a wrong password, a mail. Forgotten soon."""
+
+    # What it is, of which account, from where (see `signin/attempts.py`): as a digest, as people type passwords there.
+    counted_as = models.CharField(max_length=64)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        indexes = [models.Index(fields=["counted_as", "at"], name="counted_try_as_at")]
+
+    def __str__(self):
+        return f"{self.at:%H:%M}"
+
+
+def note_second_step(account, detail: str, *, by="", address=None) -> None:
+    """Say in the security log what became of a second step of signing in, and who made it so."""
+    kind = SecurityEventKind.SECOND_STEP
+    SecurityEvent.note(kind, account.get_username(), by=by, address=address, detail=detail)
+
+
+def take_off_second_steps(account, *, by="", address=None) -> None:
+    """Take every second step, and the recovery codes with them, off an account whose owner has lost them."""
+    for step in account.authenticator_set.order_by("pk"):
+        note_second_step(account, f"− {name_of_step(step)}", by=by, address=address)
+        step.delete()
+
+
+def name_of_step(step) -> str:
+    """What a second step is: an authenticator of django-allauth, in words for the log."""
+    words = {"totp": "authenticator app", "recovery_codes": "recovery codes"}
+    return words.get(step.type) or f"passkey {step.data['name']}"
