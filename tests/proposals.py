@@ -9,6 +9,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from partners.changes.accepting import CellStanding
 from partners.changes.writing import unique_columns
 from partners.models import Proposal, ProposedCell, Publishable, Revision, Source, Writing
 from partners.versions.packing import write_package
@@ -62,7 +63,7 @@ def deeds() -> list[Deed]:
                 Deed(f"publish {label}", pressing(label, "_publish"), as_drafts(label)),
                 Deed(f"withhold {label}", pressing(label, "_withhold", _breaks="yes")),
             ]
-        if ADMINS[label].name_keys:
+        if ADMINS[label].can_be_merged:
             found.append(Deed(f"merge {label}", merging(label), with_twin(label)))
     label = "partners.organization"
     found += [
@@ -318,6 +319,16 @@ def address_of(proposal: Proposal) -> str:
 def press(client, proposal, button, **sent_too):
     """The answer to a button of the page of a proposal."""
     return client.post(address_of(proposal), {"do": button} | sent_too)
+
+
+def accept_each(client, proposal, **sent_too):
+    """The answer once each cell is accepted that can be, one by one: what has a warning is not accepted in bulk."""
+    page = client.get(address_of(proposal))
+    asked = [each for row in page.context["rows"] for each in row.decisions] if page.context else []
+    ready = [each for each in asked if each.may_be_accepted and each.standing is not CellStanding.CHANGED]
+    sent = {f"shown-{each.cell.pk}": each.shown for each in ready}
+    sent |= {f"cell-{each.cell.pk}": "accept" for each in ready}
+    return press(client, proposal, "decide", **sent, **sent_too)
 
 
 def propose(client, record, **values) -> Proposal:

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
+from partners.changes.standing import CellStanding
 from partners.models import DataVersion, Organization, Proposal, ProposedCell
 from tests.curation import act, change_form, errors, list_url, messages
 from tests.database import db_of_file  # noqa: F401
 from tests.laws import examples
 from tests.past import whole_state
-from tests.proposals import address_of, ended, press, public_package, somebody
+from tests.proposals import accept_each, address_of, ended, press, public_package, somebody
 from tests.records import cite, make_organization, make_sector, make_source
 
 FIELDS = ("city", "ticker", "legal_name", "country_code", "region_code")
@@ -166,7 +167,7 @@ def test_accepting_cell_by_cell_comes_to_the_whole(world, edit, order):
             return
         proposal = Proposal.objects.get()
         with taken_back():
-            assert press(reviewer, proposal, "accept_all").status_code == 302
+            assert accept_each(reviewer, proposal).status_code == 302
             whole = rows_as_said()
         left = [each.pk for each in proposal.cells.all()]
         order.shuffle(left)
@@ -231,7 +232,7 @@ def by_form(client, alpha, edit, was) -> Deed:
                 name for name in FIELDS if any("Changed meanwhile" in each for each in said.get(name, ()))
             }
             told |= {("names", number) for number in range(2) if "names" in said}
-            answer = form.returned(answer).send()
+            answer = form.returned(answer).choose(answer, "mine").send()
         assert answer.status_code == 302, errors(answer)
         return told
 
@@ -248,14 +249,14 @@ def by_proposal(client, alpha, edit, was) -> Deed:
     def do():
         if proposal is None:
             return set()
-        press(client, proposal, "accept_all")
+        accept_each(client, proposal)
         page = client.get(address_of(proposal))
         # Shown as changed meanwhile, or as settled by the proposal of the other one.
         changed = [
             each
             for row in page.context["rows"]
             for each in row.decisions
-            if (each.is_open and each.words) or each.cell.state == "superseded"
+            if (each.is_open and each.standing is not CellStanding.FITS) or each.cell.state == "superseded"
         ]
         names = [row.pk for row in alpha.names.order_by("pk")]
         return {

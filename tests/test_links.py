@@ -11,14 +11,15 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from partners.curation_vocabularies import LinkState
+from partners.findings.kept_texts import says
 from partners.links import addresses, fetching
 from partners.links.addresses import Forbidden, is_public, public_addresses
 from partners.links.checking import Asking, check_links, not_asked_since
 from partners.links.fetching import Limits, NoAnswer, fetch
-from partners.links.reading import decoded, says, text_of_page, without_markup
+from partners.links.reading import decoded, text_of_page, without_markup
 from partners.management.commands.check_links import Command
 from partners.models import DataVersion, LinkCheck, Source
-from partners.vocabularies import LinkState
 from tests.records import cite, make_organization, make_source
 
 LONG = "The agreement was signed on 18 December by both, and nobody said a word more about it. " * 5

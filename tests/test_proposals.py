@@ -23,7 +23,17 @@ from tests.curation import act, add_form, change_form, change_url, messages, sav
 from tests.database import execute, queries_of
 from tests.packages import dump_dataset
 from tests.past import from_here_on
-from tests.proposals import address_of, cell, decision, deeds, press, propose, public_package, somebody
+from tests.proposals import (
+    accept_each,
+    address_of,
+    cell,
+    decision,
+    deeds,
+    press,
+    propose,
+    public_package,
+    somebody,
+)
 from tests.records import cite, make_organization, make_sector, make_source
 from tests.registered import one_of_every_kind  # noqa: F401 (a fixture)
 
@@ -80,7 +90,7 @@ def test_no_deed_of_a_contributor_changes_what_readers_see(records, deed, tmp_pa
     proposal = Proposal.objects.get()
     assert (proposal.state, proposal.name_of_who) == ("open", "contributor")
     # Accepted, it is what a reviewer would have done himself.
-    answer = press(reviewer, proposal, "accept_all")
+    answer = accept_each(reviewer, proposal)
     assert answer.status_code == 302, answer.context["problems"]
     proposal.refresh_from_db()
     assert proposal.state == "applied"
@@ -150,7 +160,7 @@ def test_form_says_before_that_saving_proposes_and_which_proposals_are_open(cont
     for client in (contributor, reviewer):
         page = client.get(change_url(alpha)).content.decode()
         assert address_of(proposal) in page
-    press(reviewer, proposal, "accept_all")
+    accept_each(reviewer, proposal)
     assert address_of(proposal) not in reviewer.get(change_url(alpha)).content.decode()
 
 
@@ -162,7 +172,7 @@ def test_new_rows_get_numbers_of_their_own_when_they_are_accepted(contributor, r
     # Meanwhile others take the number that it had.
     OrganizationName.objects.create(organization=alpha, value="Other", type="alias")
 
-    assert press(reviewer, proposal, "accept_all").status_code == 302
+    assert accept_each(reviewer, proposal).status_code == 302
 
     assert {name.value for name in alpha.names.all()} == {"A", "Aleph", "Other"}
 
@@ -204,7 +214,7 @@ def test_a_cell_that_was_changed_since_is_chosen_in_sight_of_what_stands_there(c
     assert refused.status_code == 409
     assert "“city” was changed since" in refused.content.decode()
     # All at once takes only what nobody has changed.
-    press(reviewer, proposal, "accept_all")
+    accept_each(reviewer, proposal)
     alpha.refresh_from_db()
     proposal.refresh_from_db()
     assert (alpha.city, alpha.ticker, proposal.state) == ("Oakland", "ALF", "open")
@@ -243,9 +253,9 @@ def test_declined_withdrawn_and_taken_up_again(contributor, reviewer, alpha):
     press(reviewer, proposal, "decline", comment="Which source?")
     press(contributor, proposal, "reopen", comment="This one.", url="https://example.org/moved")
     press(contributor, proposal, "withdraw")
-    assert press(reviewer, proposal, "accept_all").status_code == 409
+    assert accept_each(reviewer, proposal).status_code == 409
     press(reviewer, proposal, "reopen")
-    press(reviewer, proposal, "accept_all", comment="Thank you.")
+    accept_each(reviewer, proposal, comment="Thank you.")
 
     alpha.refresh_from_db()
     proposal.refresh_from_db()
@@ -267,7 +277,7 @@ def test_only_a_reviewer_decides_and_only_its_author_withdraws(contributor, revi
     sent = {f"cell-{cell(proposal, 'city').pk}": "accept"}
 
     assert press(contributor, proposal, "decide", **sent).status_code == 403
-    assert press(contributor, proposal, "accept_all").status_code == 409
+    assert accept_each(contributor, proposal).status_code == 409
     assert press(contributor, proposal, "decline", comment="x").status_code == 403
     assert press(reviewer, proposal, "withdraw").status_code == 403
 
@@ -278,7 +288,7 @@ def test_only_a_reviewer_decides_and_only_its_author_withdraws(contributor, revi
 
 def test_proposals_are_listed_open_ones_first_and_ones_own_by_themselves(contributor, reviewer, alpha):
     first = propose(contributor, alpha, city="San José")
-    press(reviewer, first, "accept_all")
+    accept_each(reviewer, first)
     second = propose(contributor, alpha, ticker="ALF", city="Oakland")
     third = propose(somebody(CONTRIBUTOR, "bob"), alpha, legal_name="Alpha, Inc.")
     press(reviewer, third, "decline", comment="No.")
@@ -331,7 +341,7 @@ def test_a_popup_adds_nothing_that_readers_see(contributor, reviewer):
     assert answer.status_code == 302 and answer.url.endswith("?_popup=1")
     assert contributor.get(answer.url).status_code == 200
     assert not Sector.objects.exists()
-    press(reviewer, Proposal.objects.get(), "accept_all")
+    accept_each(reviewer, Proposal.objects.get())
     assert Sector.objects.get().name_key == "popup"
 
 

@@ -1,18 +1,33 @@
 """The first page of the desk: what waits, what came back, what is missing; each number leads to as many rows."""
 
 import re
+from collections import Counter
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
-from partners.models import Claim, DataVersion, OpenForm, Organization
+from partners.changes.history import RowStep
+from partners.changes.images import row_of
+from partners.changes.proposing import keep_proposal
+from partners.models import (
+    Citation,
+    Claim,
+    DataVersion,
+    OpenForm,
+    Organization,
+    OrganizationName,
+    Proposal,
+    Revision,
+    Source,
+)
 from partners.models.presence import HOLDS_FOR
 from tests.curation import change_url, list_url, listed
-from tests.proposals import press, propose, somebody
+from tests.proposals import address_of, press, propose, somebody
 from tests.records import cite, make_agreement, make_curator, make_event, make_organization, make_source
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +70,7 @@ def test_every_number_of_the_first_page_leads_to_as_many_rows(admin_client):
     assert sum(count for count, _url in needs) > 8
     for count, url in records + needs:
         page = admin_client.get(url)
-        rows = page.context["rows"] if "gaps" in url else listed(page)
+        rows = page.context.get("rows") if "rows" in page.context else listed(page)
         assert len(rows) == count, url
     for need in shown["needs"]:
         for label, url in need.parts:
@@ -68,14 +83,14 @@ def test_a_value_needs_evidence_until_a_source_says_it(admin_client):
         return [str(column) for record, _url, column in page.context["rows"] if record == alpha]
 
     alpha = make_organization("Alpha", established=1993)
-    assert "Established" in gaps("evidence")
+    assert "Founded" in gaps("evidence")
     weak = cite(alpha, "established", source=make_source(stance="reporting"), quote="in 1993")
-    assert "Established" not in gaps("evidence") and "Established" in gaps("strong")
+    assert "Founded" not in gaps("evidence") and "Founded" in gaps("strong")
     weak.source.stance = "partner"
     weak.source.save()
-    assert "Established" not in gaps("strong")
+    assert "Founded" not in gaps("strong")
     Organization.objects.update(established=1994)
-    assert "Established" in gaps("evidence")
+    assert "Founded" in gaps("evidence")
     Organization.objects.update(publication_state="draft")
     assert gaps("evidence") == []
 
@@ -95,6 +110,103 @@ def test_what_waits_comes_by_whom_and_since_when(contributor, reviewer):
     assert titles(reviewer, kind="organization") == ["Beta"]
     assert titles(reviewer, by="carl") == [proposal.title]
     assert titles(reviewer, by="nobody") == titles(reviewer, days="7") == []
+
+
+def test_findings_of_what_waits_are_those_that_a_reviewer_sees(contributor, reviewer):
+    """Law: Work counts what the page of each proposal tells, whatever else waits for the same record."""
+    alpha = make_organization("Alpha", city="Oslo", established=1993, names=["First"])
+    beta = make_organization("Beta", city="Bergen")
+    cited = cite(alpha, "established", quote="founded in 1993", source=make_source(stance="official"))
+    cite(alpha, "city", quote="in Oslo")
+    same = {f"_evidence-{each.pk}": "same" for each in alpha.citations.exclude(field="")}
+    drop = {f"_evidence-{cited.pk}": "drop"}
+    propose(contributor, alpha, established="1954", city="Lund", curator_note="Seen.", **same)
+    propose(contributor, alpha, established="1994", summary_nl="Het is Alpha.", **drop)
+    propose(contributor, beta, city="Oslo", website="https://beta.example/")
+    about = frozenset({("organization", beta.pk)})
+    rows = [
+        RowStep(
+            Organization,
+            alpha.pk,
+            frozenset({("organization", alpha.pk)}),
+            {"name": "Alpha"},
+            {"name": "BETA"},
+        ),
+        RowStep(Organization, beta.pk, about, row_of(beta), None),
+        RowStep(
+            OrganizationName, -1, about, None, {"organization_id": beta.pk, "value": "First", "type": "alias"}
+        ),
+    ]
+    quote = {"quote": cited.quote}, {"quote": "founded in 1983"}
+    # What one proposal would make of a citation is nothing to another one.
+    rows.append(RowStep(Citation, cited.pk, frozenset({("organization", alpha.pk)}), *quote))
+    for step in rows:
+        keep_proposal([step], Revision.newest(), user=User.objects.get(username="carl"), title=step.kind)
+    Organization.objects.filter(pk=beta.pk).update(city="Malmö")
+
+    rows = {row.key: row for row in work(reviewer)["rows"] if row.kind == "proposal"}
+    shown = {key: dict(row.findings) for key, row in rows.items()}
+
+    assert len(shown) == Proposal.objects.count() == 7
+    for proposal in Proposal.objects.all():
+        context = reviewer.get(address_of(proposal)).context
+        page = context["tables"]
+        assert rows[proposal.pk].cells == context["counts"]["open"]
+        levels = [
+            each.level.mark
+            for table in page
+            for row in table.rows
+            for part in row.parts
+            for each in part.findings
+        ]
+        told = {mark: int(words.split()[0]) for mark, words in shown[proposal.pk].items()}
+        assert told == Counter(levels), proposal.title
+    assert {mark for found in shown.values() for mark in found} >= {"w", "s"}
+
+
+def test_of_a_large_proposal_the_first_records_are_looked_at(contributor, reviewer, monkeypatch):
+    """Law: what Work counts of a part is what the page tells of the same cells. Queries do not grow with the rest."""
+    monkeypatch.setattr("partners.admin.found_in_waiting.MOST_CELLS_LOOKED_AT", 7)
+    small = propose(contributor, make_organization("Alpha"), city="Delft")
+    reports = {"url": "https://a.example", "kind": "press_release", "stance": "partner", "language": "en"}
+
+    def large(size: int) -> Proposal:
+        """Cities, and the quotes that say something else, of a source that comes with them."""
+        steps = [RowStep(Source, -1, frozenset({("source", -1)}), None, reports | {"title": "Report"})]
+        for number in range(size):
+            record = make_organization(f"Large {size} {number}", city="Oslo")
+            about = frozenset({("organization", record.pk)})
+            steps.append(RowStep(Organization, record.pk, about, {"city": "Oslo"}, {"city": "Lund"}))
+            quote = {"field": "city", "value": "Lund", "quote": "It sits in Kiel."}
+            cited = quote | {"source_id": -1, "organization_id": record.pk, "supports_current": True}
+            steps.append(RowStep(Citation, -2 - number, about, None, cited))
+        user = User.objects.get(username="carl")
+        return keep_proposal(steps, Revision.newest(), user=user, title=f"Large {size}")
+
+    def counted(proposal) -> tuple[object, int]:
+        with CaptureQueriesContext(connection) as queries:
+            row = next(row for row in work(reviewer)["rows"] if row.key == proposal.pk)
+        return row, len(queries)
+
+    of_ten, few = counted(large(10))
+    Proposal.objects.exclude(pk=small.pk).delete()
+    proposal = large(30)
+    row, many = counted(proposal)
+
+    assert many == few
+    # A record is looked at whole: the sixth cell is of the third one, and so is the one after it.
+    assert (row.looked_at, row.cells) == ("looked at 6 of 61 cells", 61)
+    assert of_ten.looked_at == "looked at 6 of 21 cells"
+    cells = sorted(proposal.cells.all(), key=lambda cell: (cell.model, cell.record, cell.pk))[:6]
+    shown = {
+        line.anchor: line
+        for table in reviewer.get(address_of(proposal)).context["tables"]
+        for line in table.rows
+    }
+    told = Counter(
+        each.level.mark for cell in cells for part in shown[f"c{cell.pk}"].parts for each in part.findings
+    )
+    assert told and {mark: int(words.split()[0]) for mark, words in row.findings} == told
 
 
 def test_two_do_not_do_the_same_work(reviewer):
@@ -192,6 +304,19 @@ def test_the_search_finds_records_of_every_kind(reviewer, contributor):
     assert {change_url(each) for each in (alpha, agreement, source, proposal)} <= urls
     assert not reviewer.get(reverse("admin:everything"), {"q": "nothing has this"}).context["found"]
     assert "Type a word" in reviewer.get(reverse("admin:everything")).content.decode()
+
+
+def test_the_lists_ask_once_for_what_they_show(reviewer):
+    """Found rows are not told apart, which none of them needs; what two choices have in common is asked once."""
+    make_organization("Alpha")
+    with CaptureQueriesContext(connection) as queries:
+        reviewer.get(reverse("admin:everything"), {"q": "alpha"})
+        reviewer.get(list_url("organization", "lacks=anything"))
+    asked = [each["sql"] for each in queries]
+
+    assert not [each for each in asked if "SELECT DISTINCT" in each]
+    incomplete = [each for each in asked if "COUNT(*)" in each and "partners_agreementparty" in each]
+    assert [each.count('FROM "partners_citation"') for each in incomplete] == [1]
 
 
 def test_what_is_searched_has_all_of_it_in_its_list(reviewer):

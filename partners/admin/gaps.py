@@ -3,24 +3,20 @@
 from functools import lru_cache
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, Count, Exists, Max, OuterRef, QuerySet, Sum, Value, When
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import change_url
+from partners.findings.evidence import IS_STRONG
 from partners.languages import original_of
 from partners.models import Citation, DataVersion, Publishable
 from partners.models.sources import TARGETS
-from partners.tables.evidence import holds_value, values_of
+from partners.tables.columns import Table
+from partners.tables.evidence import holds_value, standing_citations, values_of
 from partners.tables.sources import TARGET_TABLES
-from partners.vocabularies import SourceStance
 
 GAPS_ON_PAGE = 50
-# Those who are part of what they speak of.
-FROM_WITHIN = (SourceStance.OFFICIAL, SourceStance.PARTNER)
-# A source that vouches well for a value: of somebody who is part of the matter, with the words that say so.
-IS_STRONG = ~Q(quote="") & Q(source__stance__in=FROM_WITHIN)
-
 GAPS = {
     "evidence": _("Published values without evidence"),
     "strong": _("Published values with weak evidence only"),
@@ -38,13 +34,15 @@ def gaps(lacking: str) -> QuerySet:
     return parts[0].union(*parts[1:], all=True)
 
 
+def values_from_sources(table: Table) -> list[str]:
+    """The values of a record that sources say; those that editors word have none."""
+    return [name for name in values_of(table) if not table.column(name).editorial]
+
+
 def gaps_of(target: str, lacking: str):
     table = TARGET_TABLES[target]
-    for name in values_of(table):
+    for name in values_from_sources(table):
         column = table.column(name)
-        if column.editorial:
-            # The words of the editors: no source says them.
-            continue
         texts = [field for field in table.model.citable_fields if original_of(field) == name]
         cited = Citation.objects.filter(**{target: OuterRef("pk")}, supports_current=True, field__in=texts)
         is_lacking = ~Exists(cited)
@@ -55,10 +53,25 @@ def gaps_of(target: str, lacking: str):
         yield named.values_list("of_kind", "pk", "of_value")
 
 
-@lru_cache(maxsize=4)
-def count_gaps(lacking: str, data_version: int) -> int:
-    """How many there are. Counting looks at every value, so it is done once for each state of the data."""
-    return gaps(lacking).count()
+@lru_cache(maxsize=2)
+def count_gaps(data_version: int) -> dict[str, int]:
+    """How many `gaps` of each sort there are. Counting looks at every value, so it is done once for each state of the
+    data; and it takes what is recorded and what is cited, instead of asking each value for its sources."""
+    counts = [counts_of(target) for target, model in TARGETS.items() if issubclass(model, Publishable)]
+    recorded, cited, strong = map(sum, zip(*counts, strict=True))
+    return {"evidence": recorded - cited, "strong": cited - strong}
+
+
+def counts_of(target: str) -> tuple[int, int, int]:
+    """How many values of public records of a kind are recorded, how many of these are cited, how many of these well."""
+    table = TARGET_TABLES[target]
+    names = values_from_sources(table)
+    filled = {name: Count("pk", filter=holds_value(table, table.column(name))) for name in names}
+    recorded = table.model.objects.published().order_by().aggregate(**filled)
+    is_strong = Max(Case(When(IS_STRONG, then=1), default=0))
+    cited = standing_citations(target).filter(named__in=names).values("named", f"{target}_id")
+    counted = cited.annotate(is_strong=is_strong).aggregate(cited=Count("*"), strong=Sum("is_strong"))
+    return sum(recorded.values()), counted["cited"], counted["strong"] or 0
 
 
 class CountedPaginator(Paginator):
@@ -70,7 +83,7 @@ class CountedPaginator(Paginator):
 
     @property
     def count(self) -> int:
-        return count_gaps(self.lacking, DataVersion.current())
+        return count_gaps(DataVersion.current())[self.lacking]
 
 
 def page_of_gaps(lacking: str, number) -> tuple[Page, list[tuple]]:

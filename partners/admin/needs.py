@@ -15,11 +15,13 @@ from partners.admin.addresses_asked import IS_OF_NOW
 from partners.admin.base import changelist_url
 from partners.admin.filters import WITHOUT_PUBLISHED_PARTNER, anything_of, only_earlier
 from partners.admin.gaps import GAPS, count_gaps
+from partners.admin.verifying import count_unverified
 from partners.admin.waiting import may_view, publishable_models
 from partners.changes.words import names_then_or_now
+from partners.curation_vocabularies import LinkState
 from partners.models import Agreement, Change, Citation, DataVersion, Revision, Source
 from partners.models.belonging import model_named
-from partners.vocabularies import LinkState, PublicationState
+from partners.vocabularies import PublicationState
 
 LATEST = 8
 
@@ -42,10 +44,9 @@ def needs(request) -> list[Need]:
     found = [*incomplete(request)]
     version = DataVersion.current()
     if may_view(request, Citation):
-        address = reverse("admin:gaps")
+        address, counted = reverse("admin:gaps"), count_gaps(version)
         found += [
-            Need(label, count_gaps(lacking, version), f"{address}?lacks={lacking}")
-            for lacking, label in GAPS.items()
+            Need(label, counted[lacking], f"{address}?lacks={lacking}") for lacking, label in GAPS.items()
         ]
         earlier = count_for_earlier(version)
         found.append(
@@ -53,6 +54,9 @@ def needs(request) -> list[Need]:
                 _("Cited for an earlier value only"), earlier, changelist_url(Citation, "holds=only_earlier")
             )
         )
+    if kinds := [model for model in publishable_models() if may_view(request, model)]:
+        due = count_unverified(kinds)
+        found.append(Need(_("Not verified for a year"), due, reverse("admin:unverified")))
     if Agreement in publishable_models() and may_view(request, Agreement):
         query = "publication_state__exact=published&lacks=published_partner"
         hidden = Agreement.objects.filter(WITHOUT_PUBLISHED_PARTNER, publication_state="published").count()
@@ -97,12 +101,12 @@ def count_incomplete(model, data_version: int) -> tuple[int, list[tuple[str, str
     """How many published records lack something, and how many lack what; once for each state of the data."""
     conditions = admin.site.get_model_admin(model).lacks
     published = model.objects.filter(publication_state=PublicationState.PUBLISHED).order_by()
-    parts = [
-        (value, label, published.filter(condition).distinct().count())
-        for value, (label, condition) in conditions.items()
-    ]
-    total = published.filter(anything_of(conditions)).distinct().count()
-    return total, [part for part in parts if part[2]]
+    counted = published.aggregate(
+        anything=Count("pk", filter=anything_of(conditions)),
+        **{f"of_{value}": Count("pk", filter=condition) for value, (_label, condition) in conditions.items()},
+    )
+    parts = [(value, label, counted[f"of_{value}"]) for value, (label, _condition) in conditions.items()]
+    return counted["anything"], [part for part in parts if part[2]]
 
 
 def asked_links(request) -> list[Need]:

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,8 +18,19 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from partners.admin.fields import AddressField, LinesField
 from partners.admin.likeness import merge_address
+from partners.admin.proposal_preview import PREVIEW_OF, preview_of_proposal
 from partners.admin.proposed import Decision, ProposalWords, ProposedRow
-from partners.admin.rights import publishes_what_one_wrote, right_to_publish
+from partners.admin.reviewing import (
+    ACCEPT,
+    LEAVE,
+    Review,
+    choices_of_cells,
+    count_by_state,
+    links_to_record,
+    records_of,
+    told_events,
+)
+from partners.admin.rights import publishes_what_one_wrote
 from partners.admin.used_by import used_by_what_goes
 from partners.changes.accepting import (
     CellStanding,
@@ -29,20 +40,32 @@ from partners.changes.accepting import (
     reopen,
     standing_of_cell,
 )
+from partners.changes.going_live import right_to_publish
 from partners.changes.proposing import cells_today, note_event, proposed_steps
+from partners.curation_vocabularies import CellState, ProposalEventKind, ProposalState
+from partners.findings.proposed import ProposedFindings
 from partners.models import Proposal, ProposedCell
 from partners.models.belonging import model_named
-from partners.vocabularies import CellState, ProposalEventKind, ProposalState
 
 CELLS_SHOWN = 500
 
 
-def open_proposals_about(record: models.Model) -> list[Proposal]:
-    """The open proposals that would change a record or a row of it."""
-    own = ProposedCell.objects.filter(
-        model=record._meta.model_name, record=record.pk, state=CellState.OPEN
-    ).values("proposal")
-    return list(Proposal.objects.filter(pk__in=own, state=ProposalState.OPEN))
+MOST_OTHERS = 10
+
+
+def open_proposals_about(
+    records: Iterable[tuple[type[models.Model], int]], but: Proposal | None = None
+) -> list[Proposal]:
+    """The open proposals that would change one of these records or a row of it, but for one of them."""
+    by_model: dict[str, list[int]] = {}
+    for model, key in records:
+        by_model.setdefault(model._meta.model_name, []).append(key)
+    about = Q.create([Q(model=name, record__in=keys) for name, keys in by_model.items()], connector=Q.OR)
+    if not by_model:
+        return []
+    own = ProposedCell.objects.filter(about, state=CellState.OPEN).values("proposal")
+    found = Proposal.objects.filter(pk__in=own, state=ProposalState.OPEN)
+    return list((found.exclude(pk=but.pk) if but else found)[:MOST_OTHERS])
 
 
 # What it is sent ------------------------------------------------------------------------------------------------------
@@ -55,7 +78,10 @@ class ThreadForm(forms.Form):
         label=gettext_lazy("Comment"),
         required=False,
         max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 3, "data-comment": ""}),
+    )
+    about = forms.ChoiceField(
+        label=gettext_lazy("About"), required=False, widget=forms.Select(attrs={"data-about": ""})
     )
     url = AddressField(
         label=gettext_lazy("Address of a source"),
@@ -68,8 +94,12 @@ class ThreadForm(forms.Form):
         label=gettext_lazy("What it says"),
         required=False,
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+    def __init__(self, rows: Iterable[ProposedRow], data=None):
+        super().__init__(data)
+        self.fields["about"].choices = [("", _("The proposal as a whole")), *choices_of_cells(rows)]
 
     def clean(self):
         found = super().clean()
@@ -154,24 +184,33 @@ class ProposalAdmin(admin.ModelAdmin):
             raise Http404
         if proposal is None or not self.has_view_permission(request, proposal):
             raise PermissionDenied
+        review = self.review(request, proposal)
         if request.method != "POST":
-            return self.page(request, proposal, ThreadForm())
-        thread = ThreadForm(request.POST)
+            return self.page(request, proposal, review, ThreadForm(review.rows))
+        if PREVIEW_OF in request.POST:
+            return preview_of_proposal(request, proposal, review)
+        thread = ThreadForm(review.rows, request.POST)
         if not thread.is_valid():
-            return self.page(request, proposal, thread)
+            return self.page(request, proposal, review, thread)
         try:
             self.act(request, proposal, thread.cleaned_data)
         except ValidationError as refusal:
-            return self.page(request, proposal, thread, refusal.messages)
+            # What others did meanwhile is read anew.
+            review = self.review(request, proposal)
+            return self.page(request, proposal, review, thread, refusal.messages)
         return HttpResponseRedirect(request.get_full_path())
 
-    def page(self, request, proposal, thread, problems=()):
-        rows = self.rows(request, proposal)
+    def review(self, request, proposal) -> Review:
+        """The rows of a proposal with what is found of them."""
+        words = ProposalWords(proposed_steps(cells_today(proposal)))
+        rows = self.rows(request, proposal, words)
+        return Review(rows, ProposedFindings([step for step, _cells in words.steps], words.present))
+
+    def page(self, request, proposal, review, thread, problems=()):
+        rows = review.rows
         decisions = [each for row in rows for each in row.decisions]
-        ready = [
-            each for each in decisions if each.may_be_accepted and each.standing is not CellStanding.CHANGED
-        ]
         may_decide = any(each.is_open and not each.is_locked for each in decisions)
+        records = records_of(rows)
         context = self.admin_site.each_context(request) | {
             "title": _("Proposal %d") % proposal.pk,
             "subtitle": None,
@@ -179,14 +218,21 @@ class ProposalAdmin(admin.ModelAdmin):
             "proposal": proposal,
             "is_popup": IS_POPUP_VAR in request.GET,
             "rows": rows[:CELLS_SHOWN],
+            "tables": review.tables(CELLS_SHOWN),
+            "counts": count_by_state(rows),
+            "changed_since": sum(
+                each.is_open and each.standing is CellStanding.CHANGED for each in decisions
+            ),
+            **links_to_record(request, records),
+            "others": open_proposals_about(records, proposal),
             "further": len(rows[CELLS_SHOWN:]),
             "problems": problems,
             "thread": thread,
-            "events": proposal.events.all(),
+            "events": told_events(proposal, rows),
             "sources": proposal.sources.all(),
             "used_by": used_by_what_goes(self.open_steps(proposal)) if proposal.is_open else None,
             "merging": self.merging_of(request, proposal),
-            "ready": len(ready),
+            "ready": len(review.sound()) if may_decide else 0,
             "may_decide": may_decide and proposal.is_open,
             "is_own": self.is_own(request, proposal),
             "waits_for_another": self.waits_for_another(request, proposal),
@@ -210,8 +256,7 @@ class ProposalAdmin(admin.ModelAdmin):
         kept = gone.model(pk=proposal.merges_into)
         return merge_address(kept, gone.model(pk=gone.key)) if rows.count() == 2 else ""
 
-    def rows(self, request, proposal) -> list[ProposedRow]:
-        words = ProposalWords(proposed_steps(cells_today(proposal)))
+    def rows(self, request, proposal, words: ProposalWords) -> list[ProposedRow]:
         locked: dict[str, bool] = {}
 
         def decide(cell, step, present) -> Decision:
@@ -225,7 +270,8 @@ class ProposalAdmin(admin.ModelAdmin):
             said = request.POST.get(f"cell-{cell.pk}", "") if is_chosen else ""
             return Decision(cell, standing, digest_of_now(cell, step, present), locked[cell.model], said)
 
-        return [words.row(step, cells, decide) for step, cells in words.steps]
+        rows = (words.row(step, cells, decide) for step, cells in words.steps)
+        return [row for row in rows if row.decisions]
 
     # Who may do what ----------------------------------------------------------------------------------------------
 
@@ -269,27 +315,23 @@ class ProposalAdmin(admin.ModelAdmin):
         chosen = {
             cell: request.POST.get(f"cell-{cell.pk}")
             for cell in cells_today(proposal)
-            if request.POST.get(f"cell-{cell.pk}") in ("accept", "leave")
+            if request.POST.get(f"cell-{cell.pk}") in (ACCEPT, LEAVE)
         }
         if not chosen:
             raise ValidationError(_("Choose a cell first: accept it, or leave it as it is."))
         shown = {
             cell.pk: request.POST.get(f"shown-{cell.pk}", "")
             for cell, word in chosen.items()
-            if word == "accept"
+            if word == ACCEPT
         }
-        left = [cell.pk for cell, word in chosen.items() if word == "leave"]
+        left = [cell.pk for cell, word in chosen.items() if word == LEAVE]
         self.write(request, proposal, chosen, shown, left, said["comment"])
 
     def accept_all(self, request, proposal, said) -> None:
-        """Accept every open cell that nobody has changed since; where all of them are, it is done."""
-        decisions = [each for row in self.rows(request, proposal) for each in row.decisions]
-        ready = [
-            each for each in decisions if each.may_be_accepted and each.standing is not CellStanding.CHANGED
-        ]
-        if not ready:
-            raise ValidationError(_("There is nothing that can be accepted at once."))
-        cells = [each.cell for each in ready]
+        """Accept every open cell without a warning or an error that nobody has changed since."""
+        cells = [each.cell for each in self.review(request, proposal).sound()]
+        if not cells:
+            raise ValidationError(_("Each of these needs to be looked at: nothing can be accepted at once."))
         self.write(request, proposal, cells, {cell.pk: "" for cell in cells}, [], said["comment"])
 
     def write(self, request, proposal, cells, shown, left, comment) -> None:
@@ -304,6 +346,11 @@ class ProposalAdmin(admin.ModelAdmin):
 
     def decline(self, request, proposal, said) -> None:
         self.check_may_decide(request, proposal)
+        if ACCEPT in (request.POST.get(f"cell-{cell.pk}") for cell in cells_today(proposal)):
+            message = _(
+                "You have accepted some of these. Publish them first: those that you leave go back with it."
+            )
+            raise ValidationError(message)
         if not said["comment"]:
             raise ValidationError(_("Say why, so that its author can do better: write a comment."))
         close(proposal, ProposalEventKind.DECLINED, user=request.user, comment=said["comment"])
@@ -322,7 +369,7 @@ class ProposalAdmin(admin.ModelAdmin):
         self.message_user(request, _("The proposal was withdrawn."), messages.SUCCESS)
 
     def take_up_again(self, request, proposal, said) -> None:
-        decisions = [each for row in self.rows(request, proposal) for each in row.decisions]
+        decisions = [each for row in self.review(request, proposal).rows for each in row.decisions]
         if not self.may_reopen(request, proposal, decisions):
             raise PermissionDenied
         reopen(proposal, user=request.user, comment=said["comment"])
@@ -331,7 +378,8 @@ class ProposalAdmin(admin.ModelAdmin):
     def comment(self, request, proposal, said) -> None:
         if not said["comment"] and not said["url"]:
             raise ValidationError(_("Write a comment, or give a source."))
-        note_event(proposal, ProposalEventKind.COMMENTED, request.user, said["comment"])
+        cell = int(said["about"]) if said["about"] else None
+        note_event(proposal, ProposalEventKind.COMMENTED, request.user, said["comment"], cell_id=cell)
         if self.is_own(request, proposal) and proposal.is_open and not proposal.why and said["comment"]:
             # Where the form asked for no reason, the first thing its author says is it.
             Proposal.objects.filter(pk=proposal.pk).update(why=said["comment"][:2000])

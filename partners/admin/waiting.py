@@ -1,7 +1,8 @@
 """What waits for a reviewer and who looks at it, what came back, what was sent."""
 
 import datetime
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.contrib import admin
@@ -14,21 +15,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.admin.base import change_url, changelist_url
-from partners.admin.rights import right_to_publish
+from partners.admin.found_in_waiting import counted_in_words, found_in
+from partners.changes.going_live import right_to_publish
+from partners.curation_vocabularies import CellState, ProposalEventKind, ProposalState
+from partners.findings import Level, findings_of_records
 from partners.models import (
     Change,
     Citation,
     Claim,
     Proposal,
+    ProposedCell,
     Publishable,
     Revision,
     Source,
 )
 from partners.models.sources import TARGETS
-from partners.vocabularies import CellState, ProposalEventKind, ProposalState, PublicationState
+from partners.vocabularies import PublicationState
 
 ROWS_OF_WORK = 25
 RETURNED_SHOWN = 8
+# What a reviewer does that can leave cells as they are.
+DECISIONS = (ProposalEventKind.DECLINED, ProposalEventKind.PARTLY, ProposalEventKind.APPLIED)
 PROPOSAL = Proposal._meta.model_name
 
 
@@ -58,6 +65,10 @@ class WaitingRow:
     cells: int | None
     error: str
     warning: str
+    # How many findings of each level it has: the mark of the level, and words.
+    findings: Sequence[tuple[str, str]]
+    # How much of it they are of, where it is too large for all of it.
+    looked_at: str
     taken_by: str
     is_mine: bool
     may_take: bool
@@ -195,17 +206,34 @@ def may_decide(user, kind: str) -> bool:
 def proposal_rows(found: QuerySet) -> Iterator[tuple[Proposal, dict]]:
     open_cells = Count("cells", Q(cells__state=CellState.OPEN), distinct=True)
     cites = Count("cells", Q(cells__table=Citation._meta.model_name), distinct=True)
-    for proposal in found.annotate(open_cells=open_cells, given=Count("sources", distinct=True), cites=cites):
+    proposals = list(
+        found.annotate(
+            open_cells=open_cells,
+            all_cells=Count("cells", distinct=True),
+            given=Count("sources", distinct=True),
+            cites=cites,
+        )
+    )
+    looked_at = found_in(
+        {each.pk: each.schema for each in proposals}, {each.pk: each.all_cells for each in proposals}
+    )
+    for proposal in proposals:
         has_source = proposal.given or proposal.cites
+        seen = looked_at[proposal.pk]
+        part = {"looked_at": seen.looked_at, "all": proposal.all_cells}
         yield (
             proposal,
             {
                 "title": proposal.title,
                 "what": what_is_proposed(proposal),
                 "by": proposal.name_of_who,
-                "cells": proposal.open_cells,
+                "cells": seen.cells if seen.looked_at is None else proposal.open_cells,
                 "error": "",
                 "warning": "" if has_source else _("no source is given"),
+                "findings": counted_in_words(seen.levels),
+                "looked_at": ""
+                if seen.looked_at is None
+                else _("looked at %(looked_at)d of %(all)d cells") % part,
             },
         )
 
@@ -226,7 +254,9 @@ def record_rows(found: QuerySet, kind: str, keys: list[int]) -> Iterator[tuple[P
         .annotate(last=Max("revision"))
     )
     revisions = Revision.objects.in_bulk(set(last.values()))
-    for record in found.prefetch_related(*found.model.read_to_publish):
+    records = list(found.prefetch_related(*found.model.read_to_publish))
+    looked_at = findings_of_records(records)
+    for record in records:
         revision = revisions.get(last.get(record.pk))
         lacking = ", ".join(record.missing_for_publication().values())
         yield (
@@ -238,6 +268,11 @@ def record_rows(found: QuerySet, kind: str, keys: list[int]) -> Iterator[tuple[P
                 "cells": None,
                 "error": _("lacks %s") % lacking if lacking else "",
                 "warning": "",
+                # What it lacks is said in words.
+                "findings": counted_in_words(
+                    Counter(each.level for each in looked_at[record.pk] if each.level is not Level.ERROR)
+                ),
+                "looked_at": "",
             },
         )
 
@@ -257,11 +292,14 @@ def give_back(user, kind: str, key: int) -> None:
 
 
 def returned_to(user) -> list[tuple[Proposal, str]]:
-    """The proposals of somebody that were returned, each with the comment that came with it, the newest first."""
-    mine = Proposal.objects.filter(who=user.pk, state=ProposalState.DECLINED).prefetch_related("events")
+    """The proposals of somebody that were returned, whole or in part, each with the comment that came with it, the newest
+    first."""
+    left = ProposedCell.objects.filter(proposal=OuterRef("pk"), state=CellState.LEFT)
+    is_returned = Q(state=ProposalState.DECLINED) | Q(Exists(left), state=ProposalState.PARTLY)
+    mine = Proposal.objects.filter(is_returned, who=user.pk).prefetch_related("events")
     found = []
     for proposal in mine[:RETURNED_SHOWN]:
-        said = [each for each in proposal.events.all() if each.kind == ProposalEventKind.DECLINED]
+        said = [each for each in proposal.events.all() if each.kind in DECISIONS]
         found.append((proposal, said[-1] if said else None))
     return found
 

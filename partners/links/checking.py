@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from partners.curation_vocabularies import LinkState
+from partners.findings.kept_texts import says
 from partners.links.addresses import Forbidden
 from partners.links.fetching import Fetched, NoAnswer, fetch
-from partners.links.reading import says, text_of_page
+from partners.links.reading import text_of_page
 from partners.models import Citation, LinkCheck, Source
-from partners.vocabularies import LinkState
 
 # What sites answer when a page is gone, and when they let no programs in (RFC 9110, 6585, 7725).
 NOT_THERE = {404, 410}

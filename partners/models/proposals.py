@@ -7,9 +7,9 @@ version. How they are made and accepted is in `partners/changes/proposing.py` an
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.curation_vocabularies import CellState, ProposalEventKind, ProposalState
 from partners.models.base import term_constraint, term_field
 from partners.models.fields import Code
-from partners.vocabularies import CellState, ProposalEventKind, ProposalState
 
 
 class Proposal(models.Model):
@@ -105,6 +105,10 @@ class ProposalEvent(models.Model):
     kind = term_field(ProposalEventKind, _("what happened"))
     comment = models.TextField(_("comment"), max_length=5000, blank=True)
     revision = models.BigIntegerField(_("revision"), null=True)
+    # The cell that a comment is about, where it is about one.
+    cell = models.ForeignKey(
+        ProposedCell, verbose_name=_("about"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["pk"]

@@ -5,11 +5,11 @@ from collections import Counter
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from partners.curation_vocabularies import LinkState
 from partners.exchange.package.progress import ProgressLine
 from partners.links.checking import Answer, Asking, check_links, not_asked_since
 from partners.links.fetching import fetch
 from partners.models import Source
-from partners.vocabularies import LinkState
 
 # What a curator has to look at, the worst first.
 WORTH_SAYING = [LinkState.DEAD, LinkState.CHANGED, LinkState.MOVED, LinkState.SILENT, LinkState.CLOSED]
