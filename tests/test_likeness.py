@@ -1,14 +1,16 @@
 """A second record of the same thing is not saved without a word, and a different one is."""
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.changes.likeness import host_of, plain_address
-from partners.models import Agreement, Change, Judgement, Organization, Source
+from partners.changes.likeness import records_alike, trait_columns
+from partners.models import Agreement, Change, Judgement, Organization, OrganizationName, Source
 from partners.selection.index import bring_up_to_date
+from partners.web_addresses import host_of, plain_address
 from tests.curation import add_form, change_form, change_url, errors
 from tests.database import queries_of
 from tests.records import (
@@ -57,7 +59,7 @@ def test_every_kind_with_a_name_asks_of_twins():
         if each.opts.app_label == "partners" and "change" in each.opts.default_permissions
     }
 
-    assert {kind for kind, each in kinds.items() if each.name_keys} == kinds.keys() - WITHOUT_NAMES
+    assert {kind for kind, each in kinds.items() if each.can_be_merged} == kinds.keys() - WITHOUT_NAMES
     assert MAKERS.keys() == kinds.keys() - WITHOUT_NAMES
 
 
@@ -151,6 +153,14 @@ def test_source_of_another_page_is_saved_at_once(admin_client, url):
     assert form.send(title="Another", slug="another", url=url, **NEEDED["source"]).status_code == 302
 
 
+def test_another_page_of_the_same_publisher_is_saved_at_once(admin_client):
+    make_source("One", url="https://example.org/news/a", publisher="Example")
+    form = add_form(admin_client, "source")
+    form.data |= {"title": "Another", "slug": "another", **NEEDED["source"]}
+
+    assert form.send(url="https://example.org", publisher="Example").status_code == 302
+
+
 def test_addresses_are_compared_without_what_tells_no_pages_apart():
     assert host_of("https://WWW.Example.org:8080/x") == "example.org"
     assert plain_address("") == host_of("") == host_of("http://[") == ""
@@ -231,6 +241,33 @@ def test_queries_of_the_question_do_not_grow_with_the_twins(admin_client):
         make_organization("One", slug=f"one-{number}", names=[f"Uno {number}"])
 
     assert queries() == few
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_twins_are_looked_up_in_an_index(kind):
+    model = apps.get_model("partners", kind)
+    columns = [(model, column) for column in trait_columns(model)] + [(OrganizationName, "value_key")]
+    traits = {(kind, "one") for kind in trait_columns(model).values()}
+
+    assert columns
+    for each, column in columns:
+        field = each._meta.get_field(column)
+        first = {index.fields[0] for index in each._meta.indexes if index.fields and not index.condition}
+        assert field.db_index or column in first, column
+    assert queries_of(list, records_alike(model(), traits)) == 1
+
+
+def test_what_sql_wrote_is_found_as_well(admin_client):
+    make_organization("One", slug="one")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE partners_organization SET legal_name = 'Uno', website = 'https://www.one.example/a'"
+        )
+    bring_up_to_date()
+
+    form = add_form(admin_client, "organization")
+    assert asked(form.send(name="Uno", slug="another")) == ["One (one)"]
+    assert asked(form.send(name="Else", slug="another", website="http://one.example")) == ["One (one)"]
 
 
 # Judgements ------------------------------------------------------------------------------------------------------------

@@ -9,10 +9,21 @@ from django.urls import reverse
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.changes.merging import merge_records, plan_merging
 from partners.changes.undoing import undo
-from partners.models import Agreement, Event, MissionArea, Organization, Proposal, Revision, Sector, Source
+from partners.models import (
+    Agreement,
+    Citation,
+    Event,
+    Judgement,
+    MissionArea,
+    Organization,
+    Proposal,
+    Revision,
+    Sector,
+    Source,
+)
 from tests.curation import change_form, change_url
 from tests.laws import seeds
-from tests.proposals import address_of, press, somebody
+from tests.proposals import accept_each, address_of, press, somebody
 from tests.records import (
     add_amount,
     add_party,
@@ -93,6 +104,8 @@ def test_merge_and_undo_is_nothing(model, seed):
         cells = [cell.name for cell in plan_merging(kept, other).cells]
         taken = rng.sample(cells, rng.randrange(len(cells) + 1))
         before = whole_state()
+        said = plan_merging(kept, other, taken).rows
+        named = [named_in(rows, kept) for rows in said]
         try:
             number = merge_records(kept, other, taken)
         except ValidationError:
@@ -102,6 +115,10 @@ def test_merge_and_undo_is_nothing(model, seed):
         merged += 1
         assert not model.objects.filter(pk=other.pk).exists()
         after = whole_state()
+        # What a preview says that stays is what stayed.
+        assert [len(own & named_in(rows, kept)) for rows, own in zip(said, named, strict=True)] == [
+            rows.stays for rows in said
+        ]
 
         # Taken back, made again, and taken back again.
         for state in (before, after, before):
@@ -170,6 +187,26 @@ def test_a_citation_goes_with_the_value_that_is_chosen():
     assert (citation.value, citation.supports_current) == ("Leiden", True)
 
 
+@pytest.mark.parametrize("taken, stays", [((), "In Delft."), (("city",), "In Leiden.")])
+def test_a_quote_stays_word_for_word_and_the_other_one_in_the_note(admin_client, taken, stays):
+    """What is put together from two quotes stands in no source."""
+    source = make_source("Press")
+    kept, other = make_organization("One", city="Delft"), make_organization("Two", city="Leiden")
+    for record in (kept, other):
+        cite(record, "city", source=source, quote=f"In {record.city}.", curator_note="Page 1.")
+    cite(kept, "name", source=source, quote="One.")
+    cite(other, "name", source=source, quote="It is called One. And grew.")
+    page = admin_client.get(reverse("admin:partners_organization_merge", args=[kept.pk]), {"with": other.pk})
+    assert "“In Leiden.” goes into its curator’s note" in " ".join(page.content.decode().split())
+
+    merge_records(kept, other, taken)
+
+    citation = kept.citations.get(field="city")
+    goes = ({"In Delft.", "In Leiden."} - {stays}).pop()
+    assert (citation.quote, citation.curator_note) == (stays, f"Page 1.\n\nAlso quoted: “{goes}”")
+    assert kept.citations.get(field="name").quote == "It is called One. And grew."
+
+
 def test_addresses_of_the_one_that_goes_lead_to_the_one_that_stays(client):
     kept, other = make_organization("Alpha"), make_organization("Beta")
     Organization.objects.filter(pk=other.pk).update(slug="gamma")
@@ -185,6 +222,26 @@ def test_addresses_of_the_one_that_goes_lead_to_the_one_that_stays(client):
     undo(Revision.newest())
     for slug in ("beta", "gamma"):
         assert client.get(f"/partners/{slug}/")["Location"] == "/partners/alpha/"
+
+
+@pytest.mark.parametrize("model", [Organization, Sector, MissionArea, Event], ids=lambda each: each.__name__)
+def test_a_merge_that_moved_no_row_leads_on_when_it_is_made_again(client, model):
+    kept, other = make_two(model)
+    # Both cite the same source for the same: the citation of the one that goes becomes part of the other.
+    Citation.objects.update(source=make_source())
+    old, new = other.get_absolute_url(), kept.get_absolute_url()
+
+    merge_records(kept, other)
+    for _time in range(2):
+        assert client.get(old)["Location"] == new
+        undo(Revision.newest())
+        assert client.get(old).status_code == 200
+        undo(Revision.newest())
+    assert client.get(old)["Location"] == new
+    # What was taken back was a merge; a deletion of later is none.
+    undo(Revision.newest())
+    other.delete()
+    assert client.get(old).status_code == 410
 
 
 def test_what_readers_see_stays_visible():
@@ -271,9 +328,9 @@ def test_merging_needs_the_rights_to_change_and_delete(client):
 
     client.force_login(make_curator("ada", permissions=rights))
     page = client.get(merge_url(kept, other)).content.decode()
-    assert "The merge is proposed" in page
+    assert "the merge is proposed" in page
     client.force_login(make_curator("grace", permissions=[*rights, "publish_organization"]))
-    assert "The merge is proposed" not in client.get(merge_url(kept, other)).content.decode()
+    assert "the merge is proposed" not in client.get(merge_url(kept, other)).content.decode()
 
 
 def propose_merging(client, kept, other) -> Proposal:
@@ -294,31 +351,28 @@ def test_a_proposed_merge_leads_addresses_on_when_it_is_accepted(client):
     assert "Used by" in page and "Pact" in page
     assert merge_url(kept, other).replace("&", "&amp;") in page
 
-    press(reviewer, proposal, "accept_all")
+    accept_each(reviewer, proposal)
 
     assert client.get("/partners/beta/")["Location"] == "/partners/alpha/"
     undo(Revision.objects.first().number)
     assert client.get("/partners/beta/").status_code == 200
+    undo(Revision.objects.first().number)
+    assert client.get("/partners/beta/")["Location"] == "/partners/alpha/"
 
 
-def test_a_proposed_merge_of_what_is_used_anew_is_refused_in_words_and_done_anew(client):
-    kept, other = make_organization("Alpha"), make_organization("Beta")
+def test_who_came_to_use_a_record_since_its_merge_was_proposed_uses_the_one_that_stays():
+    cloud = make_sector("Cloud")
+    kept, other = make_organization("Alpha", sectors=[cloud]), make_organization("Beta")
     proposal = propose_merging(somebody(CONTRIBUTOR), kept, other)
-    child = make_organization("Child", parent=other)
-    reviewer = somebody(REVIEWER)
+    child, chips = make_organization("Gamma", parent=other), make_sector("Chips")
+    other.sectors.add(cloud, chips)
 
-    refused = press(reviewer, proposal, "accept_all")
-
-    assert "would be left that names a record or row which is not there" in refused.content.decode()
-    assert Organization.objects.count() == 3
-    page = reviewer.get(merge_url(kept, other))
-    reviewer.post(merge_url(kept), {"with": other.pk, "_planned": page.context["planned"]})
-    child.refresh_from_db()
-    assert child.parent_id == kept.pk
-    # What was proposed is there by now.
-    assert press(reviewer, proposal, "accept_all").status_code == 302
+    assert accept_each(somebody(REVIEWER), proposal).status_code == 302
     proposal.refresh_from_db()
-    assert proposal.state == "applied"
+    child.refresh_from_db()
+    assert (proposal.state, child.parent_id) == ("applied", kept.pk)
+    assert set(kept.sectors.all()) == {cloud, chips}
+    assert not Organization.objects.filter(pk=other.pk).exists()
 
 
 def test_the_question_about_twins_leads_to_the_merge(admin_client):
@@ -354,13 +408,13 @@ def test_of_two_proposals_to_merge_the_same_the_second_is_settled_as_a_whole():
     second = propose_merging(somebody(CONTRIBUTOR, "bob"), other, kept)
     reviewer = somebody(REVIEWER)
 
-    press(reviewer, first, "accept_all")
+    accept_each(reviewer, first)
     undo(Revision.newest())
 
     second.refresh_from_db()
     assert second.state == "superseded" and not second.cells.exclude(state="superseded").exists()
     press(reviewer, second, "reopen")
-    press(reviewer, second, "accept_all")
+    accept_each(reviewer, second)
     assert [each.name for each in Organization.objects.filter(name__in=["Alpha", "Beta"])] == ["Beta"]
 
 
@@ -371,7 +425,7 @@ def test_a_proposal_to_make_a_merge_again_leads_addresses_on_too(client):
     contributor.post(reverse("admin:partners_revision_undo", args=[Revision.newest()]))
     assert client.get("/partners/beta/").status_code == 200
 
-    press(somebody(REVIEWER), Proposal.objects.get(), "accept_all")
+    accept_each(somebody(REVIEWER), Proposal.objects.get())
 
     assert client.get("/partners/beta/")["Location"] == "/partners/alpha/"
 
@@ -384,7 +438,72 @@ def test_half_of_a_merge_is_refused_in_words():
 
     answer = press(somebody(REVIEWER), proposal, "decide", **{f"cell-{going.pk}": "accept"})
 
-    page = answer.content.decode()
-    assert answer.status_code == 409 and "What belongs together is accepted" in page
-    assert "partners_" not in page.split('class="errorlist"')[1].split("</ul>")[0]
+    told = " ".join(answer.context["problems"])
+    assert answer.status_code == 409 and "What belongs together is accepted" in told
+    assert "partners_" not in told
     assert Organization.objects.filter(pk=other.pk).exists()
+
+
+def test_two_that_are_looked_at_can_be_noted_as_different():
+    reviewer, kept, other = (
+        somebody(REVIEWER),
+        make_organization("Alpha"),
+        make_organization("Alpha!", slug="a"),
+    )
+    reviewer.post(merge_url(kept), {"with": other.pk, "_different": "yes", "why": "Two towns."})
+    judgement = Judgement.objects.get()
+    assert {judgement.first, judgement.second} == {kept.pk, other.pk} and judgement.why == "Two towns."
+    assert Organization.objects.count() == 2
+
+
+def test_every_value_of_both_stands_side_by_side():
+    kept = make_organization("Alpha", city="Oslo", ticker="ALF", curator_note="One.", summary_en="The same.")
+    other = make_organization(
+        "Beta", website="https://b.example", curator_note="Two.", summary_en="The same."
+    )
+    page = somebody(REVIEWER).get(merge_url(kept), {"with": other.pk})
+    notes = {row.title: row.parts[-1].words for row in page.context["table"].rows}
+    assert notes["Ticker"] == "only here, stays" and notes["Summary (English)"] == "the same"
+    assert notes["Website"] == "fills the gap" and notes["Name"] == "“Beta” is kept as another name"
+    assert notes["Curator's note"] == "both are kept, one under the other"
+
+
+def named_in(rows, record):
+    """The rows that name a record, but for itself."""
+    found = rows.model._base_manager.filter(**{rows.column.name: record.pk})
+    itself = {record.pk} if rows.model is type(record) else set()
+    return set(found.values_list("pk", flat=True)) - itself
+
+
+def test_a_merge_says_what_stays_and_what_becomes_of_the_other(admin_client):
+    kept = make_organization("NVIDIA", slug="nvidia", city="Santa Clara", names=["Nvidia"], cited=False)
+    other = make_organization("Nvidia Corp", slug="nvidia-corp", established=1993, cited=False)
+    make_agreement("Own", partners=[kept])
+    make_agreement("Another", partners=[kept])
+    other.slug = "nvidia-corporation"
+    other.save()
+    address = f"{change_url(kept, 'merge')}?with={other.pk}"
+
+    context = admin_client.get(address).context
+
+    said = {each.title: (each.value, each.note) for each in context["stays"]}
+    assert said["Name"] == ("NVIDIA", "")
+    assert said["Address"] == ("/partners/nvidia/", "")
+    # Name, type, summary and city are as they were; one comes from the other.
+    assert said["Values"] == ("4", "from the other one: founded")
+    assert said["Other names"] == ("1", "")
+    assert said["Agreements (parties)"] == ("2", "")
+    assert context["addresses"] == ["/partners/nvidia-corporation/", "/partners/nvidia-corp/"]
+    taken = {"with": other.pk, "cell-name": "other"}
+    said = {each.title: each.value for each in admin_client.post(address, taken).context["stays"]}
+    assert said["Name"] == "Nvidia Corp"
+
+
+def test_a_merge_tells_of_proposals_for_the_one_that_goes():
+    kept, other = make_organization("NVIDIA"), make_organization("Nvidia Corp")
+    change_form(somebody(CONTRIBUTOR), other).send(city="Delft")
+    address = f"{change_url(kept, 'merge')}?with={other.pk}"
+
+    waiting = somebody(REVIEWER).get(address).context["waiting"]
+
+    assert waiting == list(Proposal.objects.all()) and len(waiting) == 1

@@ -4,12 +4,13 @@ A record is like another one when they share a trait: a name, however it is writ
 on when the curator says that it is a different one, and nothing typed is lost on the way.
 """
 
-from django.db.models import Q
+from urllib.parse import quote
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from partners.admin.pickers import label_for_picker
-from partners.changes.likeness import Trait, traits_of
+from partners.changes.likeness import records_alike, traits_of
 from partners.models import Judgement
 
 # The box to tick; its value names the records that it was offered beside. And the field for the reason.
@@ -19,34 +20,35 @@ LONGEST_REASON = 1000
 
 
 class Alike(Exception):
-    """Raised when a record like others would be saved and nobody has confirmed that it is a different one."""
+    """Raised when a record like others would be saved and nobody has confirmed that it is a different one.
 
-    def __init__(self, records: list):
+    `about` is its name where it is not the record of the form, but one that is written down with it.
+    """
+
+    def __init__(self, records: list, about: str = ""):
         super().__init__(", ".join(map(str, records)))
-        self.records = records
+        self.records, self.about = records, about
+
+    @property
+    def tokens(self) -> list[str]:
+        """What is sent to confirm that it is a different one."""
+        return [token_of(each, self.about) for each in self.records]
+
+
+def token_of(record, about: str = "") -> str:
+    """The key of a record; with the name of what was confirmed to be another one, where that is not the record of the form."""
+    return f"{record.pk}-{quote(about, safe='')}" if about else str(record.pk)
 
 
 class AsksOfTwins:
-    """For a ModelAdmin. `name_keys` are the columns with folded names of its records."""
+    """For a ModelAdmin, whether its records have names or not."""
 
-    name_keys: tuple[str, ...] = ()
     # Beside which field the question stands.
     name_field = ""
-    # Relations to rows in which traits stand.
-    traits_of_rows: tuple[str, ...] = ()
-
-    def sharing(self, traits: set[Trait]) -> Q:
-        """A condition that holds for every record with one of the traits, and perhaps for some others."""
-        names = [value for kind, value in traits if kind == "name"]
-        return Q.create([(f"{name}__in", names) for name in self.name_keys], connector=Q.OR)
-
-    def alike(self, record, traits: set[Trait]) -> list:
-        """Other records with one of the traits."""
-        if not traits:
-            return []
-        near = self.model._base_manager.filter(self.sharing(traits)).exclude(pk=record.pk)
-        near = near.prefetch_related(*self.traits_of_rows)
-        return [each for each in near if traits & traits_of(each)]
+    # What two records never share; the database refuses it.
+    identifiers: tuple[str, ...] = ()
+    # The fields by which it is looked for while somebody types.
+    alike_fields: tuple[str, ...] = ()
 
     def save_model(self, request, obj, form, change):
         before = self.model._base_manager.filter(pk=obj.pk).first() if change else None
@@ -56,45 +58,54 @@ class AsksOfTwins:
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         saved = self.model._base_manager.get(pk=form.instance.pk)
-        found = self.alike(saved, traits_of(saved) - request.traits_before)
-        if not found:
-            return
-        judged = Judgement.objects.judged(saved)
-        found = [each for each in found if each.pk not in judged]
-        confirmed = request.POST.get(DIFFERENT, "").split(",")
-        if any(str(each.pk) not in confirmed for each in found):
-            raise Alike(found)
-        why = request.POST.get(WHY_DIFFERENT, "").strip()
-        Judgement.objects.remember(saved, found, request.user, why[:LONGEST_REASON])
+        ask_of_twins(request, saved, traits_of(saved) - request.traits_before)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        request.alike, sent = [], request.POST
+        request.alike, sent = None, request.POST
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except Alike as found:
             # All of it is undone. The same form comes back, with the question.
-            request.alike, request.POST = found.records, sent
+            request.alike, request.POST = found, sent
             return super().changeform_view(request, object_id, form_url, extra_context)
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
         if not getattr(request, "alike", None):
             return form
-        return type(form)(form.__name__, (AskingForm, form), {"asks_beside": self.name_field})
+        return type(form)(
+            form.__name__, (AskingForm, form), {"asks_beside": "" if request.alike.about else self.name_field}
+        )
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        found = request.alike
+        found = request.alike.records if request.alike else []
+        about = request.alike.about if request.alike else ""
         confirmed = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
         context |= {
             "alike": [
-                (address(each), label_for_picker(each), merge_address(obj, each))
+                (address(each), label_for_picker(each), "" if about else merge_address(obj, each))
                 for each in found[:MOST_ALIKE_SHOWN]
             ],
+            "alike_about": about,
             "why_different": request.POST.get(WHY_DIFFERENT, ""),
             "others_alike": len(found[MOST_ALIKE_SHOWN:]),
-            "different": ",".join(sorted(confirmed | {str(each.pk) for each in found})),
+            "different": ",".join(sorted(confirmed.union(request.alike.tokens if request.alike else ()))),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def ask_of_twins(request, saved, traits: set, about: str = "") -> None:
+    """Raises Alike where a saved record is like others by some traits, and nobody has confirmed that it is another one."""
+    found = list(records_alike(saved, traits))
+    if not found:
+        return
+    judged = Judgement.objects.judged(saved)
+    found = [each for each in found if each.pk not in judged]
+    confirmed = request.POST.get(DIFFERENT, "").split(",")
+    if any(token_of(each, about) not in confirmed for each in found):
+        raise Alike(found, about)
+    why = request.POST.get(WHY_DIFFERENT, "").strip()
+    Judgement.objects.remember(saved, found, request.user, why[:LONGEST_REASON])
 
 
 class AskingForm:

@@ -16,7 +16,9 @@ from django.utils.translation import gettext as _
 from partners.changes.history import filled, is_told, written_fields
 from partners.changes.images import row_of
 from partners.changes.revising import revising
-from partners.changes.writing import RowEdit, check_records, check_references, refusal_of, write_edits
+from partners.changes.rules import check_records
+from partners.changes.writing import RowEdit, check_references, refusal_of, write_edits
+from partners.curation_vocabularies import Via
 from partners.models import (
     AgreementAmount,
     AgreementParty,
@@ -30,15 +32,16 @@ from partners.models import (
 from partners.models.belonging import models_with_data, owners
 from partners.models.sources import TARGETS
 from partners.texts import name_identity
-from partners.vocabularies import PUBLISHED, NameType, Via
+from partners.vocabularies import PUBLISHED, NameType
 
 # Columns that say one thing together: they come from one of the two records.
 ONE_CELL = (("city", "region_code", "country_code"), ("parent", "parent_name"))
-# Texts of which both are kept, one below the other, where rows or records become one.
-JOINED = ("quote", "curator_note")
+# Texts of which both are kept, one below the other, where rows or records become one. Not quotes: what is put together
+# stands in no source.
+JOINED = ("curator_note",)
 # What a citation says of the value that it supports.
 SAID = ("value", "says", "reason")
-NEVER_MERGED = ("slug", "publication_state", *JOINED)
+NEVER_MERGED = ("slug", "publication_state", "quote", *JOINED)
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,14 @@ class MergedCell:
 
 @dataclass
 class MovedRows:
-    """How many rows of a model lead to the record that stays from now on, and how many were the same as another one."""
+    """How many rows of a model lead to the record that stays from now on, how many were the same as another one, and how
+    many did so before and go on."""
 
     model: type[models.Model]
     column: models.Field
     moved: int = 0
     same: int = 0
+    stays: int = 0
 
 
 @dataclass
@@ -76,6 +81,10 @@ class Merging:
     # The other name that is added, and whether the record that stays becomes public.
     added_name: str = ""
     becomes_public: bool = False
+    # Quotes of one source for one value, of which a citation has one: those that go into its note, and those that do
+    # not fit there and stand in history.
+    noted_quotes: list[str] = field(default_factory=list)
+    dropped_quotes: list[str] = field(default_factory=list)
 
     @property
     def model(self) -> type[models.Model]:
@@ -196,7 +205,8 @@ def plan_rows_of(
     """Has the rows that name the other record name the one that stays; rows that are the same then become one."""
     kept, other = merging.kept.pk, merging.other.pk
     moved = MovedRows(model, column)
-    rows = model._base_manager.filter(**{f"{column.attname}__in": [kept, other]})
+    # Put in order below: in the order of the model, SQLite would read all rows for the few that lead there.
+    rows = model._base_manager.order_by().filter(**{f"{column.attname}__in": [kept, other]})
     if model is merging.model:
         # The two themselves are cells.
         rows = rows.exclude(pk__in=[kept, other])
@@ -213,12 +223,14 @@ def plan_rows_of(
             continue
         survivor, its_changes = first[identity]
         its_changes |= completed(survivor, row) | evidence_of_taken(merging, survivor, row)
+        its_changes |= one_quote(merging, survivor, row)
         merging.edits.append(RowEdit(model, row.pk, None))
         moved.same += 1
         if model is AgreementAmount:
             amounts[row.pk] = survivor.pk
     merging.edits += [RowEdit(model, row.pk, changed) for row, changed in first.values() if changed]
-    if moved.moved or moved.same:
+    moved.stays = sum(getattr(row, column.attname) == kept for row, _changed in first.values())
+    if moved.moved or moved.same or moved.stays:
         merging.rows.append(moved)
 
 
@@ -279,6 +291,25 @@ def evidence_of_taken(merging: Merging, survivor: models.Model, row: models.Mode
     return {name: value for name, value in said.items() if value != getattr(survivor, name)}
 
 
+def one_quote(merging: Merging, survivor: models.Model, row: models.Model) -> dict[str, Any]:
+    """A citation has one quote, word for word: that of the value that stays. Another one goes into the curator's note."""
+    if not isinstance(row, Citation) or not row.quote or row.quote in survivor.quote:
+        return {}
+    if survivor.quote in row.quote:
+        changes = {"quote": row.quote}
+    else:
+        is_taken = row.field in merging.taken
+        goes = survivor.quote if is_taken else row.quote
+        changes = {"quote": row.quote} if is_taken else {}
+        note = "\n\n".join(filter(None, [survivor.curator_note, _("Also quoted: “%s”") % goes]))
+        fits = len(note) <= Citation._meta.get_field("curator_note").max_length
+        (merging.noted_quotes if fits else merging.dropped_quotes).append(goes)
+        changes |= {"curator_note": note} if fits else {}
+    for name, value in changes.items():
+        setattr(survivor, name, value)
+    return changes
+
+
 def plan_name(merging: Merging, name: str) -> None:
     """The name that goes is kept as another name; one that is the name itself is not."""
     kept, other = merging.kept, merging.other
@@ -296,7 +327,7 @@ def lead_on(gone: models.Model, kept: int) -> None:
     noted it."""
     former = FormerAddress.objects.filter(kind=gone._meta.model_name, slug=gone.slug)
     for slug in type(gone)._base_manager.filter(pk=kept).values_list("slug", flat=True):
-        former.update(now=slug)
+        former.update(now=slug, record=kept)
 
 
 # The merge ------------------------------------------------------------------------------------------------------------
@@ -311,7 +342,7 @@ def merge_records(
     """
     model = type(kept)
     try:
-        with revising(Via.MERGE, user=user, why=why) as announced:
+        with revising(Via.MERGE, user=user, why=why, merges_into=kept.pk) as announced:
             DataVersion.hold()
             kept, other = (model._base_manager.get(pk=each.pk) for each in (kept, other))
             merging = plan_merging(kept, other, set(taken))
