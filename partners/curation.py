@@ -4,10 +4,11 @@ import functools
 from contextlib import suppress
 
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import PasswordChangeView
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
 
 from partners.selection.index import INDEX_PATIENCE, Unsettled, bring_up_to_date
 
@@ -28,12 +29,28 @@ class CurationSite(AdminSite):
 
         return super().index(request, work_context(request) | (extra_context or {}))
 
+    def login(self, request, extra_context=None):
+        from partners.admin.signin.views import sign_in  # needs this site
+
+        return sign_in(request)
+
+    def password_change(self, request, extra_context=None):
+        from partners.admin.signin.forms import OwnPasswordForm  # needs this site
+
+        context = self.each_context(request) | (extra_context or {})
+        aim = reverse("admin:password_change_done")
+        return PasswordChangeView.as_view(form_class=OwnPasswordForm, success_url=aim, extra_context=context)(
+            request
+        )
+
     def get_urls(self):
         from partners.admin.desk import desk_urls  # needs this site
+        from partners.admin.imports import import_urls  # needs this site
 
         address = "r/<int:content_type_id>/<path:object_id>/"
         return [
             *desk_urls(),
+            *import_urls(),
             path(address, self.admin_view(self.page_for_readers), name="view_on_site"),
             # Django's own leads whoever may sign in to the address of any record, hidden or not.
             *(each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"),
@@ -54,10 +71,15 @@ class CurationSite(AdminSite):
         @functools.wraps(view)
         def answer(request, *args, **kwargs):
             from partners.admin.security import answering  # needs this site
+            from partners.admin.signin.frame import end_if_over, second_step_first
 
             before = answering.set(request)
             try:
-                return self.answer(view, request, *args, **kwargs)
+                return (
+                    end_if_over(request)
+                    or second_step_first(request)
+                    or self.answer(view, request, *args, **kwargs)
+                )
             finally:
                 answering.reset(before)
 

@@ -4,11 +4,13 @@ Every public page, file and count starts from a `published()` of this file. That
 state; what its relations to other records may show follows from theirs, and is decided here too.
 """
 
+import datetime
 from functools import reduce
 from operator import or_
 
 from django.db import connections, models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, TextField
+from django.db.models.functions import Cast, Substr
 
 from partners.vocabularies import PUBLISHED, OrganizationType, PartyRole
 
@@ -61,6 +63,14 @@ class EventQuerySet(PublishableQuerySet):
         """By date, newest first."""
         return self.order_by("-date", "title_key", "slug")
 
+    def named_organizations(self):
+        """The rows between events and the organizations that they are about, where a reader may be told of these."""
+        return self.model.organizations.through.objects.filter(organization__publication_state=PUBLISHED)
+
+    def naming(self):
+        """The rows between published events and the organizations that they are about."""
+        return self.model.organizations.through.objects.filter(event__publication_state=PUBLISHED)
+
 
 class AgreementQuerySet(PublishableQuerySet):
     def published(self):
@@ -112,6 +122,20 @@ class SourceQuerySet(models.QuerySet):
         citations = self.model.citations.rel.related_model.objects.public()
         # Of a few sources only their own citations are looked at.
         return self.filter(Exists(citations.filter(source=OuterRef("pk"))))
+
+    def dates(self, field_name, kind, order="ASC"):
+        """As of every query set; the years by what a date begins with, for SQLite would call a function of Python for
+        each row."""
+        if kind != "year":
+            return super().dates(field_name, kind, order)
+        begins = Substr(Cast(F(field_name), TextField()), 1, 4)
+        years = self.exclude(**{field_name: None}).order_by().values_list(begins, flat=True).distinct()
+        return sorted((datetime.date(int(each), 1, 1) for each in years), reverse=order == "DESC")
+
+    def at(self, url: str):
+        """The source whose address leads to the same page, however it is written; None where there is none."""
+        key = self.model._meta.get_field("page_key").pre_save(self.model(url=url), add=True)
+        return self.filter(page_key=key).order_by("pk").first() if key else None
 
 
 class CitationQuerySet(models.QuerySet):

@@ -1,6 +1,7 @@
 """A file that was downloaded, changed and brought back: `apply_table`."""
 
 import csv
+import gc
 import gzip
 import io
 import tracemalloc
@@ -19,10 +20,12 @@ from hypothesis import strategies as st
 from partners.exchange.spreadsheet import FileError, apply, plan, workbook
 from partners.formats.csv import csv_cell
 from partners.models import Agreement, DataVersion, Organization, Revision, Sector
-from partners.nouns import AGREEMENT, PARTNER, listed
+from partners.nouns import AGREEMENT, EVENT, PARTNER, listed
+from partners.selection.index import bring_up_to_date
 from tests.database import queries_of
 from tests.laws import examples
-from tests.records import make_agreement, make_organization, make_partner, make_sector
+from tests.past import from_here_on
+from tests.records import make_agreement, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world
 
@@ -242,14 +245,21 @@ def restored(text: str) -> str | None:
 def test_row_changed_by_somebody_else_is_a_conflict_and_nothing_is_applied(alpha, tmp_path):
     make_partner("Beta", slug="beta")
     path = download(tmp_path)
-    Organization.objects.filter(slug="alpha").update(city="Elsewhere")
+    for year, city in ((1998, "Elsewhere"), (1997, "Elsewhere")):
+        from_here_on()
+        Organization.objects.filter(slug="alpha").update(city=city, established=year)
     changed(path, "alpha", established="2001")
     changed(path, "beta", established="2002")
+    bring_up_to_date()
 
     text = refusal(path)
 
-    assert "line 2, alpha, established: the directory now has '1999', the file '2001'" in text
-    assert "alpha, city: the directory now has 'Elsewhere', the file ''" in text
+    told = "alpha, established: the directory now has '1997', the file '2001'; when it was downloaded it was '1999'"
+    assert f"line 2, {told}" in text
+    assert (
+        "alpha, city: the directory now has 'Elsewhere', the file ''; when it was downloaded it was ''"
+        in text
+    )
     assert Organization.objects.get(slug="beta").established is None
 
 
@@ -358,6 +368,19 @@ def test_reference_to_what_is_not_public_is_not_overwritten(alpha, tmp_path):
     assert "line 2, parent: stands at a record that is not public" in text
     assert "ecret" not in text
     assert Organization.objects.get(slug="alpha").parent.slug == "secret"
+
+
+def test_list_of_what_is_not_public_stays_where_the_rest_changes(alpha, tmp_path):
+    """A file of the timeline does not name organizations that nobody may see, and takes none of them away."""
+    secret = make_organization("Secret", publication_state="draft")
+    day = make_event("Day", organizations=[alpha, secret])
+    make_partner("Omega")
+    path = changed(download(tmp_path, EVENT), "day", organizations="omega")
+
+    assert "ecret" not in path.read_text()
+    said(path)
+
+    assert sorted(each.slug for each in day.organizations.all()) == ["omega", "secret"]
 
 
 @pytest.mark.parametrize("text", ["=1+1", "'=1+1", "''=1+1", "-a", "+x", "@x", "'x", "''"])
@@ -485,7 +508,7 @@ def test_value_of_another_record_is_refused(alpha, tmp_path):
     assert "Another organization has this Wikidata id." in text
 
 
-def test_a_changed_row_costs_one_query(db, tmp_path):
+def test_more_changed_rows_cost_no_more_queries(db, tmp_path):
     counts = []
     for _round in range(2):
         for _each in range(4):
@@ -495,7 +518,7 @@ def test_a_changed_row_costs_one_query(db, tmp_path):
         made = plan(path)
         counts.append(queries_of(apply, made))
 
-    assert counts[1] - counts[0] == 4
+    assert counts[1] == counts[0]
 
 
 def test_parents_cannot_be_made_to_lead_in_a_circle(db, tmp_path):
@@ -667,8 +690,12 @@ def test_memory_does_not_grow_with_the_rows(alpha, tmp_path):
             file.write("organization,summary_en,row_version\n")
             file.writelines(f"nobody-{number % 7},{'x' * 500},v1\n" for number in range(rows))
         tracemalloc.start()
+        # What is in a circle waits for the collector, which otherwise comes at any moment.
+        usual = gc.get_threshold()
+        gc.set_threshold(50, 5, 2)
         made = plan(path)
         found = tracemalloc.get_traced_memory()[1]
+        gc.set_threshold(*usual)
         tracemalloc.stop()
         assert made.problems.count == rows
         return found

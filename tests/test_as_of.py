@@ -320,7 +320,7 @@ def test_what_does_not_go_with_the_past_is_refused(client, moved):
     assert "The past cannot be searched" in get_page(client, f"/partners/?as_of={moved}&q=alpha")
     for ending in ("atom", "ics"):
         answer = client.get(f"/partners.{ending}", {"as_of": moved})
-        assert answer.status_code == 400 and b"knows no past" in answer.content
+        assert answer.status_code == 400 and b"has no past" in answer.content
 
 
 @pytest.mark.parametrize(
@@ -367,8 +367,12 @@ def test_no_address_answers_with_today_where_a_past_is_asked_for(client, moved):
         else:
             assert answer.status_code == 400 and "as_of" in text, address
     assert {"/", "/about/", "/cross/", "/cross.csv", "/compare/", "/compare.csv", "/partners/"} <= of_then
-    page = client.get("/search/", {"as_of": moved, "q": "alpha"})
-    assert page.status_code == 400 and 'href="/search/?q=alpha"' in page.content.decode()
+    for address in ("/search/?q=alpha", "/data/"):
+        page = client.get(f"{address}{'&' if '?' in address else '?'}as_of={moved}")
+        told = page.content.decode()
+        assert page.status_code == 400 and f'href="{address}"' in told
+        assert "can be shown as they were" in told
+    assert "the search has no past" in " ".join(client.get("/api/").content.decode().split())
 
 
 def test_the_crossing_of_a_past_counts_what_was_then(client, moved):

@@ -172,3 +172,30 @@ def test_differences_are_paged_by_a_constant_number_of_queries(client, moved, mo
         seen += [each["key"] for each in answer["changes"]]
         here = answer["links"]["next"]
     assert len(seen) == len(set(seen)) == 15
+
+
+@pytest.mark.django_db
+def test_pages_are_full_of_what_differs(client, monkeypatch):
+    """Not of what changed and was changed back."""
+    monkeypatch.setattr("partners.changes.between.ROWS_ON_PAGE", 3)
+    monkeypatch.setattr("partners.views.between.ROWS_ON_PAGE", 3)
+    # As if so many rows had changed that nobody looks which of them matter.
+    monkeypatch.setattr("partners.changes.between.MOST_NAMED_ROWS", 0)
+    made = [make_organization(f"One {number}", city="Delft") for number in range(9)]
+    from_here_on()
+    first = newest()
+    for record in made:
+        record.city = "Leiden"
+        record.save()
+    from_here_on()
+    for record in made[:5]:
+        record.city = "Delft"
+        record.save()
+
+    pages = [
+        client.get(f"/changes.json?from={first}&table=organizations&page={number}").json()
+        for number in (1, 2)
+    ]
+
+    assert [len(page["changes"]) for page in pages] == [3, 1]
+    assert pages[1]["links"]["next"] is None

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
+from partners.curation_vocabularies import Via
 from partners.models import Citation, Organization, Proposal, Revision
-from partners.vocabularies import Via
 from tests.proposals import somebody
 from tests.records import cite, make_agreement, make_organization, make_sector
 

@@ -179,7 +179,7 @@ def test_the_sets_of_a_record_are_watched():
         *(("organization", name) for name in ("other_names", "sectors", "agreements", "sources")),
         *(("agreement", name) for name in ("partners", "agencies", "laboratories")),
         *(("agreement", name) for name in ("mission_areas", "sources", "amounts")),
-        *(("event", name) for name in ("agreements", "sources")),
+        *(("event", name) for name in ("organizations", "agreements", "sources")),
         *((name, "disputed") for name in ("organization", "agreement", "event")),
         *(("source", table.name) for table in TARGET_TABLES.values()),
     }

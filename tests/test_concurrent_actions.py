@@ -3,8 +3,8 @@
 import pytest
 
 from partners.changes.revising import revising
+from partners.curation_vocabularies import Via
 from partners.models import Organization, Sector, Writing
-from partners.vocabularies import Via
 from tests.curation import act, change_url, delete, list_url, messages
 from tests.past import from_here_on
 from tests.records import (

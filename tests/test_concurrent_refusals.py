@@ -5,6 +5,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from partners.admin.concurrency.choosing import noted_places
 from partners.models import Agreement, DataVersion, Organization, Sector
 from tests.curation import act, add_form, change_form, change_url, delete, errors, save
 from tests.elsewhere import at_once
@@ -35,7 +36,7 @@ def test_refusal_says_who_when_and_what_in_words(admin_client, client):
 
     found = page.context["meanwhile"]
     assert [name for name, _when in found.authors] == ["Grace"]
-    assert {what: (note.before, note.now, note.typed) for what, note in found.lines} == {
+    assert {what: (note.before, note.now, note.typed) for _place, what, note in noted_places(found)} == {
         "Type": ("Company", "Nonprofit", ""),
         "Sectors": ("Fusion, Quantum", "Quantum", ""),
         "City": ("Paris", "empty", "Rome"),
@@ -90,7 +91,7 @@ def test_choice_that_was_deleted_is_named_and_no_dead_end(admin_client):
     assert len(refused.context["meanwhile"].authors) == 1
     again = mine.returned(refused)
     again["sectors"] = [first.pk, third.pk]  # a choice that is gone is shown no more
-    save(again)
+    save(again.choose(refused, "mine"))
     assert set(organization.sectors.all()) == {first, third}
 
 
@@ -168,8 +169,8 @@ def test_state_of_publication_that_others_changed_is_no_surprise(admin_client):
 
     record.refresh_from_db()
     assert (refused.status_code, record.publication_state) == (409, "withheld")
-    (line,) = refused.context["meanwhile"].lines
-    assert (line[0], line[1].before, line[1].now) == ("Publication state", "In review", "Withheld")
+    ((_place, what, note),) = noted_places(refused.context["meanwhile"])
+    assert (what, note.before, note.now) == ("Publication state", "In review", "Withheld")
     assert old.returned(refused).send("_publish").status_code == 302
 
 

@@ -51,7 +51,9 @@ def test_version_advances_with_a_change_in_every_table(table):
     make_programme()
     alpha = make_organization("Alpha", names=["A"], sectors=[make_sector()])
     areas = [make_mission_area()]
-    add_amount(make_agreement("One", partners=[alpha], mission_areas=areas, announcement=make_event()))
+    event = make_event()
+    event.organizations.add(alpha)
+    add_amount(make_agreement("One", partners=[alpha], mission_areas=areas, announcement=event))
     before = DataVersion.current()
 
     execute(f"UPDATE {table} SET id = id")  # noqa: S608 (the name comes from our own models)

@@ -6,6 +6,7 @@ from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.models import DataVersion, Organization, Proposal
 from tests.curation import act, change_form, save
 from tests.proposals import (
+    accept_each,
     cell,
     deeds,
     ended,
@@ -46,10 +47,10 @@ def test_with_four_eyes_a_reviewer_proposes_too_and_another_one_accepts(four_eye
 
     alpha.refresh_from_db()
     assert alpha.city == "Santa Clara"
-    assert press(reviewer, proposal, "accept_all").status_code == 409
+    assert accept_each(reviewer, proposal).status_code == 409
     sent = {f"cell-{cell(proposal, 'city').pk}": "accept"}
     assert press(reviewer, proposal, "decide", **sent).status_code == 403
-    press(somebody(REVIEWER, "ada"), proposal, "accept_all")
+    accept_each(somebody(REVIEWER, "ada"), proposal)
     alpha.refresh_from_db()
     assert alpha.city == "San José"
 
@@ -66,7 +67,7 @@ def test_with_four_eyes_nobody_publishes_what_he_wrote_last(four_eyes, contribut
     draft.refresh_from_db()
     assert draft.publication_state == "draft"
     proposal = Proposal.objects.get()
-    assert press(reviewer, proposal, "accept_all").status_code == 409
+    assert accept_each(reviewer, proposal).status_code == 409
     act(ada, "publish_selected", draft)
     draft.refresh_from_db()
     assert draft.publication_state == "published"
@@ -83,7 +84,7 @@ def test_with_four_eyes_a_publication_can_be_proposed(four_eyes, reviewer):
     save_it["city"] = "Oakland"
     assert save_it.send("_publish").status_code == 302
 
-    press(somebody(REVIEWER, "ada"), Proposal.objects.get(), "accept_all")
+    accept_each(somebody(REVIEWER, "ada"), Proposal.objects.get())
 
     draft.refresh_from_db()
     assert (draft.publication_state, draft.city) == ("published", "Oakland")
@@ -104,8 +105,8 @@ def test_with_four_eyes_a_deed_of_a_reviewer_waits_for_another_one(four_eyes, re
         return
     assert DataVersion.current() == before
     proposal = Proposal.objects.get()
-    assert press(reviewer, proposal, "accept_all").status_code == 409
-    assert press(somebody(REVIEWER, "ada"), proposal, "accept_all").status_code == 302
+    assert accept_each(reviewer, proposal).status_code == 409
+    assert accept_each(somebody(REVIEWER, "ada"), proposal).status_code == 302
     proposal.refresh_from_db()
     assert (proposal.state, proposal.events.last().name_of_who) == ("applied", "ada")
 
@@ -134,7 +135,7 @@ def test_with_four_eyes_a_list_action_on_one_of_ones_own_waits_as_a_whole(four_e
     act(reviewer, "publish_selected", others, own)
 
     assert not Organization.objects.published().exists()
-    press(somebody(REVIEWER, "ada"), Proposal.objects.get(), "accept_all")
+    accept_each(somebody(REVIEWER, "ada"), Proposal.objects.get())
     assert Organization.objects.published().count() == 2
 
 
@@ -149,7 +150,7 @@ def test_with_four_eyes_who_wrote_a_record_does_not_accept_its_publication_by_an
     act(contributor, "publish_selected", draft)
     proposal = Proposal.objects.get()
 
-    refused = press(reviewer, proposal, "accept_all")
+    refused = accept_each(reviewer, proposal)
 
     assert "You wrote this record, or some of it" in refused.content.decode()
-    assert press(somebody(REVIEWER, "ada"), proposal, "accept_all").status_code == 302
+    assert accept_each(somebody(REVIEWER, "ada"), proposal).status_code == 302

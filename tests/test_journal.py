@@ -16,6 +16,7 @@ from partners.changes.past import readable_revisions
 from partners.changes.pruning import forget
 from partners.changes.revising import revising
 from partners.changes.undoing import undo
+from partners.curation_vocabularies import Via
 from partners.models import (
     Agreement,
     AgreementParty,
@@ -27,7 +28,6 @@ from partners.models import (
     Revision,
     Writing,
 )
-from partners.vocabularies import Via
 from tests.laws import seeds
 from tests.past import revision_of, whole_state
 from tests.records import (

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from partners.changes.revising import revising
+from partners.curation_vocabularies import Via
 from partners.models import Change, Organization, Revision, Sector
-from partners.vocabularies import Via
 from tests.database import another_database, execute
 from tests.elsewhere import at_once
 from tests.past import whole_state

@@ -301,9 +301,9 @@ def ways_to_change_a_key() -> list[str]:
 def test_a_row_keeps_its_number():
     lead = make_organization("Lead", names=["L", "M"], sectors=[make_sector(), make_sector()])
     for _each in range(2):
-        add_amount(
-            make_agreement(partners=[lead], mission_areas=[make_mission_area()], announcement=make_event())
-        )
+        event = make_event()
+        event.organizations.add(lead)
+        add_amount(make_agreement(partners=[lead], mission_areas=[make_mission_area()], announcement=event))
     cite(make_programme(lead=lead))
     before = whole_state()
 
@@ -328,12 +328,20 @@ def ways_to_edit_the_journal() -> list[str]:
         "DELETE FROM partners_revision",
         "UPDATE partners_change SET model = 'x'",
         "DELETE FROM partners_change",
+        "UPDATE partners_publicchange SET field = 'x'",
+        "DELETE FROM partners_publicchange",
         f"INSERT INTO {copied(Revision, FIRST_REVISION, number='0')}",
         f"INSERT INTO {copied(Revision, FIRST_REVISION, number='1000')}",
         f"INSERT INTO {copied(Change, FIRST_CHANGE, id='-id')}",
     ]
     if connection.vendor == "postgresql":
-        return [*found, "TRUNCATE partners_revision", "TRUNCATE partners_change"]
+        return [
+            *found,
+            *(
+                f"TRUNCATE {each}"
+                for each in ("partners_revision", "partners_change", "partners_publicchange")
+            ),
+        ]
     return [
         *found,
         f"REPLACE INTO {copied(Revision, FIRST_REVISION, why='number')}",
@@ -348,10 +356,11 @@ def test_nobody_edits_the_journal():
     organization = make_organization("Alpha")
     from_here_on()
     Organization.objects.filter(pk=organization.pk).update(city="Delft")
-    kept = list(Change.objects.values()), list(Revision.objects.values())
+    kept = [list(each.objects.values()) for each in (Change, Revision, PublicChange)]
+    assert all(kept)
 
     for statement in ways_to_edit_the_journal():
         with pytest.raises(DatabaseError, match=REFUSAL), transaction.atomic():
             execute(statement)
 
-    assert (list(Change.objects.values()), list(Revision.objects.values())) == kept
+    assert [list(each.objects.values()) for each in (Change, Revision, PublicChange)] == kept

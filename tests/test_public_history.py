@@ -319,7 +319,7 @@ def test_the_feed_has_an_entry_for_each_revision(client, alpha):
 def test_a_page_without_changes_costs_no_query_more_and_one_with_changes_a_constant_number(client, alpha):
     page(client, "/partners/alpha/")
 
-    PublicChange.objects.all().delete()
+    forget_changes()
     without = queries_of(client.get, "/partners/alpha/?a=1")
     change(alpha, city="Delft")
     page(client, "/partners/alpha/")

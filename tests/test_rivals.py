@@ -5,7 +5,7 @@ import pytest
 from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.models import Organization, Proposal, Sector
 from tests.curation import add_form, change_form, save
-from tests.proposals import address_of, cell, press, propose, somebody
+from tests.proposals import accept_each, address_of, cell, press, propose, somebody
 from tests.records import make_agreement, make_organization, make_sector, make_source
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_accepting_one_settles_its_rivals(contributor, reviewer, alpha):
     second = propose(somebody(CONTRIBUTOR, "bob"), alpha, city="Fresno", ticker="ALF")
     third = propose(somebody(CONTRIBUTOR, "cecil"), alpha, city="Oakland")
 
-    press(reviewer, first, "accept_all")
+    accept_each(reviewer, first)
 
     for each in (first, second, third):
         each.refresh_from_db()
@@ -55,8 +55,8 @@ def test_a_new_row_of_one_proposal_is_no_rival_of_a_row_with_its_number(contribu
     save(form)
     second = Proposal.objects.first()
 
-    press(reviewer, first, "accept_all")
-    press(reviewer, second, "accept_all")
+    accept_each(reviewer, first)
+    accept_each(reviewer, second)
 
     assert {name.value for name in alpha.names.all()} == {"A", "Aleph", "Alif"}
 
@@ -99,7 +99,7 @@ def test_of_two_that_add_one_record_the_second_is_settled(contributor, reviewer,
     rows = [("citations", {"source": other_source}), ("names", {"value": "Zenith", "type": "alias"})]
     two = add(somebody(CONTRIBUTOR, "bob"), "organization", rows, "_publish", **others)
 
-    assert press(reviewer, one, "accept_all").status_code == 302
+    assert accept_each(reviewer, one).status_code == 302
 
     record = Organization.objects.get()
     two.refresh_from_db()
@@ -108,7 +108,7 @@ def test_of_two_that_add_one_record_the_second_is_settled(contributor, reviewer,
     assert two.events.last().comment == f"Proposal {one.pk} was accepted for the same value."
     # What else it says is about the one that is there, and can still be accepted.
     assert two.state == "open"
-    assert press(reviewer, two, "accept_all").status_code == 302
+    assert accept_each(reviewer, two).status_code == 302
     assert {each.source for each in record.citations.all()} == {source, other_source}
     assert "Zenith" in {each.value for each in record.names.all()}
     two.refresh_from_db()
@@ -119,11 +119,12 @@ def test_one_that_was_settled_and_is_another_record_after_all_can_be_taken_up(co
     rows = [("citations", {"source": make_source()})]
     one = add(contributor, "organization", rows, "_publish", **partner("acme", "Acme"))
     two = add(contributor, "organization", rows, "_publish", **partner("acme-2", "Acme"))
-    press(reviewer, one, "accept_all")
+    accept_each(reviewer, one)
+    assert two.cells.get(table="organization").state == "superseded"
     press(reviewer, two, "decline", comment="Is it another one?")
 
     assert press(contributor, two, "reopen", comment="Yes, in Delft.").status_code == 302
-    assert press(reviewer, two, "accept_all").status_code == 302
+    assert accept_each(reviewer, two).status_code == 302
 
     assert Organization.objects.published().count() == 2
     assert [each.citations.count() for each in Organization.objects.all()] == [1, 1]
@@ -158,7 +159,7 @@ def test_of_two_that_add_one_row_the_second_is_settled(contributor, reviewer, al
         save(form)
         proposals.append(Proposal.objects.first())
 
-    press(reviewer, proposals[0], "accept_all")
+    accept_each(reviewer, proposals[0])
 
     proposals[1].refresh_from_db()
     assert proposals[1].state == "superseded"
@@ -169,7 +170,7 @@ def test_of_two_that_choose_one_sector_the_second_is_settled(contributor, review
     first = propose(contributor, alpha, sectors=[chips.pk, cloud.pk])
     second = propose(contributor, alpha, sectors=[chips.pk, cloud.pk], ticker="ALF")
 
-    press(reviewer, first, "accept_all")
+    accept_each(reviewer, first)
 
     second.refresh_from_db()
     states = {each.column: each.state for each in second.cells.all()}

@@ -10,7 +10,7 @@ from partners.models import Organization, OrganizationName, Proposal, Revision
 from tests.curation import change_form, messages, save
 from tests.database import queries_of
 from tests.past import from_here_on
-from tests.proposals import address_of, ended, press, somebody
+from tests.proposals import accept_each, address_of, ended, somebody
 from tests.records import make_agreement, make_organization, make_sector
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_taking_back_is_taken_back_as_often_as_one_likes(alpha):
         proposal = Proposal.objects.first()
         page = contributor.get(address_of(proposal)).content.decode()
         assert f"Takes back revision {number}" in page
-        assert press(reviewer, proposal, "accept_all").status_code == 302
+        assert accept_each(reviewer, proposal).status_code == 302
         before, number = number, ended()
         assert stands(alpha) == expected
         assert Revision.objects.get(number=number).undoes == before
@@ -68,14 +68,14 @@ def test_an_accepted_proposal_is_taken_back_cell_by_cell_where_nobody_changed_it
     form.data |= {"city": "Fresno", "ticker": "ALF", "names-0-value": "Aleph"}
     save(form)
     ended()
-    press(reviewer, Proposal.objects.get(), "accept_all")
+    accept_each(reviewer, Proposal.objects.get())
     number = ended()
     Organization.objects.filter(pk=alpha.pk).update(ticker="ALFA")
     ended()
 
     preview = contributor.get(undo_url(number)).content.decode()
     contributor.post(undo_url(number), {"why": "No source."})
-    press(reviewer, Proposal.objects.first(), "accept_all")
+    accept_each(reviewer, Proposal.objects.first())
 
     assert "Ticker" in preview and "It was changed since." in preview
     alpha.refresh_from_db()

@@ -16,6 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
 from partners import triggers
+from partners.changes.merging import merge_records
 from partners.changes.past import past
 from partners.changes.undoing import undo
 from partners.exchange.package.layout import SHEET_OF, SHEETS
@@ -29,6 +30,7 @@ from partners.models import (
     Organization,
     Revision,
 )
+from partners.models.addresses import where_now
 from partners.models.belonging import is_record, models_with_data, owners
 from partners.nouns import listed
 from partners.selection import index
@@ -307,6 +309,24 @@ def test_rows_that_an_earlier_release_kept_are_read_by_this_one(directory, state
         assert rows == known, table
     with past(newest):
         assert rows_of_lists() == shown
+
+
+def test_addresses_and_merges_of_an_earlier_release_are_known_by_number(directory):
+    """The journal and former addresses said by slugs alone what leads where."""
+    hidden, kept, other = Organization.objects.published().order_by("pk")[:3]
+    hidden.withhold()
+    merged = merge_records(kept, other)
+    migrate("partners", "0029_comments_on_cells")
+
+    migrate()
+
+    Organization.objects.filter(pk=hidden.pk).update(slug="renamed-unseen")
+    assert where_now(Organization.objects, hidden.slug).record == hidden
+    assert where_now(Organization.objects, other.slug).record == kept
+    # Taken back, and made again.
+    undo(merged)
+    undo(Revision.newest())
+    assert where_now(Organization.objects, other.slug).record == kept
 
 
 def rows_of_lists() -> dict[str, set[int]]:

@@ -9,16 +9,16 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from partners.changes.history import RowStep, is_told
-from partners.changes.merging import lead_on
+from partners.changes.merging import lead_on, plan_merging
 from partners.changes.planning import RowsToWrite, numbers_of_coming
 from partners.changes.proposing import WHOLE_ROW, cells_today, column_named, note_event, proposed_steps
 from partners.changes.revising import revising
 from partners.changes.rivals import settle_rivals, state_without
 from partners.changes.standing import CellStanding, Present, standing_of_place
-from partners.changes.writing import check_records, check_references, refusal_of, write_edits
-from partners.models import DataVersion, Proposal, ProposedCell
+from partners.changes.writing import RowEdit, check_references, refusal_of, write_edits
+from partners.curation_vocabularies import CellState, ProposalEventKind, ProposalState, Via
+from partners.models import Citation, DataVersion, Proposal, ProposedCell
 from partners.models.belonging import model_named
-from partners.vocabularies import CellState, ProposalEventKind, ProposalState, Via
 
 # How a proposed cell stands to what is there now ---------------------------------------------------------------------
 
@@ -57,7 +57,11 @@ def accept(
     try:
         with transaction.atomic():
             with revising(
-                Via.PROPOSAL, user=user, why=reason_of(proposal), undoes=proposal.undoes
+                Via.PROPOSAL,
+                user=user,
+                why=reason_of(proposal),
+                undoes=proposal.undoes,
+                merges_into=proposal.merges_into,
             ) as announced:
                 DataVersion.hold()
                 cells = open_cells(proposal, {*shown, *left})
@@ -87,11 +91,41 @@ def open_cells(proposal: Proposal, keys: set[int]) -> list[ProposedCell]:
 
 
 def with_companions(proposal: Proposal, chosen: list[ProposedCell]) -> list[ProposedCell]:
-    """With the cells of the same rows that nobody is asked about, such as the stamp of a first publication."""
+    """With the cells that go with these and that nobody is asked about: of the same rows, such as the stamp of a first
+    publication, and that the sources of a value say the new one too."""
     rows = {(cell.table, cell.row) for cell in chosen}
     keys = {cell.pk for cell in chosen}
-    others = [cell for cell in cells_today(proposal, state=CellState.OPEN) if cell.pk not in keys]
-    return chosen + [cell for cell in others if (cell.table, cell.row) in rows and not is_asked_about(cell)]
+    still_open = cells_today(proposal, state=CellState.OPEN)
+    following = follows_value(still_open)
+    return chosen + [
+        cell
+        for cell in still_open
+        if cell.pk not in keys
+        and (following.get(cell.pk) in keys or ((cell.table, cell.row) in rows and not is_asked_about(cell)))
+    ]
+
+
+def follows_value(cells: Sequence[ProposedCell]) -> dict[int, int]:
+    """The cells by which a source says a new value of a record, each with the cell of that value, by their keys: who accepts
+    the value accepts that it is cited for it. One query, and none where there are no such cells; they may be of several
+    proposals."""
+    said = [cell for cell in cells if cell.table == Citation._meta.model_name and cell.column == "value"]
+    if not said:
+        return {}
+    fields = dict(Citation.objects.filter(pk__in=[cell.row for cell in said]).values_list("pk", "field"))
+    values = {
+        (cell.proposal_id, cell.model, cell.record, cell.column): cell.pk
+        for cell in cells
+        if cell.table == cell.model and cell.row == cell.record
+    }
+    found = {}
+    for cell in said:
+        model, name = model_named(cell.model), fields.get(cell.row)
+        column = model._meta.get_field(name) if name in getattr(model, "citable_fields", ()) else None
+        value = values.get((cell.proposal_id, cell.model, cell.record, getattr(column, "column", None)))
+        if value is not None:
+            found[cell.pk] = value
+    return found
 
 
 def is_asked_about(cell: ProposedCell) -> bool:
@@ -114,18 +148,33 @@ def write_cells(proposal: Proposal, cells: Sequence[ProposedCell], shown: Mappin
             writing.add(step)
     if writing.problems:
         raise ValidationError(writing.problems)
+    gone = merged_away(found, present) if proposal.merges_into else []
+    for record in gone:
+        writing.edits += edits_of_later_users(proposal, record)
     write_edits(writing.all_edits())
-    if proposal.merges_into:
-        for record in merged_away(found, present):
-            lead_on(record, proposal.merges_into)
+    for record in gone:
+        lead_on(record, proposal.merges_into)
     check_references(writing.edits)
-    check_records(writing.records)
+    if broken := list(writing.broken_rules()):
+        raise ValidationError([str(each) for each in broken])
     written = {(edit.model, edit.key) for edit in writing.edits}
     for cell in cells:
         model = model_named(cell.table)
         number = writing.keys.get((model, cell.row))
         cell.state, cell.written_row = CellState.APPLIED, number if (model, number) in written else None
     ProposedCell.objects.bulk_update(cells, ["state", "written_row"])
+
+
+def edits_of_later_users(proposal: Proposal, gone: models.Model) -> list[RowEdit]:
+    """What has the rows that came to name a record since its merge was proposed name the one that stays."""
+    kept = type(gone)._base_manager.filter(pk=proposal.merges_into).first()
+    if kept is None:
+        return []
+    known = set(proposal.cells.values_list("table", "row")) | {
+        (record._meta.model_name, record.pk) for record in (kept, gone)
+    }
+    planned = (edit for edit in plan_merging(kept, gone).edits if not edit.is_new)
+    return [edit for edit in planned if (edit.model._meta.model_name, edit.key) not in known]
 
 
 def merged_away(found: Iterable[tuple[RowStep, Any]], present: Present) -> list[models.Model]:

@@ -30,6 +30,8 @@ from partners.tables.public import public_rows
 from partners.tables.recurring import PRIMARY_KEY
 
 ROWS_ON_PAGE = 100
+# So many rows that may differ are all compared, so that pages are full; of more, those of the page that is asked for.
+MOST_COMPARED_WHOLE = 1_000
 # Of more changed rows of a table it is not looked up which of them matter.
 MOST_NAMED_ROWS = 5_000
 
@@ -75,7 +77,8 @@ class Between:
         self.steps: dict[type[Model], dict[int, set[str] | None]] = {}
 
     def page(self, number: int) -> tuple[list[Difference], int]:
-        """A page of the rows that may differ, of which those that do are given; and how many may.
+        """A page of the rows that differ, and how many do; where very many may, a page of those that may, of which those
+        that do are given, and how many may.
 
         The number of queries depends on how many tables changed.
         """
@@ -84,11 +87,14 @@ class Between:
                 places = self.candidates()
             with past(self.first):
                 places = sorted({*places, *self.candidates()}, key=self.order)
-                shown = places[(number - 1) * ROWS_ON_PAGE : number * ROWS_ON_PAGE]
+                of_page = slice((number - 1) * ROWS_ON_PAGE, number * ROWS_ON_PAGE)
+                is_whole = len(places) <= MOST_COMPARED_WHOLE
+                shown = places if is_whole else places[of_page]
                 before = self.rows(shown)
             with past(self.last):
                 after, sources = self.rows(shown), self.sources(shown)
-        return list(self.compared(shown, before, after, sources)), len(places)
+        found = list(self.compared(shown, before, after, sources))
+        return (found[of_page], len(found)) if is_whole else (found, len(places))
 
     def all(self, most: int) -> list[Difference] | None:
         """Every difference; None where more rows than `most` may differ."""

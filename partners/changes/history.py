@@ -6,18 +6,19 @@ from functools import cache
 from typing import Any
 
 from django.db import models
+from django.db.models import F
 from django.utils.functional import cached_property
 
 from partners.changes.differences import kind_of
 from partners.changes.releases import name_today, names_ever
 from partners.changes.states import row_before, rows_at
+from partners.curation_vocabularies import Operation
 from partners.models import Change, Revision
 from partners.models.belonging import is_record, model_named, owners
-from partners.vocabularies import Operation
 
 type_of_values = dict[str, Any] | None
 
-
+EVERY_CHANGE = models.Q()
 # Kept by triggers, or by Django.
 KEPT_BY_OTHERS = ("is_public", "supports_current", "updated_at")
 
@@ -79,6 +80,15 @@ class RowStep:
         return [each for each in self.changed if is_told(each) and each.column not in own]
 
 
+def named_by_record(step: RowStep, columns: Iterable[models.Field]) -> set[str]:
+    """What of its record changes with some columns of a row: these, or the relation to the row."""
+    if step.is_of_record:
+        return {each.name for each in columns}
+    own = owners(step.model)
+    relations = (each for each in step.model._meta.concrete_fields if each.column in own)
+    return {each.remote_field.get_accessor_name() or each.name for each in relations}
+
+
 def is_told(column: models.Field) -> bool:
     return column.editable and not isinstance(column, models.DateTimeField)
 
@@ -112,15 +122,19 @@ class RevisionSteps:
     steps: Sequence[RowStep] = field(default_factory=list)
 
 
-def history_of(record: models.Model, newest: int | None = None, most: int = 50) -> list[RevisionSteps]:
+def history_of(
+    record: models.Model, newest: int | None = None, most: int = 50, only: models.Q = EVERY_CHANGE
+) -> list[RevisionSteps]:
     """The latest revisions that changed a record or one of its rows, newest first: `most` of them, up to `newest`.
 
-    A record that is gone still has its history. The number of queries depends on how many kinds of rows it has.
+    `only` are conditions on their changes. A record that is gone still has its history. The number of queries depends on
+    how many kinds of rows it has.
     """
     own = Change.objects.filter(model__in=names_ever(record._meta.model_name), record=record.pk)
     if newest is not None:
         own = own.filter(revision__lte=newest)
-    numbers = list(own.order_by("-revision_id").values_list("revision_id", flat=True).distinct()[:most])
+    asked = own.filter(only).order_by("-revision_id")
+    numbers = list(asked.values_list("revision_id", flat=True).distinct()[:most])
     return steps_in(numbers, own.filter(revision__in=numbers))
 
 
@@ -234,7 +248,7 @@ def steps_of_rows(
     """What each revision from the first to the last did to these rows, with its number."""
     own = Change.objects.filter(
         table__in=names_ever(model._meta.model_name), row__in=keys, revision__gte=first, revision__lte=last
-    ).select_related("revision")
+    ).annotate(schema=F("revision__schema"))
     by_row: dict[int, dict[int, list[Change]]] = {}
     for change in own.order_by("pk"):
         by_row.setdefault(change.row, {}).setdefault(change.revision_id, []).append(change)
@@ -244,6 +258,6 @@ def steps_of_rows(
         afters = [*befores[1:], at_last.get(key)]
         for (number, changes), before, after in zip(by_revision.items(), befores, afters, strict=True):
             records = frozenset(
-                (name_today(change.model, change.revision.schema), change.record) for change in changes
+                (name_today(change.model, change.schema), change.record) for change in changes
             )
             yield number, RowStep(model, key, records, before, after)

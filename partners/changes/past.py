@@ -250,7 +250,7 @@ class Overlay:
             self.execute(f"UPDATE {then} SET {values} WHERE id NOT IN ({public})")  # noqa: S608
 
     def make_view(self, model: type[models.Model], is_changed: str) -> None:
-        """The rows of today but for those of which a condition says that they changed, and those of then. In the form in
+        """The rows of today, `u`, but for those of which a condition says that they changed, and those of then. In the form in
         which each engine looks rows up by their keys: SQLite takes such a union apart where each half has its condition,
         PostgreSQL where none has one."""
         columns = ", ".join(f'"{field.column}"' for field in model._meta.concrete_fields)
@@ -258,7 +258,7 @@ class Overlay:
         if not is_changed:
             view = f"{now.format('')} UNION ALL {then.format('')}"
         elif self.vendor == "sqlite":
-            view = f"{now.format('')} WHERE NOT ({is_changed}) UNION ALL {then.format('')}"
+            view = f"{now.format('')} u WHERE NOT ({is_changed}) UNION ALL {then.format('')}"
         else:
             union = f"{now.format(', TRUE AS is_now')} UNION ALL {then.format(', FALSE')}"
             view = f"SELECT {columns} FROM ({union}) u WHERE NOT (is_now AND {is_changed})"  # noqa: S608

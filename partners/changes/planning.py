@@ -10,31 +10,32 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, models
+from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.changes.history import RowStep, model_today, type_of_values
+from partners.changes.concerned import is_concerned
+from partners.changes.history import RowStep, model_today, named_by_record, type_of_values
 from partners.changes.images import kept_value, read_image, row_of
 from partners.changes.proposing import WHOLE_ROW, column_named, keep_proposal
 from partners.changes.releases import image_today, name_today, schema_today
 from partners.changes.revising import revising
+from partners.changes.rules import BrokenRule, broken_rules
 from partners.changes.standing import CellStanding, Present, standing_of_place
 from partners.changes.words import StepWords, kind_of_row, title_for
 from partners.changes.writing import (
-    BrokenRule,
     RowEdit,
-    broken_rules,
     check_references,
+    ready_edits,
     refusal_of,
     type_of_refused,
     write_edits,
 )
+from partners.curation_vocabularies import Via
 from partners.engines.keys import fresh_keys
 from partners.models import DataVersion, Proposal, Publishable
 from partners.models.belonging import model_named, owners
-from partners.vocabularies import Via
 
 # The table, row and column of a cell.
 type_of_place = tuple[str, int, str]
@@ -99,13 +100,8 @@ class RowsToWrite:
 
     def note_columns(self, step: RowStep, records: Iterable[tuple[str, int]]) -> None:
         """Which columns of records change, and which of their relations get or lose rows."""
-        names = {each.name for each in step.changed}
-        if not step.is_of_record:
-            own = owners(step.model)
-            relations = (each for each in step.model._meta.concrete_fields if each.column in own)
-            names = {each.remote_field.get_accessor_name() or each.name for each in relations}
         for record in records:
-            self.columns.setdefault(record, set()).update(names)
+            self.columns.setdefault(record, set()).update(named_by_record(step, step.changed))
 
     def value(self, model: type[models.Model], name: str, value: Any) -> Any:
         """A value with the number that a row of these steps has got."""
@@ -186,10 +182,15 @@ class PlanConflicts(ValidationError):
         as_now = (
             RowStep(each.step.model, each.step.key, each.step.records, each.step.before, each.now)
             for each in conflicts
+            if each.now is not None
         )
         words = StepWords([*(each.step for each in conflicts), *as_now])
         super().__init__([each.told(words) for each in conflicts])
         self.conflicts = conflicts
+
+
+class ChangedMeanwhile(Exception):
+    """The directory is not what it was when a plan was checked."""
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,12 @@ class ChangePlan:
         A cell that others have changed is overwritten only where `seen` has the digest of what is there now; raises
         PlanConflicts otherwise. What is there already is not written again.
         """
+        writing = self.rows_to_write(seen)
+        write_edits(writing.all_edits(), refused)
+        return writing
+
+    def rows_to_write(self, seen: Mapping[type_of_place, str] | None = None) -> RowsToWrite:
+        """What is to be written as the directory stands now, with numbers for what comes. Raises as `write` does."""
         present = Present.of(self.steps)
         conflicts = (each for step in self.steps for each in conflicts_of(step, present))
         if unseen := [each for each in conflicts if not each.may_be_overwritten(seen or {})]:
@@ -250,8 +257,39 @@ class ChangePlan:
             writing.add(step)
         if writing.problems:
             raise ValidationError(writing.problems)
-        write_edits(writing.all_edits(), refused)
         return writing
+
+    def write_checked(self, checked_at: int, *, user=None, why: str = "", finish=None) -> Applied:
+        """Write a plan whose rules somebody has looked at when the directory had the data version `checked_at`. What takes
+        long is worked out before others have to wait. `finish` is called with what it came to, in the same transaction.
+
+        Raises ChangedMeanwhile, and writes nothing, where somebody has since changed what the plan is about, or added what
+        is called as something that it adds.
+        """
+        version, writing = DataVersion.current(), self.rows_to_write()
+        edits = writing.all_edits()
+        ready = ready_edits(edits)
+        try:
+            with transaction.atomic():
+                with revising(self.via, user=user, why=why) as announced:
+                    DataVersion.hold()
+                    now = DataVersion.current()
+                    if now != checked_at and is_concerned(self.steps, self.base):
+                        raise ChangedMeanwhile
+                    if now != version:
+                        # Numbers may be taken by now.
+                        writing = self.rows_to_write()
+                        edits = writing.all_edits()
+                        ready = ready_edits(edits)
+                    for write in ready:
+                        write()
+                    check_references(edits)
+                applied = Applied(announced.revision, writing.keys)
+                if finish:
+                    finish(applied)
+        except IntegrityError as error:
+            raise refusal_of(error) from error
+        return applied
 
     def apply(self, *, user=None, why: str = "", seen: Mapping[type_of_place, str] | None = None) -> Applied:
         """Write the plan, all of it as one revision or nothing: raises PlanConflicts where others have changed what

@@ -10,9 +10,9 @@ from partners.changes.history import RowStep, model_today, type_of_values, writt
 from partners.changes.images import kept_value, read_image, read_value
 from partners.changes.releases import columns_today, image_today, name_today, schema_today
 from partners.changes.revising import name_of_user
+from partners.curation_vocabularies import ProposalEventKind
 from partners.models import Proposal, ProposalEvent, ProposedCell
 from partners.models.belonging import model_named
-from partners.vocabularies import ProposalEventKind
 
 # Stands in the place of a column where a cell is a whole row.
 WHOLE_ROW = ""
@@ -44,9 +44,14 @@ def keep_proposal(
 
 
 def note_event(
-    proposal: Proposal, kind: ProposalEventKind, user=None, comment: str = "", revision: int | None = None
+    proposal: Proposal,
+    kind: ProposalEventKind,
+    user=None,
+    comment: str = "",
+    revision: int | None = None,
+    **about,
 ) -> ProposalEvent:
-    """Write into the thread of a proposal what happened to it."""
+    """Write into the thread of a proposal what happened to it; `cell=…` where it is about one."""
     return ProposalEvent.objects.create(
         proposal=proposal,
         at=timezone.now(),
@@ -55,6 +60,7 @@ def note_event(
         kind=kind,
         comment=comment,
         revision=revision,
+        **about,
     )
 
 
@@ -102,8 +108,13 @@ def kept_reference(column: models.Field, value: Any, added: set[tuple]) -> Any:
 def cells_today(proposal: Proposal, **conditions) -> list[ProposedCell]:
     """The cells of a proposal for which conditions hold, by the names of this release. What it does not know any more
     is left out."""
-    found, schema = [], proposal.schema
-    for cell in proposal.cells.filter(**conditions):
+    return as_today(proposal.cells.filter(**conditions), proposal.schema)
+
+
+def as_today(cells: Iterable[ProposedCell], schema: str) -> list[ProposedCell]:
+    """Cells that were proposed under an earlier release, by the names of this one."""
+    found = []
+    for cell in cells:
         if model_today(cell.table, schema) and model_today(cell.model, schema):
             cell.column = columns_today(cell.table, schema).get(cell.column, cell.column)
             if cell.column == WHOLE_ROW:

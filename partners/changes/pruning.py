@@ -10,8 +10,8 @@ from django.utils import timezone
 from partners.changes.past import last_without_rows
 from partners.changes.releases import schema_today
 from partners.changes.revising import PRUNING, revising
+from partners.curation_vocabularies import Via
 from partners.models import Change, DataVersion, Revision
-from partners.vocabularies import Via
 
 LENGTH_OF_IMAGE = {"sqlite": "length(CAST(before AS BLOB))", "postgresql": "pg_column_size(before)"}
 # A row of the journal beside its image, with its entries in the indexes: about so many bytes on both engines.

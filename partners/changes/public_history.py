@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from partners.changes.history import RowStep, filled, steps_of_rows, type_of_values
 from partners.changes.lists_then import ListThen, code_of, list_then
@@ -132,7 +132,7 @@ class References:
         names = names_ever(model._meta.model_name)
         later = Change.objects.filter(table__in=names, row__in=list(self.records), revision__gt=first)
         self.earlier: dict[int, list[tuple[int, bool]]] = {}
-        for change in later.order_by("pk").select_related("revision"):
+        for change in later.order_by("pk").annotate(schema=F("revision__schema")):
             before = row_before(change, model)
             public = before is not None and was_public(before)
             self.earlier.setdefault(change.row, []).append((change.revision_id, public))

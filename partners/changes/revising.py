@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from partners.curation_vocabularies import Via
 from partners.engines.emptying import PRUNING, THIS_TRANSACTION, WRITING
-from partners.vocabularies import Via
 
 __all__ = ["PRUNING", "Announced", "revising"]
 
@@ -31,12 +31,14 @@ def revising(
     user=None,
     why: str = "",
     undoes: int | None = None,
+    merges_into: int | None = None,
     keeps_rows: bool = True,
     using=DEFAULT_DB_ALIAS,
 ) -> Iterator[Announced]:
     """A transaction whose changes are one revision of the journal, which says by which way, by whom and why.
 
-    `undoes` is the number of a revision that this one takes back. `keeps_rows=False` keeps the revision without the
+    `undoes` is the number of a revision that this one takes back, `merges_into` that of the record which stays in a merge.
+    `keeps_rows=False` keeps the revision without the
     rows: for the first load of an empty directory. Within another announcement this one adds nothing: the outer one
     has said it. `PRUNING` is the way by which rows of the journal may be deleted.
     """
@@ -46,9 +48,9 @@ def revising(
     announced = Announced()
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO {WRITING} ("transaction", who, name_of_who, why, via, undoes, keeps_rows) '  # noqa: S608
-            f"VALUES ({THIS_TRANSACTION[vendor]}, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
-            [who, name, why, via, undoes, keeps_rows],
+            f'INSERT INTO {WRITING} ("transaction", who, name_of_who, why, via, undoes, merges_into, keeps_rows) '  # noqa: S608
+            f"VALUES ({THIS_TRANSACTION[vendor]}, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING",
+            [who, name, why, via, undoes, merges_into, keeps_rows],
         )
         is_ours = cursor.rowcount == 1
         yield announced

@@ -13,10 +13,10 @@ from partners.changes.likeness import Trait, traits_of
 from partners.changes.merging import identity_of
 from partners.changes.proposing import WHOLE_ROW, cells_today, note_event, proposed_steps
 from partners.changes.writing import fold_again, unique_columns
+from partners.curation_vocabularies import CellState, ProposalEventKind, ProposalState
 from partners.folding import fold
 from partners.models import OrganizationName, Proposal, ProposedCell
 from partners.models.belonging import is_record, model_named, owners
-from partners.vocabularies import CellState, ProposalEventKind, ProposalState
 
 
 def settle_rivals(proposal: Proposal, applied: Sequence[ProposedCell], user, revision: int | None) -> None:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
-from django.db.models import Min
+from django.db.models import F, Min
 
-from partners.changes.images import read_image, row_of
+from partners.changes.images import read_image
 from partners.changes.releases import image_today, names_ever
+from partners.curation_vocabularies import Operation
 from partners.models import Change
-from partners.vocabularies import Operation
 
 type_of_state = dict[int, dict[str, Any]]
 
@@ -20,14 +20,22 @@ def first_changes_after(model: type[models.Model], revision: int, keys: Iterable
     if keys is not None:
         after = after.filter(row__in=list(keys))
     first = after.order_by().values("row").annotate(first=Min("pk")).values("first")
-    return after.filter(pk__in=first).select_related("revision")
+    return after.filter(pk__in=first).annotate(schema=F("revision__schema"))
 
 
 def row_before(change: Change, model: type[models.Model]) -> dict[str, Any] | None:
-    """A row before a change, by the attributes of its model in this release; None where there was none."""
+    """A row before a change, by the attributes of its model in this release; None where there was none. The change has
+    the `schema` of its revision beside it."""
     if change.operation == Operation.INSERT:
         return None
-    return read_image(model, image_today(change.table, change.revision.schema, change.before))
+    return read_image(model, image_today(change.table, change.schema, change.before))
+
+
+def rows_today(model: type[models.Model], keys: Iterable[int] | None = None) -> type_of_state:
+    """The rows of a model as they are, in the same form. No records are made of them: that takes most of the time."""
+    rows = model._base_manager.all() if keys is None else model._base_manager.filter(pk__in=list(keys))
+    names, key = [field.attname for field in model._meta.concrete_fields], model._meta.pk.attname
+    return {row[key]: row for row in rows.order_by().values(*names)}
 
 
 def rows_at(model: type[models.Model], revision: int, keys: Iterable[int] | None = None) -> type_of_state:
@@ -35,8 +43,7 @@ def rows_at(model: type[models.Model], revision: int, keys: Iterable[int] | None
 
     `keys` names the rows that are wanted; all where it is None. Costs two queries.
     """
-    now = model._base_manager.all() if keys is None else model._base_manager.filter(pk__in=list(keys))
-    rows = {record.pk: row_of(record) for record in now}
+    rows = rows_today(model, keys)
     for change in first_changes_after(model, revision, keys):
         if change.operation == Operation.INSERT:
             rows.pop(change.row, None)

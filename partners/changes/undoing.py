@@ -2,28 +2,28 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models
 from django.utils.translation import gettext_lazy as _
 
-from partners.changes.differences import CHANGED
-from partners.changes.history import RowStep, filled, steps_of
-from partners.changes.images import row_of
+from partners.changes.history import RowStep, filled, named_by_record, steps_of
 from partners.changes.merging import lead_on
 from partners.changes.revising import revising
+from partners.changes.rules import by_model, check_records
+from partners.changes.states import rows_today
 from partners.changes.writing import (
     WRITTEN_AT_ONCE,
     RowEdit,
-    check_records,
     check_references,
     refusal_of,
     write_edits,
 )
+from partners.curation_vocabularies import Via
 from partners.engines.batches import batches
-from partners.models import DataVersion
+from partners.models import DataVersion, Revision
 from partners.models.belonging import is_record, models_of_rows, owners
-from partners.vocabularies import Via
 
 CHANGED_SINCE = _("It was changed since.")
 GONE = _("It is not there any more.")
@@ -48,26 +48,30 @@ class Undoing:
     number: int
     # Whether the journal has the rows as they were.
     is_kept: bool = True
+    # The record of which others become part again, where a merge was taken back and is made again.
+    merges_into: int | None = None
     edits: list[RowEdit] = field(default_factory=list)
     taken_back: list[tuple[RowStep, list[models.Field]]] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
 
     @property
-    def heirs(self) -> dict[models.Model, int]:
-        """The records that go, each with the number of the one to which all go back that led to it: a merge was taken
-        back, and is made again."""
-        led = self.led_before()
-        gone = [step for step, _columns in self.taken_back if step.is_of_record and step.before is None]
-        found = {step.model(**step.after): led.get((step.model, step.key), set()) for step in gone}
-        return {record: others.pop() for record, others in found.items() if len(others) == 1}
+    def gone(self) -> list[models.Model]:
+        """The records that go, as they were."""
+        return [
+            step.model(**step.after)
+            for step, _columns in self.taken_back
+            if step.is_of_record and step.before is None
+        ]
 
-    def led_before(self) -> dict[tuple[type[models.Model], int], set[int]]:
-        """The records that rows name again, by model and key of the one that they named instead."""
-        found: dict[tuple, set[int]] = {}
+    @property
+    def columns_of_records(self) -> dict[tuple[str, int], set[str] | None]:
+        """The records that are written, with the columns and relations of each that change; None where it comes back."""
+        found: dict[tuple[str, int], set[str] | None] = {}
         for step, columns in self.taken_back:
-            for each in (each for each in columns if each.is_relation and step.kind == CHANGED):
-                before, after = step.before[each.attname], step.after[each.attname]
-                found.setdefault((each.related_model, after), set()).update({before} - {None})
+            for record in step.records:
+                is_back = step.is_of_record and step.after is None
+                known = found.setdefault(record, set())
+                found[record] = None if is_back or known is None else known | named_by_record(step, columns)
         return found
 
     def take_back(self, step: RowStep, columns: list[models.Field], edit: RowEdit) -> None:
@@ -81,16 +85,31 @@ def plan_undoing(number: int, wanted: Callable[[RowStep], bool] = bool, column: 
     Raises Revision.DoesNotExist where there is none of this number.
     """
     found = steps_of(number)
-    undoing = Undoing(number, found.revision.rows_kept)
+    undoing = Undoing(number, found.revision.rows_kept, made_again(number))
     steps = [step for step in found.steps if wanted(step)]
-    now = rows_now(steps)
+    now = values_now(steps)
     leaving = rows_that_leave(steps, now)
     for step in steps:
         plan_step(undoing, step, now.get((step.model, step.key)), column, leaving)
     return undoing
 
 
-def rows_that_leave(steps: Iterable[RowStep], now: dict[tuple, models.Model]) -> set[tuple]:
+def made_again(number: int) -> int | None:
+    """The record that stayed in the merge which a revision took back; None where it took back something else."""
+    undone = Revision.objects.filter(number=number).values("undoes")
+    return Revision.objects.filter(number__in=undone).values_list("merges_into", flat=True).first()
+
+
+def values_now(steps: Iterable[RowStep]) -> dict[tuple, dict[str, Any]]:
+    """The values of the rows that steps are about, as they are now."""
+    found = {}
+    for model, keys in by_model((step.model, step.key) for step in steps):
+        for some in batches(keys, WRITTEN_AT_ONCE):
+            found |= {(model, key): values for key, values in rows_today(model, some).items()}
+    return found
+
+
+def rows_that_leave(steps: Iterable[RowStep], now: dict[tuple, dict[str, Any]]) -> set[tuple]:
     """The rows that leave their record when steps are taken back, by model, key and the column that names it: those
     that were added, and those that were moved there."""
     return {
@@ -101,11 +120,11 @@ def rows_that_leave(steps: Iterable[RowStep], now: dict[tuple, models.Model]) ->
     }
 
 
-def goes_back(step: RowStep, column: str, now: models.Model | None) -> bool:
+def goes_back(step: RowStep, column: str, now: dict[str, Any] | None) -> bool:
     """Whether a row was moved to the record that a column names, is still there, and came from another one."""
     if step.after is None or now is None:
         return False
-    return getattr(now, column) == step.after[column] != step.before[column]
+    return now[column] == step.after[column] != step.before[column]
 
 
 def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
@@ -115,18 +134,15 @@ def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
 
 def rows_by_key(keys: Iterable[tuple[type[models.Model], int]]) -> dict[tuple, models.Model]:
     """The rows of these models and keys that are there."""
-    wanted: dict[type[models.Model], list[int]] = {}
-    for model, key in keys:
-        wanted.setdefault(model, []).append(key)
     found = {}
-    for model, those in wanted.items():
+    for model, those in by_model(keys):
         for some in batches(those, WRITTEN_AT_ONCE):
             rows = model._base_manager.in_bulk(some)
             found |= {(model, key): row for key, row in rows.items()}
     return found
 
 
-def plan_step(undoing: Undoing, step: RowStep, now: models.Model | None, column: str, leaving: set) -> None:
+def plan_step(undoing: Undoing, step: RowStep, now: dict[str, Any] | None, column: str, leaving: set) -> None:
     if step.before is None:
         plan_removal(undoing, step, now, leaving)
     elif step.after is None:
@@ -135,12 +151,11 @@ def plan_step(undoing: Undoing, step: RowStep, now: models.Model | None, column:
         plan_cells(undoing, step, now, column)
 
 
-def plan_removal(undoing: Undoing, step: RowStep, now: models.Model | None, leaving: set) -> None:
+def plan_removal(undoing: Undoing, step: RowStep, now: dict[str, Any] | None, leaving: set) -> None:
     """A row that was added goes, unless somebody has worked on it since."""
     if now is None:
         return
-    values = row_of(now)
-    if any(filled(values[each.attname]) != filled(step.after[each.attname]) for each in step.changed):
+    if any(filled(now[each.attname]) != filled(step.after[each.attname]) for each in step.changed):
         undoing.refused.append(Refused(step, None, CHANGED_SINCE))
     elif is_record(step.model) and has_further_rows(step, leaving):
         undoing.refused.append(Refused(step, None, USED))
@@ -152,13 +167,13 @@ def has_further_rows(step: RowStep, leaving: set) -> bool:
     """Whether rows belong to a record that stay there."""
     for model, column in models_of_rows(step.model):
         if model is not step.model:
-            rows = model._base_manager.filter(**{column: step.key}).values_list("pk", flat=True)
+            rows = model._base_manager.order_by().filter(**{column: step.key}).values_list("pk", flat=True)
             if any((model, key, column) not in leaving for key in rows):
                 return True
     return False
 
 
-def plan_return(undoing: Undoing, step: RowStep, now: models.Model | None) -> None:
+def plan_return(undoing: Undoing, step: RowStep, now: dict[str, Any] | None) -> None:
     """A row that was removed comes back as it was."""
     if now is None:
         undoing.take_back(step, step.changed, RowEdit(step.model, step.key, step.before, is_new=True))
@@ -166,7 +181,7 @@ def plan_return(undoing: Undoing, step: RowStep, now: models.Model | None) -> No
         undoing.refused.append(Refused(step, None, IS_BACK))
 
 
-def plan_cells(undoing: Undoing, step: RowStep, now: models.Model | None, column: str) -> None:
+def plan_cells(undoing: Undoing, step: RowStep, now: dict[str, Any] | None, column: str) -> None:
     """A cell that still holds what the revision wrote gets what it held before."""
     if now is None:
         undoing.refused.append(Refused(step, None, GONE))
@@ -175,7 +190,7 @@ def plan_cells(undoing: Undoing, step: RowStep, now: models.Model | None, column
     for each in step.changed:
         if column not in ("", each.name):
             continue
-        value = filled(getattr(now, each.attname))
+        value = filled(now[each.attname])
         if value == filled(step.after[each.attname]):
             back.append(each)
         elif value != filled(step.before[each.attname]):
@@ -193,16 +208,16 @@ def undo(
     All of it is one revision, or nothing is written: raises ValidationError where a rule would be broken.
     """
     try:
-        with revising(Via.UNDO, user=user, why=why, undoes=number):
+        with revising(Via.UNDO, user=user, why=why, undoes=number, merges_into=made_again(number)):
             DataVersion.hold()
             undoing = plan_undoing(number, wanted, column)
             if not undoing.is_kept:
                 raise ValidationError(NOT_KEPT)
             write_edits(undoing.edits)
-            for gone, heir in undoing.heirs.items():
-                lead_on(gone, heir)
+            for record in undoing.gone if undoing.merges_into else ():
+                lead_on(record, undoing.merges_into)
             check_references(undoing.edits)
-            check_records({record for step, _columns in undoing.taken_back for record in step.records})
+            check_records(undoing.columns_of_records, undoing.columns_of_records)
     except IntegrityError as error:
         raise refusal_of(error) from error
     return undoing

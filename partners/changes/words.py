@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from partners.changes.history import RowStep, filled
+from partners.curation_vocabularies import Operation
 from partners.models import AgreementAmount, AgreementParty, Change, Citation, OrganizationName
 from partners.models.belonging import is_record, model_named
-from partners.vocabularies import Operation
 
 STEP_KINDS = {
     "added": gettext_lazy("added"),
@@ -78,12 +78,17 @@ class StepWords:
         return [
             CellLine(
                 each.name,
-                capfirst(str(each.verbose_name)),
+                capfirst(str(title_of_column(each))),
                 self.value(each, (step.before or {}).get(each.attname)),
                 self.value(each, (step.after or {}).get(each.attname)),
             )
             for each in step.shown()
         ]
+
+
+def title_of_column(column: models.Field) -> str:
+    """What a column is called. Tables between two records are made by Django, which calls their columns after classes."""
+    return (column.related_model._meta if column.model._meta.auto_created else column).verbose_name
 
 
 # By what people tell the rows of a record apart.
@@ -127,13 +132,21 @@ def name_of_coming(step: RowStep) -> str:
 
 def kind_of_row(step: RowStep) -> str:
     """What kind of row it is."""
-    declared_by = step.model._meta.auto_created
-    if declared_by:
-        relation = next(
-            each for each in declared_by._meta.many_to_many if each.remote_field.through is step.model
-        )
-        return capfirst(str(relation.verbose_name))
-    return capfirst(str(step.model._meta.verbose_name))
+    return title_of_relation(step.model) or capfirst(str(step.model._meta.verbose_name))
+
+
+def kind_of_rows(model: type[models.Model]) -> str:
+    """What rows of a kind are called together, such as “Sectors”."""
+    return title_of_relation(model) or capfirst(str(model._meta.verbose_name_plural))
+
+
+def title_of_relation(model: type[models.Model]) -> str:
+    """What the relation is called whose rows a model has; "" of a model that is declared for itself."""
+    declared_by = model._meta.auto_created
+    relations = declared_by._meta.many_to_many if declared_by else ()
+    return next(
+        (capfirst(str(each.verbose_name)) for each in relations if each.remote_field.through is model), ""
+    )
 
 
 def title_for(steps: Sequence[RowStep]) -> str:

@@ -1,19 +1,21 @@
 """Writing rows as they are to be: the one place that does, for undo, merges, proposals, spreadsheets and packages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, IntegrityError, connection, models, transaction
+from django.db.models.sql import InsertQuery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from partners.engines.batches import batches
+from partners.engines.updating import update_rows
 from partners.models import Publishable
-from partners.models.belonging import in_order_of_references, is_record, model_named, models_with_data
+from partners.models.belonging import in_order_of_references, is_record, models_with_data
 
 WRITTEN_AT_ONCE = 500
 
@@ -39,15 +41,35 @@ type_of_refused = Callable[[RowEdit, DatabaseError], None]
 
 
 def write_edits(edits: Iterable[RowEdit], refused: type_of_refused | None = None) -> None:
-    """Write all of them, in the transaction of the caller. Rules are not checked: see `check_records`."""
-    edits = list(edits)
-    # What belongs to a record goes before it and comes after it.
-    gone = [edit for edit in reversed(edits) if edit.values is None]
-    kept = sorted((edit for edit in edits if edit.values is not None), key=place_in_writing)
-    release_unique(kept)
-    in_order = [*sorted(gone, key=place_among_models, reverse=True), *kept]
+    """Write all of them, in the transaction of the caller. Rules are not checked: see `check_records` in rules.py."""
+    in_order = in_order_of_writing(edits)
+    release_unique(in_order)
     for _count in write_in_order(in_order, refused):
         pass
+
+
+def in_order_of_writing(edits: Iterable[RowEdit]) -> list[RowEdit]:
+    """What belongs to a record goes before it and comes after it."""
+    edits = list(edits)
+    gone = [edit for edit in reversed(edits) if edit.values is None]
+    kept = sorted((edit for edit in edits if edit.values is not None), key=place_in_writing)
+    return [*sorted(gone, key=place_among_models, reverse=True), *kept]
+
+
+def ready_edits(edits: Iterable[RowEdit]) -> list[Callable[[], None]]:
+    """The same as calls, one after the other: rows are made, and statements put together, before others have to wait
+    for them. Right as long as nobody changes the rows in between."""
+    in_order = in_order_of_writing(edits)
+    ready: list[Callable[[], None]] = [partial(release_unique, in_order)]
+    for (model, write, _has_key), run in groupby(in_order, key=kind_of_edit):
+        for some in batches(run, WRITTEN_AT_ONCE):
+            if write is insert_several:
+                ready += [partial(run_insertion, *each) for each in insertions(some)]
+            elif write is update_several:
+                ready += [partial(update_rows, model, names, rows) for names, rows in values_to_set(some)]
+            else:
+                ready.append(partial(write, some))
+    return ready
 
 
 def write_in_order(
@@ -128,7 +150,7 @@ def release_unique(edits: list[RowEdit]) -> None:
             keys = [
                 edit.key
                 for edit in edits
-                if edit.model is model and not edit.is_new and column in edit.values
+                if edit.model is model and not edit.is_new and column in (edit.values or ())
             ]
             if len(keys) > 1:
                 for some in batches(keys, WRITTEN_AT_ONCE):
@@ -145,6 +167,12 @@ def remove_several(edits: list[RowEdit]) -> None:
 
 def insert_several(edits: list[RowEdit]) -> None:
     """Add rows as they are, without a stamp of today where they have one."""
+    for statement, values in insertions(edits):
+        run_insertion(statement, values)
+
+
+def insertions(edits: list[RowEdit]) -> Iterator[tuple[str, tuple]]:
+    """The statements that add rows, each with its values."""
     model = edits[0].model
     fields = [
         field
@@ -153,7 +181,14 @@ def insert_several(edits: list[RowEdit]) -> None:
     ]
     rows = new_rows(model, edits)
     for some in batches(rows, connection.ops.bulk_batch_size(fields, rows)):
-        model._base_manager.all()._insert(some, fields=fields, using=DEFAULT_DB_ALIAS, raw=True)
+        query = InsertQuery(model)
+        query.insert_values(fields, some, raw=True)
+        yield from query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+
+
+def run_insertion(statement: str, values: tuple) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
 
 
 def new_rows(model: type[models.Model], edits: list[RowEdit]) -> list[models.Model]:
@@ -197,56 +232,37 @@ def fold_again(row: models.Model) -> list[str]:
 
 
 def update_several(edits: list[RowEdit]) -> None:
-    """Change rows: those that get the same values, from which nothing else follows, at once."""
+    """Change rows, and what follows from their columns: as many at once as set the same columns."""
+    for names, rows in values_to_set(edits):
+        update_rows(edits[0].model, names, rows)
+
+
+def values_to_set(edits: list[RowEdit]) -> Iterable[tuple[tuple[str, ...], dict[int, list]]]:
+    """The columns that change with their values, by the keys of the rows that get them."""
     model = edits[0].model
     stamp = {"updated_at": timezone.now()} if issubclass(model, Publishable) else {}
-    alike: dict[tuple, list[int]] = {}
-    folding = []
-    for edit in edits:
-        if folded_from(model) & edit.values.keys():
-            folding.append(edit)
-        elif edit.values or stamp:
-            alike.setdefault(tuple(sorted(edit.values.items())), []).append(edit.key)
-    for values, keys in alike.items():
-        model._base_manager.filter(pk__in=keys).update(**dict(values), **stamp)
+    folding = [edit.key for edit in edits if folded_from(model) & edit.values.keys()]
     # In no order: that of amounts asks for their agreement, which may be gone.
-    found = model._base_manager.order_by().in_bulk([edit.key for edit in folding]) if folding else {}
-    for edit in folding:
-        row = found[edit.key]
-        for name, value in edit.values.items():
-            setattr(row, name, value)
-        names = [*edit.values, *fold_again(row)]
-        written = {name: getattr(row, name) for name in names}
-        model._base_manager.filter(pk=edit.key).update(**written, **stamp)
+    sources = folded_from(model)
+    found = model._base_manager.order_by().only(*sources).in_bulk(folding) if folding else {}
+    alike: dict[tuple[str, ...], dict[int, list]] = {}
+    for edit in edits:
+        values = edit.values | stamp
+        if edit.key in found:
+            values |= folded_with(found[edit.key], edit.values)
+        if values:
+            alike.setdefault(tuple(values), {})[edit.key] = list(values.values())
+    return alike.items()
 
 
-# Rules ----------------------------------------------------------------------------------------------------------------
+def folded_with(row: models.Model, values: dict[str, Any]) -> dict[str, Any]:
+    """What follows from the columns of a row once it has these values."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    return {name: getattr(row, name) for name in fold_again(row)}
 
 
-@dataclass(frozen=True)
-class BrokenRule:
-    """A rule that a record does not obey. `column` is the one to name, "" where it is about none."""
-
-    record: models.Model
-    column: str
-    message: str
-    is_missing: bool = False
-
-    def __str__(self):
-        if self.is_missing:
-            words = {"record": self.record, "missing": self.message}
-            return _("“%(record)s” is published and would lack: %(missing)s.") % words
-        return f"“{self.record}”: {self.message}"
-
-
-def by_model(
-    keys: Iterable[tuple[type[models.Model], int]],
-) -> Iterable[tuple[type[models.Model], list[int]]]:
-    """The keys of each model, models in the order in which they come first."""
-    found: dict[type[models.Model], list[int]] = {}
-    for model, key in keys:
-        found.setdefault(model, []).append(key)
-    return found.items()
+# What the database refuses ----------------------------------------------------------------------------------------------
 
 
 def check_references(edits: Iterable[RowEdit]) -> None:
@@ -280,49 +296,6 @@ def models_leading_to(model: type[models.Model]) -> tuple[type[models.Model], ..
 def references_of(model: type[models.Model]) -> tuple[str, ...]:
     """The attributes in which a row leads to another."""
     return tuple(column.attname for column in model._meta.concrete_fields if column.is_relation)
-
-
-def broken_rules(
-    records: Iterable[tuple[str, int]], changed: Mapping[tuple[str, int], set[str]] | None = None
-) -> Iterator[BrokenRule]:
-    """The rules that records do not obey; of those in `changed` only these columns are looked at, and rows that belong
-    to them under the name of their relation: what did not change is valid. What is published stays complete.
-
-    What the database checks itself (terms, references, what there is once) is left to it: asking it for each record
-    would take most of the time.
-    """
-    for model, keys in by_model((model_named(name), key) for name, key in records):
-        rows = model._base_manager.prefetch_related(*getattr(model, "read_to_publish", ()))
-        for some in batches(keys, WRITTEN_AT_ONCE):
-            for record in rows.filter(pk__in=some):
-                columns = (changed or {}).get((model._meta.model_name, record.pk))
-                yield from broken_rules_of(record, columns)
-
-
-def broken_rules_of(record: models.Model, columns: set[str] | None) -> Iterator[BrokenRule]:
-    passed_over = {
-        field.name
-        for field in record._meta.concrete_fields
-        if field.is_relation or (columns is not None and field.name not in columns)
-    }
-    try:
-        record.full_clean(exclude=passed_over, validate_unique=False, validate_constraints=False)
-    except ValidationError as error:
-        for name, messages in error.message_dict.items():
-            for message in messages:
-                yield BrokenRule(record, "" if name == "__all__" else name, message)
-    if isinstance(record, Publishable) and record.is_published:
-        missing = record.missing_for_publication()
-        if columns is not None and "publication_state" not in columns:
-            missing = {name: words for name, words in missing.items() if name in columns}
-        if missing:
-            yield BrokenRule(record, next(iter(missing)), ", ".join(missing.values()), is_missing=True)
-
-
-def check_records(records: Iterable[tuple[str, int]]) -> None:
-    """Raise ValidationError where a record breaks a rule: see `broken_rules`."""
-    if problems := [str(each) for each in broken_rules(records)]:
-        raise ValidationError(problems)
 
 
 def refusal_of(error: IntegrityError) -> ValidationError:

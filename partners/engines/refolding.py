@@ -5,6 +5,7 @@ import hashlib
 from django.apps import apps
 from django.db import models
 
+from partners.engines.updating import update_rows
 from partners.folding import FOLDING_VERSION
 from partners.models import FacetStale
 
@@ -18,8 +19,12 @@ FOLDING = ("", "folding")
 def refold_if_folded_otherwise(connection, cursor) -> None:
     """Write every folded column anew where another folding than the present one filled them, or from other fields."""
     cursor.execute("SELECT value FROM partners_facetterm WHERE listing = %s AND facet = %s", FOLDING)
-    if cursor.fetchone() == (folding(),):
-        return
+    if cursor.fetchone() != (folding(),):
+        refold_all(connection, cursor)
+
+
+def refold_all(connection, cursor) -> None:
+    """Write every folded column anew that does not say what its sources say."""
     for model in models_with_folded_fields():
         keys = model._base_manager.using(connection.alias).order_by("pk").values_list("pk", flat=True)
         refold(model, list(keys), connection)
@@ -72,18 +77,12 @@ def refold(model: type[models.Model], keys: list[int], connection) -> None:
 def refold_few(model: type[models.Model], keys: list[int], connection) -> None:
     fields = folded_fields(model)
     names = {name for field in fields for name in (field.attname, *field.read_from)}
-    changed = []
+    changed = {}
     for record in model._base_manager.using(connection.alias).filter(pk__in=keys).only(*names):
         before = [getattr(record, field.attname) for field in fields]
         after = [field.pre_save(record, False) for field in fields]
         if after != before:
-            changed.append([*after, record.pk])
-    if not changed:
-        return
-    quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {quote(model._meta.db_table)} SET {columns} WHERE id = %s",  # noqa: S608 (names of our own)
-            changed,
-        )
+            changed[record.pk] = after
+    if changed:
+        # One by one, each would be a statement of which every trigger has to see what it did.
+        update_rows(model, [field.attname for field in fields], changed, connection)

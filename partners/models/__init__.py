@@ -7,15 +7,17 @@ from partners.models.base import Publishable
 from partners.models.claims import Claim
 from partners.models.classification import MissionArea, Sector
 from partners.models.facets import FacetEntry, FacetStale, FacetTerm
+from partners.models.imports import ImportJob, ImportLine
 from partners.models.journal import Change, PublicChange, Revision, Writing
 from partners.models.judgements import Judgement
 from partners.models.links import LinkCheck
 from partners.models.organizations import Organization, OrganizationName
+from partners.models.page_texts import PageText
 from partners.models.presence import OpenForm
 from partners.models.programmes import DataVersion, LoadedRow, Programme
 from partners.models.proposals import Proposal, ProposalEvent, ProposalSource, ProposedCell
 from partners.models.search import SearchEntry, SearchRecord
-from partners.models.security import SecurityEvent
+from partners.models.security import CountedTry, SecurityEvent
 from partners.models.sources import Citation, Source
 
 __all__ = [
@@ -25,14 +27,18 @@ __all__ = [
     "Change",
     "Citation",
     "Claim",
+    "CountedTry",
     "DataVersion",
     "Event",
     "FacetEntry",
     "FacetStale",
     "FacetTerm",
     "FormerAddress",
+    "ImportJob",
+    "ImportLine",
     "Judgement",
     "LinkCheck",
+    "PageText",
     "LoadedRow",
     "MissionArea",
     "OpenForm",

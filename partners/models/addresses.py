@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.core.validators import validate_slug
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from partners.models.fields import Code
@@ -24,6 +25,9 @@ class FormerAddress(models.Model):
     `now` is the slug that took its place; "" where nothing did: the record was withheld or deleted. `since` is the day
     (UTC) on which that happened; unknown for what was withheld before this was noted. The row goes when readers see a
     record under the slug again.
+
+    Another record may come to stand under a slug: `owner` is the number of the record that readers saw there, and `record`
+    that of the one that stands for it, which is another one after a merge. Both are empty where a package does not say.
     """
 
     # The name of the model.
@@ -32,6 +36,8 @@ class FormerAddress(models.Model):
     now = Code(_("now"), max_length=100, validators=[validate_slug], blank=True)
     name = models.CharField(_("name"), max_length=300, blank=True)
     since = models.DateField(_("since"), null=True, blank=True, validators=[HAS_COME])
+    owner = models.BigIntegerField(_("number of its record"), null=True)
+    record = models.BigIntegerField(_("number of the record that stands for it"), null=True)
 
     class Meta:
         verbose_name = _("former address")
@@ -80,11 +86,11 @@ def where_now(rows: models.QuerySet, slug: str) -> Trace | None:
         return None
     since = step.since
     while step is not None and step.now and step.now not in seen and len(seen) < LONGEST_WAY:
-        record = rows.filter(slug=step.now).first()
+        record = rows.filter(slug=step.now, pk=step.record).first()
         if record is not None:
             return Trace(record)
         seen.add(step.now)
-        step = former.filter(slug=step.now).first()
+        step = former.filter(Q(owner=step.record) | Q(owner=None), slug=step.now).first()
         since = step.since if step else since
     return Trace(None, since)
 

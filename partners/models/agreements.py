@@ -36,6 +36,13 @@ class Event(Publishable):
     kind = term_field(EventKind, _("kind"), default=EventKind.ANNOUNCEMENT)
     summary = Translated(models.TextField, _("summary"), max_length=2000)
     search_text = FoldedText(sources=[*columns_of("title"), *columns_of("summary")])
+    organizations = models.ManyToManyField(
+        Organization,
+        verbose_name=_("organizations"),
+        blank=True,
+        related_name="events",
+        help_text=_("Whom it is about, where its title or summary names them."),
+    )
 
     called = "title_en"
     needed_to_publish = ("title_en", "summary_en")
@@ -48,6 +55,7 @@ class Event(Publishable):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-date", "slug"]
+        indexes = [models.Index(fields=["title_key"], name="event_title_key")]
         permissions = [("publish_event", "Can publish and withhold events")]
         constraints = [
             term_constraint("event", "kind", EventKind),
@@ -83,11 +91,11 @@ class Agreement(Publishable):
     agreement_type = term_field(
         AgreementType, _("type of agreement"), blank=True, help_text=_("The form a source names.")
     )
-    basis = term_field(AgreementBasis, _("basis"), default=AgreementBasis.UNKNOWN)
+    basis = term_field(AgreementBasis, _("based on"), default=AgreementBasis.UNKNOWN)
     status = term_field(AgreementStatus, _("status"), default=AgreementStatus.ANNOUNCED)
     binding = term_field(
         Binding,
-        _("binding"),
+        _("legally binding"),
         default=Binding.UNKNOWN,
         help_text=_("Only when a source says so in as many words."),
     )
@@ -141,6 +149,7 @@ class Agreement(Publishable):
             models.Index(
                 fields=["is_public", "announced_date", "title_key", "slug"], name="agreement_listing"
             ),
+            models.Index(fields=["title_key", "slug"], name="agreement_title_key"),
         ]
         constraints = [
             term_constraint("agreement", "agreement_type", AgreementType, blank=True),

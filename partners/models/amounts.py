@@ -13,6 +13,7 @@ from partners.languages import columns_of
 from partners.models.agreements import Agreement
 from partners.models.base import InEachLanguage, Readable, Translated, term_constraint, term_field
 from partners.models.fields import Code, FoldedText, Slug, optional_reference
+from partners.models.naming import free_slug
 from partners.models.organizations import Organization
 from partners.models.validators import ENDS, IS_PLANNED, raise_fault
 from partners.money import WITHOUT_CENTS, amount_in_words, currencies, in_every_form, plain_number
@@ -175,17 +176,8 @@ class AgreementAmount(Readable):
 
     def save(self, *args, **kwargs):
         if not self.slug:
-            self.slug = self.free_slug()
+            self.slug = free_slug(type(self), f"{self.agreement.slug}-amount")
         super().save(*args, **kwargs)
-
-    def free_slug(self) -> str:
-        """A key after the name of the agreement that no other amount has."""
-        base = f"{self.agreement.slug}-amount"
-        taken = set(type(self).objects.filter(slug__startswith=base).values_list("slug", flat=True))
-        number = 1
-        while (slug := base if number == 1 else f"{base}-{number}") in taken:
-            number += 1
-        return slug
 
     def get_absolute_url(self):
         """Its place on the page of its agreement."""

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.languages import DATA_LANGUAGES, ORIGINAL, columns_of, for_reader
 from partners.models.fields import takes_lines
+from partners.models.validators import HAS_COME
 from partners.texts import fault_of, tidy
 from partners.vocabularies import PublicationState, Vocabulary
 
@@ -79,8 +80,9 @@ class Readable(models.Model):
 
     def clean_fields(self, exclude=None):
         """As Django does, for texts in the form in which they are kept, and without any that breaks the rule."""
+        passed_over = exclude or ()
         texts = [
-            field for field in self._meta.fields if is_text(self, field) and field.name not in (exclude or ())
+            field for field in self._meta.fields if field.name not in passed_over and is_text(self, field)
         ]
         faults = {}
         for field in texts:
@@ -140,6 +142,9 @@ def citable_models(below: type[models.Model] = Citable) -> list[type[Citable]]:
 class Nested(models.Model):
     """A record that may belong to another of its kind, its `parent`."""
 
+    # What `clean` looks at: a change of other columns leaves that as it is.
+    columns_of_clean = frozenset({"parent"})
+
     class Meta:
         abstract = True
 
@@ -167,6 +172,13 @@ class Publishable(Citable):
         PublicationState, _("publication state"), default=PublicationState.DRAFT, db_index=True
     )
     published_at = models.DateTimeField(_("first published at"), null=True, blank=True, editable=False)
+    verified_date = models.DateField(
+        _("verified on"),
+        null=True,
+        blank=True,
+        validators=[HAS_COME],
+        help_text=_("The day somebody last held all of it against its sources."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("last changed at"), auto_now=True)
 
@@ -175,6 +187,15 @@ class Publishable(Citable):
 
     # What `missing_for_publication` reads: whoever asks many records reads it for all of them at once.
     read_to_publish = ("citations",)
+
+    @classmethod
+    def columns_of_publication(cls) -> set[str]:
+        """The columns and relations that decide whether a record may be public."""
+        return {
+            "publication_state",
+            *cls.needed_to_publish,
+            *(each.split("__")[0] for each in cls.read_to_publish),
+        }
 
     @property
     def is_published(self) -> bool:
@@ -186,14 +207,19 @@ class Publishable(Citable):
 
         A citation for an earlier value is a source of the record all the same: it says that the record exists.
         """
-        missing = {
-            name: str(self._meta.get_field(name).verbose_name)
-            for name in self.needed_to_publish
-            if not getattr(self, name)
-        }
-        if not self.citations.exists():
-            missing["citations"] = str(_("a source (a citation)"))
+        missing = self.needed_for_publication()
+        for name in self.needed_to_publish:
+            if getattr(self, name):
+                del missing[name]
+        if self.citations.exists():
+            del missing["citations"]
         return missing
+
+    @classmethod
+    def needed_for_publication(cls) -> dict[str, str]:
+        """What every such record needs before it may be published: each field or relation, in words."""
+        needed = {name: str(cls._meta.get_field(name).verbose_name) for name in cls.needed_to_publish}
+        return needed | {"citations": str(_("a source (a citation)"))}
 
     def publish(self) -> None:
         """Make the record public. Raises ValidationError, and changes nothing, when something is missing."""

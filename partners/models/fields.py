@@ -1,13 +1,14 @@
 """Fields that behave the same on SQLite and PostgreSQL."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold, further_words
+from partners.web_addresses import host_of, plain_address
 
 
 def takes_lines(field: models.Field) -> bool:
@@ -71,11 +72,15 @@ class Code(ByteOrdered, models.CharField):
     """A text that stands in the key of a table, so that its rows have one order everywhere."""
 
 
-class FoldedKey(ByteOrdered, models.CharField):
-    """The folded form of another field of the record: rows are ordered and searched by it.
+class DerivedKey(ByteOrdered, models.CharField):
+    """What is compared of another field of the record.
 
-    It is filled when a record is saved or created in bulk; `QuerySet.update()` of the other field must set it too.
+    It is filled when a record is saved or created in bulk; what changes the other field past that is noted by triggers
+    (`triggers/texts.py`), and the key is filled later.
     """
+
+    # Whenever it gives another key for the same text than before, raise `folding.FOLDING_VERSION`.
+    derive: Callable[[str], str]
 
     def __init__(self, *args, source: str, **kwargs):
         self.source = source
@@ -85,7 +90,7 @@ class FoldedKey(ByteOrdered, models.CharField):
 
     @property
     def read_from(self) -> tuple[str, ...]:
-        """The fields that it is folded from."""
+        """The fields that it is made from."""
         return (self.source,)
 
     def deconstruct(self):
@@ -93,9 +98,27 @@ class FoldedKey(ByteOrdered, models.CharField):
         return name, path, args, kwargs | {"source": self.source}
 
     def pre_save(self, instance, add):
-        key = fold(getattr(instance, self.source) or "")[: self.max_length].strip()
+        key = self.derive(getattr(instance, self.source) or "")[: self.max_length].strip()
         setattr(instance, self.attname, key)
         return key
+
+
+class FoldedKey(DerivedKey):
+    """The folded form of another field of the record: rows are ordered and searched by it."""
+
+    derive = staticmethod(fold)
+
+
+class SiteKey(DerivedKey):
+    """The site to which an address of the record leads."""
+
+    derive = staticmethod(host_of)
+
+
+class PageKey(DerivedKey):
+    """The page to which an address of the record leads, however it was copied."""
+
+    derive = staticmethod(plain_address)
 
 
 # Stands between two texts of a column; no folded word holds it, so that no phrase runs from one text into the next.

@@ -7,9 +7,9 @@ What can be read from it is in `partners/changes/`.
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.curation_vocabularies import Operation, Via
 from partners.models.base import term_field
 from partners.models.fields import Code
-from partners.vocabularies import Operation, Via
 
 
 class Revision(models.Model):
@@ -27,6 +27,8 @@ class Revision(models.Model):
     why = models.TextField(_("why"))
     via = term_field(Via, _("via"))
     undoes = models.BigIntegerField(_("undoes"), null=True)
+    # Of a merge, and of one that is made again: the record that stays.
+    merges_into = models.BigIntegerField(_("record that stays"), null=True)
     # At its end; unknown for what happened before there was a journal.
     data_version = models.BigIntegerField(_("data version"), null=True)
     # The newest migration when it was written: its rows are those of that release.
@@ -126,6 +128,7 @@ class Writing(models.Model):
     why = models.TextField()
     via = Code(max_length=30)
     undoes = models.BigIntegerField(null=True)
+    merges_into = models.BigIntegerField(null=True)
     keeps_rows = models.BooleanField(default=True)
 
     class Meta:

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from partners.curation_vocabularies import Verdict
 from partners.models.base import term_constraint, term_field
 from partners.models.fields import Code
-from partners.vocabularies import Verdict
 
 
 class JudgementQuerySet(models.QuerySet):
@@ -54,8 +54,8 @@ class Judgement(models.Model):
     objects = JudgementQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("judgement")
-        verbose_name_plural = _("judgements")
+        verbose_name = _("judgment")
+        verbose_name_plural = _("judgments")
         ordering = ["-at", "-pk"]
         default_permissions = ("view", "delete")
         constraints = [

@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from partners.curation_vocabularies import LinkState
 from partners.models.base import term_constraint, term_field
-from partners.vocabularies import LinkState
 
 
 class LinkCheck(models.Model):

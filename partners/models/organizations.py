@@ -1,5 +1,7 @@
 """Organizations and their names. Field names follow the Research Organization Registry, schema 2.1."""
 
+from typing import ClassVar
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
@@ -9,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from partners.languages import columns_of
 from partners.models.base import Nested, Publishable, Readable, Translated, term_constraint, term_field
 from partners.models.classification import Sector
-from partners.models.fields import Code, FoldedKey, FoldedText, Slug, note_field, optional_reference
+from partners.models.fields import (
+    Code,
+    FoldedKey,
+    FoldedText,
+    SiteKey,
+    Slug,
+    note_field,
+    optional_reference,
+)
 from partners.models.validators import country_exists, language_exists, region_exists, year_has_come
 from partners.querysets import OrganizationNameQuerySet, OrganizationQuerySet
 from partners.vocabularies import NameType, OrganizationType, Ownership, PublicationState
@@ -47,6 +57,7 @@ class Organization(Nested, Publishable):
     legal_name = models.CharField(
         _("legal name"), max_length=200, blank=True, help_text=_("As in a company register or a filing.")
     )
+    legal_name_key = FoldedKey(source="legal_name")
     type = term_field(
         OrganizationType, _("type"), blank=True, help_text=_("See the record at ror.org, where it has one.")
     )
@@ -64,7 +75,7 @@ class Organization(Nested, Publishable):
         help_text=_("Only when the parent is not a record of this directory."),
     )
     established = models.PositiveSmallIntegerField(
-        _("established"),
+        _("founded"),
         null=True,
         blank=True,
         validators=[MinValueValidator(1000), MaxValueValidator(2100), year_has_come],
@@ -103,6 +114,7 @@ class Organization(Nested, Publishable):
     )
 
     website = models.URLField(_("website"), blank=True)
+    site_key = SiteKey(source="website")
     wikidata_id = models.CharField(
         _("Wikidata id"),
         max_length=20,
@@ -120,10 +132,13 @@ class Organization(Nested, Publishable):
     ticker = models.CharField(
         _("ticker"), max_length=20, blank=True, help_text=_("Its symbol at its main stock exchange.")
     )
+    ticker_key = FoldedKey(source="ticker")
 
     curator_note = note_field()
 
     called = "name"
+    # Columns besides the name by which another one may be the same, each with the kind of what it holds.
+    alike_by: ClassVar = {"legal_name_key": "name", "site_key": "host", "ticker_key": "ticker"}
     needed_to_publish = ("name", "type", "summary_en")
     citation_place = 1
     citable_fields = (
@@ -142,6 +157,11 @@ class Organization(Nested, Publishable):
         indexes = [
             models.Index(fields=["publication_state", "name_key", "slug"], name="organization_listing"),
             models.Index(fields=["type", "parent"], name="organization_type_parent"),
+            # By what another organization may be the same (`changes/likeness.py`).
+            models.Index(fields=["name_key", "slug"], name="organization_name_key"),
+            models.Index(fields=["legal_name_key"], name="organization_legal_name_key"),
+            models.Index(fields=["site_key"], name="organization_site_key"),
+            models.Index(fields=["ticker_key"], name="organization_ticker_key"),
         ]
         constraints = [
             term_constraint("organization", "type", OrganizationType, blank=True),
@@ -170,7 +190,7 @@ class Organization(Nested, Publishable):
             models.CheckConstraint(
                 name="organization_established_is_a_year",
                 condition=Q(established__isnull=True) | Q(established__gte=1000, established__lte=2100),
-                violation_error_message=_("The year of establishment lies between 1000 and 2100."),
+                violation_error_message=_("The year of founding lies between 1000 and 2100."),
             ),
             models.CheckConstraint(
                 name="organization_not_its_own_parent",
@@ -227,6 +247,7 @@ class OrganizationName(Readable):
         verbose_name = _("other name")
         verbose_name_plural = _("other names")
         ordering = ["value_key", "value"]
+        indexes = [models.Index(fields=["value_key"], name="organization_name_value_key")]
         constraints = [
             term_constraint("organization_name", "type", NameType),
             models.UniqueConstraint(fields=["organization", "value"], name="organization_name_once"),

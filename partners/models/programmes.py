@@ -23,7 +23,7 @@ class Programme(Citable):
         models.TextField,
         _("summary"),
         max_length=2000,
-        help_text=_("Opens the front page: what the programme is."),
+        help_text=_("Opens the front page: what the program is."),
     )
     lead = optional_reference(
         Organization,
@@ -44,14 +44,14 @@ class Programme(Citable):
     citable_fields = (*columns_of("name"), *columns_of("summary"), "lead", "announcement")
 
     class Meta:
-        verbose_name = _("programme")
-        verbose_name_plural = _("programme")
+        verbose_name = _("program")
+        verbose_name_plural = _("program")
         permissions = [("publish_programme", "Can publish changes of the programme")]
         constraints = [
             models.CheckConstraint(
                 name="programme_there_is_one",
                 condition=Q(only_one=True),
-                violation_error_message=_("A directory is about one programme."),
+                violation_error_message=_("A directory is about one program."),
             )
         ]
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Citable, Readable, citable_models, term_constraint, term_field
-from partners.models.fields import Code, FoldedKey, FoldedText, Slug, note_field
+from partners.models.fields import Code, FoldedKey, FoldedText, PageKey, Slug, note_field
 from partners.models.organizations import LANGUAGE_CODE
 from partners.models.validators import HAS_COME, IS_NEAR, language_exists
 from partners.querysets import CitationQuerySet, SourceQuerySet
@@ -69,6 +70,7 @@ class Source(Readable):
         blank=True,
         help_text=_("Empty only for a document that others quote and nobody links."),
     )
+    page_key = PageKey(source="url", max_length=500)
     language = models.CharField(
         _("language"),
         max_length=2,
@@ -79,12 +81,20 @@ class Source(Readable):
     stance = term_field(SourceStance, _("stance"), help_text=_("From which side it speaks."))
     curator_note = note_field()
 
+    called = "title"
+    alike_by: ClassVar = {"page_key": "address"}
+
     objects = SourceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("source")
         verbose_name_plural = _("sources")
         ordering = ["title_key", "slug"]
+        # By what another source may be the same (`changes/likeness.py`).
+        indexes = [
+            models.Index(fields=["title_key", "slug"], name="source_title_key"),
+            models.Index(fields=["page_key"], name="source_page_key"),
+        ]
         permissions = [("publish_source", "Can publish changes of sources")]
         constraints = [
             term_constraint("source", "kind", SourceKind),

@@ -12,6 +12,7 @@ from django.db import connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from partners.changes.revising import revising
+from partners.curation_vocabularies import Via
 from partners.engines.data_version import advance
 from partners.engines.refolding import refold_if_folded_otherwise
 from partners.engines.standing_aside import PLACED, UNWATCHED
@@ -27,7 +28,6 @@ from partners.triggers import (
     texts,
     visibility,
 )
-from partners.vocabularies import Via
 
 RUNNING_TRIGGERS = {
     "sqlite": "SELECT name, tbl_name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'partners!_%' ESCAPE '!'",

@@ -54,15 +54,37 @@ def name_column(model: type[models.Model]) -> str:
 def note_leaving(model: type[models.Model], row: str, now: str, rows: str, vendor: str) -> str:
     """A statement that notes the address of `row`, of which `rows` gives those that left it; `now` took its place."""
     return (
-        f"INSERT INTO {FORMER} (kind, slug, now, name, since) "  # noqa: S608
-        f"SELECT '{model._meta.model_name}', {row}.slug, {now}, {row}.{name_column(model)}, {TODAY[vendor]} {rows} "
-        "ON CONFLICT (kind, slug) DO UPDATE SET now = excluded.now, name = excluded.name, since = excluded.since"
+        f"INSERT INTO {FORMER} (kind, slug, now, name, since, owner, record) "  # noqa: S608
+        f"SELECT '{model._meta.model_name}', {row}.slug, {now}, {row}.{name_column(model)}, {TODAY[vendor]}, "
+        f"{row}.id, {row}.id {rows} ON CONFLICT (kind, slug) DO UPDATE SET now = excluded.now, "
+        "name = excluded.name, since = excluded.since, owner = excluded.owner, record = excluded.record"
+    )
+
+
+def stands_again(model: type[models.Model], row: str, rows: str = "") -> str:
+    """A statement after which the slug of a record whose deletion is taken back leads to no other.
+
+    What leads to another record goes on to do so where SQL gives the slug to one that readers do not see.
+    """
+    return (
+        f"UPDATE {FORMER} SET now = '', record = {row}.id {rows} WHERE {FORMER}.kind = '{model._meta.model_name}' "  # noqa: S608
+        f"AND {FORMER}.slug = {row}.slug AND {FORMER}.now <> '' "
+        f"AND ({FORMER}.owner IS NULL OR {FORMER}.owner = {row}.id) AND {is_back(model, row)}"
     )
 
 
 def leads_nowhere(model: type[models.Model], slugs: str) -> str:
-    """A statement after which these slugs, under which records stand again, lead to no other."""
-    return f"UPDATE {FORMER} SET now = '' WHERE kind = '{model._meta.model_name}' AND now <> '' AND slug IN ({slugs})"  # noqa: S608
+    """A statement after which those of these slugs lead nowhere that would lead to themselves."""
+    return f"UPDATE {FORMER} SET now = '' WHERE kind = '{model._meta.model_name}' AND now = slug AND slug IN ({slugs})"  # noqa: S608
+
+
+def follow_unseen(model: type[models.Model], before: str, after: str) -> str:
+    """The end of a statement that renames what readers do not see: what was noted of the name that it leaves, and what
+    leads there. Not what leads from there to another record, nor what another one left there."""
+    kind, old = model._meta.model_name, f"{before}.slug"
+    noted = f"({FORMER}.slug = {old} AND {FORMER}.now = '' OR {FORMER}.now = {old})"
+    own = f"{FORMER}.kind = '{kind}' AND {FORMER}.record = {before}.id"
+    return f"{own} AND {after}.slug <> {old} AND {noted} AND NOT {was_shown(model, before)}"
 
 
 def lead_past(model: type[models.Model], slugs: str, left: str = "''") -> str:
@@ -72,8 +94,10 @@ def lead_past(model: type[models.Model], slugs: str, left: str = "''") -> str:
     """
     kind = model._meta.model_name
     return (
-        f"UPDATE {FORMER} SET now = taken.now FROM {FORMER} taken WHERE {FORMER}.kind = '{kind}' "  # noqa: S608
+        f"UPDATE {FORMER} SET now = taken.now, record = taken.record "  # noqa: S608
+        f"FROM {FORMER} taken WHERE {FORMER}.kind = '{kind}' "
         f"AND taken.kind = '{kind}' AND taken.slug IN ({slugs}) AND taken.now <> '' "
+        f"AND (taken.owner IS NULL OR taken.owner = {FORMER}.record) "
         f"AND {FORMER}.now = taken.slug AND {FORMER}.slug <> taken.now AND {FORMER}.slug NOT IN ({left})"
     )
 
@@ -144,16 +168,13 @@ def sqlite_addresses(model: type[models.Model]) -> Iterator[str]:
     table, kind = model._meta.db_table, model._meta.model_name
     known, again = is_former(kind, "NEW.slug"), forget_shown(model, "NEW.id")
     other = f"SELECT NEW.slug WHERE NOT {is_back(model, 'NEW')}"
-    added = [lead_past(model, other), leads_nowhere(model, "NEW.slug"), again]
+    added = [lead_past(model, other), stands_again(model, "NEW"), again]
     yield sqlite_trigger(table, INSERT, known, added)
     gone = note_leaving(model, "OLD", "''", f"WHERE {NOT_EMPTYING}", "sqlite")
     yield sqlite_trigger(table, DELETE, was_shown(model, "OLD"), [gone])
     was_seen = was_shown(model, "OLD")
     renamed = note_leaving(model, "OLD", "NEW.slug", f"WHERE {was_seen}", "sqlite")
-    unseen = (
-        f"UPDATE {FORMER} SET now = NEW.slug WHERE kind = '{kind}' "  # noqa: S608
-        f"AND (slug = OLD.slug OR now = OLD.slug) AND NOT {was_seen}"
-    )
+    unseen = f"UPDATE {FORMER} SET now = NEW.slug WHERE {follow_unseen(model, 'OLD', 'NEW')}"  # noqa: S608
     statements = [
         *(renamed, unseen, lead_past(model, "NEW.slug", "OLD.slug")),
         *(leads_nowhere(model, "NEW.slug"), again),
@@ -199,15 +220,20 @@ def for_postgresql() -> Iterator[str]:
 
 
 def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
-    table, kind = model._meta.db_table, model._meta.model_name
+    table = model._meta.db_table
     added = [
         lead_past(model, f"SELECT n.slug FROM new_rows n WHERE NOT {is_back(model, 'n')}"),  # noqa: S608
-        leads_nowhere(model, "SELECT n.slug FROM new_rows n"),
+        stands_again(model, "n", "FROM new_rows n"),
         forget_shown(model, "SELECT n.id FROM new_rows n"),
     ]
     yield from postgresql_trigger(table, INSERT, added)
     gone = note_leaving(model, "o", "''", f"FROM old_rows o WHERE {was_shown(model, 'o')}", "postgresql")
     yield from postgresql_trigger(table, DELETE, [gone])
+    yield from postgresql_trigger(table, UPDATE, [on_update(model)])
+
+
+def on_update(model: type[models.Model]) -> str:
+    """What an update does to addresses on PostgreSQL: of renamed records, and of those that are hidden or shown by it."""
     was_seen, renamed = was_shown(model, "o"), "n.slug <> o.slug"
     hidden = f"{visible(model, 'o')} AND NOT {visible(model, 'n')}"
     shown = f"{visible(model, 'n')} AND NOT {visible(model, 'o')}"
@@ -220,8 +246,7 @@ def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
             f"{PAIRS_OF_ROWS} WHERE {left}",
             "postgresql",
         ),
-        f"UPDATE {FORMER} f SET now = n.slug {PAIRS_OF_ROWS} WHERE {renamed} AND f.kind = '{kind}' "  # noqa: S608
-        f"AND (f.slug = o.slug OR f.now = o.slug) AND NOT {was_seen}",
+        f"UPDATE {FORMER} SET now = n.slug {PAIRS_OF_ROWS} WHERE {follow_unseen(model, 'o', 'n')}",  # noqa: S608
         lead_past(
             model,
             f"SELECT n.slug {PAIRS_OF_ROWS} WHERE {renamed}",
@@ -237,9 +262,10 @@ def postgresql_addresses(model: type[models.Model]) -> Iterator[str]:
             ),
             forget_shown(Source, sources_cited_by(model, f"SELECT n.id {PAIRS_OF_ROWS} WHERE {shown}")),
         ]
-    # Most updates end here.
-    concerned = f"EXISTS (SELECT {PAIRS_OF_ROWS} WHERE {renamed} OR ({hidden}) OR ({shown}))"
-    yield from postgresql_trigger(table, UPDATE, [f"IF {concerned} THEN {'; '.join(statements)}; END IF"])
+    # Most updates end here. They are counted: looking for the first of them, PostgreSQL would hold each row of before
+    # against all of now, in a time that grows with the square of the rows.
+    concerned = f"(SELECT count(*) {PAIRS_OF_ROWS} WHERE {renamed} OR ({hidden}) OR ({shown})) > 0"
+    return f"IF {concerned} THEN {'; '.join(statements)}; END IF"
 
 
 def postgresql_trigger(table: str, event: str, statements: list[str]) -> Iterator[str]:

@@ -71,9 +71,9 @@ THIS = {vendor: f'"transaction" = {name}' for vendor, name in THIS_TRANSACTION.i
 def open_revision() -> Iterator[str]:
     """Begin a revision where none is open, and let it keep the data version."""
     yield f"""INSERT INTO {REVISIONS}
-        (number, at, who, name_of_who, why, via, undoes, data_version, schema, "transaction", rows_kept)
+        (number, at, who, name_of_who, why, via, undoes, merges_into, data_version, schema, "transaction", rows_kept)
         SELECT coalesce({NEWEST_REVISION}, 0) + 1, strftime('%Y-%m-%d %H:%M:%f', 'now'), w.who, coalesce(w.name_of_who, ''),
-        coalesce(w.why, ''), coalesce(w.via, 'unknown'), w.undoes, v.number, '{newest_migration()}', NULL,
+        coalesce(w.why, ''), coalesce(w.via, 'unknown'), w.undoes, w.merges_into, v.number, '{newest_migration()}', NULL,
         coalesce(w.keeps_rows, TRUE)
         FROM {DATA_VERSION_TABLE} v LEFT JOIN {WRITING} w ON w.{THIS["sqlite"]}
         WHERE w.revision IS NULL AND coalesce(w.via, '') <> '{FLUSH}'"""  # noqa: S608
@@ -157,9 +157,9 @@ def function_that_revises() -> str:
             ELSE
                 ours := coalesce(newest, 0) + 1;
                 INSERT INTO {REVISIONS}
-                    (number, at, who, name_of_who, why, via, undoes, data_version, schema, "transaction", rows_kept)
+                    (number, at, who, name_of_who, why, via, undoes, merges_into, data_version, schema, "transaction", rows_kept)
                 VALUES (ours, clock_timestamp(), w.who, coalesce(w.name_of_who, ''), coalesce(w.why, ''),
-                    coalesce(w.via, 'unknown'), w.undoes, v, '{newest_migration()}',
+                    coalesce(w.via, 'unknown'), w.undoes, w.merges_into, v, '{newest_migration()}',
                     CASE WHEN w."transaction" IS NULL THEN {THIS_TRANSACTION["postgresql"]} END,
                     coalesce(w.keeps_rows, TRUE));
                 UPDATE {WRITING} SET revision = ours WHERE {THIS["postgresql"]};

@@ -20,11 +20,10 @@ from partners.selection.watching import DELETE, INSERT, UPDATE
 from partners.tables.columns import Column, Related, Table, first_step
 from partners.tables.definitions import TABLES
 from partners.triggers.journal import TRANSITION_TABLES
-from partners.triggers.refusals import CHANGES, NEWEST_REVISION
+from partners.triggers.refusals import CHANGES, NEWEST_REVISION, PUBLIC_CHANGES
 from partners.vocabularies import PUBLISHED
 
 TRIGGER_EVENTS = (INSERT, UPDATE, DELETE)
-PUBLIC_CHANGES = "partners_publicchange"
 # The field that stands for the record itself.
 ITSELF = ""
 

@@ -13,6 +13,7 @@ from partners.models.belonging import models_with_data
 from partners.selection.watching import DELETE, INSERT, UPDATE
 
 REVISIONS, CHANGES = "partners_revision", "partners_change"
+PUBLIC_CHANGES = "partners_publicchange"
 NEWEST_REVISION = f"(SELECT max(number) FROM {REVISIONS})"  # noqa: S608 (texts of this file)
 REFUSAL = "The journal is kept by the database, and nobody changes it. manage.py prune_journal shortens it."
 KEY_REFUSAL = "A row keeps its number: the journal knows it by that. Delete it and insert another one."
@@ -40,7 +41,9 @@ def for_sqlite() -> Iterator[str]:
     rules = (
         (REVISIONS, DELETE, f"NOT {announced(FLUSH)}"),
         (CHANGES, DELETE, f"NOT {announced(FLUSH, PRUNING)}"),
+        (PUBLIC_CHANGES, DELETE, f"NOT {announced(FLUSH, PRUNING)}"),
         (CHANGES, UPDATE, "TRUE"),
+        (PUBLIC_CHANGES, UPDATE, "TRUE"),
         (REVISIONS, UPDATE, f"{kept_up} AND {forgotten}"),
         # Also what would replace a row (INSERT OR REPLACE), of which the triggers above know nothing.
         (REVISIONS, INSERT, f"NEW.number <> coalesce({NEWEST_REVISION}, 0) + 1"),
@@ -77,7 +80,7 @@ def function_that_refuses() -> str:
     return f"""CREATE OR REPLACE FUNCTION partners_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF TG_OP IN ('DELETE', 'TRUNCATE') AND (EXISTS ({mine} = '{FLUSH}')
-                OR TG_TABLE_NAME = '{CHANGES}' AND EXISTS ({mine} = '{PRUNING}')) THEN RETURN OLD; END IF;
+                OR TG_TABLE_NAME IN ('{CHANGES}', '{PUBLIC_CHANGES}') AND EXISTS ({mine} = '{PRUNING}')) THEN RETURN OLD; END IF;
             IF TG_OP = 'UPDATE' AND TG_TABLE_NAME = '{REVISIONS}' THEN
                 IF to_jsonb(OLD) - '{KEPT_UP}' = to_jsonb(NEW) - '{KEPT_UP}'
                     AND NEW.number = {NEWEST_REVISION} THEN RETURN NEW; END IF;
@@ -105,7 +108,11 @@ def function_that_keeps_order() -> str:
 def for_postgresql() -> Iterator[str]:
     yield function_that_refuses()
     yield function_that_keeps_order()
-    for table, events in ((REVISIONS, "INSERT OR UPDATE OR DELETE"), (CHANGES, "UPDATE OR DELETE")):
+    kept = (
+        (REVISIONS, "INSERT OR UPDATE OR DELETE"),
+        *((each, "UPDATE OR DELETE") for each in (CHANGES, PUBLIC_CHANGES)),
+    )
+    for table, events in kept:
         yield f"""CREATE TRIGGER {table}_is_refused BEFORE {events} ON {table}
             FOR EACH ROW EXECUTE FUNCTION partners_refuse()"""
         yield f"""CREATE TRIGGER {table}_is_refused_whole BEFORE TRUNCATE ON {table}

@@ -19,8 +19,8 @@ from partners.admin.concurrency.opened import OPENED, Opened, last_entry, read_f
 from partners.changes.history import steps_between
 from partners.changes.revising import revising
 from partners.changes.words import StepWords, kind_of_row
+from partners.curation_vocabularies import Via
 from partners.models import DataVersion, Revision
-from partners.vocabularies import Via
 
 # The hidden field of a list, and of the question whether to delete chosen rows: what each row held.
 LISTED = "_listed"

@@ -22,10 +22,17 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from partners.admin.concurrency import meanwhile as merging
+from partners.admin.concurrency.choosing import (
+    put_choices,
+    still_undecided,
+    table_of_both,
+    table_of_theirs,
+    tell_open,
+)
 from partners.admin.concurrency.opened import OPENED, Opened, editable, last_entry, read_form
 from partners.changes.revising import revising
+from partners.curation_vocabularies import Via
 from partners.models import DataVersion
-from partners.vocabularies import Via
 
 CONFLICT = 409
 DEADLOCK = "40P01"  # the code of PostgreSQL
@@ -70,7 +77,10 @@ class ConcurrentForms:
         now = read_form(record, form, formsets, self.also_watched, request.last_entry)
         before = Opened.unsealed(request.POST.get(OPENED, ""), record)
         data = request.POST.copy()
+        undecided = put_choices(form, formsets, data, before.undecided if before else ())
         request.meanwhile = merging.merge_all(before, now, form, formsets, data, request.FILES)
+        tell_open(request.meanwhile, undecided, data, request.FILES)
+        now.undecided = still_undecided(request.meanwhile, formsets, data)
         request.meanwhile.authors = (
             authors(request.user, before, now, form, formsets) if request.meanwhile else []
         )
@@ -90,6 +100,10 @@ class ConcurrentForms:
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context["meanwhile"] = found = getattr(request, "meanwhile", None)
+        if found:
+            formsets = [each.formset for each in context["inline_admin_formsets"]]
+            both = table_of_both(found, context["adminform"].form, formsets, request.POST)
+            context |= {"both_changed": both, "theirs_alone": table_of_theirs(found)}
         if change and obj is not None:
             formsets = [each.formset for each in context["inline_admin_formsets"]]
             shown = getattr(request, "shown_now", None) or read_form(
@@ -218,7 +232,7 @@ def message_about(note: merging.ChangedValue) -> str:
         else format_html(_("Saved now: <ins>{}</ins>."), note.now)
     )
     advice = (
-        _("What you wrote stands here; saving puts it in place of that.")
+        _("What you wrote stands here. Choose above whose stays.")
         if note.is_kept
         else _("You had not changed it, so it stands here.")
     )

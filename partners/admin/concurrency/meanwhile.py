@@ -95,8 +95,9 @@ class Meanwhile:
                 "stands beside what differs. Look through it and save again."
             )
         return _(
-            "Nothing is saved yet: somebody else changed this record after you opened it. What changed is marked "
-            "in the form. Look through it and save again."
+            "Nothing is saved yet: somebody else changed this record after you opened it. Nothing that you wrote is "
+            "lost: it stands in the form. Look through what changed, choose where you both changed a value, and save "
+            "again."
         )
 
 
@@ -140,9 +141,9 @@ def typed(field, data, files, name: str) -> list[Value]:
         return [comparable(raw)]
 
 
-def put_value(form, data, name: str) -> None:
-    """Makes what was sent hold the value that a form shows."""
-    each, place = form.fields[name], form.add_prefix(name)
+def put_value(form, data, name: str, place: str = "") -> None:
+    """Makes what was sent hold the value that a form shows; `place` is where, if not under the name that the form has."""
+    each, place = form.fields[name], place or form.add_prefix(name)
     initial = form.get_initial_for_field(each, name)
     value = comparable(initial)
     if isinstance(value, list):

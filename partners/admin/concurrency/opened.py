@@ -44,6 +44,9 @@ class Opened:
     rows: dict[str, dict[str, OpenedRow]]
     labels: dict[str, dict[str, str]] = field(default_factory=dict)
     last_entry: int = 0
+    # The values that both changed, and of which nobody has said yet whose stays: the prefix of the formset and the key of
+    # the row, both "" for the record itself; the name of the field; and what stood there before, in words.
+    undecided: list[list[str | None]] = field(default_factory=list)
 
     def sealed(self) -> str:
         return signing.dumps(asdict(self), salt=OPENED_SALT, compress=True)

@@ -59,7 +59,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Make an empty database where there is none. Returns whether there was none."""
         if self.file is None or self.file.exists():
             return False
-        self.file.touch()
+        # It holds what signs people in.
+        self.file.touch(0o600)
         return True
 
     def get_new_connection(self, conn_params):

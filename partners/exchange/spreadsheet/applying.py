@@ -7,7 +7,9 @@ from django.db import DatabaseError, connection, transaction
 
 from partners.changes.planning import RowsToWrite
 from partners.changes.revising import revising
-from partners.changes.writing import BrokenRule, RowEdit
+from partners.changes.rules import BrokenRule
+from partners.changes.writing import RowEdit
+from partners.curation_vocabularies import Via
 from partners.engines.batches import batches
 from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.package.loading import stop_other_writers
@@ -17,7 +19,6 @@ from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.models.belonging import owners
 from partners.tables.columns import read_records
 from partners.tables.recurring import ROW_VERSION
-from partners.vocabularies import Via
 
 
 def apply(plan: Plan, dry_run: bool = False, why: str = "", user=None) -> int | None:

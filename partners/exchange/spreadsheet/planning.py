@@ -3,11 +3,12 @@
 import re
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from partners.changes.cells import CellChange
 from partners.changes.planning import ChangePlan
+from partners.curation_vocabularies import Via
 from partners.days import read_day
 from partners.engines.batches import batches
 from partners.exchange.package.cells import check_of
@@ -16,6 +17,7 @@ from partners.exchange.package.problems import quoted
 from partners.exchange.spreadsheet.cells import FileCell
 from partners.exchange.spreadsheet.damage import damage_to, is_word_for_nothing
 from partners.exchange.spreadsheet.header import Layout, filled_places, table_of_header, whole_rows
+from partners.exchange.spreadsheet.meanwhile import rows_when_downloaded
 from partners.exchange.spreadsheet.problems import FileError, FileProblems
 from partners.exchange.spreadsheet.reading import read_file
 from partners.formats.csv import csv_cell, restore_formula
@@ -24,7 +26,6 @@ from partners.models import FormerAddress, Revision
 from partners.tables.columns import SEPARATOR, Column, Table, plain_text, read_records, type_of_cell
 from partners.tables.recurring import ROW_VERSION
 from partners.texts import tidy, unreadable
-from partners.vocabularies import Via
 
 APPLYING_BATCH = 500
 # After so many problems the rest of a file is not looked at.
@@ -47,12 +48,20 @@ class PlannedChange(CellChange):
 
 @dataclass(frozen=True)
 class Conflict(PlannedChange):
-    """A cell that differs in a row that somebody else has changed since the file was downloaded."""
+    """A cell that differs in a row that somebody else has changed since the file was downloaded. `downloaded` is what
+    stood there then; None where that is not known."""
+
+    downloaded: str | None = None
 
     def __str__(self):
-        return (
+        told = (
             f"line {self.line}, {self.key}, {self.column}: the directory now has {quoted(self.before)}, "
             f"the file {quoted(self.after)}"
+        )
+        return (
+            told
+            if self.downloaded is None
+            else f"{told}; when it was downloaded it was {quoted(self.downloaded)}"
         )
 
 
@@ -107,6 +116,7 @@ def compare_file(path: Path, new_rows: bool = False) -> Plan:
                 made.problems.add(batch[-1][0], "", None, "the rest of the file was not looked at.")
                 break
         comparing.refuse_words_for_nothing()
+        comparing.tell_what_was_downloaded()
     return made
 
 
@@ -129,6 +139,8 @@ class RowComparison:
             name for name, takes_lines in zip(sheet.names, sheet.take_lines, strict=True) if takes_lines
         }
         self.seen: dict[str, int] = {}
+        # The versions that the file has of rows that were changed since.
+        self.changed_since: dict[str, str] = {}
 
     def compare(self, rows: list[tuple[int, dict[str, FileCell]]]) -> None:
         """Note what the rows would change, which conflicts with what others did, and what is wrong."""
@@ -213,6 +225,7 @@ class RowComparison:
             self.note(line, ROW_VERSION, version, text, key)
             return
         if version != record[ROW_VERSION]:
+            self.changed_since[key] = version
             self.plan.conflicts += [
                 Conflict(self.table.name, key, column.name, old, new, line) for column, old, new in differing
             ]
@@ -223,6 +236,16 @@ class RowComparison:
             else:
                 self.plan.changes.append(PlannedChange(self.table.name, key, column.name, old, new, line))
                 self.plan.versions[key] = record[ROW_VERSION]
+
+    def tell_what_was_downloaded(self) -> None:
+        """Fill in what stood in the cells in conflict before either side changed them."""
+        if not self.changed_since:
+            return
+        then = rows_when_downloaded(self.table, self.columns, self.changed_since)
+        self.plan.conflicts = [
+            replace(each, downloaded=plain_text(then[each.key][each.column])) if each.key in then else each
+            for each in self.plan.conflicts
+        ]
 
     def refuse_words_for_nothing(self) -> None:
         """Where several empty cells of a column got the same word for nothing, a program has written it, not a person."""

@@ -71,11 +71,14 @@ def bounded(rows: type_of_rows) -> type_of_rows:
 # CSV -----------------------------------------------------------------------------------------------------------------
 
 
-def csv_rows(path: Path) -> type_of_rows:
-    """Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column."""
+def csv_rows(path: Path, delimiter: str = "") -> type_of_rows:
+    """Bytes that are not UTF-8 survive as lone surrogates, so that they can be named with their column.
+
+    Where no delimiter is given, commas stand between the cells, and something else is told.
+    """
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         lines = FileLines(file)
-        reader = csv.reader(lines, strict=True)
+        reader = csv.reader(lines, strict=True, delimiter=delimiter or ",")
         header: list[str] = []
         empty = 0
         while True:
@@ -87,7 +90,7 @@ def csv_rows(path: Path) -> type_of_rows:
                 return
             except csv.Error as error:
                 raise FileError(f"line {line}: this is not CSV: {error}.") from error
-            if line == 1:
+            if line == 1 and not delimiter:
                 check_separator(texts)
             header = header or without_nameless_end(texts)
             empty = 0 if texts else empty + 1

@@ -1,7 +1,7 @@
 """The changes of a file as rows to write, worked out before anything is written."""
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import count, groupby
 from typing import Any
 
 from django.db import models
@@ -51,7 +51,7 @@ class StepMaker:
         self.name = self.model._meta.model_name
         # Rows that are to come have negative numbers.
         self.numbers = {key: -number for number, key in enumerate(sorted(plan.added), start=1)}
-        self.last_row = 0
+        self.numbers_of_rows = count(-1, -1)
 
     def steps(self, records: list[tuple[str, list[PlannedChange]]]) -> list[RowStep]:
         keys = [key for key, _changes in records]
@@ -74,7 +74,8 @@ class StepMaker:
         for column in {change.column: self.table.column(change.column) for change in changes}.values():
             if column.references:
                 own = (change for change in changes if change.column == column.name)
-                named = {item for change in own for item in keys_in(column, change.after)}
+                texts = (text for change in own for text in (change.before, change.after))
+                named = {item for text in texts for item in keys_in(column, text)}
                 model = SHEET_OF[column.references].model
                 rows = model._default_manager.filter(slug__in=named).values_list("slug", "pk")
                 coming = self.numbers if model is self.model else {}
@@ -86,15 +87,7 @@ class StepMaker:
     ) -> dict[str, dict[int, dict[int, models.Model]]]:
         """For each column of several values that changes: the rows between a record and each value, by their keys."""
         many = {change.column for _key, changes in records for change in changes if self.column(change).many}
-        return {name: self.items_of(name, [record.pk for record in found]) for name in many}
-
-    def items_of(self, name: str, keys: list[int]) -> dict[int, dict[int, models.Model]]:
-        relation = self.model._meta.get_field(name)
-        owner, target = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
-        items: dict[int, dict[int, models.Model]] = {}
-        for row in relation.remote_field.through._base_manager.filter(**{f"{owner}__in": keys}):
-            items.setdefault(getattr(row, owner), {})[getattr(row, target)] = row
-        return items
+        return {name: items_of_list(self.model, name, [record.pk for record in found]) for name in many}
 
     def column(self, change: PlannedChange) -> Column:
         return self.table.column(change.column)
@@ -147,8 +140,14 @@ class StepMaker:
         for change in changes:
             column = self.column(change)
             if column.many:
-                wanted = {linked[column.name][item] for item in keys_in(column, change.after)}
-                lists += self.list_steps(column, number, own, wanted, present[column.name].get(number, {}))
+                before, after = (
+                    {linked[column.name].get(item) for item in keys_in(column, text)}
+                    for text in (change.before, change.after)
+                )
+                there = present[column.name].get(number, {})
+                # What is not public stood in no file, and stays.
+                hidden = there.keys() - before
+                lists += self.steps_of_list(column, number, own, after | hidden, there)
             else:
                 values[self.field(column).attname] = self.value(column, change.after, linked)
         if record is None:
@@ -168,15 +167,38 @@ class StepMaker:
             return linked[column.name][text] if text else None
         return converter_of(self.field(column))(text)
 
-    def list_steps(
+    def steps_of_list(
         self, column: Column, number: int, own: frozenset, wanted: set[int], present: dict[int, models.Model]
     ) -> Iterator[RowStep]:
         """The values that a list loses and gains."""
         relation = self.model._meta.get_field(column.name)
-        through = relation.remote_field.through
-        for target in sorted(present.keys() - wanted):
-            yield RowStep(through, present[target].pk, own, row_of(present[target]), None)
-        owner, other = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
-        for target in sorted(wanted - present.keys()):
-            self.last_row -= 1
-            yield RowStep(through, self.last_row, own, None, {owner: number, other: target})
+        return list_steps(relation, number, own, wanted, present, self.numbers_of_rows)
+
+
+def items_of_list(
+    model: type[models.Model], name: str, keys: list[int]
+) -> dict[int, dict[int, models.Model]]:
+    """Of a list of some records: the rows between each of them and its values, by the keys of both."""
+    relation = model._meta.get_field(name)
+    owner, target = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
+    items: dict[int, dict[int, models.Model]] = {}
+    for row in relation.remote_field.through._base_manager.filter(**{f"{owner}__in": keys}):
+        items.setdefault(getattr(row, owner), {})[getattr(row, target)] = row
+    return items
+
+
+def list_steps(
+    relation: models.ManyToManyField,
+    number: int,
+    own: frozenset,
+    wanted: set[int],
+    present: dict[int, models.Model],
+    numbers: Iterator[int],
+) -> Iterator[RowStep]:
+    """The values that the list of a record loses and gains; `numbers` are for rows that come."""
+    through = relation.remote_field.through
+    for target in sorted(present.keys() - wanted):
+        yield RowStep(through, present[target].pk, own, row_of(present[target]), None)
+    owner, other = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
+    for target in sorted(wanted - present.keys()):
+        yield RowStep(through, next(numbers), own, None, {owner: number, other: target})
