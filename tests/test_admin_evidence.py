@@ -7,7 +7,7 @@ from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.models import Citation, Organization, Proposal, Revision
 from tests.curation import Form, change_form, change_url, errors, list_url
 from tests.database import execute, queries_of
-from tests.proposals import address_of, press, somebody
+from tests.proposals import accept_each, address_of, somebody
 from tests.records import (
     add_amount,
     cite,
@@ -81,8 +81,32 @@ def test_the_same_source_follows_and_the_journal_keeps_why(curator, nvidia, answ
     assert back.send().status_code == 302
     citation.refresh_from_db()
     assert (citation.value, citation.supports_current) == ("1999", True)
-    assert Revision.objects.order_by("-number").first().why == f"Established: {kept}"
+    assert Revision.objects.order_by("-number").first().why == f"Founded: {kept}"
     assert asked(curator.get(form.url)) == ""
+
+
+@pytest.mark.parametrize(
+    ("quote", "is_asked"),
+    [
+        ("founded in 1999", False),
+        ("in the year when it began", False),
+        ("founded in 1998", True),
+        ("founded in 1993", True),
+        ("", True),
+    ],
+)
+def test_who_quotes_the_source_anew_has_said_what_it_says(curator, nvidia, quote, is_asked):
+    """Other words of the source answer the question, unless they say another value; those of before do not."""
+    citation = citation_of(nvidia)
+    Citation.objects.filter(pk=citation.pk).update(quote="founded in 1993")
+    form = typed_1999(curator, nvidia)
+    rows = {form[name]: name.removesuffix("-id") for name in form.data if name.endswith("-id")}
+    form[f"{rows[citation.pk]}-quote"] = quote
+
+    assert (form.send().status_code == 200) is is_asked
+    citation.refresh_from_db()
+    is_kept = ("1993", "founded in 1993") if is_asked else ("1999", quote)
+    assert (citation.value, citation.quote) == is_kept and citation.supports_current
 
 
 def test_another_source_comes_as_a_row_below(curator, nvidia):
@@ -276,16 +300,16 @@ def test_the_reviewer_of_a_proposal_reads_what_its_author_said_of_the_sources(nv
     back.data |= {f"_evidence-{citation_of(nvidia).pk}": "same", "_why": "The registry was wrong."}
     assert back.send().status_code == 302
 
-    said = "The registry was wrong.; Established: the same source says so"
+    said = "The registry was wrong.; Founded: the same source says so"
     proposal = Proposal.objects.get()
     assert proposal.why == said
     # Of which source, and of which value, its page and that of the revision say.
     reviewer = somebody(REVIEWER)
     page = reviewer.get(address_of(proposal)).content.decode()
-    press(reviewer, proposal, "accept_all")
+    accept_each(reviewer, proposal)
     revision = reverse("admin:partners_revision_change", args=[Revision.newest()])
-    for html in (page, reviewer.get(revision).content.decode()):
-        assert "Citation “Newsroom, established”" in html
+    assert "Newsroom" in page and "kept by its author: the same source says the new value" in page
+    assert "Citation “Newsroom, established”" in reviewer.get(revision).content.decode()
 
 
 def queued(curator, url: str) -> int:

@@ -2,12 +2,14 @@
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import models
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners.changes.history import history_of
 from partners.changes.revising import revising
+from partners.curation_vocabularies import Via
 from partners.models import Citation, Organization, OrganizationName, Proposal, Revision
-from partners.vocabularies import Via
 from tests.curation import Form, save
 from tests.past import from_here_on
 from tests.records import cite, make_curator, make_organization, make_sector
@@ -78,7 +80,7 @@ def test_history_has_the_rows_of_a_record(curator, alpha):
     save(form)
 
     page = history(curator, alpha)
-    for text in ("Other name: changed", "Aleph", "Sectors: added", "Cloud"):
+    for text in ("Other name: Name", "Aleph", "Sectors: added", "Cloud"):
         assert text in page
 
 
@@ -111,6 +113,157 @@ def test_a_cell_that_was_changed_since_is_left_alone(curator, alpha):
     alpha.refresh_from_db()
     assert (alpha.city, alpha.website) == ("Fresno", "")
     assert "1 value was left alone" in page
+
+
+def ways_back(client, record) -> dict[tuple[int, str], str]:
+    """What the history offers for each cell of each revision: the address that takes it back, or why there is none."""
+    revisions = client.get(reverse("admin:partners_organization_history", args=[record.pk])).context[
+        "revisions"
+    ]
+    return {
+        (revision.number, row.title): row.parts[-1].link.url if row.parts[-1].link else row.parts[-1].words
+        for revision, table in revisions
+        for row in table.rows
+    }
+
+
+def test_each_cell_of_the_history_goes_back_or_says_why_not(curator, alpha):
+    first = edit(curator, alpha, city="San José", website="https://alpha.example/", ticker="ALF").number
+    second = edit(curator, alpha, city="Fresno").number
+    undo = reverse("admin:partners_revision_undo", args=[first])
+    curator.post(undo, {"table": "organization", "row": alpha.pk, "column": "ticker"})
+
+    ways = ways_back(curator, alpha)
+
+    assert ways[first, "City"] == f"Changed since in revision {second}."
+    assert ways[first, "Ticker"] == f"Undone in revision {second + 1}."
+    curator.post(ways[first, "Website"])
+    alpha.refresh_from_db()
+    assert (alpha.website, alpha.city) == ("", "Fresno")
+    # What has come back to what a revision wrote can be taken back again, whatever lies between.
+    edit(curator, alpha, city="San José")
+    assert undo in ways_back(curator, alpha)[first, "City"]
+
+
+# Which changes are asked for
+
+
+@pytest.fixture
+def changed_often(alpha):
+    """A record that two people have changed in three ways, its rows too."""
+    ada, grace = make_curator("ada"), make_curator("grace")
+    sector = make_sector("Cloud")
+
+    def write(user, via, deed):
+        with revising(via, user=user):
+            deed()
+
+    own = Organization.objects.filter(pk=alpha.pk)
+    write(ada, Via.FORM, lambda: own.update(city="San José", ticker="ALF"))
+    write(grace, Via.FILE, lambda: own.update(city="Fresno"))
+    write(ada, Via.FORM, lambda: alpha.sectors.add(sector))
+    write(grace, Via.FORM, lambda: alpha.names.update(value="Aleph"))
+    write(ada, Via.UNDO, lambda: own.update(ticker=""))
+    write(ada, Via.FORM, lambda: cite(alpha, "city"))
+    return alpha
+
+
+def asked_history(client, record, **asked) -> list[tuple[int, list[str]]]:
+    page = client.get(reverse("admin:partners_organization_history", args=[record.pk]), asked)
+    return [
+        (revision.number, [row.title for row in table.rows]) for revision, table in page.context["revisions"]
+    ]
+
+
+def test_a_history_is_narrowed_to_what_is_offered(admin_client, changed_often):
+    """Law: every filter gives the revisions of the whole history that it names, and of those only the cells."""
+    newest = Revision.newest()
+    everything = history_of(changed_often)
+    page = admin_client.get(reverse("admin:partners_organization_history", args=[changed_often.pk]))
+    found = {}
+    for name, _label, _now, offered in page.context["filters"]:
+        for value, _words in offered[1:]:
+            found[name, value] = [
+                number for number, _cells in asked_history(admin_client, changed_often, **{name: value})
+            ]
+
+    for (name, value), numbers in found.items():
+        expected = [each.revision.number for each in everything if is_asked(name, value, each)]
+        assert numbers == expected, (name, value)
+    own = {
+        name: newest - back
+        for back, name in enumerate(["cited", "ticker", "names", "sectors", "city", "both"])
+    }
+    assert found["cell", "city"][:2] == [own["city"], own["both"]]
+    assert found["cell", "organizationname-rows"][:-1] == [own["names"]]
+    assert found["by", "grace"] == [own["names"], own["city"]]
+    assert found["via", "undo"] == [own["ticker"]]
+
+
+def is_asked(name: str, value: str, found) -> bool:
+    if name != "cell":
+        return {"by": found.revision.name_of_who, "via": found.revision.via}[name] == value
+    table, _, is_rows = value.partition("-rows")
+    if value.endswith("-rows"):
+        return any(step.model._meta.model_name == table and step.shown() for step in found.steps)
+    return any(value in {each.name for each in step.shown()} for step in found.steps if step.is_of_record)
+
+
+def test_filters_of_a_history_go_together_and_page_by_page(admin_client, changed_often, monkeypatch):
+    monkeypatch.setattr("partners.admin.history.REVISIONS_SHOWN", 1)
+    address = reverse("admin:partners_organization_history", args=[changed_often.pk])
+    asked = {"cell": "ticker", "by": "ada"}
+    first = admin_client.get(address, asked)
+    ((newest, table),) = first.context["revisions"]
+    assert (newest.via, [row.title for row in table.rows]) == ("undo", ["Ticker"])
+    assert f"cell=ticker&amp;by=ada&amp;before={newest.number}" in first.content.decode()
+    assert "Undo revision" not in first.content.decode()
+    ((number, cells),) = asked_history(admin_client, changed_often, **asked, before=newest.number)
+    assert (number, cells) == (newest.number - 4, ["Ticker"])
+    assert asked_history(admin_client, changed_often, cell="city", via="undo") == []
+    # What an address says otherwise is passed over.
+    assert asked_history(admin_client, changed_often, cell="nothing", via="\0") == asked_history(
+        admin_client, changed_often
+    )
+
+
+def test_a_longer_history_costs_no_more_queries(admin_client, changed_often, django_assert_max_num_queries):
+    address = reverse("admin:partners_organization_history", args=[changed_often.pk])
+    ada = User.objects.get(username="ada")
+
+    def move_to(*cities: str) -> None:
+        for city in cities:
+            with revising(Via.FORM, user=ada):
+                Organization.objects.filter(pk=changed_often.pk).update(city=city)
+
+    move_to("Oakland", "Fresno")
+    with CaptureQueriesContext(connection) as few:
+        admin_client.get(address, {"cell": "city", "by": "ada"})
+    move_to(*(f"City {number}" for number in range(12)))
+    with django_assert_max_num_queries(len(few)):
+        assert len(asked_history(admin_client, changed_often, cell="city", by="ada")) == 15
+
+
+def test_a_row_that_was_added_goes_back_while_nobody_has_changed_it(curator, alpha):
+    form = Form(curator, change_address(alpha))
+    form.add_row("names", value="Aleph", type="alias")
+    save(form)
+    number = Revision.objects.first().number
+    assert f"/{number}/undo/" in ways_back(curator, alpha)[number, "Other name: added"]
+    form = Form(curator, change_address(alpha))
+    form["names-1-value" if form["names-0-value"] == "A" else "names-0-value"] = "Beth"
+    save(form)
+    assert (
+        ways_back(curator, alpha)[number, "Other name: added"] == f"Changed since in revision {number + 1}."
+    )
+
+
+def test_who_may_not_change_a_record_is_offered_no_way_back(client, alpha):
+    edit_by = make_curator("grace")
+    client.force_login(edit_by)
+    edit(client, alpha, city="San José")
+    client.force_login(make_curator("idle", ["view_organization"]))
+    assert not [way for way in ways_back(client, alpha).values() if "undo" in way]
 
 
 def test_one_cell_alone_can_be_taken_back(curator, alpha):

@@ -1,16 +1,18 @@
 """The pages of curation: they open, find, and narrow, at a cost that does not grow with the rows."""
 
+import datetime
 import re
 
 import pytest
 from django.contrib import admin
-from django.db import connection
+from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from partners.models import Agreement, Event, Organization
-from tests.curation import change_form, change_url, errors, list_url, listed
+from partners.models import Agreement, Event, Organization, Source
+from partners.models.belonging import model_named
+from tests.curation import add_form, change_form, change_url, errors, list_url, listed
 from tests.records import (
     cite,
     make_agreement,
@@ -335,11 +337,24 @@ def test_anonymous_visitors_are_sent_to_sign_in(client):
     assert client.get(list_url("organization")).status_code == 302
 
 
-@pytest.mark.parametrize("model", ["agreement", "event", "missionarea", "organization", "sector", "source"])
-def test_new_record_starts_its_slug_from_its_name(admin_client, model):
-    page = admin_client.get(reverse(f"admin:partners_{model}_add"))
+NEEDED = {
+    "event": {"kind": "policy", "date": "2026-01-01"},
+    "missionarea": {"level": "domain"},
+    "source": {"kind": "news", "stance": "reporting"},
+}
 
-    assert page.context["adminform"].prepopulated_fields
+
+@pytest.mark.parametrize("model", ["agreement", "event", "missionarea", "organization", "sector", "source"])
+def test_new_record_gets_a_slug_after_its_name(admin_client, model):
+    kind = model_named(model)
+    for _each in range(2):
+        form = add_form(admin_client, model)
+        for name, value in ({kind.called: "Some Name"} | NEEDED.get(model, {})).items():
+            form[name] = value
+
+        form.send(_different=",".join(map(str, kind.objects.values_list("pk", flat=True))))
+
+    assert sorted(kind.objects.values_list("slug", flat=True)) == ["some-name", "some-name-2"]
 
 
 def test_each_cell_of_a_row_says_what_it_is(admin_client):
@@ -363,3 +378,15 @@ def test_what_an_account_may_not_do_is_said_in_words():
     assert "has to be withheld before it can be deleted" in refused.content.decode()
     assert f'<a href="{change_url(record)}?e=1">the form</a>' in expired.content.decode()
     assert expired["Content-Security-Policy"] == refused["Content-Security-Policy"]
+
+
+def test_the_years_of_sources_are_those_of_their_days():
+    """However the database is asked for them."""
+    for day in ("2024-12-31", "2025-01-01", "2025-06-01", None):
+        make_source(published_date=day)
+
+    for order in ("ASC", "DESC"):
+        for found in (Source.objects.all(), Source.objects.none(), Source.objects.order_by("title")):
+            plainly = models.QuerySet.dates(found, "published_date", "year", order)
+            assert found.dates("published_date", "year", order) == list(plainly)
+    assert list(Source.objects.dates("published_date", "month"))[0] == datetime.date(2024, 12, 1)

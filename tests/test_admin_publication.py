@@ -380,7 +380,6 @@ def test_other_errors_of_a_form_are_shown_as_always(admin_client):
     assert "“yesterday” is not a day" in day
     assert found == {
         "name": ["This field is required."],
-        "slug": ["This field is required."],
         "established": ["Enter a whole number."],
     }
 

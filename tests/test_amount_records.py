@@ -146,7 +146,7 @@ def test_amounts_of_what_is_not_public_stand_nowhere(client, db):
             assert given_away not in content, (address, given_away)
     for parameter in ("amount_in", "amount_currency"):
         page = client.get(f"{reverse('agreement_list')}?{parameter}=CHF")
-        assert "“CHF” is not a value of this parameter." in page.content.decode()
+        assert "“CHF” is not one of its values." in page.content.decode()
 
 
 # Evidence

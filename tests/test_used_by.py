@@ -46,7 +46,7 @@ def test_uses_and_losses_of_an_organization(alpha):
         "Agreements (parties)": 2,
         "Agreements (amounts)": 1,
         "Organizations: parent": 1,
-        "Programme: led by": 1,
+        "Program: led by": 1,
     }
     assert titles(found.breaks) == {
         "Agreements that lose their only public partner, and vanish": 1,

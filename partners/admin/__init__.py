@@ -17,6 +17,7 @@ from partners.admin import (
     security,
     sources,
 )
+from partners.admin.signin import noting
 
 __all__ = [
     "accounts",
@@ -24,6 +25,7 @@ __all__ = [
     "classification",
     "history",
     "judgements",
+    "noting",
     "organizations",
     "programmes",
     "proposals",

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.admin.filters import ConditionFilter
-from partners.models import LinkCheck, Source
-from partners.vocabularies import LinkState
+from partners.curation_vocabularies import LinkState
+from partners.findings.evidence import check_of_now
+from partners.models import Source
 
 # An answer of the address that the source has now.
 IS_OF_NOW = Q(link_check__url=F("url"))
@@ -25,12 +26,6 @@ class LinkFilter(ConditionFilter):
             "unasked": (_("Not asked yet"), unasked),
             "none": (_("Has no address"), Q(url="")),
         }
-
-
-def check_of_now(source: Source) -> LinkCheck | None:
-    """What the address that a source has now answered; None where it was not asked."""
-    check = getattr(source, "link_check", None)
-    return check if check and check.url == source.url else None
 
 
 def state_in_words(source: Source) -> str:

@@ -3,13 +3,21 @@
 from django.contrib import admin
 from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from partners.admin.amounts import AgreementAmountFormSet, AgreementAmountInline
 from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
-from partners.admin.filters import WITHOUT_PARTNER, WITHOUT_PUBLISHED_PARTNER, LacksFilter, without_source
+from partners.admin.filters import (
+    WITHOUT_PARTNER,
+    WITHOUT_PUBLISHED_PARTNER,
+    LacksFilter,
+    without_rows,
+    without_source,
+)
 from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.publication import DATES, PublishableAdmin, PublishableForm
 from partners.admin.sources import CitationInline
+from partners.admin.value_rows import AFTER_ROWS
 from partners.languages import columns_of
 from partners.models import Agreement, AgreementAmount, AgreementParty, Citation, Event
 from partners.vocabularies import PartyRole
@@ -50,27 +58,30 @@ class AgreementAdmin(PublishableAdmin):
         Prefetch("parties", AgreementParty.objects.select_related("organization").in_order()),
     ]
     search_fields = ["title_key__contains", "slug__contains"]
+    looks_elsewhere = True
     autocomplete_fields = ["mission_areas", "announcement"]
-    name_keys, name_field = ("title_key",), "title_en"
+    can_be_merged, name_field = True, "title_en"
     told_apart_by = ("announced_date", "slug")
-    prepopulated_fields = {"slug": ["title_en"]}
-    readonly_fields = ["published_at", "created_at", "updated_at"]
+    readonly_fields = ["verified_date", "published_at", "created_at", "updated_at"]
     inlines = [AgreementPartyInline, AgreementAmountInline, CitationInline]
     save_as = True  # agreements of one announcement have much in common
     fieldsets = [
         (_("Identity"), {"fields": [*columns_of("title"), "slug"]}),
         (_("What was agreed"), {"fields": [*columns_of("summary"), "mission_areas"]}),
-        (_("Form"), {"fields": [("agreement_type", "basis"), ("status", "binding")]}),
+        (
+            pgettext_lazy("of an agreement", "Form"),
+            {"fields": ["agreement_type", "basis", "status", "binding"]},
+        ),
         (
             _("Course"),
             {
                 "fields": [
-                    ("announced_date", "announcement"),
-                    ("signed_date", "effective_date", "expiration_date"),
+                    *("announced_date", "announcement"),
+                    *("signed_date", "effective_date", "expiration_date"),
                 ]
             },
         ),
-        (_("Curator's note"), {"fields": ["curator_note"]}),
+        (_("For curators only"), {"fields": ["curator_note"], "classes": [AFTER_ROWS]}),
         DATES,
     ]
     lacks = {
@@ -85,9 +96,9 @@ class AgreementAdmin(PublishableAdmin):
         "summary_en": (_("An English summary"), Q(summary_en="")),
         **translations_lacking("summary", _("A {} summary")),
         **translations_lacking("title", _("A {} title")),
-        "mission_areas": (_("A mission area"), Q(mission_areas=None)),
+        "mission_areas": (_("A mission area"), without_rows(Agreement.mission_areas.through, "agreement")),
         "announced_date": (_("The day of announcement"), Q(announced_date=None)),
-        "amounts": (_("An amount"), Q(amounts=None)),
+        "amounts": (_("An amount"), without_rows(AgreementAmount, "agreement")),
     }
     wanted = [
         *translations_wanted("title", _("{} title")),
@@ -113,8 +124,9 @@ class AgreementAdmin(PublishableAdmin):
             if isinstance(formset, AgreementAmountFormSet):
                 formset.delete_at_last()
 
-    def holds(self, word):
+    def holds(self, word, among=None):
         parties = AgreementParty.objects.filter(organization__name_key__contains=word)
+        parties = parties if among is None else parties.filter(agreement__in=among)
         return super().holds(word) | Q(pk__in=parties.values("agreement"))
 
     @admin.display(description=_("partners"))
@@ -133,17 +145,17 @@ class EventAdmin(PublishableAdmin):
     list_filter = ["publication_state", LacksFilter, "kind"]
     list_prefetch_related = [Prefetch("citations", Citation.objects.only("event").order_by("pk"))]
     date_hierarchy = "date"
-    name_keys, name_field = ("title_key",), "title_en"
+    autocomplete_fields = ["organizations"]
+    can_be_merged, name_field = True, "title_en"
     told_apart_by = ("date", "slug")
     search_fields = ["title_en__icontains", "slug__contains", "title_nl__icontains"]
-    prepopulated_fields = {"slug": ["title_en"]}
-    readonly_fields = ["announced", "published_at", "created_at", "updated_at"]
+    readonly_fields = ["announced", "verified_date", "published_at", "created_at", "updated_at"]
     inlines = [CitationInline]
     save_as = True
     fieldsets = [
-        (_("Identity"), {"fields": [*columns_of("title"), "slug", ("date", "kind")]}),
-        (_("What happened"), {"fields": columns_of("summary")}),
-        (_("Around it"), {"fields": ["announced"], "classes": ["once-saved"]}),
+        (_("Identity"), {"fields": [*columns_of("title"), "slug", "date", "kind"]}),
+        (_("What happened"), {"fields": [*columns_of("summary"), "organizations"]}),
+        (_("Around it"), {"fields": ["announced"], "classes": ["once-saved", AFTER_ROWS]}),
         DATES,
     ]
     lacks = {

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin.base import CurationForm, CurationFormSet, CurationInline
 from partners.languages import columns_of
 from partners.models import AgreementAmount
-from partners.money import currencies, plain_number
+from partners.money import currencies, currency_name, plain_number
 
 
 class FigureField(forms.DecimalField):
@@ -57,7 +57,7 @@ def amounts_about_to_be_saved(data) -> list[tuple[str, str]]:
 
 class AgreementAmountForm(CurationForm):
     # What citations call it. It goes with the page, and changes nothing.
-    key = forms.CharField(required=False, widget=forms.HiddenInput)
+    key = forms.CharField(label=_("Key"), required=False, widget=forms.HiddenInput)
 
     rule_fields = {
         "agreement_amount_is_positive": "amount",
@@ -143,7 +143,7 @@ class AgreementAmountInline(CurationInline):
             kwargs["form_class"] = FigureField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "currency":
-            named = [(code, f"{code} {name}") for code, name in currencies().items()]
+            named = [(code, f"{code} {currency_name(code)}") for code in currencies()]
             return forms.ChoiceField(
                 choices=[("", "---------"), *named],
                 label=field.label,

@@ -6,10 +6,12 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Q
 from django.forms.models import BaseInlineFormSet, InlineForeignKeyField
 from django.forms.utils import pretty_name
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -21,18 +23,26 @@ from partners.admin.fields import form_fields
 from partners.admin.history import HistoryPages
 from partners.admin.likeness import AsksOfTwins
 from partners.admin.merging import MergePages
+from partners.admin.page_preview import ShowsPreview
 from partners.admin.pickers import PickOne, PickSeveral, bring_along
 from partners.admin.proposals import open_proposals_about
 from partners.admin.rights import WHY, has_to_propose
+from partners.admin.source_bar import saves_nothing
+from partners.admin.told_findings import TellsFindings
 from partners.admin.used_by import ShowsUses
+from partners.admin.value_rows import OneRowPerValue
 from partners.folding import fold
 from partners.models.addresses import former_owner
+from partners.models.naming import free_slug
 
 LINKS_SHOWN = 25
 FOLLOWS_FROM_RENAMING = _(
     "Readers know this address. When you change it, the old one leads to the new one: page, files, and filters that "
     "name it. Files that were downloaded before name the old one. No other record can be given it."
 )
+
+
+SLUG_MADE = _("Stands in addresses and files. Left empty, it is made from the name.")
 
 
 class CurationForm(forms.ModelForm):
@@ -52,6 +62,21 @@ class CurationForm(forms.ModelForm):
             if isinstance(field, forms.ModelChoiceField):
                 field.error_messages |= dict.fromkeys(["invalid_choice", "invalid_pk_value"], gone)
 
+        if "slug" in self.fields and not self.instance.pk:
+            self.fields["slug"].required = False
+            self.fields["slug"].help_text = SLUG_MADE
+
+    def clean(self):
+        """A new record gets a slug after its name, where nobody has written one."""
+        cleaned = super().clean()
+        name = cleaned.get(getattr(self.instance, "called", ""))
+        if name and not self.instance.pk and cleaned.get("slug") == "":
+            try:
+                cleaned["slug"] = free_slug(type(self.instance), name)
+            except ValidationError as refusal:
+                self.add_error("slug", refusal)
+        return cleaned
+
     def _post_clean(self):
         self.instance.validate_constraints = lambda exclude=None: None
         try:
@@ -68,7 +93,20 @@ class CurationForm(forms.ModelForm):
         if former is not None:
             self.add_error("slug", former.refusal)
 
+    @cached_property
+    def is_left_alone(self) -> bool:
+        """Whether it is a saved row in which nothing was changed: the rules held when it was saved, and asking the database
+        for each of them again takes long where rows are many."""
+        is_row = any(isinstance(each, InlineForeignKeyField) for each in self.fields.values())
+        return is_row and bool(self.instance.pk) and not self.has_changed()
+
+    def _get_validation_exclusions(self):
+        every = {field.name for field in self.instance._meta.fields} if self.is_left_alone else set()
+        return super()._get_validation_exclusions() | every
+
     def validate_rules(self):
+        if self.is_left_alone:
+            return
         exclude = self.rules_without | self.errors.keys() | self.unsaved_parents()
         for model, constraints in self.instance.get_constraints():
             for constraint in constraints:
@@ -111,18 +149,45 @@ def name_fields(form: forms.BaseForm) -> None:
     for name, field in form.fields.items():
         # A widget with a button beside it, which makes another record, holds the field itself.
         widget = getattr(field.widget, "widget", field.widget)
-        widget.attrs.setdefault("aria-label", capfirst(str(field.label or pretty_name(name))))
+        if not widget.is_hidden:
+            widget.attrs.setdefault("aria-label", capfirst(str(field.label or pretty_name(name))))
+
+
+class KeyOfRow(forms.ModelChoiceField):
+    """The hidden key of a row. The saved rows of the record, `known` by their keys, are not asked for one by one."""
+
+    def __init__(self, field: forms.ModelChoiceField, known: dict[str, models.Model]):
+        super().__init__(field.queryset, initial=field.initial, required=False, widget=field.widget)
+        self.known = known
+
+    def to_python(self, value):
+        return self.known.get(str(value)) or super().to_python(value)
 
 
 class CurationFormSet(BaseInlineFormSet):
     """Rows of a record. `missing` is set when the record cannot be public for want of such a row."""
 
     missing = ""
+    # Whether the form only comes back, as when a source is looked up: then nothing is said to be wrong yet.
+    saves_nothing = False
+
+    def full_clean(self):
+        super().full_clean()
+        if self.saves_nothing:
+            for errors in (*self._errors, self._non_form_errors.data):
+                errors.clear()
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
+        if self.is_bound:
+            place = self.model._meta.pk.name
+            form.fields[place] = KeyOfRow(form.fields[place], self.rows_by_key)
         bring_along(form)
         name_fields(form)
+
+    @cached_property
+    def rows_by_key(self) -> dict[str, models.Model]:
+        return {str(row.pk): row for row in self.get_queryset()}
 
     def clean(self):
         super().clean()
@@ -140,6 +205,7 @@ class CurationChangeList(ChangeList):
 
 
 class CurationAdmin(
+    ShowsPreview,
     ShowsUses,
     BulkEdits,
     MergePages,
@@ -147,12 +213,16 @@ class CurationAdmin(
     AsksForEvidence,
     AsksOfTwins,
     ConcurrentEdits,
+    TellsFindings,
+    OneRowPerValue,
     RelatedRecords,
     admin.ModelAdmin,
 ):
     form = CurationForm
     formfield_overrides = form_fields(rows=4)
     list_prefetch_related = ()
+    # Whether a search looks through the rows of other tables, and which records the name of one speaks of.
+    looks_elsewhere, named_with = False, ()
     # What stands beside its name wherever a record of this kind is chosen.
     told_apart_by = ("slug",)
     list_per_page = 50
@@ -167,23 +237,25 @@ class CurationAdmin(
 
     def get_search_results(self, request, queryset, search_term):
         """Finds “Café” by “cafe” on every engine: names are stored folded, and so are the words looked for."""
+        return self.having(queryset, search_term), False
+
+    def having(self, queryset, search_term, among=None):
+        """The records that hold all words of a search; `among` are the keys of the records, where these are few."""
         words = fold(search_term).split()
         if search_term.strip() and not words:
-            return queryset.none(), False
+            return queryset.none()
         for word in words:
-            queryset = queryset.filter(self.holds(word))
-        return queryset, False
+            queryset = queryset.filter(self.holds(word, among))
+        return queryset
 
-    def holds(self, word) -> Q:
-        """That a record holds the word. Related rows are looked through by `pk__in`, which finds a record once."""
+    def holds(self, word, among=None) -> Q:
+        """That a record holds the word. Related rows are looked through by `pk__in`, which finds a record once; where only
+        some records are asked, by their keys, the rows of others are not read."""
         return Q.create([(lookup, word) for lookup in self.search_fields], connector=Q.OR)
-
-    def get_prepopulated_fields(self, request, obj=None):
-        return {} if obj else self.prepopulated_fields
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         context |= {
-            "proposals": open_proposals_about(obj) if obj else [],
+            "proposals": open_proposals_about([(type(obj), obj.pk)]) if obj else [],
             "why_of_proposal": request.POST.get(WHY, ""),
             "has_to_propose": has_to_propose(request.user, self.model, obj),
         }
@@ -227,6 +299,7 @@ class CurationInline(RelatedRecords, admin.TabularInline):
         formset = super().get_formset(request, obj, **kwargs)
         relation = self.model._meta.get_field(formset.fk.name).remote_field.related_name
         formset.missing = getattr(request, "missing_for_publication", {}).get(relation, "")
+        formset.saves_nothing = saves_nothing(request.POST)
         return formset
 
 

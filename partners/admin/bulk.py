@@ -19,17 +19,21 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from partners.admin.cells import CellPart, CellRow, CellTable, CellText, plain_piece, with_changes_marked
 from partners.admin.fields import LineField
 from partners.admin.pickers import PickSeveral, is_key
-from partners.admin.rights import proposes_what_is_seen
+from partners.changes.going_live import proposes_what_is_seen
 from partners.changes.history import RowStep
 from partners.changes.lapsing import Lapsing
 from partners.changes.planning import ChangePlan
 from partners.changes.words import StepWords, kind_of_row
+from partners.curation_vocabularies import Via
 from partners.models import Revision
-from partners.vocabularies import Via
+from partners.models.validators import today
+from partners.tables.recurring import VERIFIED
 
 MOST_CHOSEN = 5000
+BULK_HEADINGS = ((gettext_lazy("What"), ""), (gettext_lazy("Before"), ""), (gettext_lazy("After"), ""))
 CELLS_IN_PREVIEW = 500
 # Values that have ways of their own.
 NOT_IN_BULK = {"publication_state"}
@@ -50,9 +54,10 @@ class BulkEdits:
         return super().changelist_view(request, {"may_edit_chosen": may_edit} | (extra_context or {}))
 
     def bulk_fields(self) -> list[models.Field]:
-        """What can be given to many at once: lists of terms, and values from a vocabulary."""
+        """What can be given to many at once: lists of terms, values from a vocabulary, and that they were verified."""
         chosen = [each for each in self.opts.concrete_fields if each.choices and each.name not in NOT_IN_BULK]
-        return [*self.opts.many_to_many, *(each for each in chosen if each.editable)]
+        verified = [each for each in self.opts.concrete_fields if each.name == VERIFIED.name]
+        return [*self.opts.many_to_many, *(each for each in chosen if each.editable), *verified]
 
     def bulk_view(self, request):
         """First what is to change, then the table of cells, then it is written: as one revision, or as a proposal."""
@@ -131,7 +136,10 @@ def bulk_form(model_admin, data) -> forms.Form:
 def fields_for(model_admin, field: models.Field) -> Iterator[tuple[str, forms.Field]]:
     label = capfirst(field.verbose_name)
     if not field.many_to_many:
-        choices = [("", _("Leave as it is")), *(each for each in field.choices if each[0])]
+        offered = [each for each in field.choices or () if each[0]]
+        if field.name == VERIFIED.name:
+            offered = [(today().isoformat(), _("Verified today"))]
+        choices = [("", _("Leave as it is")), *offered]
         yield f"{SET}{field.name}", forms.ChoiceField(choices=choices, required=False, label=label)
         return
     for way, words in ((ADD, _("Add: %s")), (TAKE_OFF, _("Take off: %s"))):
@@ -203,6 +211,7 @@ def steps_of_list(field, keys: list[int], added: set[int], dropped: set[int]) ->
 
 
 def steps_of_value(field, records: list[models.Model], value: str) -> Iterator[RowStep]:
+    value = field.to_python(value)
     for record in records:
         before = getattr(record, field.attname)
         if before != value:
@@ -216,19 +225,32 @@ def digest_of_bulk(plan: ChangePlan) -> str:
     return blake2b(steps.encode(), digest_size=12).hexdigest()
 
 
+def bulk_row(record: str, what: str, before: str, after: str) -> CellRow:
+    texts = [plain_piece(what), *with_changes_marked(before, after)]
+    parts = (
+        CellPart(heading, CellText(text))
+        for (heading, _width), text in zip(BULK_HEADINGS, texts, strict=True)
+    )
+    return CellRow(record, list(parts))
+
+
 def preview_of(plan: ChangePlan) -> dict:
     """The table of cells, and the citations that will stand for an earlier value."""
     shown = plan.steps[:CELLS_IN_PREVIEW]
     words = StepWords(shown)
     lapsing = Lapsing()
     lapsing.look_at(plan.steps)
+    cells = [
+        (words.record(*min(step.records)), cell.title or kind_of_row(step), cell.before, cell.after)
+        for step in shown
+        for cell in words.cells(step)
+    ]
     return {
         "planned": digest_of_bulk(plan),
-        "cells": [
-            (words.record(*min(step.records)), cell.title or kind_of_row(step), cell.before, cell.after)
-            for step in shown
-            for cell in words.cells(step)
-        ],
+        "cells": cells,
+        "table": CellTable(
+            _("What changes"), BULK_HEADINGS, [bulk_row(*each) for each in cells], first=_("Record")
+        ),
         "changed": len({record for step in plan.steps for record in step.records}),
         "further": len(plan.steps) - len(shown),
         "lapsing": lapsing.lines(),

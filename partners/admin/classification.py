@@ -1,7 +1,8 @@
 """What organizations do, and what agreements are about."""
 
 from django.contrib import admin
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +21,7 @@ class NamedAdmin(CurationAdmin):
         *("name_key__contains", "slug__contains"),
         *(f"{name}__icontains" for name in translations_of("name")),
     ]
-    prepopulated_fields = {"slug": ["name_en"]}
-    name_keys, name_field = ("name_key",), "name_en"
-    # Counting takes the order of the model away, which pages of choices need.
-    ordering = ["name_key", "slug"]
+    can_be_merged, name_field = True, "name_en"
     readonly_fields = ["records_link"]
     inlines = [CitationInline]
     show_facets = admin.ShowFacets.ALWAYS  # these lists are short
@@ -37,7 +35,12 @@ class NamedAdmin(CurationAdmin):
     }
 
     def get_queryset(self, request):
-        return super().get_queryset(request).annotate(records_count=Count(self.records_relation))
+        """With the number of the records that carry each, counted for those alone that are shown."""
+        relation = self.model._meta.get_field(self.records_relation)
+        own = relation.field.m2m_reverse_field_name()
+        rows = relation.through._base_manager.filter(**{own: OuterRef("pk")}).order_by().values(own)
+        counted = rows.annotate(count=Count("pk")).values("count")
+        return super().get_queryset(request).annotate(records_count=Coalesce(Subquery(counted), 0))
 
     @admin.display(description=_("used by"), ordering="records_count")
     def records_link(self, term):

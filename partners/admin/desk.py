@@ -11,7 +11,9 @@ from django.views.decorators.http import require_POST
 from partners.admin import waiting
 from partners.admin.everything import search_view
 from partners.admin.gaps import GAPS, page_of_gaps
+from partners.admin.lookups import lookup_urls
 from partners.admin.pickers import is_key
+from partners.admin.verifying import unverified_view, verify_view
 from partners.admin.work import work_of
 from partners.models import Citation, OpenForm
 
@@ -24,6 +26,9 @@ def desk_urls() -> list:
         path("gaps/", view(gaps_view), name="gaps"),
         path("search/", view(search_view), name="everything"),
         path("open/", view(open_view), name="open"),
+        path("unverified/", view(unverified_view), name="unverified"),
+        path("verify/", view(verify_view), name="verify"),
+        *lookup_urls(),
     ]
 
 

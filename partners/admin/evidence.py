@@ -1,7 +1,7 @@
 """Evidence follows the value, in curation: whoever changes a value that was cited says what its sources say now.
 
 Beside the value the form asks for each citation of the value before: the same source says the new one, another one
-does, the citation is dropped, or the value was only tidied. A published record is not saved without the answers; in a
+does, the citation is dropped, or the value was only tidied. Whoever quotes it anew has said so. A published record is not saved without the answers; in a
 draft they may wait. The journal keeps them. Nothing typed is lost on the way.
 """
 
@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from partners.findings.quotes import says_otherwise
 from partners.models import Citation
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.base import Citable
@@ -100,6 +101,23 @@ def answers_in(data) -> dict[int, str]:
     }
 
 
+def quoted_anew(record: Citable, formsets) -> dict[int, str]:
+    """The answers of those who have given a citation other words of its source: it says the new value, unless the words
+    say another one. By the keys of the citations."""
+    found = {}
+    rows = [row for formset in formsets if formset.model is Citation for row in formset.initial_forms]
+    for row in rows:
+        citation = row.instance
+        if citation.pk is None or "quote" not in row.changed_data or not citation.quote:
+            continue
+        column = record._meta.get_field(citation.field) if citation.field else None
+        if column is None or column.is_relation or citation.agreement_amount_id:
+            continue
+        if not says_otherwise(citation, column, getattr(record, column.attname)):
+            found[citation.pk] = SAME_SOURCE
+    return found
+
+
 def with_names(citations) -> list[Citation]:
     return list(citations.select_related("source", "agreement_amount").order_by("pk"))
 
@@ -143,15 +161,15 @@ class AsksForEvidence:
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         if change and isinstance(form.instance, Citable):
-            self.follow(request, form)
+            self.follow(request, form, quoted_anew(form.instance, formsets) | answers_in(request.POST))
 
-    def follow(self, request, form) -> None:
+    def follow(self, request, form, answers: dict[int, str]) -> None:
         """Does what the answers say; raises Unanswered where one is wanted."""
         citations = with_names(form.instance.citations)
         lapsed = [citation for citation in citations if not citation.supports_current]
         if not lapsed:
             return
-        answers, standing = answers_in(request.POST), names_of_standing(citations)
+        standing = names_of_standing(citations)
         is_seen, is_new = self.is_to_be_public(request, form), self.is_published_by(request, form)
         open_questions, left = [], 0
         for citation in lapsed:

@@ -89,3 +89,10 @@ def form_fields(rows: int) -> dict:
         models.DateField: {"form_class": DayField, "widget": widgets.AdminDateWidget(format="%Y-%m-%d")},
         models.URLField: {"form_class": AddressField, "assume_scheme": "https"},
     }
+
+
+def curation_field(column: models.Field, **options) -> forms.Field:
+    """The field of a form for a column, outside an admin class."""
+    overrides = form_fields(rows=2)
+    found = next((overrides[kind] for kind in type(column).__mro__ if kind in overrides), {})
+    return column.formfield(**found | options)

@@ -1,11 +1,10 @@
 """Filters of the lists of curation."""
 
-from functools import cache, reduce
-from operator import or_
+from functools import cache
 
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Citation
@@ -47,8 +46,12 @@ class LacksFilter(ConditionFilter):
 
 
 def anything_of(conditions: dict) -> Q:
-    """That a record lacks at least one of these."""
-    return reduce(or_, (condition for _label, condition in conditions.values()))
+    """That a record lacks at least one of these: each is asked once, rows that belong to it after its own columns."""
+    parts = []
+    for _label, condition in conditions.values():
+        is_any = not condition.negated and (condition.connector == Q.OR or len(condition.children) == 1)
+        parts += [each for each in (condition.children if is_any else [condition]) if each not in parts]
+    return Q.create(sorted(parts, key=lambda each: not isinstance(each, tuple)), connector=Q.OR)
 
 
 class RoleFilter(ConditionFilter):
@@ -69,13 +72,21 @@ def party_filter(end: str, **conditions):
     return AgreementParty.objects.filter(**{end: OuterRef("pk")}, **conditions)
 
 
+@cache
+def without_rows(model: type[Model], owner: str) -> Q:
+    """That a record has no rows of a model; `owner` is the column that names it there. No join: records stay one row."""
+    return Q(~Exists(model._base_manager.order_by().filter(**{owner: OuterRef("pk")})))
+
+
 def without_source(target: str) -> Q:
-    return Q(~Exists(Citation.objects.filter(**{target: OuterRef("pk")})))
+    return without_rows(Citation, target)
 
 
 WITHOUT_PARTNER = Q(~Exists(party_filter("agreement", role=PartyRole.PARTNER)))
-WITHOUT_PUBLISHED_PARTNER = Q(
-    ~Exists(
+# A published agreement that has one is public (`partners/triggers/visibility.py`): its parties are not looked at.
+WITHOUT_PUBLISHED_PARTNER = Q(is_public=False) & (
+    Q(publication_state=PublicationState.PUBLISHED)
+    | ~Exists(
         party_filter(
             "agreement", role=PartyRole.PARTNER, organization__publication_state=PublicationState.PUBLISHED
         )
@@ -89,15 +100,20 @@ def only_earlier() -> Q:
 
     Made once: to put it together takes longer than to count by it.
     """
-    found = Q()
+    found, lapsed = Q(), Citation.objects.order_by().filter(supports_current=False)
     for target, table in TARGET_TABLES.items():
         same = {target: OuterRef(target), "field": OuterRef("field")}
         standing = Citation.objects.order_by().filter(supports_current=True, **same)
         if AMOUNTS_FIELD in table.model.citable_fields:
             of_amount = Q(agreement_amount=OuterRef("agreement_amount"))
             standing = standing.filter(~Q(field=AMOUNTS_FIELD) | of_amount)
-        recorded = (
-            Q(field=name) & is_recorded(target, table.column(name)) for name in table.model.citable_fields
-        )
-        found |= told_to_readers(table.model, target) & ~Exists(standing) & reduce(or_, recorded)
+        recorded = [
+            When(Q(field=name) & is_recorded(target, table.column(name)), then=True)
+            for name in table.model.citable_fields
+        ]
+        # Each kind by itself: together they would join every citation with the records of all kinds. As cases: of so many
+        # alternatives PostgreSQL would try every index, which takes longer than to ask them.
+        has_value = Case(*recorded, default=False, output_field=BooleanField())
+        own = lapsed.filter(told_to_readers(table.model, target), ~Exists(standing), has_value)
+        found |= Q(pk__in=own.values("pk"))
     return Q(supports_current=False) & found

@@ -5,18 +5,23 @@ from dataclasses import dataclass
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.changes.history import RevisionSteps, RowStep, history_of, steps_between
+from partners.admin.cells import CellTable
+from partners.admin.step_cells import WaysBack, table_of_steps
+from partners.changes.history import RevisionSteps, RowStep, steps_between
+from partners.changes.narrowing import Narrowing, authors_of, cells_of_record, narrowed_history
 from partners.changes.past import last_without_rows
-from partners.changes.words import STEP_KINDS, CellLine, StepWords, title_in
+from partners.changes.undoing import rows_now
+from partners.changes.words import STEP_KINDS, CellLine, StepWords, kind_of_rows, title_in
+from partners.curation_vocabularies import Operation, Via
 from partners.models import Change, Revision
 from partners.models.belonging import model_named
-from partners.vocabularies import Operation
 
 REVISIONS_SHOWN = 25
 # A revision can have as many as a file has rows.
@@ -55,12 +60,69 @@ def lines_of(found: Iterable[RevisionSteps]) -> list[tuple[Revision, list[StepLi
     ]
 
 
+def tables_of(
+    found: Iterable[RevisionSteps], may_take_back: bool, narrowing: Narrowing
+) -> list[tuple[Revision, CellTable]]:
+    """Revisions, the newest first, each with the table of its cells that are asked for and the way back of each."""
+    found = list(found)
+    words = StepWords(step for each in found for step in each.steps)
+    ways = WaysBack(may_take_back, rows_now(step for each in found for step in each.steps))
+    return [
+        (
+            each.revision,
+            table_of_steps(
+                _("Revision %d") % each.revision.number,
+                [step for step in each.steps if narrowing.shown_of(step)],
+                words,
+                ways.of(each.revision, each.steps),
+                narrowing.shown_of,
+            ),
+        )
+        for each in found
+    ]
+
+
 # The pages -----------------------------------------------------------------------------------------------------------
 
 
 def number_in(text: str) -> int | None:
     """The number of a revision that an address names; None where it is none that a database can hold."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def narrowing_in(query, model: type[models.Model]) -> Narrowing:
+    """Which revisions an address asks for; what it says otherwise is passed over."""
+    cells = {each.name: each for each in cells_of_record(model)}
+    via = query.get("via", "")
+    return Narrowing(
+        cells.get(query.get("cell", "")),
+        query.get("by", "").replace("\0", "").strip(),
+        via if via in Via.values else "",
+    )
+
+
+def filters_of(
+    record: models.Model, narrowing: Narrowing
+) -> list[tuple[str, str, str, list[tuple[str, str]]]]:
+    """What can be asked of a history, each with its name in an address, what is asked for now, and what is offered:
+    those who did change the record, and the ways by which that came."""
+    names, ways = authors_of(record)
+    cell = narrowing.cell.name if narrowing.cell else ""
+    offered = [
+        (each.name, capfirst(str(each.column.verbose_name)) if each.column else kind_of_rows(each.model))
+        for each in cells_of_record(type(record))
+    ]
+    asked = [narrowing.by] if narrowing.by and narrowing.by not in names else []
+    return [
+        ("cell", _("Cell"), cell, [("", _("Any")), *offered]),
+        ("by", _("By"), narrowing.by, [("", _("Anybody")), *((name, name) for name in [*names, *asked])]),
+        (
+            "via",
+            _("Via"),
+            narrowing.via,
+            [("", _("Any way")), *(each for each in Via.choices if each[0] in {*ways, narrowing.via})],
+        ),
+    ]
 
 
 class HistoryPages:
@@ -83,16 +145,23 @@ class HistoryPages:
             return self.comparison(request, record)
         before = number_in(request.GET.get("before", ""))
         newest = None if before is None else before - 1
-        found = history_of(record, newest, most=REVISIONS_SHOWN + 1)
+        narrowing = narrowing_in(request.GET, self.model)
+        found = narrowed_history(record, narrowing, newest, most=REVISIONS_SHOWN + 1)
+        may_take_back = self.has_change_permission(request, record)
         context = self.admin_site.each_context(request) | {
             "title": _("Change history: %s") % record,
             "subtitle": None,
             "opts": self.opts,
             "object": record,
             "module_name": str(capfirst(self.opts.verbose_name_plural)),
-            "revisions": lines_of(found[:REVISIONS_SHOWN]),
+            "revisions": tables_of(found[:REVISIONS_SHOWN], may_take_back, narrowing),
+            "narrowing": narrowing,
+            "is_narrowed": narrowing != Narrowing(),
+            "filters": filters_of(record, narrowing),
             "older": found[REVISIONS_SHOWN - 1].revision.number if len(found) > REVISIONS_SHOWN else None,
-            "may_take_back": self.has_change_permission(request, record),
+            "may_take_back": may_take_back,
+            "public_page": self.view_on_site(record) if callable(self.view_on_site) else "",
+            "may_compare": len(found) > 1,
             "horizon": last_without_rows(),
         }
         return TemplateResponse(request, "admin/record_history.html", context | (extra_context or {}))
@@ -115,7 +184,7 @@ class HistoryPages:
             "module_name": str(capfirst(self.opts.verbose_name_plural)),
             "ends": Revision.objects.in_bulk([first, last]),
             "horizon": None if is_kept else horizon,
-            "lines": [step_line(step, words) for step in steps],
+            "table": table_of_steps(_("What differs"), steps, words),
         }
         return TemplateResponse(request, "admin/record_comparison.html", context)
 

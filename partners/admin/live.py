@@ -15,12 +15,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from partners.admin.rights import WHY, may_go_live, may_publish_everything
+from partners.admin.rights import WHY
+from partners.changes.going_live import may_go_live, may_publish_everything
 from partners.changes.history import RowStep, net_steps
 from partners.changes.proposing import keep_proposal
 from partners.changes.words import title_for
+from partners.curation_vocabularies import Via
 from partners.models import Change, DataVersion, Proposal, Revision
-from partners.vocabularies import Via
 
 
 class HasToWait(Exception):

@@ -3,20 +3,43 @@
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Exists, Prefetch, Q
+from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
-from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_source
+from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_rows, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
-from partners.admin.publication import DATES, WITHHOLD, PublishableAdmin, PublishableForm
+from partners.admin.likeness import ask_of_twins
+from partners.admin.new_agreement import NewAgreement
+from partners.admin.publication import (
+    DATES,
+    PUBLISH,
+    SEND_FOR_REVIEW,
+    WITHHOLD,
+    PublishableAdmin,
+    PublishableForm,
+    chosen_step,
+)
 from partners.admin.sources import CitationInline
+from partners.admin.value_rows import AFTER_ROWS
+from partners.changes.likeness import traits_of
 from partners.languages import columns_of
 from partners.models import Agreement, Citation, Organization, OrganizationName
 from partners.texts import name_identity
 from partners.vocabularies import PartyRole, PublicationState
 
+# More terms than this are searched for, not ticked.
+MOST_TICKED = 40
+NEEDED_FOR_AGREEMENT = [
+    "partners.add_agreement",
+    "partners.add_agreementparty",
+    "partners.add_citation",
+]
+
 
 class OrganizationForm(PublishableForm):
+    # The agreement that is written down with it.
+    new_agreement: NewAgreement | None = None
     rule_fields = {
         "organization_ror_id_unique": "ror_id",
         "organization_wikidata_id_unique": "wikidata_id",
@@ -25,6 +48,13 @@ class OrganizationForm(PublishableForm):
         "organization_not_its_own_parent": "parent",
         "organization_one_parent": "parent_name",
     }
+
+    def clean(self):
+        cleaned = super().clean()
+        partner = Organization(pk=self.instance.pk, name=cleaned.get("name") or self.instance.name)
+        if self.new_agreement and not self.new_agreement.is_valid(partner):
+            self.add_error(None, _("The agreement below cannot be saved yet: see what it says there."))
+        return cleaned
 
 
 class OrganizationNameFormSet(CurationFormSet):
@@ -60,6 +90,7 @@ class OrganizationAdmin(PublishableAdmin):
         "sectors",
         Prefetch("citations", Citation.objects.only("organization").order_by("pk")),
     ]
+    looks_elsewhere = True
     search_fields = [
         "name_key__contains",
         "slug__contains",
@@ -68,19 +99,35 @@ class OrganizationAdmin(PublishableAdmin):
         "ror_id__contains",
     ]
     autocomplete_fields = ["parent", "sectors"]
-    name_keys, name_field, traits_of_rows = ("name_key",), "name", ("names",)
+    can_be_merged, name_field = True, "name"
+    identifiers = ("wikidata_id", "ror_id")
+    alike_fields = ("name", "legal_name", "website", "ticker", *identifiers)
     told_apart_by = ("slug", "city", "region_code", "country_code")
-    prepopulated_fields = {"slug": ["name"]}
-    readonly_fields = ["agreements", "members", "published_at", "created_at", "updated_at"]
+    readonly_fields = ["agreements", "members", "verified_date", "published_at", "created_at", "updated_at"]
     inlines = [OrganizationNameInline, CitationInline]
     fieldsets = [
-        (_("Identity"), {"fields": ["name", "slug", "legal_name", "type", "ownership"]}),
-        (_("What it is and does"), {"fields": [*columns_of("summary"), "sectors", "established"]}),
-        (_("What it belongs to"), {"fields": ["parent", "parent_name"]}),
-        (_("Head office"), {"fields": [("city", "region_code", "country_code")]}),
-        (_("Addresses and identifiers"), {"fields": ["website", "wikidata_id", "ror_id", "ticker"]}),
-        (_("Around it"), {"fields": ["agreements", "members"], "classes": ["once-saved"]}),
-        (_("Curator's note"), {"fields": ["curator_note"]}),
+        (
+            _("Who it is"),
+            {
+                "fields": [
+                    *("name", "type", *columns_of("summary"), "established"),
+                    *("city", "region_code", "country_code", "website"),
+                ]
+            },
+        ),
+        (
+            _("More: address, legal name, ownership, part of, identifiers"),
+            {
+                "fields": [
+                    *("slug", "legal_name", "ownership", "parent", "parent_name"),
+                    *("wikidata_id", "ror_id", "ticker"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+        (_("Sectors"), {"fields": ["sectors"]}),
+        (_("Around it"), {"fields": ["agreements", "members"], "classes": ["once-saved", AFTER_ROWS]}),
+        (_("For curators only"), {"fields": ["curator_note"], "classes": [AFTER_ROWS]}),
         DATES,
     ]
     lacks = {
@@ -92,7 +139,7 @@ class OrganizationAdmin(PublishableAdmin):
         "type": (_("A type"), Q(type="")),
         "summary_en": (_("An English summary"), Q(summary_en="")),
         **translations_lacking("summary", _("A {} summary")),
-        "sectors": (_("A sector"), Q(sectors=None)),
+        "sectors": (_("A sector"), without_rows(Organization.sectors.through, "organization")),
         "website": (_("A website"), Q(website="")),
         "agreements": (_("A part in an agreement"), Q(~Exists(party_filter("organization")))),
     }
@@ -102,25 +149,9 @@ class OrganizationAdmin(PublishableAdmin):
         (_("website"), lambda organization: not organization.website),
     ]
 
-    def sharing(self, traits):
-        values = {kind: [value for each, value in traits if each == kind] for kind, _value in traits}
-        names = OrganizationName.objects.filter(value_key__in=values.get("name", []))
-        near = super().sharing(traits) | Q(pk__in=names.values("organization"))
-        for name in values.get("name", []):
-            # The legal name has no folded column of its own.
-            first, *rest = name.split()
-            legal = Q(legal_name__istartswith=first)
-            for word in rest:
-                legal &= Q(legal_name__icontains=word)
-            near |= legal
-        for host in values.get("host", []):
-            near |= Q(website__icontains=host)
-        for ticker in values.get("ticker", []):
-            near |= Q(ticker__iexact=ticker)
-        return near
-
-    def holds(self, word):
+    def holds(self, word, among=None):
         names = OrganizationName.objects.filter(value_key__contains=word)
+        names = names if among is None else names.filter(organization__in=among)
         return super().holds(word) | Q(pk__in=names.values("organization"))
 
     @admin.display(description=_("citations"))
@@ -147,6 +178,65 @@ class OrganizationAdmin(PublishableAdmin):
             total=organization.children.count(),
             more=changelist_url(Organization, f"parent__id__exact={organization.pk}"),
         )
+
+    # A new agreement in its form ------------------------------------------------------------------------------------
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        """Few sectors are ticked; many are searched for."""
+        terms = db_field.remote_field.model
+        if db_field.name == "sectors" and terms.objects.count() <= MOST_TICKED:
+            kwargs["widget"] = CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    def new_agreement(self, request, obj) -> NewAgreement | None:
+        """The agreement that is written down with a partner, for those who may add one."""
+        if not request.user.has_perms(NEEDED_FOR_AGREEMENT):
+            return None
+        if getattr(request, "new_agreement", None) is None:
+            data = request.POST if request.method == "POST" else None
+            may_add = self.has_add_permission(request)
+            request.new_agreement = NewAgreement(self.source_bar(request, obj), data, may_add)
+        return request.new_agreement
+
+    def _changeform_view(self, request, object_id, form_url, extra_context):
+        request.new_agreement = None
+        return super()._changeform_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.new_agreement = self.new_agreement(request, obj) if request.method == "POST" else None
+        return form
+
+    def save_related(self, request, form, formsets, change):
+        """The agreement is saved with its partner, and published with it where it is whole."""
+        super().save_related(request, form, formsets, change)
+        if not form.new_agreement or not (agreement := form.new_agreement.save(form.instance)):
+            return
+        for party in form.new_agreement.new_parties:
+            ask_of_twins(request, party, traits_of(party), about=party.name)
+        step = chosen_step(request)
+        screen = self.admin_site.get_model_admin(Agreement)
+        if (
+            step is PUBLISH
+            and screen.has_publish_permission(request)
+            and not agreement.missing_for_publication()
+        ):
+            agreement.publish()
+        elif step in (PUBLISH, SEND_FOR_REVIEW):
+            agreement.send_for_review()
+        self.tell_of(request, agreement)
+
+    def tell_of(self, request, agreement) -> None:
+        """Says what became of the agreement that was saved with its partner, and what it lacks."""
+        words = _("The agreement “%(title)s” was saved: %(state)s.")
+        told = words % {"title": agreement, "state": agreement.get_publication_state_display()}
+        if missing := agreement.missing_for_publication():
+            told += " " + _("Before it can be published it needs: %s.") % ", ".join(missing.values())
+        self.message_user(request, told, messages.WARNING if missing else messages.SUCCESS)
+
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["new_agreement"] = self.new_agreement(request, obj)
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
     def note(self, request, record, step):
         super().note(request, record, step)

@@ -16,7 +16,6 @@ class ProgrammeAdmin(CurationAdmin):
     list_display = ["name_en", "lead", "announcement"]
     list_select_related = ["lead", "announcement"]
     autocomplete_fields = ["lead", "announcement"]
-    prepopulated_fields = {"slug": ["name_en"]}
     inlines = [CitationInline]
     fieldsets = [
         (None, {"fields": [*columns_of("name"), "slug"]}),

@@ -8,14 +8,15 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from partners.changes.accepting import CellStanding, Present, is_asked_about
+from partners.changes.accepting import CellStanding, Present, follows_value, is_asked_about
 from partners.changes.history import RowStep, is_told
 from partners.changes.images import row_of
 from partners.changes.proposing import WHOLE_ROW, column_named
 from partners.changes.words import StepWords
+from partners.curation_vocabularies import CellState
+from partners.findings import Finding, Level
 from partners.models import ProposedCell
 from partners.models.belonging import model_named, owners
-from partners.vocabularies import CellState
 
 ROW_WORDS = {
     "added": gettext_lazy("to be added"),
@@ -30,6 +31,12 @@ STANDING_WORDS = {
 }
 
 
+def finding_of_standing(standing: CellStanding) -> list[Finding]:
+    """What there is to say of a cell because of what others did since it was proposed."""
+    level = Level.SUGGESTION if standing is CellStanding.DONE else Level.WARNING
+    return [Finding(level, "", str(STANDING_WORDS[standing]))] if standing in STANDING_WORDS else []
+
+
 @dataclass(frozen=True)
 class ProposedLine:
     """A value as people read it: when it was proposed, now, and as it is proposed."""
@@ -40,6 +47,7 @@ class ProposedLine:
     after: str
     # None where the whole row is decided at once.
     decision: "Decision | None" = None
+    column: models.Field | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +59,6 @@ class Decision:
     shown: str
     is_locked: bool
     said: str = ""
-
-    @property
-    def words(self) -> str:
-        return str(STANDING_WORDS.get(self.standing, ""))
 
     @property
     def is_open(self) -> bool:
@@ -76,6 +80,7 @@ class ProposedRow:
     record_url: str
     lines: list[ProposedLine]
     decision: Decision | None = None
+    step: RowStep | None = None
 
     @property
     def decisions(self) -> list[Decision]:
@@ -95,6 +100,7 @@ class ProposalWords:
             for step, _cells in self.steps
             if (now := self.present.row(step))
         ]
+        self.following = follows_value([cell for _step, cells in self.steps for cell in cells])
         self.words = StepWords([*(step for step, _cells in self.steps), *as_now])
 
     def value(self, column: models.Field, values) -> str:
@@ -105,7 +111,11 @@ class ProposalWords:
         now = self.present.row(step)
         is_whole = cells[0].column == WHOLE_ROW
         own = () if step.is_of_record else owners(step.model)
-        asked = {cell.column: decide(cell, step, self.present) for cell in cells if is_asked_about(cell)}
+        asked = {
+            cell.column: decide(cell, step, self.present)
+            for cell in cells
+            if is_asked_about(cell) and cell.pk not in self.following
+        }
         columns = (
             [column for column in step.changed if is_told(column) and column.column not in own]
             if is_whole
@@ -119,6 +129,7 @@ class ProposalWords:
                 self.value(column, present),
                 self.value(column, step.after),
                 None if is_whole else asked[column.column],
+                column,
             )
             for column in columns
         ]
@@ -129,6 +140,7 @@ class ProposalWords:
             address_of_record(name, key, self.present),
             lines,
             asked.get(WHOLE_ROW),
+            step,
         )
 
 

@@ -14,9 +14,11 @@ from django.utils.translation import ngettext
 
 from partners.admin.base import CurationAdmin, CurationForm
 from partners.admin.used_by import Breaking, UsedBy, breaks_with, used_by
+from partners.admin.value_rows import AFTER_ROWS
 from partners.changes.revising import revising
-from partners.models import DataVersion
-from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState, Via
+from partners.curation_vocabularies import Via
+from partners.models import DataVersion, Publishable
+from partners.vocabularies import DRAFT, IN_REVIEW, PUBLISHED, WITHHELD, PublicationState
 
 REFUSALS_SHOWN = 25
 # The box that says that what breaks for readers may break.
@@ -24,7 +26,10 @@ BREAKS = "_breaks"
 # The group of a form with what is noted of a record.
 DATES = (
     _("Dates"),
-    {"fields": [("published_at", "created_at", "updated_at")], "classes": ["collapse", "once-saved"]},
+    {
+        "fields": ["verified_date", "published_at", "created_at", "updated_at"],
+        "classes": ["collapse", "once-saved", AFTER_ROWS],
+    },
 )
 
 
@@ -272,11 +277,14 @@ class PublishableAdmin(CurationAdmin):
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         state = PublicationState(obj.publication_state if obj else DRAFT)
         may_save = self.has_change_permission(request, obj) if obj else add
+        missing = obj.missing_for_publication() if obj else self.model.needed_for_publication()
         context |= {
             "state": state,
-            "missing": list(obj.missing_for_publication().values()) if obj else [],
+            "missing": list(missing.values()) if obj else [],
+            "needed": needed_of(self.model, missing) if state != PUBLISHED else [],
             "steps": self.steps_from(state, request) if may_save else [],
             "may_publish": self.has_publish_permission(request),
+            "may_verify": bool(obj) and may_save,
             "asks_of_breaking": getattr(request, "asks_of_breaking", False),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -327,6 +335,15 @@ class PublishableAdmin(CurationAdmin):
             words = {"record": obj, "done": step.done}
             self.message_user(request, _("“%(record)s” was %(done)s.") % words, messages.SUCCESS)
             self.note(request, obj, step)
+
+
+def needed_of(model: type[Publishable], missing: dict[str, str]) -> list[tuple[str, str, bool]]:
+    """What is needed before readers may see a record: its place on the page, its name, whether it is missing."""
+    needed = model.needed_for_publication() | missing
+    return [
+        (f"id_{name}" if name in model.needed_to_publish else f"{name}-group", label, name in missing)
+        for name, label in needed.items()
+    ]
 
 
 def chosen_step(request) -> Step | None:

@@ -1,6 +1,7 @@
 """Every revision under an address of its own: what it changed, page by page, and taking it back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -13,11 +14,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from partners.admin.history import STEPS_SHOWN, lines_of, number_in, step_line
+from partners.admin.cells import CellTable
+from partners.admin.history import STEPS_SHOWN, StepLine, lines_of, number_in, step_line
 from partners.admin.rights import may_read, may_take_back
+from partners.admin.step_cells import WaysBack, table_of_steps, tables_of_way_back
 from partners.admin.used_by import used_by_what_goes
 from partners.changes.history import RowStep, TouchedRow, rows_touched, steps_of_rows_in
-from partners.changes.undoing import Undoing, plan_undoing, undo
+from partners.changes.undoing import Undoing, plan_undoing, rows_now, undo
 from partners.changes.words import StepWords
 from partners.models import Change, Revision
 
@@ -39,7 +42,7 @@ class RevisionAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         rows = Change.objects.filter(revision=models.OuterRef("pk")).order_by().values("revision")
-        counted = rows.annotate(count=models.Count("pk")).values("count")
+        counted = rows.annotate(count=models.Count("*")).values("count")
         return super().get_queryset(request).annotate(rows_count=models.Subquery(counted))
 
     @admin.display(description=gettext_lazy("by"), ordering="name_of_who")
@@ -76,13 +79,16 @@ class RevisionAdmin(admin.ModelAdmin):
         revision = self.revision(object_id)
         rows = [row for row in rows_touched(revision.number) if may_read(request, row)]
         page = Paginator(rows, STEPS_SHOWN).get_page(request.GET.get("page"))
-        lines = lines_of([steps_of_rows_in(revision, page.object_list)])
+        found = steps_of_rows_in(revision, page.object_list)
+        lines = lines_of([found])
+        may_undo = bool(rows) and may_take_back(request, rows)
         context = self.page(request, revision) | {
             "title": _("Revision %d") % revision.number,
             "lines": lines[0][1],
+            "tables": tables_by_record(revision, lines[0][1], WaysBack(may_undo, rows_now(found.steps))),
             "rows": page,
             "undone_by": Revision.objects.filter(undoes=revision.number).order_by("number"),
-            "may_take_back": rows and may_take_back(request, rows),
+            "may_take_back": may_undo,
         }
         return TemplateResponse(request, "admin/revision.html", context)
 
@@ -126,7 +132,7 @@ class RevisionAdmin(admin.ModelAdmin):
             except ValidationError as refusal:
                 problems = refusal.messages
             else:
-                request.merged_into = next(iter(done.heirs.values()), None)
+                request.merged_into = done.merges_into if done.gone else None
                 self.tell(request, done)
                 return HttpResponseRedirect(reverse("admin:partners_revision_change", args=[number]))
         context = self.page(request, revision) | {
@@ -143,10 +149,6 @@ class RevisionAdmin(admin.ModelAdmin):
             [step for step, _columns in planned.taken_back[:STEPS_SHOWN]]
             + [refused.step for refused in planned.refused[:STEPS_SHOWN]]
         )
-        lines = [
-            (step_line(step, words), {column.name for column in columns})
-            for step, columns in planned.taken_back[:STEPS_SHOWN]
-        ]
         refused = [
             (
                 step_line(each.step, words),
@@ -156,7 +158,7 @@ class RevisionAdmin(admin.ModelAdmin):
             for each in planned.refused[:STEPS_SHOWN]
         ]
         return {
-            "lines": lines,
+            "tables": tables_of_way_back(planned.taken_back[:STEPS_SHOWN], words),
             "refused": refused,
             "count": len(planned.taken_back),
             "further": len(planned.taken_back[STEPS_SHOWN:]),
@@ -175,6 +177,19 @@ class RevisionAdmin(admin.ModelAdmin):
                 len(done.refused),
             )
             self.message_user(request, kept % len(done.refused), messages.WARNING)
+
+
+def tables_by_record(revision: Revision, lines: list[StepLine], ways: WaysBack) -> list[CellTable]:
+    """What a revision changed, as a table for each record."""
+    words = StepWords([line.step for line in lines])
+    third = ways.of(revision, [line.step for line in lines])
+    steps: dict[tuple[str, str], list[RowStep]] = {}
+    for line in lines:
+        steps.setdefault((line.record, line.record_url), []).append(line.step)
+    return [
+        replace(table_of_steps(record, those, words, third), url=url)
+        for (record, url), those in steps.items()
+    ]
 
 
 # Which part of a revision is to be taken back: the rows of one record, one row.

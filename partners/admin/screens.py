@@ -24,10 +24,9 @@ def screen_of(model: type[Model]) -> type[CurationAdmin]:
     keys = [field.name for field in model._meta.concrete_fields if isinstance(field, FoldedKey)]
     parts = {
         "list_display": [model.called],
-        "name_keys": tuple(keys),
+        "can_be_merged": bool(keys),
         "name_field": model.called,
         "search_fields": [f"{name}__contains" for name in (*keys, "slug")],
-        "prepopulated_fields": {"slug": [model.called]},
     }
     if issubclass(model, Citable):
         parts["inlines"] = [CitationInline]
@@ -39,7 +38,7 @@ def screen_of(model: type[Model]) -> type[CurationAdmin]:
         "list_filter": ["publication_state", LacksFilter],
         "lacks": dict(what_may_lack(model)),
         "list_prefetch_related": [own],
-        "readonly_fields": ["published_at", "created_at", "updated_at"],
+        "readonly_fields": ["verified_date", "published_at", "created_at", "updated_at"],
         "exclude": ["publication_state"],
     }
     return type(f"{model.__name__}Admin", (PublishableAdmin,), parts)

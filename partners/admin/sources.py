@@ -1,12 +1,12 @@
 """Sources, and the citations that say which of them supports what."""
 
-from urllib.parse import quote
-
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.shortcuts import redirect
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,9 @@ from partners.admin.base import (
     changelist_url,
     links,
 )
-from partners.admin.filters import ConditionFilter, LacksFilter, only_earlier
+from partners.admin.filters import ConditionFilter, LacksFilter, only_earlier, without_rows
+from partners.admin.source_bar import PageSourceField, PageSourceSelect, SourceBar
+from partners.admin.value_rows import BESIDE, bind_sources
 from partners.models import AgreementAmount, Citation, Publishable, Source
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.fields import FoldedKey
@@ -55,10 +57,10 @@ def standing_of(citation) -> str:
     )
 
 
-def name_contains(model, word) -> Q:
-    """That a record is called by a folded word, in its name or its slug."""
+def keys_of_name(model) -> tuple[str, ...]:
+    """The columns by which a record is called: its name, folded, and its slug."""
     keys = [field.name for field in model._meta.concrete_fields if isinstance(field, FoldedKey)]
-    return Q.create([(f"{name}__contains", word) for name in (*keys, "slug")], connector=Q.OR)
+    return (*keys, "slug")
 
 
 class KindOfRecordFilter(ConditionFilter):
@@ -84,8 +86,41 @@ class StandingFilter(ConditionFilter):
         }
 
 
+def is_unsaved(source) -> bool:
+    return isinstance(source, Source) and source.pk is None
+
+
 class CitationFormSet(CurationFormSet):
     """Two new rows of one form that say the same are refused here: the database would, without a word of help."""
+
+    bar: SourceBar
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        bind_sources(form, self.bar)
+
+    def refuse_without_value(self, form, row) -> None:
+        """A source that is new beside a value supports that one: it has to be there."""
+        name = row.get("field")
+        is_beside = bool(name) and row.get(BESIDE) == name
+        is_new = {"source", "field"}.intersection(form.changed_data)
+        if not is_beside or not is_new or not self.bar.is_form_sound:
+            return
+        column = self.instance._meta.get_field(name)
+        if (
+            column.concrete
+            and not column.many_to_many
+            and getattr(self.instance, column.attname) in (None, "")
+        ):
+            form.add_error(
+                "source", _("Nothing stands here to be cited: fill it in, or take the source off.")
+            )
+
+    def _should_delete_form(self, form):
+        """A saved row whose source is taken off goes."""
+        place = form.add_prefix("source")
+        is_taken_off = bool(form.instance.pk) and form.data.get(place) == ""
+        return is_taken_off or super()._should_delete_form(form)
 
     def clean(self):
         super().clean()
@@ -94,22 +129,45 @@ class CitationFormSet(CurationFormSet):
             row = form.cleaned_data if form.is_valid() else {}
             if row.get("source") and not row.get("DELETE"):
                 # Of a row that may only be looked at, Django gives the key of the source in place of the source.
-                key = (getattr(row["source"], "pk", row["source"]), form.awaits or form.instance.value_name)
+                source = (
+                    row["source"]
+                    if is_unsaved(row["source"])
+                    else getattr(row["source"], "pk", row["source"])
+                )
+                key = (id(source) if is_unsaved(source) else source, form.awaits or form.instance.value_name)
                 if key in seen:
                     raise ValidationError(_("“%s” is cited twice for the same value.") % row["source"])
                 seen.add(key)
+                self.refuse_without_value(form, row)
 
 
 class CitationForm(CurationForm):
     """Which amount is supported is chosen with the value: one of the amounts is one of the values."""
 
+    beside = forms.CharField(required=False, widget=forms.HiddenInput)
     # The key of an amount that is saved together with it.
     awaits = ""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        if "field" in self.fields:
-            self.initial["field"] = self.instance.value_name
+        if self.instance.pk:
+            self.initial["field"] = self.initial[BESIDE] = self.instance.value_name
+
+    @cached_property
+    def changed_data(self):
+        """A new row that names a value, because it stands beside that, says nothing yet."""
+        changed = [name for name in super().changed_data if name != BESIDE]
+        is_new_beside = not self.instance.pk and self[BESIDE].value() == self["field"].value()
+        return [] if is_new_beside and changed == ["field"] else changed
+
+    def unsaved_parents(self):
+        """A source that was written down with it is saved before it."""
+        source = self.cleaned_data.get("source")
+        return super().unsaved_parents() | ({"source"} if is_unsaved(source) else set())
+
+    def _get_validation_exclusions(self):
+        source = self.cleaned_data.get("source")
+        return super()._get_validation_exclusions() | ({"source"} if is_unsaved(source) else set())
 
     def clean(self):
         cleaned = super().clean()
@@ -132,8 +190,11 @@ class CitationInline(CurationInline):
     formset = CitationFormSet
     fields = ["source", "field", "standing", "says", "reason", "quote", "retrieved_date"]
     readonly_fields = ["standing"]
-    autocomplete_fields = ["source"]
     show_change_link = True
+    # Rows are added by `record_form.js`: some of them stand beside the values of the form.
+    adds_rows_itself = True
+    classes = ["collapse"]
+    verbose_name_plural = _("Further citations: of the whole record, or of lists of it")
 
     @admin.display(description=_("holds"))
     def standing(self, citation):
@@ -142,8 +203,28 @@ class CitationInline(CurationInline):
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("source", "agreement_amount")
 
+    def values_beside(self, request, obj=None) -> list[str]:
+        """The values of the form of a record beside which a source can stand."""
+        screen = self.admin_site.get_model_admin(self.parent_model)
+        shown = set(flatten_fieldsets(screen.get_fieldsets(request, obj)))
+        shown -= {*screen.get_readonly_fields(request, obj), AMOUNTS_FIELD}
+        return [name for name in self.parent_model.citable_fields if name in shown]
+
+    def get_extra(self, request, obj=None, **kwargs):
+        """A row beside each value, and one in the table below."""
+        return len(self.values_beside(request, obj)) + 1
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "source":
+            return PageSourceField(
+                Source.objects, widget=PageSourceSelect, label=capfirst(db_field.verbose_name)
+            )
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
+        screen = self.admin_site.get_model_admin(self.parent_model)
+        formset.bar = screen.source_bar(request, obj)
         if "field" in formset.form.base_fields:
             field = choice_of_value(self.parent_model, obj)
             if obj is None and AMOUNTS_FIELD in self.parent_model.citable_fields:
@@ -160,9 +241,8 @@ class SourceAdmin(CurationAdmin):
     list_select_related = ["link_check"]
     search_fields = ["title_key__contains", "slug__contains", "publisher__icontains", "url__icontains"]
     date_hierarchy = "published_date"
-    name_keys, name_field = ("title_key",), "title"
+    can_be_merged, name_field = True, "title"
     told_apart_by = ("published_date", "slug")
-    prepopulated_fields = {"slug": ["title"]}
     readonly_fields = ["supports", "link_answer"]
     fieldsets = [
         (None, {"fields": ["title", "slug", "url", "link_answer"]}),
@@ -174,16 +254,8 @@ class SourceAdmin(CurationAdmin):
         "url": (_("An address"), Q(url="")),
         "publisher": (_("A publisher"), Q(publisher="")),
         "published_date": (_("A date"), Q(published_date=None)),
-        "citations": (_("Anything that cites it"), Q(citations=None)),
+        "citations": (_("Anything that cites it"), without_rows(Citation, "source")),
     }
-
-    def sharing(self, traits):
-        near = super().sharing(traits)
-        for url in (value for kind, value in traits if kind == "address"):
-            host, _slash, path = url.partition("?")[0].partition("/")
-            written = path if quote(path) == path else ""  # else it may be written in several ways
-            near |= Q(url__icontains=host) & Q(url__icontains=written)
-        return near
 
     @admin.display(description=_("address"), ordering="link_check__state")
     def link_state(self, source):
@@ -216,6 +288,7 @@ class SingleCitationForm(CitationForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        del self.fields[BESIDE]
         if "field" in self.fields:
             record = self.instance.record
             self.fields["field"] = choice_of_value(type(record), record)
@@ -228,8 +301,12 @@ class CitationAdmin(CurationAdmin):
     form = SingleCitationForm
     list_display = ["source", "record_link", "supports", "standing", "retrieved_date", "has_quote"]
     list_filter = [StandingFilter, LacksFilter, KindOfRecordFilter, "retrieved_date"]
-    list_select_related = ["source", "agreement_amount", *TARGETS]
+    list_select_related = ["agreement_amount"]
+    # By queries of their own: joined, SQLite begins with all sources, and puts all citations in order, and PostgreSQL takes
+    # longer to plan the joins than to answer.
+    list_prefetch_related = ["source", *TARGETS]
     search_fields = ["quote__icontains"]
+    looks_elsewhere, named_with = True, ("source",)
     ordering = ["-pk"]
     fields = [
         *("record_link", "source", "field", "standing", "says", "reason"),
@@ -242,10 +319,16 @@ class CitationAdmin(CurationAdmin):
         "retrieved_date": (_("The day it was read"), Q(retrieved_date=None)),
     }
 
-    def holds(self, word):
-        holding = super().holds(word) | Q(source__in=Source.objects.filter(title_key__contains=word))
-        for target, model in TARGETS.items():
-            holding |= Q(**{f"{target}__in": model.objects.filter(name_contains(model, word))})
+    def holds(self, word, among=None):
+        named = {"source": ("title_key",)} | {name: keys_of_name(model) for name, model in TARGETS.items()}
+        models = {"source": Source} | TARGETS
+        holding = super().holds(word)
+        for name, keys in named.items():
+            if among is None:
+                found = Q.create([(f"{key}__contains", word) for key in keys], connector=Q.OR)
+                holding |= Q(**{f"{name}__in": models[name].objects.filter(found)})
+            else:
+                holding |= Q.create([(f"{name}__{key}__contains", word) for key in keys], connector=Q.OR)
         return holding
 
     @admin.display(description=_("record"))

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from partners.admin.rights import proposes_what_is_seen
+from partners.changes.going_live import proposes_what_is_seen
 from partners.changes.history import RowStep
 from partners.changes.merging import referring_columns
 from partners.models import Agreement, AgreementParty, Citation, Organization, Publishable, Source
@@ -124,14 +124,14 @@ def agreements_lost(keys) -> QuerySet:
     # Begun with what belongs to the records: SQLite would look at every agreement there is.
     mine = partners.filter(organization__in=keys).values("agreement")
     others = partners.filter(agreement=OuterRef("pk")).exclude(organization__in=keys)
-    return Agreement.objects.published().filter(~Exists(others), pk__in=mine).order_by("pk")
+    return Agreement.objects.published().filter(~Exists(others), pk__in_few=mine).order_by("pk")
 
 
 def partners_lost(keys) -> QuerySet:
     parts = AgreementParty.objects.public(PartyRole.PARTNER)
     mine = parts.filter(agreement__in=keys).values("organization")
     others = parts.filter(organization=OuterRef("pk")).exclude(agreement__in=keys)
-    return Organization.objects.published().filter(~Exists(others), pk__in=mine).order_by("pk")
+    return Organization.objects.published().filter(~Exists(others), pk__in_few=mine).order_by("pk")
 
 
 def sources_lost(model: type[Publishable], keys) -> QuerySet:
@@ -141,7 +141,7 @@ def sources_lost(model: type[Publishable], keys) -> QuerySet:
         ~Q(**own) | Q(**{f"{model.citation_field()}__isnull": True}), source=OuterRef("pk")
     )
     mine = public.filter(**own).values("source")
-    return Source.objects.filter(~Exists(others), pk__in=mine).order_by("pk")
+    return Source.objects.filter(~Exists(others), pk__in_few=mine).order_by("pk")
 
 
 def values_lost(keys) -> QuerySet:

@@ -20,7 +20,7 @@
     if (!rows.length) return;
     at = Math.max(0, Math.min(rows.length - 1, at + step));
     rows.forEach((row, number) => row.toggleAttribute("data-on", number === at));
-    find("a", rows[at]).focus({ preventScroll: true });
+    find("a, input:not([type=hidden]), button", rows[at])?.focus({ preventScroll: true });
     rows[at].scrollIntoView({ block: "nearest" });
   };
 
@@ -67,6 +67,8 @@
   const namePickers = () => document.querySelectorAll("select.admin-autocomplete").forEach(namePicker);
   addEventListener("load", () => {
     namePickers();
+    // The sign beside Django's two lists has a name, and is nothing that has one.
+    for (const sign of document.querySelectorAll(".help-tooltip[aria-label]")) sign.setAttribute("role", "img");
     // Select2 draws itself anew at each choice, and in each row that is added.
     const redrawn = new MutationObserver(namePickers);
     for (const form of document.querySelectorAll("#content form")) redrawn.observe(form, { childList: true, subtree: true });
@@ -74,6 +76,9 @@
 
   document.addEventListener("keydown", (event) => {
     if (!areOn() || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    // Where the page has keys of its own, such as those that decide about a cell, these come first.
+    const own = new CustomEvent("desk-key", { cancelable: true, detail: { key: event.key, row: rows[at], next: () => go(1) } });
+    if (!event.repeat && !document.dispatchEvent(own)) { event.preventDefault(); return; }
     const action = Object.hasOwn(actions, event.key) && actions[event.key];
     // A key that is held goes on down the list, but takes nothing twice.
     if (!action || event.repeat && event.key === "t") return;

@@ -40,7 +40,12 @@
 
   const form = document.querySelector("#content-main > form[id$=_form]");
   if (!form || !texts || document.body.matches(".popup")) return;
-  const key = PREFIX + texts.user + " " + location.pathname;
+  // Each tab keeps a draft of its own: two that have the same form open take nothing from each other.
+  const TAB = "desk-tab";
+  const tab = session?.getItem(TAB) || Math.random().toString(36).slice(2);
+  try { session?.setItem(TAB, tab); } catch { /* no room is left */ }
+  const ofForm = `${PREFIX}${texts.user} ${location.pathname} `;
+  const key = ofForm + tab;
 
   // Pickers bring their choices from the server, so a draft keeps the words of what was chosen too.
   const valueOf = (field) => {
@@ -52,7 +57,8 @@
     [...form.elements].filter(
       (field) => field.name && !NOT_TYPED.test(field.name) && !field.matches("[type=submit], [type=file], [type=password], button") && !field.name.includes("__prefix__"),
     );
-  const nameOf = (field) => (field.matches("[type=radio]") ? `${field.name}=${field.value}` : field.name);
+  // Of several boxes with one name each is kept for itself.
+  const nameOf = (field) => (field.matches("[type=radio], [type=checkbox][value]") ? `${field.name}=${field.value}` : field.name);
   const read = () => Object.fromEntries(fields().map((field) => [nameOf(field), valueOf(field)]));
 
   const put = (field, value) => {
@@ -66,6 +72,30 @@
     // Django's scripts and Select2 listen through jQuery.
     window.django?.jQuery?.(field).trigger("change");
     field.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  // Which saved rows a form shows, each in its place.
+  const rowsIn = (values) => Object.keys(values).filter((name) => /-\d+-id$/.test(name) && values[name]).map((name) => `${name}=${values[name]}`).sort().join(" ");
+  const counts = () => Object.fromEntries([...form.elements].filter((field) => /_FORMS$/.test(field.name)).map((field) => [field.name, field.value]));
+
+  // Where others have added or taken away rows since, the places in a draft are those of other rows now. The server knows
+  // what the form had shown: it is sent there, saves nothing, and comes back with what changed and what was typed.
+  const bringBack = (from, draft) => {
+    local.setItem(key, JSON.stringify(draft));
+    if (from !== key) local.removeItem(from);
+    const sent = Object.assign(document.createElement("form"), { method: "post", action: location.href, hidden: true });
+    const add = (name, value) => sent.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+    add("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+    add("_opened", draft.opened);
+    add("_bring", "yes");
+    for (const [name, value] of Object.entries({ ...draft.values, ...draft.counts })) {
+      const [own, box] = name.split(/=(.*)/s);
+      if (Array.isArray(value)) value.forEach(([chosen]) => add(name, chosen));
+      else if (value === true) add(own, box ?? "on");
+      else if (value !== false) add(name, value);
+    }
+    document.body.append(sent);
+    sent.submit();
   };
 
   const addRows = (draft) => {
@@ -91,7 +121,7 @@
     if (!isShownAgain && same(now, blank)) local.removeItem(key);
     else {
       try {
-        local.setItem(key, JSON.stringify({ at: Date.now(), opened: opened(), values: now }));
+        local.setItem(key, JSON.stringify({ at: Date.now(), opened: opened(), values: now, counts: counts() }));
       } catch {
         // No room is left; what is kept already stays.
       }
@@ -100,15 +130,17 @@
 
   const restore = ({ values, opened: shown }) => {
     addRows(values);
+    form.dispatchEvent(new CustomEvent("draft:restore", { detail: values }));
     if (shown && form.elements._opened) form.elements._opened.value = shown;
     for (const field of fields()) {
       const name = nameOf(field);
       if (name in values && !name.endsWith("-TOTAL_FORMS") && !same(values[name], valueOf(field))) put(field, values[name]);
     }
+    form.dispatchEvent(new CustomEvent("draft:restored"));
     keep();
   };
 
-  const offer = (draft) => {
+  const offer = (from, draft) => {
     const note = document.createElement("div");
     note.className = "draft-note";
     note.setAttribute("role", "status");
@@ -119,18 +151,29 @@
       made.addEventListener("click", () => { note.remove(); act(); });
       return made;
     };
-    note.append(words, button(texts.take, () => restore(draft)), " ", button(texts.drop, () => local.removeItem(key)));
+    const take = () => {
+      if (draft.counts && rowsIn(draft.values) !== rowsIn(blank)) { bringBack(from, draft); return; }
+      local.removeItem(from);
+      restore(draft);
+    };
+    note.append(words, button(texts.take, take), " ", button(texts.drop, () => local.removeItem(from)));
     form.before(note);
   };
 
-  const draft = local && draftAt(key);
-  if (draft && !isShownAgain && !same(draft.values, blank)) offer(draft);
+  const kept = stored().filter((each) => each.startsWith(ofForm)).map((each) => [each, draftAt(each)]);
+  if (!isShownAgain) {
+    for (const [from, draft] of kept.sort(([, one], [, other]) => one.at - other.at)) {
+      if (!same(draft.values, blank)) offer(from, draft);
+    }
+  }
 
   let isSent = false;
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 300); });
   document.addEventListener("formset:added", () => { if (timer) keep(); });
   addEventListener("pagehide", () => { if (timer) keep(); });
   form.addEventListener("submit", (event) => {
+    // What opens in another window, as a preview, saves nothing.
+    if (event.submitter?.formTarget) return;
     // A second press sends nothing twice.
     if (isSent) { event.preventDefault(); return; }
     isSent = true;
