@@ -41,7 +41,7 @@ class Card:
     site: str
     title: str
     facts: str
-    figures: tuple[tuple[int, str], ...]
+    figures: tuple[tuple[str, str], ...]
 
 
 @lru_cache(maxsize=256)
@@ -124,20 +124,18 @@ def largest_lines(title: str) -> tuple[list[str], int]:
     return wrapped(title, SMALLEST_FONT_SIZE, INNER, between_words=False), SMALLEST_FONT_SIZE
 
 
-def write_figures(image: Image.Image, figures: tuple[tuple[int, str], ...]) -> None:
+def write_figures(image: Image.Image, figures: tuple[tuple[str, str], ...]) -> None:
     """Write numbers with their nouns in one line at the foot, smaller where they are many."""
     size = next((each for each in range(FIGURES, 8, -2) if width_of_figures(figures, each) <= INNER), 8)
     place = MARGIN
     for number, noun in figures:
-        draw_line(image, (place, 580), f"{number:,}", size, ACCENT, bolder=1)
-        place += width_of(f"{number:,}", size) + size / 4
+        draw_line(image, (place, 580), number, size, ACCENT, bolder=1)
+        place += width_of(number, size) + size / 4
         draw_line(image, (place, 580), noun, size // 2 + 2, PLAIN)
         place += width_of(noun, size // 2 + 2) + size
 
 
-def width_of_figures(figures: tuple[tuple[int, str], ...], size: int) -> float:
+def width_of_figures(figures: tuple[tuple[str, str], ...], size: int) -> float:
     """How wide the line of figures is, with numbers of a size."""
-    widths = (
-        width_of(f"{number:,}", size) + size / 4 + width_of(noun, size // 2 + 2) for number, noun in figures
-    )
+    widths = (width_of(number, size) + size / 4 + width_of(noun, size // 2 + 2) for number, noun in figures)
     return sum(widths) + size * (len(figures) - 1)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from partners.context import site_name
 from partners.head.pictures import Card, draw
 from partners.head.typesetting import first_writable, typeset_text
+from partners.languages import grouped
 from partners.models import Agreement, AgreementParty, Organization, Programme, Source
 from partners.nouns import LABORATORY, PARTNER
 from partners.places import country_name, region_name
@@ -45,7 +46,7 @@ def organization_card(organization: Organization) -> Card:
         site=typeset_text(site_name(Programme.objects.first())) or gettext("Partner directory"),
         title=first_writable([*names, in_words]),
         facts=facts_of(organization),
-        figures=((agreements, noun),),
+        figures=((grouped(agreements), noun),),
     )
 
 
@@ -70,9 +71,9 @@ def site_card() -> Card:
         title=(typeset_text(programme.name) if programme else "") or gettext("Partner directory"),
         facts=gettext("Who the partners are, what was agreed, and which source says so"),
         figures=(
-            (partners, ngettext("partner", "partners", partners)),
-            (agreements, ngettext("agreement", "agreements", agreements)),
-            (laboratories, ngettext("laboratory", "laboratories", laboratories)),
-            (sources, ngettext("source", "sources", sources)),
+            (grouped(partners), ngettext("partner", "partners", partners)),
+            (grouped(agreements), ngettext("agreement", "agreements", agreements)),
+            (grouped(laboratories), ngettext("laboratory", "laboratories", laboratories)),
+            (grouped(sources), ngettext("source", "sources", sources)),
         ),
     )
