@@ -69,10 +69,11 @@ def make_partner(name="", **fields):
     return organization
 
 
-def make_event(title="", *, cited=True, **fields):
+def make_event(title="", *, organizations=(), cited=True, **fields):
     title = title or f"Event {next(numbers)}"
     defaults = {"title_en": title, "slug": slugify(title), "date": date(2025, 12, 18)}
     event = publishable(Event, defaults | {"summary_en": f"What happened at {title}."} | fields)
+    event.organizations.set(organizations)
     if cited:
         cite(event)
     return event

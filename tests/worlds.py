@@ -180,6 +180,7 @@ class Happening:
     state: str
     kind: str
     date: datetime.date
+    organizations: list[str] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
@@ -312,6 +313,9 @@ class World:
             "disputed": self.disputed(deal, Agreement),
         }
 
+    def event_values(self, event: Happening) -> dict[str, set[str]]:
+        return {"kind": {event.kind}, "organization": {s for s in event.organizations if self.public(s)}}
+
     # The texts in which a search may find its words, each with what it is to the row.
 
     def names_of(self, slug: str) -> list[str]:
@@ -391,11 +395,12 @@ class World:
 
     def event_texts(self, event: Happening) -> list[Text]:
         titles = [deal.title for deal in self.public_deals() if deal.announcement == event.slug]
+        names = [name for slug in event.organizations if self.public(slug) for name in self.names_of(slug)]
         return [
             *weighed(TITLE, event.title),
             *weighed(SUMMARY_OF_ROW, event.summary),
             *weighed(NEAR, *labels(EventKind(event.kind)), *days(event.date)),
-            *weighed(TIED, *titles),
+            *weighed(TIED, *titles, *names),
         ]
 
     def source_texts(self, source: Document) -> list[Text]:
@@ -462,6 +467,7 @@ def build_world(seed: int, organizations: int = 40, agreements: int = 45, mark: 
         someone = invent_organization(dice, f"{mark}{number}", number, sectors)
         records[someone.slug] = save_organization(someone, lead, sectors)
         world.people[someone.slug] = someone
+    name_organizations(random.Random(seed), world, events, records)  # noqa: S311 (as above)
     for number in range(agreements):
         deal = invent_agreement(dice, f"{mark}{number}", world, areas, events[:3])
         records[deal.slug] = save_agreement(deal, records, areas, events)
@@ -506,6 +512,13 @@ def save_event(event: Happening):
         summary_en=event.summary,
         cited=False,
     )
+
+
+def name_organizations(dice: random.Random, world: World, events, records) -> None:
+    """Have events be about some organizations, published or not."""
+    for event in events:
+        world.events[event.slug].organizations = dice.sample(sorted(world.people), dice.randrange(4))
+        event.organizations.set(records[slug] for slug in world.events[event.slug].organizations)
 
 
 def invent_source(dice: random.Random, slug: str, records: dict) -> Document:
@@ -685,6 +698,7 @@ def one_of_everything() -> None:
         **translated("organization", "summary"),
     )
     gamma = make_organization("Gamma", ticker="GAMM")
+    announcement.organizations.set([gamma, make_organization("Hidden guest", publication_state="draft")])
     gamma.names.create(value="Gama", type="former", language="fy")
     agreement = make_agreement(
         "Great agreement",

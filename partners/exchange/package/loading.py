@@ -10,6 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from partners.changes.planning import ChangePlan
 from partners.changes.preview import Preview
 from partners.changes.revising import revising
+from partners.curation_vocabularies import Via
 from partners.engines.snapshots import one_state
 from partners.exchange.package.comparing import describe_plan, plan_rows
 from partners.exchange.package.completing import complete, complete_cells
@@ -25,7 +26,6 @@ from partners.exchange.package.steps import SheetSteps
 from partners.exchange.package.writing import SheetWriter, coming_numbers
 from partners.models import LoadedRow, Revision
 from partners.models.belonging import models_with_data
-from partners.vocabularies import Via
 
 
 def load(

@@ -17,7 +17,7 @@ from partners.exchange.package.progress import type_of_progress
 from partners.exchange.package.staging import LOADING_BATCH, Staging
 from partners.exchange.package.steps import SheetSteps
 from partners.models import FormerAddress, LoadedRow
-from partners.models.belonging import models_with_data, owners
+from partners.models.belonging import model_named, models_with_data, owners
 
 
 class SheetWriter:
@@ -84,11 +84,13 @@ class SheetWriter:
         )
         names = ["kind", "slug", "now", "name", "since"]
         for batch in batches(rows, LOADING_BATCH):
+            notes = [FormerAddress(**dict(zip(names, values, strict=True))) for values in batch]
+            name_records(notes)
             FormerAddress.objects.bulk_create(
-                [FormerAddress(**dict(zip(names, values, strict=True))) for values in batch],
+                notes,
                 update_conflicts=True,
                 unique_fields=names[:2],
-                update_fields=names[2:],
+                update_fields=[*names[2:], "owner", "record"],
             )
 
     def remember(self, sheet: Sheet) -> None:
@@ -107,6 +109,16 @@ class SheetWriter:
         with connection.cursor() as cursor:
             for batch in batches(rows, LOADING_BATCH):
                 cursor.executemany(remember, [(sheet.name, key, digest) for key, digest in batch])
+
+
+def name_records(notes: list[FormerAddress]) -> None:
+    """Fill in which records stand for former addresses: those that they lead to, or that stand there unseen."""
+    for kind in {note.kind for note in notes} & {model._meta.model_name for model in models_with_data()}:
+        own = [note for note in notes if note.kind == kind]
+        rows = model_named(kind)._base_manager.filter(slug__in={note.now or note.slug for note in own})
+        keys = dict(rows.values_list("slug", "pk"))
+        for note in own:
+            note.record = keys.get(note.now or note.slug)
 
 
 def coming_numbers() -> Callable[[type[models.Model]], Iterator[int]]:
