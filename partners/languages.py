@@ -4,10 +4,12 @@ The site speaks the languages of the setting LANGUAGES. Data stand in columns fo
 `summary_en`. A page in another language, or of a record that has no such text, shows the original, marked as what it is.
 """
 
+import datetime
 from collections.abc import Callable
 
 from django.conf import settings
-from django.utils.translation import get_language, override
+from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext_lazy as _
 
 # By their codes; the first is the original, which is never empty where another one is filled.
@@ -25,6 +27,10 @@ class InLanguage(str):
         made.language = language
         return made
 
+    def __getnewargs__(self):
+        """What a copy is made of: forms of Django copy their choices."""
+        return str(self), self.language
+
 
 def in_languages(text) -> dict[str, str]:
     """A text in every language of the site, by the code of the language."""
@@ -35,10 +41,41 @@ def in_languages(text) -> dict[str, str]:
     return texts
 
 
+def grouped(number: int) -> str:
+    """A whole number with its thousands apart, as the language of the page has them: 1,234 or 1.234."""
+    return number_format(number, force_grouping=True)
+
+
+def short_day(day: datetime.date) -> str:
+    """A day with the month in three letters, as the language of the page writes it: 18 Dec 2025 or 18 dec 2025."""
+    return date_format(day, pgettext("format of a day, in the letters of Django", "j M Y"))
+
+
 def part(text: str, start: int, end: int) -> str:
     """A part of a text, in the same language."""
     piece = text[start:end]
     return InLanguage(piece, text.language) if isinstance(text, InLanguage) else piece
+
+
+# Addresses -----------------------------------------------------------------------------------------------------------
+
+
+def language_of_path(path: str) -> str:
+    """The code of the language that a page speaks, from its path: "nl" for "/nl/about/"."""
+    first = path.removeprefix("/").partition("/")[0]
+    others = {code for code, _name in settings.LANGUAGES} - {settings.LANGUAGE_CODE}
+    return first if first in others else settings.LANGUAGE_CODE
+
+
+def path_in(language: str, path: str) -> str:
+    """The same page in another language of the site; a query may follow.
+
+    >>> path_in("nl", "/about/"), path_in("en", "/nl/about/")
+    ('/nl/about/', '/about/')
+    """
+    spoken = language_of_path(path.partition("?")[0])
+    plain = path if spoken == settings.LANGUAGE_CODE else path.removeprefix(f"/{spoken}")
+    return plain if language == settings.LANGUAGE_CODE else f"/{language}{plain}"
 
 
 # Columns of a text ---------------------------------------------------------------------------------------------------

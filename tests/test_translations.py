@@ -1,16 +1,14 @@
-"""The Dutch catalogue: what files say of their columns, they say in both languages."""
+"""The Dutch catalog: what files say of their columns, they say in both languages."""
 
-import gettext
 import re
-from pathlib import Path
 
 import pytest
 from django.utils.translation import override
 
-import partners
 from partners.tables.definitions import TABLES
+from tests.messages import as_binary, catalog_file, read_catalog
 
-CATALOGUE = Path(partners.__file__).parent / "locale" / "nl" / "LC_MESSAGES"
+CATALOG = catalog_file("nl")
 # The same word in both languages.
 ALIKE = {"Sector", "Type", "Website", "Wikidata", "ROR", "ISO 639-1.", "Partners", "Start-up", "Partner"}
 ALIKE |= {"ISO 4217.", "Contract", "Consortium", "Label", "Type (label)", "Partners (labels)"}
@@ -38,14 +36,25 @@ def test_every_column_and_term_is_said_in_dutch(table):
         assert dutch and (dutch != english or english in ALIKE), english
 
 
-def test_compiled_catalogue_is_the_written_one():
-    """`msgfmt --no-hash -o django.mo django.po` in its folder makes it so."""
-    written = (CATALOGUE / "django.po").read_text(encoding="utf-8")
-    pairs = dict(re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', written, re.MULTILINE))
-    with (CATALOGUE / "django.mo").open("rb") as file:
-        compiled = gettext.GNUTranslations(file)
+def test_compiled_catalog_is_the_written_one():
+    """`make messages` makes it so."""
+    assert CATALOG.with_suffix(".mo").read_bytes() == as_binary(read_catalog("nl"))
 
-    assert len(pairs) > 150
-    for english, dutch in pairs.items():
-        assert compiled.gettext(english.replace('\\"', '"')) == dutch.replace('\\"', '"')
-    assert len([key for key in compiled._catalog if key]) == len(pairs)
+
+# A sum is "$600 million" in English, and its currency is a word in other languages.
+OTHERWISE = {"%(symbol)s%(figure)s"}
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd%]|\{\w*\}")
+
+
+def test_translations_take_what_messages_take():
+    """A translation that leaves out a number or invents one breaks its page."""
+    for message in read_catalog("nl"):
+        if message.id in OTHERWISE:
+            continue
+        originals = message.id if message.pluralizable else [message.id]
+        translations = message.string if message.pluralizable else [message.string]
+        known = {each for text in originals for each in PLACEHOLDER.findall(text)}
+        for text in filter(None, translations if message.id else ()):
+            assert set(PLACEHOLDER.findall(text)) <= known, text
+            if not message.pluralizable:
+                assert sorted(PLACEHOLDER.findall(text)) == sorted(PLACEHOLDER.findall(message.id)), text
