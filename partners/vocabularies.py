@@ -86,9 +86,9 @@ class NameType(Vocabulary):
 class MissionAreaLevel(Vocabulary):
     """Three depths of the work of a programme, from broad to narrow."""
 
-    PILLAR = "pillar", _("One of the broad aims of the programme."), _("Pillar")
-    DOMAIN = "domain", _("A field of science or technology the programme names."), _("Domain")
-    CHALLENGE = "challenge", _("A published question the programme asks teams to solve."), _("Challenge")
+    PILLAR = "pillar", _("One of the broad aims of the program."), _("Pillar")
+    DOMAIN = "domain", _("A field of science or technology the program names."), _("Domain")
+    CHALLENGE = "challenge", _("A published question the program asks teams to solve."), _("Challenge")
 
 
 class AgreementType(Vocabulary):
@@ -209,7 +209,7 @@ class EventKind(Vocabulary):
     ANNOUNCEMENT = "announcement", _("Something made known by an agency or a partner."), _("Announcement")
     PROGRAM = (
         "program",
-        _("A funding call, prize, consortium or another piece of the programme."),
+        _("A funding call, prize, consortium or another piece of the program."),
         _("Program"),
     )
     MILESTONE = "milestone", _("A date by which something was or is due, or was reached."), _("Milestone")
@@ -235,9 +235,9 @@ class SourceKind(Vocabulary):
 class SourceStance(Vocabulary):
     """From which side a source speaks."""
 
-    OFFICIAL = "official", _("The government body that runs the programme."), _("Official")
-    PARTNER = "partner", _("A partner speaking of itself."), _("Partner")
-    REPORTING = "reporting", _("Somebody from outside who reports."), _("Reporting")
+    OFFICIAL = "official", _("The government body that runs the program."), _("Official")
+    PARTNER = "partner", _("A partner speaking of itself."), _("The partner itself")
+    REPORTING = "reporting", _("Somebody from outside who reports."), _("Press or reference")
     CRITICAL = "critical", _("Somebody from outside who criticizes."), _("Critical")
 
 
@@ -311,93 +311,3 @@ def words_for(term: Vocabulary) -> tuple[tuple[str, str], ...]:
         with translation.override(language):
             labels.append((str(term.label), language))
     return (*labels, *((synonym, "") for synonym in SYNONYMS.get(type(term), {}).get(term, ())))
-
-
-class Via(Vocabulary):
-    """By which way a change of the directory came. Our own list."""
-
-    FORM = "form", _("A form of curation."), _("Form")
-    LIST = "list", _("An action on records chosen in a list."), _("List")
-    FILE = "file", _("A table that was brought in."), _("File")
-    PACKAGE = "package", _("A data package that was loaded."), _("Package")
-    PROPOSAL = "proposal", _("A proposal that was accepted."), _("Proposal")
-    MERGE = "merge", _("Two records were made one."), _("Merge")
-    UNDO = "undo", _("An earlier change was taken back."), _("Undo")
-    COMMAND = "command", _("A command of the operator."), _("Command")
-    MIGRATION = "migration", _("A new release of the directory."), _("New release")
-    UNKNOWN = "unknown", _("Past the application, as by SQL."), _("Unknown")
-
-
-class Verdict(Vocabulary):
-    """What was judged of two records that look alike. Our own list."""
-
-    DIFFERENT = "different", _("They are two things, however alike."), _("Two different ones")
-
-
-class LinkState(Vocabulary):
-    """What the address of a source answered when it was last asked. Our own list."""
-
-    WORKS = "works", _("It answers; where it could be read, the quoted words are there."), _("Works")
-    MOVED = "moved", _("It leads to another address, and says that this is for good."), _("Moved")
-    CHANGED = "changed", _("It answers, but quoted words are not there any more."), _("Words are gone")
-    CLOSED = "closed", _("It lets no programs in; a person may see it."), _("Closed to programs")
-    SILENT = "silent", _("It gave no answer this time."), _("No answer")
-    DEAD = "dead", _("Nothing stands there any more."), _("Dead")
-
-
-class SecurityEventKind(Vocabulary):
-    """What the security log notes. Our own list."""
-
-    SIGNED_IN = "signed-in", _("Somebody signed in."), _("Signed in")
-    SIGNED_OUT = "signed-out", _("Somebody signed out."), _("Signed out")
-    FAILED = (
-        "failed",
-        _("A name and a password that do not belong together were tried."),
-        _("Failed to sign in"),
-    )
-    RIGHTS = (
-        "rights",
-        _("An account or a group was made, deleted or given other rights."),
-        _("Rights changed"),
-    )
-
-
-class ProposalState(Vocabulary):
-    """What has become of a proposal. Our own list."""
-
-    OPEN = "open", _("Waits for somebody who may publish it."), _("Open")
-    APPLIED = "applied", _("All of it was accepted."), _("Applied")
-    PARTLY = "partly", _("Some of it was accepted, and the rest was not."), _("Applied in part")
-    DECLINED = "declined", _("It was returned with a comment."), _("Declined")
-    WITHDRAWN = "withdrawn", _("Its author took it back."), _("Withdrawn")
-    SUPERSEDED = "superseded", _("Other proposals were accepted in its place."), _("Superseded")
-
-
-class CellState(Vocabulary):
-    """What has become of a cell of a proposal. Our own list."""
-
-    OPEN = "open", _("Not decided yet."), _("Open")
-    APPLIED = "applied", _("Readers see it."), _("Accepted")
-    LEFT = "left", _("It was not accepted: the value stays as it is."), _("Left as it is")
-    SUPERSEDED = "superseded", _("Another proposal for the same value was accepted."), _("Superseded")
-
-
-class ProposalEventKind(Vocabulary):
-    """What happened to a proposal. Our own list."""
-
-    OPENED = "opened", _("It was sent for review."), _("Proposed")
-    COMMENTED = "commented", _("Somebody wrote about it."), _("Comment")
-    APPLIED = "applied", _("All that was left of it was accepted."), _("Accepted")
-    PARTLY = "partly", _("Some of its cells were decided."), _("Decided in part")
-    DECLINED = "declined", _("It was returned with a comment."), _("Declined")
-    WITHDRAWN = "withdrawn", _("Its author took it back."), _("Withdrawn")
-    REOPENED = "reopened", _("What was not accepted is open again."), _("Taken up again")
-    SUPERSEDED = "superseded", _("A rival proposal was accepted."), _("Superseded")
-
-
-class Operation(models.TextChoices):
-    """What happened to a row."""
-
-    INSERT = "I", _("added")
-    UPDATE = "U", _("changed")
-    DELETE = "D", _("removed")
