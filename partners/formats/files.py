@@ -109,7 +109,9 @@ def as_xlsx(extract: Extract) -> HttpResponse:
         write_xlsx(extract.description, extract.rows, file)
     except TooManyRows:
         file.close()
-        message = gettext("A workbook holds at most %(most)d rows. Narrow the selection, or take it as CSV.")
+        message = gettext(
+            "A workbook holds at most %(most)d rows. Filter the list first, or take the CSV file."
+        )
         return explain_problems([Problem("xlsx", message % {"most": MOST_ROWS})])
     size = file.tell()
     file.seek(0)
@@ -381,7 +383,7 @@ def takes_no_parameters(view):
 
 def explain_problems(problems: list[Problem], content_type: str = PLAIN_TEXT) -> HttpResponse:
     """400: what is wrong with the parameters of a file, and what is allowed. In JSON after RFC 9457."""
-    text = gettext("This file was not made, because its address has something that was not understood.")
+    text = gettext("This file was not made, because something in its link was not understood.")
     if content_type == PROBLEM:
         named = [{"parameter": problem.parameter, "detail": problem.message} for problem in problems]
         return json_problem(400, text, problems=named)

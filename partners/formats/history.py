@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Model
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext
 
 from partners.changes.moments import permanent_id
 from partners.changes.public_history import PublicCell, PublicRevision, SupportChange, ValueTold
 from partners.context import site_name
 from partners.formats.atom import Feed, FeedEntry, write_atom
+from partners.languages import short_day
 from partners.models import DataVersion, Programme
 from partners.nouns import Noun
 
@@ -125,7 +125,7 @@ def history_as_feed(history: History, site: str) -> bytes:
 def entry_of_revision(history: History, revision: PublicRevision, id: str) -> FeedEntry:
     return FeedEntry(
         id,
-        f"{date_format(revision.at, 'j M Y')}: {history.record}",
+        f"{short_day(revision.at)}: {history.record}",
         history.addresses.of_revision(revision.number),
         revision.at,
         revision.at,

@@ -293,7 +293,7 @@ def page_parameters() -> list[dict]:
     number = {"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": EMPTY_VALUE}]}
     sizes = {"enum": [*map(int, PAGE_SIZES), EMPTY_VALUE]}
     return [
-        parameter("page", gettext("The number of the page; one after the last has no rows."), number),
+        parameter("page", gettext("The number of the page, from 1 to the last."), number),
         parameter("per_page", gettext("The rows of a page."), sizes),
     ]
 

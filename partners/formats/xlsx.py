@@ -143,7 +143,7 @@ def write_about(book: Workbook, description: Description, count: int) -> None:
         (gettext("Rows"), count),
         (gettext("Source"), description.address),
         (gettext("Data version"), description.version),
-        (gettext("Licence"), description.licence),
+        (gettext("License"), description.licence),
     ]
     for name, value in facts:
         sheet.append([styled(sheet, name, font=BOLD), cell(sheet, None if value == "" else value)])

@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext
 from partners import site_pages
 from partners.head import structured_data as schema
 from partners.head.structured_data import Node, Site
+from partners.languages import path_in
 from partners.nouns import NOUNS, Noun, listed
 from partners.selection.selection import PAGE_SIZES, Selection
 
@@ -47,8 +48,12 @@ class Page:
     @cached_property
     def address(self) -> str:
         """The whole address under which this page wants to be known; pages that show the same rows share one."""
+        return self.address_in(self.site.language)
+
+    def address_in(self, language: str) -> str:
+        """The same in another language of the site."""
         query = known_query(self.selection) if self.selection else ""
-        return self.site.at(self.request.path + query)
+        return self.site.at(path_in(language, self.request.path) + query)
 
     @property
     def may_be_listed(self) -> bool:
@@ -84,7 +89,7 @@ class Page:
         area = self.context.get("mission_area")
         if area is not None and area.parent:
             above.append((area.parent.name, area.parent.get_absolute_url()))
-        return [(gettext("Overview"), reverse("overview")), *above, (self.name, here)]
+        return [(gettext("Home"), reverse("overview")), *above, (self.name, here)]
 
     def describe(self, type: str = "WebPage", **more) -> Node:
         """The page as a node, below which stands what it is about."""

@@ -206,7 +206,7 @@ def event_page(page: Page) -> Node:
     record = page.record
     return page.describe(
         dateModified=modified(record),
-        mainEntity=schema.event(page.site, record),
+        mainEntity=schema.event(page.site, record, page.context["organizations"]),
         citation=cited(page.context["provenance"]),
     )
 
@@ -247,11 +247,17 @@ def term_set(page: Page, terms) -> Node:
 
 
 def describe_sectors(page: Page) -> Node:
-    return term_set(page, [sector for sector, _count in page.context["sectors"]])
+    return term_set(page, every_record(page.context["sectors"]))
 
 
 def describe_mission_areas(page: Page) -> Node:
-    return term_set(page, [area for _level, areas in page.context["levels"] for area, _count in areas])
+    return term_set(page, [area for _level, areas in page.context["levels"] for area in every_record(areas)])
+
+
+def every_record(counted: tuple[list[tuple], list]) -> list:
+    """The records of a list: those with something to count, and those without."""
+    some, none = counted
+    return [*(record for record, _count in some), *none]
 
 
 def describe_record(page: Page) -> Node:

@@ -1,14 +1,17 @@
 """The map of every public page, with the moment at which what it shows last changed."""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import DateTimeField, F, Max, Model, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
+from partners.languages import path_in
 from partners.models import PublicChange, Publishable
 from partners.nouns import NOUNS, PageDependency, nouns_with
 from partners.site_pages import SITE_PAGES
@@ -89,7 +92,24 @@ def newest_of(moments: Iterable[datetime.datetime | None]) -> datetime.datetime 
     return max(filter(None, moments), default=None)
 
 
-class Records(Sitemap):
+class EveryLanguage(Sitemap):
+    """Pages, each of which stands in the map once for each language and names the others."""
+
+    def get_urls(self, page=1, site=None, protocol=None):
+        return [each for url in super().get_urls(page, site, protocol) for each in in_every_language(url)]
+
+
+def in_every_language(url: dict) -> Iterator[dict]:
+    """An entry of the map, which is that of the language of plain addresses, and the same in all others."""
+    parts = urlsplit(url["location"])
+    root = f"{parts.scheme}://{parts.netloc}"
+    locations = {code: root + path_in(code, parts.path) for code, _name in settings.LANGUAGES}
+    alternates = [{"lang_code": code, "location": location} for code, location in locations.items()]
+    for location in locations.values():
+        yield url | {"location": location, "alternates": alternates}
+
+
+class Records(EveryLanguage):
     """Published records, each under its own address."""
 
     limit = 10_000
@@ -113,7 +133,7 @@ def fixed_pages() -> dict[str, Callable[[], QuerySet] | None]:
     return pages | {noun.page_route: noun.rows for noun in nouns_with("list")}
 
 
-class FixedPages(Sitemap):
+class FixedPages(EveryLanguage):
     """The main pages. One instance answers one request."""
 
     def __init__(self):

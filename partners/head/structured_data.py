@@ -157,13 +157,15 @@ def postal_address(record: Organization) -> Node | None:
     return place if len(place) > 1 else None
 
 
-def event(site: Site, record: Event) -> Node:
+def event(site: Site, record: Event, organizations: Iterable[Organization] = ()) -> Node:
+    """An event; `organizations` are those that it is about and a reader may be told of."""
     return node(
         "Event",
         name=record.title,
         description=record.summary,
         url=site.at(record.get_absolute_url()),
         startDate=record.date.isoformat(),
+        about=[organization_in_short(site, each) for each in organizations],
         keywords=[str(record.get_kind_display())],
     )
 

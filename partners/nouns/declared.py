@@ -32,6 +32,7 @@ from partners.tables.classification import MISSION_AREAS, SECTORS
 from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.programmes import PROGRAMMES
 from partners.tables.sources import SOURCES, USES
+from partners.vocabularies import PUBLISHED, PartyRole
 
 
 def path_of_organization(row: Mapping) -> str:
@@ -44,6 +45,11 @@ def agreements_of(organizations: QuerySet) -> QuerySet:
     return Agreement.objects.published().filter(pk__in=parties.values("agreement")).order_by("slug")
 
 
+def announcements_of_parties() -> QuerySet:
+    """The partners of agreements that readers know to have been made public at an event."""
+    return PARTIES(PartyRole.PARTNER).filter(agreement__announcement__publication_state=PUBLISHED)
+
+
 # An organization has one page, whichever of its lists leads there.
 PAGE_OF_ORGANIZATION = {
     "address_from": ("type",),
@@ -51,6 +57,8 @@ PAGE_OF_ORGANIZATION = {
     "page_depends_on": (
         PageDependency(Agreement, PARTIES, "organization", "agreement"),
         PageDependency(Organization, Organization.objects.published, "children"),
+        PageDependency(Event, announcements_of_parties, "organization", "agreement__announcement"),
+        PageDependency(Event, Event.objects.naming, "organization", "event"),
     ),
     "page_rows": lambda rows: with_others(rows, "parent").prefetch_related("names", "sectors"),
     "page_context": "partners.views.details.organization_context",
@@ -74,9 +82,11 @@ SORTED_BY_ORGANIZATION = {
 PARTNER = Noun(
     name="partner",
     address="partners/",
+    marks_agreements=True,
+    is_drawn=True,
     navigation=1,
     title=_("Partners"),
-    introduction=_("Organizations that entered a published agreement as a partner."),
+    introduction=_("Organizations with a published agreement."),
     number=ngettext_lazy("%(count)d partner", "%(count)d partners", "count"),
     listing=PartnerListing,
     table=ORGANIZATIONS,
@@ -111,9 +121,10 @@ PARTNER = Noun(
 LABORATORY = Noun(
     name="laboratory",
     address="laboratories/",
+    marks_agreements=True,
     navigation=3,
     title=_("Laboratories"),
-    introduction=_("The laboratories of the organization that leads the programme, and who works with them."),
+    introduction=_("The laboratories of the organization that leads the program, and who works with them."),
     number=ngettext_lazy("%(count)d laboratory", "%(count)d laboratories", "count"),
     listing=LaboratoryListing,
     table=ORGANIZATIONS,
@@ -162,7 +173,15 @@ AGREEMENT = Noun(
     listing=AgreementListing,
     table=AGREEMENTS,
     card_columns=(
-        *("agreement", "title_en", "agreement_type_label", "status_label", "announced_date", "summary_en"),
+        *(
+            "agreement",
+            "title_en",
+            "agreement_type",
+            "agreement_type_label",
+            "status_label",
+            "announced_date",
+            "summary_en",
+        ),
         *("partners", "partner_labels", "agencies", "agency_labels", "laboratories", "laboratory_labels"),
         *("mission_areas", "mission_area_labels", "sources", "amounts"),
     ),
@@ -202,13 +221,17 @@ EVENT = Noun(
     listing=EventListing,
     table=EVENTS,
     card_columns=(
-        *("event", "date", "title_en", "kind", "kind_label", "summary_en", "agreements", "agreement_labels"),
-        "sources",
+        *("event", "date", "title_en", "kind", "kind_label", "summary_en", "organizations"),
+        *("organization_labels", "agreements", "agreement_labels", "sources"),
     ),
-    table_columns=("date", "title_en", "kind_label", "agreement_labels"),
+    table_columns=("date", "title_en", "kind_label", "organization_labels", "agreement_labels"),
     sorted_by={"date": "date", "title_en": "title"},
+    draws_months=True,
     names_sources=True,
-    page_depends_on=(PageDependency(Agreement, Agreement.objects.published, "announcement"),),
+    page_depends_on=(
+        PageDependency(Agreement, Agreement.objects.published, "announcement"),
+        PageDependency(Organization, Event.objects.named_organizations, "event", "organization"),
+    ),
     facts=("date", "kind_label"),
     page_context="partners.views.details.event_context",
     page_description="partners.head.pages.event_page",
@@ -219,7 +242,7 @@ SOURCE = Noun(
     navigation=7,
     title=_("Sources"),
     introduction=_(
-        "Every document behind what this directory says, those that criticize the programme included."
+        "Every document behind what this directory says, those that criticize the program included."
     ),
     number=ngettext_lazy("%(count)d source", "%(count)d sources", "count"),
     listing=SourceListing,
@@ -281,15 +304,17 @@ MISSION_AREA = Noun(
         "record": "Its row in the package says all that its page does.",
     },
 )
-ONE_PROGRAMME = "There is one programme, and the page about this directory is about it."
 PROGRAMME = Noun(
     name="programme",
     address="",
-    title=_("Programme"),
-    introduction=_("The programme whose partners the directory lists; one row."),
+    title=_("Program"),
+    introduction=_("The program whose partners this directory lists."),
     table=PROGRAMMES,
     path_of=lambda row: reverse("about"),
-    without=dict.fromkeys(("list", "files", "page", "record", "sitemap", "search"), ONE_PROGRAMME),
+    without=dict.fromkeys(
+        ("list", "files", "page", "record", "sitemap", "search"),
+        "There is one program, and the page about this directory is about it.",
+    ),
 )
 
 # In the order in which hits of the search that meet it equally well are shown.

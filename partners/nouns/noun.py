@@ -50,6 +50,9 @@ class Noun:
     `table_columns` those of the table of a list where none are chosen
     `sorted_by`     the keys of the listing that order by a column
     `names_sources` whether a card names its sources by their publishers
+    `marks_agreements` whether a card shows the marks of its agreements
+    `is_drawn`      whether a list can be shown as pictures
+    `draws_months`  whether a list shows its records, which are events, on a strip of months
     `navigation`    its place among the main pages, counted from 1; 0 where it is none of them
     `page_depends_on` the other records on the page of a record: when they change, the sitemap says that it did
     `facts`         what a hit of the search says below the name: columns, or fields where there is no listing
@@ -85,6 +88,9 @@ class Noun:
     table_columns: tuple[str, ...] = ()
     sorted_by: Mapping[str, str] = field(default_factory=dict)
     names_sources: bool = False
+    marks_agreements: bool = False
+    is_drawn: bool = False
+    draws_months: bool = False
     navigation: int = 0
     page_depends_on: tuple[PageDependency, ...] = ()
     facts: tuple[str, ...] = ()
@@ -162,6 +168,10 @@ class Noun:
     @property
     def csv_route(self) -> str:
         return f"{self.name}_csv"
+
+    @property
+    def xlsx_route(self) -> str:
+        return f"{self.name}_xlsx"
 
     @property
     def json_route(self) -> str:

@@ -38,6 +38,7 @@ CURRENCY_FACET = "amount_currency"
 
 # Digits, those of thousands perhaps apart; cents after a point; perhaps a word for thousands, millions and so on.
 UNITS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12} | {
+    **{"duizend": 3, "miljoen": 6, "mln": 6, "miljard": 9, "mld": 9, "biljoen": 12},
     "k": 3,
     "m": 6,
     "mn": 6,
@@ -112,7 +113,7 @@ class AmountRange(Range):
     """
 
     field_class = AmountField
-    inputmode, pattern, longest = "text", "5 million", 40
+    inputmode, pattern, longest = "text", _("5 million"), 40
     disorder = _("The range begins above its end: “%(low)s” to “%(high)s”. Write the smaller figure first.")
 
     def __init__(self, label, names: tuple[str, str], units: tuple[str, str]):

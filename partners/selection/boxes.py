@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext
+
 from partners.selection.counting import Count
 from partners.selection.facets import MOST_VALUES, NONE, Choice, Facet, FacetValue
 from partners.selection.parameters import LONGEST_SHOWN
@@ -11,12 +13,13 @@ from partners.selection.ranges import Range
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter: what it says, and the address without it."""
+    """An active filter: what it says, the address without it, and the one that turns it round, where that is possible."""
 
     name: str
     value: str
     excluded: bool
     link: str
+    turned: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,34 @@ class RangeBox:
         return self.filter.parameters(self.name)
 
     @property
+    def is_given(self) -> bool:
+        """Whether something was given for it."""
+        return any(given for _name, given in self.ends)
+
+    @property
     def is_of_use(self) -> bool:
         """Whether there is anything to choose where something must be."""
         return bool(self.choices) or not self.filter.units
+
+
+def chips_of(selection) -> list[Chip]:
+    """The active filters of a selection: ranges, values of facets, words."""
+    chips = []
+    for box in selection.ranges if selection.valid else ():
+        if span := selection.filters.form.cleaned_data[box.name]:
+            without = dict.fromkeys(box.filter.parameters(box.name))
+            link = selection.link(**without, page=None)
+            chips.append(Chip(box.label, box.filter.phrase(span), False, link))
+    for name, labels in selection.labels.items():
+        choice, title = selection.choice(name), str(selection.listing.facets()[name].label)
+        for parameter, values in ((name, choice.include), (f"exclude_{name}", choice.exclude)):
+            excluded = parameter != name
+            for value in values:
+                without, turned = selection.without(parameter, value), selection.turned(name, value, excluded)
+                chips.append(Chip(title, labels[value], excluded, without, turned))
+    if selection.query:
+        chips.append(Chip(gettext("Search"), selection.query, False, selection.link(q=None, page=None)))
+    return chips
 
 
 def facet_boxes(selection) -> list[FacetBox]:

@@ -148,14 +148,16 @@ def count_entries(
     for base in bases:
         values = {base.facets[0]: list(base.only)} if base.only else found
         condition, given = terms(listing, base.facets, values)
-        sql, records = entries_under_terms(base.records, condition, connection)
+        sql, given = entries_under_terms(base.records, condition, given, connection)
         if base.only:
             single = "GROUP BY record_id HAVING COUNT(*) = 1"
             sql = f"(SELECT MIN(term_id) AS term_id FROM {sql} {single}) single"  # noqa: S608
         parts.append(f"SELECT term_id, COUNT(*) AS n FROM {sql} GROUP BY term_id")  # noqa: S608
-        parameters += [*records, *given]
+        parameters += given
     kept, given = rare_values(wanted)
-    sql = with_most_rows(" UNION ALL ".join(parts), f"place <= {MOST_LINES} OR value = '{NONE}'{kept}")
+    sql = with_most_rows(
+        listing, " UNION ALL ".join(parts), f"place <= {MOST_LINES} OR value = '{NONE}'{kept}"
+    )
     counts: dict[str, Count] = {}
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, *given])
@@ -165,7 +167,7 @@ def count_entries(
     return counts
 
 
-def with_most_rows(counted: str, kept: str) -> str:
+def with_most_rows(listing: str, counted: str, kept: str) -> str:
     """SQL for the values that meet a condition, such as on their place in their facet, the one with most rows first.
 
     `counted` selects (term_id, n). The result is the term, facet, value, n, and how many values the facet has.
@@ -173,28 +175,40 @@ def with_most_rows(counted: str, kept: str) -> str:
     return f"""SELECT id, facet, value, n, total FROM (
             SELECT t.id, t.facet, t.value, c.n, COUNT(*) OVER (PARTITION BY t.facet) AS total,
                 ROW_NUMBER() OVER (PARTITION BY t.facet ORDER BY c.n DESC, t.value) AS place
-            FROM ({counted}) c JOIN partners_facetterm t ON t.id = c.term_id
+            FROM ({counted}) c JOIN partners_facetterm t ON t.id = c.term_id AND t.listing = '{listing}'
         ) counted WHERE {kept}"""  # noqa: S608 (texts of this package)
 
 
-def entries_under_terms(records: list[int] | None, condition: str, connection) -> tuple[str, list]:
-    """The entries of some records under the terms that meet a condition, as a FROM clause.
+def entries_under_terms(
+    records: list[int] | None, condition: str, given: list, connection
+) -> tuple[str, list]:
+    """The entries of some records under the terms that meet a condition, as a FROM clause, and its parameters.
 
     PostgreSQL finds the shortest way itself. SQLite is told: from the records where they are few, else through all
     entries of the terms, one after another ("+" keeps a column from being looked up).
     """
     those = f"term_id IN (SELECT id FROM partners_facetterm WHERE {condition})"  # noqa: S608
+    if connection.vendor == "sqlite" and connection.as_of is not None:
+        those, given = f"term_id IN ({named_terms(condition, given, connection)})", []
     if records is None:
-        return f"partners_facetentry WHERE {those}", []
+        return f"partners_facetentry WHERE {those}", given
     if connection.vendor == "postgresql":
         listed = "UNNEST(%s::bigint[]) record (record_id)"
-        return f"{listed} JOIN partners_facetentry USING (record_id) WHERE {those}", [records]
+        return f"{listed} JOIN partners_facetentry USING (record_id) WHERE {those}", [records, *given]
     if len(records) <= MOST_LOOKED_UP:
-        return f"json_each(%s) j CROSS JOIN partners_facetentry ON record_id = j.value WHERE +{those}", [
-            json.dumps(records)
-        ]
+        # Named one by one: in a past the entries are a view of two tables, and nothing else is looked up in each.
+        listed = ", ".join(map(str, records)) or "NULL"
+        return f"partners_facetentry WHERE record_id IN ({listed}) AND +{those}", given
     listed = "SELECT value FROM json_each(%s)"
-    return f"partners_facetentry WHERE +record_id IN ({listed}) AND {those}", [json.dumps(records)]
+    return f"partners_facetentry WHERE +record_id IN ({listed}) AND {those}", [json.dumps(records), *given]
+
+
+def named_terms(condition: str, given: list, connection) -> str:
+    """The terms that meet a condition, one by one: SQLite looks up nothing else in the entries of a past, which are a
+    view of two tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT id FROM partners_facetterm WHERE {condition}", given)  # noqa: S608
+        return ", ".join(str(key) for (key,) in cursor.fetchall()) or "NULL"
 
 
 def terms(listing: str, facets: tuple[str, ...], found: Mapping[str, list[str]]) -> tuple[str, list[str]]:

@@ -134,7 +134,7 @@ class Crossing:
     def problems(self) -> list[Problem]:
         """Every bad value and every unknown parameter; for a file also more values than it holds."""
         allowed = [*OWN_PARAMETERS, *self.listing.parameters(), *self.others]
-        message = gettext("“%(value)s” is not a parameter of this table.")
+        message = gettext("“%(value)s” is not a filter of this table.")
         problems = [
             *unknown_parameters(self.parameters, allowed, message),
             *repeated(self.parameters, OWN_PARAMETERS),
@@ -153,11 +153,13 @@ class Crossing:
         given = self.parameters.get(ROWS)
         if given in self.facets and given == self.parameters.get(COLUMNS):
             others = [name for name in self.facets if name != given]
-            message = gettext("“%(value)s” stands in the rows already.")
+            message = gettext("“%(value)s” is counted down the side already.")
             yield from not_among(COLUMNS, given, others, message)
 
     def too_many(self) -> Iterator[Problem]:
-        message = gettext("A file holds at most %(most)d values here, and these are %(total)d. Filter first.")
+        message = gettext(
+            "A table has at most %(most)d values across, and these are %(total)d. Filter first."
+        )
         for parameter, axis, most in (
             (ROWS, self.table.rows, MOST_CROSSED_ROWS),
             (COLUMNS, self.table.columns, MOST_CROSSED_COLUMNS),
@@ -181,8 +183,11 @@ class Crossing:
 
     @cached_property
     def chips(self) -> list[Chip]:
-        """What narrows the records, each with the address of the table without it."""
-        return [replace(chip, link=self.with_own(chip.link)) for chip in self.selection.chips]
+        """What narrows the records, each with the address of the table without it, and with it turned round."""
+        return [
+            replace(chip, link=self.with_own(chip.link), turned=chip.turned and self.with_own(chip.turned))
+            for chip in self.selection.chips
+        ]
 
     def link(self, **changes) -> str:
         """The query string of this table with some parameters of the listing replaced, or left out where None."""
@@ -255,13 +260,14 @@ def count_totals(
     `asked` restricts a facet to some of its values. All records stand under the value of the facet `ALL`.
     """
     condition, given = terms(listing, (ALL, *facets), asked)
-    entries, keys = entries_under_terms(records, condition, connection)
+    entries, given = entries_under_terms(records, condition, given, connection)
     sql = with_most_rows(
+        listing,
         f"SELECT term_id, COUNT(*) AS n FROM {entries} GROUP BY term_id",  # noqa: S608
         f"place <= CASE WHEN facet = %s THEN {MOST_CROSSED_COLUMNS} ELSE {MOST_CROSSED_ROWS} END",
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*keys, *given, facets[1]])
+        cursor.execute(sql, [*given, facets[1]])
         return cursor.fetchall()
 
 
@@ -270,15 +276,19 @@ def count_cells(
 ) -> list[tuple[int, int, int]]:
     """The number of records under each two of some terms: those of the rows and those of the columns.
 
-    SQLite is told to start from the records or the terms of the rows, and to look up each record once.
+    SQLite is told to start from the records or the terms of the rows, and to look up each record once; in a past, whose
+    entries are a view of two tables, it looks up the terms of the columns.
     """
-    entries, keys = entries_under_terms(records, f"id IN ({placeholders(list(rows))})", connection)
-    join, plus = ("JOIN", "") if connection.vendor == "postgresql" else ("CROSS JOIN", "+")
+    entries, given = entries_under_terms(
+        records, f"id IN ({placeholders(list(rows))})", list(rows), connection
+    )
+    is_told = connection.vendor == "sqlite" and connection.as_of is None
+    join, plus = ("CROSS JOIN", "+") if is_told else ("JOIN", "")
     sql = f"""SELECT a.term_id, b.term_id, COUNT(*)
         FROM (SELECT term_id, record_id FROM {entries}) a
         {join} partners_facetentry b ON b.record_id = a.record_id
         WHERE {plus}b.term_id IN ({placeholders(list(columns))})
         GROUP BY a.term_id, b.term_id"""  # noqa: S608
     with connection.cursor() as cursor:
-        cursor.execute(sql, [*keys, *rows, *columns])
+        cursor.execute(sql, [*given, *columns])
         return cursor.fetchall()

@@ -52,7 +52,7 @@ def all_values_understood(problems: Iterable[Problem]) -> bool:
 
 def unknown_parameters(given: QueryDict, allowed: Collection[str], message: str = "") -> Iterator[Problem]:
     """A problem for each parameter that there is not. `message` may be another first sentence, as of `refuse`."""
-    message = message or gettext("“%(value)s” is not a parameter of this address.")
+    message = message or gettext("“%(value)s” is not a filter of this page.")
     for name in given:
         if name not in allowed:
             yield Problem(name[:LONGEST_SHOWN], refuse(name, allowed, message).messages[0], bad_value=False)
@@ -62,7 +62,7 @@ def repeated(given: QueryDict, names: Iterable[str]) -> Iterator[Problem]:
     """A problem for each of these parameters, which take one value, that was given several."""
     for name in names:
         if len(given.getlist(name)) > 1:
-            yield Problem(name, gettext("This parameter can be given once only."))
+            yield Problem(name, gettext("This can be given once only."))
 
 
 def not_among(parameter: str, value: str, allowed: Iterable[str], message: str = "") -> Iterator[Problem]:
@@ -85,7 +85,7 @@ def refuse(value: str, allowed: Iterable[str], message: str = "", parameter: str
     `message` may be another first sentence, with `%(value)s` for the word; its code is the `parameter` that had it.
     """
     allowed = list(allowed)
-    message = message or gettext("“%(value)s” is not a value of this parameter.")
+    message = message or gettext("“%(value)s” is not one of its values.")
     sentences = [message % {"value": value[:LONGEST_SHOWN]}]
     if near := nearest(value[:LONGEST_SHOWN], allowed):
         sentences.append(gettext("Did you mean “%s”?") % near)

@@ -11,7 +11,15 @@ from django.db import connections
 from django.http import QueryDict
 from django.utils.translation import gettext
 
-from partners.selection.boxes import Chip, FacetBox, RangeBox, facet_boxes, range_boxes, refused_boxes
+from partners.selection.boxes import (
+    Chip,
+    FacetBox,
+    RangeBox,
+    chips_of,
+    facet_boxes,
+    range_boxes,
+    refused_boxes,
+)
 from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import INDEX_PATIENCE, bring_to_past, bring_up_to_date
@@ -76,7 +84,7 @@ class Selection:
     @cached_property
     def problems(self) -> list[Problem]:
         """Every bad value and every unknown parameter."""
-        message = gettext("“%(value)s” is not a parameter of this listing.")
+        message = gettext("“%(value)s” is not a filter of this list.")
         unknown = unknown_parameters(self.given, self.names, message)
         return [*unknown, *self.bad_values(), *self.problems_beside]
 
@@ -306,21 +314,7 @@ class Selection:
     @cached_property
     def chips(self) -> list[Chip]:
         """The active filters, each with the address without it."""
-        chips = []
-        for box in self.ranges if self.valid else ():
-            if span := self.filters.form.cleaned_data[box.name]:
-                without = dict.fromkeys(box.filter.parameters(box.name))
-                chips.append(Chip(box.label, box.filter.phrase(span), False, self.link(**without, page=None)))
-        for name, labels in self.labels.items():
-            choice, title = self.choice(name), str(self.listing.facets()[name].label)
-            for parameter, values in ((name, choice.include), (f"exclude_{name}", choice.exclude)):
-                excluded = parameter != name
-                chips += [
-                    Chip(title, labels[value], excluded, self.without(parameter, value)) for value in values
-                ]
-        if self.query:
-            chips.append(Chip(gettext("Search"), self.query, False, self.link(q=None, page=None)))
-        return chips
+        return chips_of(self)
 
     @cached_property
     def labels(self) -> dict[str, dict[str, str]]:
@@ -367,6 +361,14 @@ class Selection:
         """The query string of this selection without one value of a parameter."""
         left = [other for other in self.parameters.getlist(parameter) if other != value]
         return self.link(**{parameter: left or None, "page": None})
+
+    def turned(self, facet: str, value: str, excluded: bool) -> str:
+        """The query string in which a value that is asked for is left out, or the other way round."""
+        parameters = (facet, f"exclude_{facet}")
+        now, then = parameters[::-1] if excluded else parameters
+        left = [other for other in self.parameters.getlist(now) if other != value]
+        there = [other for other in self.parameters.getlist(then) if other != value]
+        return self.link(**{now: left or None, then: [*there, value], "page": None})
 
     @property
     def as_of_link(self) -> str:

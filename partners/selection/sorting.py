@@ -56,9 +56,9 @@ class SortField(forms.Field):
         if unknown := [value for value in given if value not in self.orders]:
             raise ValidationError([refuse(value, self.orders) for value in unknown[:MOST_KEYS]])
         if len(given) > MOST_KEYS:
-            raise ValidationError(gettext("Rows can be ordered by at most %d keys.") % MOST_KEYS)
+            raise ValidationError(gettext("A list can be sorted by at most %d properties.") % MOST_KEYS)
         if len({value.lstrip("-") for value in given}) < len(given):
-            raise ValidationError(gettext("Each key of the order can be given once only."))
+            raise ValidationError(gettext("Each property to sort by can be given once only."))
         return given
 
 

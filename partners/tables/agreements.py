@@ -10,6 +10,7 @@ from partners.tables.recurring import (
     NO_WORD,
     NOTE,
     STATE,
+    VERIFIED,
     date_column,
     disputed_column,
     owner_column,
@@ -31,6 +32,10 @@ from partners.vocabularies import (
 )
 
 EVENT_AGREEMENTS = Related(Agreement.objects.published, "announcement", "slug", "title_en")
+EVERY_NAMED_ORGANIZATION, EVENT_ORGANIZATIONS = (
+    Related(rows, "event", "organization__slug", "organization__name")
+    for rows in (Event.organizations.through.objects.all, Event.objects.named_organizations)
+)
 
 
 EVENTS = Table(
@@ -49,6 +54,16 @@ EVENTS = Table(
             ),
             *text_columns("summary", _("Summary"), _("What happened, in the words of this directory.")),
             *related_columns(
+                "organizations",
+                "organization_labels",
+                _("Organizations"),
+                _("The organizations that it is about: those that its title or summary names."),
+                EVENT_ORGANIZATIONS,
+                "organizations",
+                all_related=EVERY_NAMED_ORGANIZATION,
+                stored=True,
+            ),
+            *related_columns(
                 "agreements",
                 "agreement_labels",
                 _("Agreements"),
@@ -60,6 +75,7 @@ EVENTS = Table(
             *source_columns("event"),
             STATE,
             disputed_column("event"),
+            VERIFIED,
         )
     ),
 )
@@ -120,7 +136,7 @@ AGREEMENTS = Table(
             ),
             *term_columns(
                 "basis",
-                _("Basis"),
+                _("Based on"),
                 _("Why it came about."),
                 AgreementBasis,
                 required=True,
@@ -138,7 +154,7 @@ AGREEMENTS = Table(
             ),
             *term_columns(
                 "binding",
-                _("Binding"),
+                _("Legally binding"),
                 _("Whether it binds its parties in law."),
                 Binding,
                 required=True,
@@ -176,6 +192,7 @@ AGREEMENTS = Table(
             STATE,
             NOTE,
             disputed_column("agreement"),
+            VERIFIED,
         )
     ),
 )

@@ -12,17 +12,20 @@ from hashlib import blake2b
 
 from django.db import connection, models
 from django.db.models import Aggregate, Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import DATA_LANGUAGES, columns_for_reader, language_of_page, with_language
 from partners.money import plain_number
 from partners.vocabularies import PUBLISHED, Vocabulary
 
 # Several values of one cell travel through one SQL column; these two control characters stand in no name.
 BETWEEN_VALUES = "\x1e"
 BEFORE_LABEL = "\x1f"
+# Before a text that stands in for one in the language of the page.
+ORIGINAL_FOLLOWS = "\x1d"
 
 SEPARATOR = ";"
 # What stands for it within a value of a list, so that it always stands between two: the full-width sign in a name,
@@ -90,7 +93,11 @@ class Related:
 
     def text_of_one(self):
         """The code, the label and the parts of a row, as one text."""
-        parts = [F(self.code), F(self.label), *(part.expression(public=True) for part in self.parts)]
+        parts = [
+            F(self.code),
+            text_for_reader(self.label),
+            *(part.expression(public=True) for part in self.parts),
+        ]
         texts = [Coalesce(Cast(part, TextField()), Value("")) for part in parts]
         between = [piece for text in texts for piece in (Value(BEFORE_LABEL), text)]
         return JoinedTexts(*between[1:])
@@ -104,6 +111,26 @@ class Related:
         return Subquery(
             rows.values(self.owner).annotate(joined=joined).values("joined"), output_field=TextField()
         )
+
+
+def text_for_reader(path: str):
+    """The text of a related record in the language of the page: a name of it stands beside its code wherever that does.
+
+    Where it has none in that language it is the original, behind `ORIGINAL_FOLLOWS`. What is no text in languages is
+    itself.
+    """
+    in_language, *original = columns_for_reader(path)
+    if not original:
+        return F(in_language)
+    told = Concat(Value(ORIGINAL_FOLLOWS), F(original[0]), output_field=TextField())
+    return Case(When(**{in_language: ""}, then=told), default=F(in_language), output_field=TextField())
+
+
+def told_to_reader(text: str) -> str:
+    """What `text_for_reader` gave; marked where it is in another language than the page."""
+    if text.startswith(ORIGINAL_FOLLOWS):
+        return with_language(text.removeprefix(ORIGINAL_FOLLOWS))
+    return text if language_of_page() in DATA_LANGUAGES else with_language(text)
 
 
 def split_rows(joined: str | None) -> list[list[str]]:
@@ -147,7 +174,9 @@ def first_step(model: type[models.Model], path: str) -> models.Field:
 
 def value_if_public(relation: str, path: str):
     """The value at `path` of a related record, and nothing where that record is not public."""
-    return Case(When(**{f"{relation}__publication_state": PUBLISHED}, then=F(f"{relation}__{path}")))
+    return Case(
+        When(**{f"{relation}__publication_state": PUBLISHED}, then=text_for_reader(f"{relation}__{path}"))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,9 +184,11 @@ class Column:
     """One column of a table.
 
     `path`        where the value stands, as a lookup from the model; the name of the column by default
-    `public_value` what the public gets instead of the value at `path` (a rule of publication)
+    `public_value` what the public gets instead of the value at `path` (a rule of publication); a function where that
+                  depends on the language of the page
     `convert`     turns what the database gives into what the cell holds
     `related`     the cell holds several values
+    `all_related` what a package holds of them, where the public is not told of each
     `datatype`    a CSVW datatype: string, integer, decimal, date, anyURI
     `parts`       what each of several values consists of, where it is an object; its first part is its key
     `vocabulary`  the terms the value is one of
@@ -179,6 +210,7 @@ class Column:
     public_value: object = None
     convert: Callable | None = None
     related: Related | None = None
+    all_related: Related | None = None
     datatype: str = "string"
     vocabulary: type[Vocabulary] | None = None
     references: str = ""
@@ -209,8 +241,10 @@ class Column:
     def expression(self, public: bool):
         """What to ask the database for."""
         if self.related:
-            return self.related.expression()
-        return self.public_value if public and self.public_value is not None else F(self.lookup)
+            return (self.related if public else self.all_related or self.related).expression()
+        if not public or self.public_value is None:
+            return F(self.lookup)
+        return self.public_value() if callable(self.public_value) else self.public_value
 
     def value(self, raw) -> type_of_cell:
         """What the cell holds, from what the database gave: None where nothing is recorded."""

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
-from partners.languages import all_languages_of, for_reader
+from partners.languages import all_languages_of, for_reader, text_of
 from partners.tables.columns import type_of_cell
 from partners.tables.organizations import ORGANIZATIONS
 
@@ -86,7 +86,9 @@ class ComparisonLine:
 
     @property
     def title(self) -> str:
-        return str(ORGANIZATIONS.column(self.column).title)
+        title = str(ORGANIZATIONS.column(self.column).title)
+        # A text is compared in the language of the page; only its original stands in the declaration.
+        return title.partition(" (")[0] if text_of(self.column) else title
 
     @property
     def many(self) -> bool:

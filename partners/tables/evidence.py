@@ -10,7 +10,7 @@ from dataclasses import astuple, dataclass
 from functools import reduce
 from operator import add, or_
 
-from django.db.models import Case, CharField, Count, F, Q, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
 from partners.languages import original_of
 from partners.models import Citation
@@ -89,6 +89,20 @@ def evidence_of(profile: Profile, target: str) -> dict[str, Evidence]:
 
 def cited_values(target: str) -> Iterable[tuple[str, int, int, int]]:
     """For each value, the number of public records of which it is cited, read, and quoted."""
+    record = f"{target}_id"
+    return (
+        standing_citations(target)
+        .values_list("named")
+        .annotate(
+            cited=Count(record, distinct=True),
+            read=Count(record, distinct=True, filter=Q(retrieved_date__isnull=False)),
+            quoted=Count(record, distinct=True, filter=~Q(quote="")),
+        )
+    )
+
+
+def standing_citations(target: str) -> QuerySet:
+    """The citations of recorded values of public records of a kind, in no order; `named` is the value of each."""
     table = TARGET_TABLES[target]
     texts = [name for name in table.model.citable_fields if original_of(name) != name]
     named = Case(
@@ -99,21 +113,8 @@ def cited_values(target: str) -> Iterable[tuple[str, int, int, int]]:
     recorded = reduce(
         or_, (Q(named=name) & is_recorded(target, table.column(name)) for name in values_of(table))
     )
-    record = f"{target}_id"
-    return (
-        Citation.objects.public(target)
-        .filter(supports_current=True)
-        .exclude(field="")
-        .annotate(named=named)
-        .filter(recorded)
-        .order_by()
-        .values_list("named")
-        .annotate(
-            cited=Count(record, distinct=True),
-            read=Count(record, distinct=True, filter=Q(retrieved_date__isnull=False)),
-            quoted=Count(record, distinct=True, filter=~Q(quote="")),
-        )
-    )
+    standing = Citation.objects.public(target).filter(supports_current=True).exclude(field="")
+    return standing.annotate(named=named).filter(recorded).order_by()
 
 
 def is_recorded(target: str, column: Column) -> Q:

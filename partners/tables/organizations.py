@@ -10,6 +10,7 @@ from partners.tables.recurring import (
     NO_WORD,
     NOTE,
     STATE,
+    VERIFIED,
     disputed_column,
     label_column,
     owner_column,
@@ -106,8 +107,8 @@ ORGANIZATIONS = Table(
             ),
             Column(
                 name="established",
-                title=_("Established"),
-                description=_("The year in which it was established."),
+                title=_("Founded"),
+                description=_("The year in which it was founded."),
                 datatype="integer",
             ),
             Column(name="city", title=_("City"), description=_("Where its head office or main site is.")),
@@ -174,6 +175,7 @@ ORGANIZATIONS = Table(
             STATE,
             NOTE,
             disputed_column("organization"),
+            VERIFIED,
         )
     ),
 )

@@ -134,7 +134,7 @@ def questions(columns: list[Column]) -> Iterator[tuple[str, object]]:
 def has_term(column: Column, value: str):
     """A condition: whether a row has a term in a column."""
     if column.public_value is not None:
-        return Exact(column.public_value, Value(value))
+        return Exact(column.expression(public=True), Value(value))
     return Q(**{column.lookup: value})
 
 

@@ -8,15 +8,15 @@ from partners.tables.recurring import NO_WORD, record_column, slug_column, text_
 
 PROGRAMMES = Table(
     name="programmes",
-    title=_("Programme"),
-    description=_("The programme whose partners the directory lists; one row."),
+    title=_("Program"),
+    description=_("The program whose partners this directory lists."),
     model=Programme,
     key=("programme",),
     columns=(
         slug_column(
             "programme",
-            _("Programme"),
-            _("The stable name of the programme."),
+            _("Program"),
+            _("The stable name of the program."),
             not_in=dict.fromkeys((PAGE, DESCRIPTION), "There is one programme, and no address has its name."),
         ),
         *text_columns("name", _("Name"), _("What it is called."), required=True),

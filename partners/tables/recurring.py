@@ -5,13 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.languages import (
     DATA_LANGUAGES,
-    ORIGINAL,
     columns_of,
     language_of,
-    language_of_page,
     original_of,
     text_of,
-    with_language,
 )
 from partners.models import Citation
 from partners.tables.columns import (
@@ -25,6 +22,7 @@ from partners.tables.columns import (
     labels_of,
     plain_text,
     row_digest,
+    told_to_reader,
     type_of_cell,
     value_if_public,
 )
@@ -55,6 +53,15 @@ NOTE = Column(
     name="curator_note",
     title=_("Curator's note"),
     description=_("What the next curator should know; never public."),
+    public=False,
+)
+
+
+VERIFIED = Column(
+    name="verified_date",
+    title=_("Verified on"),
+    description=_("The day a curator last held all of the record against its sources; never public."),
+    datatype="date",
     public=False,
 )
 
@@ -97,8 +104,8 @@ def record_columns(
             title=format_lazy("{} ({})", title, _("label")),
             description=of_label,
             path=f"{name}__{heading}",
-            public_value=value_if_public(name, heading),
-            convert=with_language if text_of(heading) else None,
+            public_value=lambda: value_if_public(name, heading),
+            convert=told_to_reader if text_of(heading) else None,
             stored=False,
         ),
     )
@@ -120,10 +127,9 @@ ADDRESSES = (
 )
 
 
-def original_labels_of(joined: str | None) -> list[str]:
-    """Labels that are texts in the original, for a page that may be in another language."""
-    labels = labels_of(joined)
-    return labels if language_of_page() == ORIGINAL else [with_language(label) for label in labels]
+def labels_for_reader(joined: str | None) -> list[str]:
+    """Labels that are texts in languages, each as the reader gets it."""
+    return [told_to_reader(label) for label in labels_of(joined)]
 
 
 def related_columns(
@@ -133,6 +139,7 @@ def related_columns(
     description,
     related,
     references,
+    all_related=None,
     stored=False,
     public=True,
     what=RELATED_LABELS,
@@ -146,6 +153,7 @@ def related_columns(
             title=title,
             description=description,
             related=related,
+            all_related=all_related,
             convert=codes_of,
             references=references,
             stored=stored,
@@ -158,7 +166,7 @@ def related_columns(
             title=format_lazy("{} ({})", title, what[0]),
             description=what[1],
             related=related,
-            convert=original_labels_of if text_of(related.label) else labels_of,
+            convert=labels_for_reader if text_of(related.label) else labels_of,
             stored=False,
             public=public,
         ),

@@ -238,7 +238,7 @@ CITATIONS = Table(
         ),
         Column(
             name="supports_current",
-            title=_("Supports the value of now"),
+            title=_("Supports the current value"),
             description=_(
                 "Whether the value that it supports is still the one of the record. Where it is not, the citation is for an "
                 "earlier value, and stands beside none."

@@ -4,29 +4,31 @@ import datetime
 from urllib.parse import urlsplit
 
 from django import template
+from django.conf import settings
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.context import site_name as name_of_site
 from partners.formats.files import FILE_FORMATS
 from partners.isolation import bdi
-from partners.languages import ORIGINAL, for_reader, language_of, with_language
+from partners.languages import ORIGINAL, for_reader, language_of, path_in, short_day, with_language
 from partners.models.organizations import organization_address
 from partners.nouns import record_path, target_path
+from partners.pictures.marks import mark_of, marks_in_words
 from partners.places import country_name, region_name
 from partners.selection.facets import NONE
 from partners.selection.selection import PAGE_SIZES
 from partners.site_pages import main_pages
 from partners.tables.columns import as_text
 from partners.tables.definitions import TABLES
+from partners.tables.glossary import glossary
 from partners.tables.sources import TARGET_TABLES
 from partners.templatetags.evidence import named
-from partners.texts import isolated
-from partners.views.presentation import CARDS, TABLE, VIEWS
+from partners.texts import isolated, with_article
+from partners.views.presentation import CARDS
 from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
 register = template.Library()
@@ -59,6 +61,42 @@ def site_name(context) -> str:
     return name_of_site(context["programme"])
 
 
+@register.filter
+def apart(text: str) -> str:
+    """A text as markup in which it stands apart: for values within a translated sentence."""
+    return bdi(text)
+
+
+@register.filter
+def in_sentence(name: str) -> str:
+    """A name as it stands within a sentence of the page's language, as markup in which it stands apart."""
+    return bdi(with_article(name) if get_language() == "en" else name)
+
+
+register.filter("words_of_marks", marks_in_words)
+
+
+@register.filter
+def counted(noun, count: int) -> str:
+    """A number of records of a kind in words, such as "24 partners"."""
+    return noun.counted(count)
+
+
+@register.filter
+def shape_of_type(agreement_type: str) -> str:
+    """The shape of the mark of a type of agreement."""
+    return mark_of(agreement_type).shape
+
+
+register.filter(short_day)
+
+
+@register.filter
+def times(number: int) -> range:
+    """As many turns of a loop."""
+    return range(number)
+
+
 # Navigation ----------------------------------------------------------------------------------------------------------
 
 
@@ -67,7 +105,17 @@ def navigation(context):
     """The main pages; the one the reader is on, or below which it lies, is marked."""
     here = context["request"].path
     pages = [(reverse(route), label) for route, label in main_pages()]
-    return {"pages": [(address, label, place_below(here, address)) for address, label in pages]}
+    return {
+        "pages": [(address, label, place_below(here, address)) for address, label in pages],
+        "request": context["request"],
+    }
+
+
+@register.simple_tag(takes_context=True)
+def other_languages(context) -> list[tuple[str, str, str]]:
+    """The other languages of the site: code, own name, and the address of this page in it."""
+    here = context["request"].get_full_path()
+    return [(code, name, path_in(code, here)) for code, name in settings.LANGUAGES if code != get_language()]
 
 
 def place_below(here: str, address: str) -> str:
@@ -85,6 +133,12 @@ def selection_link(selection, **changes) -> str:
     """The query string of a selection with some parameters changed; on its first page unless a page is named."""
     page = changes.pop("page", None)
     return selection.link(page=page if page != 1 else None, **changes)
+
+
+@register.simple_tag
+def turned_link(selection, facet, value: str, excluded: bool = False) -> str:
+    """The query string in which a value of a facet is left out instead, or asked for instead."""
+    return selection.turned(facet.name, value, excluded)
 
 
 @register.filter
@@ -130,14 +184,15 @@ def is_long(facet) -> bool:
 @register.filter
 def views(presentation, selection) -> list[tuple[str, str, str]]:
     """The ways to show rows: name, label, and the address of those that are not shown now."""
-    now = TABLE if presentation.is_table else CARDS
     return [
         (
             view,
             label,
-            "" if view == now else selection.link(view=None if view == CARDS else view, columns=None),
+            ""
+            if view == presentation.view
+            else selection.link(view=None if view == CARDS else view, columns=None),
         )
-        for view, label in VIEWS.items()
+        for view, label in presentation.views.items()
     ]
 
 
@@ -197,7 +252,7 @@ def table_cell(noun, row: dict, column) -> str:
     if isinstance(value, list):
         return format_html_join("; ", "{}", ((bdi(as_text(each)),) for each in value))
     if isinstance(value, datetime.date):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_format(value, "j M Y"))
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), short_day(value))
     if column.datatype == "anyURI":
         return format_html('<a href="{}" rel="external noopener">{}</a>', value, site(value))
     return bdi(value)
@@ -257,11 +312,15 @@ def record_links(route: str, codes: list[str], labels: list[str]) -> str:
 
 
 @register.simple_tag
-def record_items(route: str, codes: list[str], labels: list[str], most: int | None = None) -> str:
-    """Links to records as items of a list; "and 3 more" stands for those beyond `most`."""
-    shown = pairs(codes, labels)[:most]
+def record_items(
+    route: str, codes: list[str], labels: list[str], most: int | None = None, but_for: str = ""
+) -> str:
+    """Links to records as items of a list; "and 3 more" stands for those beyond `most`. `but_for` is the record on
+    whose own page they stand."""
+    others = [pair for pair in pairs(codes, labels) if pair[0] != but_for]
+    shown = others[:most]
     items = format_html_join("", '<li><a href="{}">{}</a></li>', addresses(route, shown))
-    left = len(codes) - len(shown)
+    left = len(others) - len(shown)
     return format_html("{}<li>{}</li>", items, gettext("and %d more") % left) if left else items
 
 
@@ -289,6 +348,14 @@ def definition(record, field: str) -> str:
     table = next(table for table in TABLES if table.model is type(record))
     value = getattr(record, field)
     return table.column(field).vocabulary(value).definition if value else ""
+
+
+@register.filter
+def meaning_of_facet(facet, selection) -> str:
+    """Where it is said what the values of a facet mean; "" where they are no terms."""
+    terms = selection.listing.facets()[facet.name].terms
+    words = glossary().get(getattr(terms, "vocabulary", None))
+    return words.anchor if words else ""
 
 
 @register.filter

@@ -3,15 +3,17 @@
 from urllib.parse import urlsplit
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext
 
 from partners.languages import columns_of, language_of_page
 from partners.models import AgreementAmount, Organization
 from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
 from partners.provenance import Dispute, earlier_in_words
+from partners.texts import isolated
 
 register = template.Library()
 
@@ -66,10 +68,18 @@ def marks_of(provenance, values: dict) -> str:
 
 def numbers_of(provenance, sources) -> SafeString:
     """The numbers of sources, each linked to its place in the list."""
-    mark = '<a href="{0}#source-{1}" aria-label="{2} {1}">{1}</a>'
+    mark = '<a href="{0}#source-{1}" aria-label="{2} {1}" title="{3}">{1}</a>'
+    source = gettext("Source")
     return format_html_join(
-        " ", mark, ((provenance.page, each.number, gettext("Source")) for each in sources)
+        " ", mark, ((provenance.page, each.number, source, in_short(each.source)) for each in sources)
     )
+
+
+def in_short(source) -> str:
+    """Who published a source, on which day and from which side: what its mark says to a pointer that rests on it."""
+    day = date_format(source.published_date, "j F Y") if source.published_date else ""
+    parts = [source.publisher_name or source.title, day, str(source.get_stance_display())]
+    return " · ".join(map(isolated, filter(None, parts)))
 
 
 def words_of(provenance, dispute: Dispute) -> SafeString:
@@ -139,7 +149,7 @@ def in_language(code: str) -> str:
     """The name of a language by its code (ISO 639-1), where it is not that of the page."""
     if code == language_of_page():
         return ""
-    return gettext("in %s") % language_name(code)
+    return pgettext("language", "in %s") % language_name(code)
 
 
 @register.filter

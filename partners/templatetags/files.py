@@ -2,14 +2,19 @@
 
 import re
 from difflib import SequenceMatcher
+from functools import cache
 
 from django import template
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
+from partners.changes.differences import ADDED, CHANGED, REMOVED
 from partners.formats.recipes import duckdb_code, pandas_code
+from partners.languages import grouped
 from partners.models import DataVersion
 from partners.nouns import json_path, listed
-from partners.tables.columns import Table
+from partners.tables.columns import SEPARATOR, Column, Table
+from partners.tables.definitions import TABLES
 
 register = template.Library()
 
@@ -17,10 +22,7 @@ register = template.Library()
 MOST_COMPARED_WORDS, LEAST_ALIKE = 250, 0.5
 
 
-@register.filter
-def thousands(number: int) -> str:
-    """A whole number with its thousands apart."""
-    return f"{number:,}"
+register.filter("thousands", grouped)
 
 
 @register.filter
@@ -75,6 +77,43 @@ def address_of(route: str) -> str:
         return reverse(route)
     except NoReverseMatch:
         return ""
+
+
+# What became of a row, as people read it.
+KINDS_OF_CHANGE = {ADDED: _("added"), REMOVED: _("removed"), CHANGED: _("changed")}
+
+
+@register.filter
+def kind_told(kind: str) -> str:
+    """What became of a row, in the language of the page."""
+    return KINDS_OF_CHANGE[kind]
+
+
+@register.simple_tag
+def changed_cell(table: str, cell) -> dict[str, str]:
+    """A cell that changed as readers see it: the title of its column, and labels for codes. A column of an older version
+    that there is no more keeps its name."""
+    column = columns_of_tables().get((table, cell.column))
+    if column is None:
+        return {"column": cell.column, "before": cell.before, "after": cell.after}
+    before, after = (labels_of_codes(column, text) for text in (cell.before, cell.after))
+    return {"column": column.title, "before": before, "after": after}
+
+
+@cache
+def columns_of_tables() -> dict[tuple[str, str], Column]:
+    """Every public column, by its table and its name."""
+    return {(table.name, column.name): column for table in TABLES for column in table.public_columns}
+
+
+def labels_of_codes(column: Column, text: str) -> str:
+    """The text of a cell, with the label of each code of a vocabulary."""
+    terms = column.vocabulary
+    if not terms:
+        return text
+    return SEPARATOR.join(
+        str(terms(each).label) if each in terms.values else each for each in text.split(SEPARATOR)
+    )
 
 
 @register.filter

@@ -3,6 +3,7 @@
 from html import unescape
 
 from django import template
+from django.conf import settings
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.urls import reverse
 from django.utils.html import escape
@@ -46,7 +47,18 @@ def addresses(page: Page) -> str:
     if page.noun and page.noun.has_history:
         address = escape(history_path(page.request.path, ".atom"))
         feed = f'<link rel="alternate" type="{ATOM}" title="{escape(gettext("Changes"))}" href="{address}">'
-    return f'<link rel="canonical" href="{escape(page.address)}">{json}{feed}{robots}'
+    languages = alternates(page) if page.may_be_listed else ""
+    return f'<link rel="canonical" href="{escape(page.address)}">{languages}{json}{feed}{robots}'
+
+
+def alternates(page: Page) -> str:
+    """The page in each language of the site, and in the one for everybody else."""
+    codes = [code for code, _name in settings.LANGUAGES]
+    named = [*((code, code) for code in codes), ("x-default", settings.LANGUAGE_CODE)]
+    return "".join(
+        f'<link rel="alternate" hreflang="{name}" href="{escape(page.address_in(code))}">'
+        for name, code in named
+    )
 
 
 def open_graph(page: Page) -> str:

@@ -38,7 +38,7 @@ class ParameterForPeople:
 @takes_no_parameters
 def openapi(request):
     """The OpenAPI document of the read API."""
-    title = gettext("%s: read API") % site_name(directory(request)["programme"])
+    title = gettext("%s: API") % site_name(directory(request)["programme"])
     server = request.build_absolute_uri("/").rstrip("/")
     others = [search_description(), history_description(), between_description()]
     return json_response(document(title, str(DataVersion.current()), server, others), OPENAPI)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.http import QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -43,7 +43,11 @@ MOST_DIFFERENCES_IN_FILE = 20_000
 BETWEEN_COLUMNS = [
     Column(name="table", title=_("Table"), description=_("The table of the row.")),
     Column(name="key", title=_("Key"), description=_("The key of the row; parts are joined by a semicolon.")),
-    Column(name="change", title=_("Change"), description=_("added, removed or changed.")),
+    Column(
+        name="change",
+        title=pgettext_lazy("what happened", "Change"),
+        description=_("added, removed or changed."),
+    ),
     Column(name="column", title=_("Column"), description=_("The column whose value differs.")),
     Column(name="before", title=_("Before"), description=_("The value at the first of the two revisions.")),
     Column(name="after", title=_("After"), description=_("The value at the last of the two revisions.")),
@@ -107,7 +111,7 @@ class AskedBetween:
         return self.valid and bool(self.first and self.last)
 
     def found(self) -> tuple[list[Difference], int, int]:
-        """What differs on the page that is asked for, how many pages there are, and how many rows may differ."""
+        """What differs on the page that is asked for, how many pages there are, and how many rows differ, or may."""
         if not self.is_there:
             return [], 1, 0
         found, count = self.between.page(self.page)
@@ -178,7 +182,9 @@ def between_csv(request):
     problems = asked.problems
     found = asked.between.all(MOST_DIFFERENCES_IN_FILE) if not problems and asked.is_there else []
     if found is None:
-        message = gettext("More than %d rows may differ. Choose one table, or days that are nearer.")
+        message = gettext(
+            "More than %d records may differ. Choose one kind of record, or days that are nearer."
+        )
         problems = [*problems, Problem("from", message % MOST_DIFFERENCES_IN_FILE)]
     if problems:
         return explain_problems(problems)

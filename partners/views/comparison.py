@@ -122,7 +122,7 @@ class RequestedComparison:
     @cached_property
     def problems(self) -> list[Problem]:
         allowed = (*(FILE_PARAMETERS if self.file else COMPARISON_PARAMETERS), AS_OF)
-        message = gettext("“%(value)s” is not a parameter of a comparison.")
+        message = gettext("“%(value)s” is not a part of a comparison.")
         return [
             *unknown_parameters(self.parameters, allowed, message),
             *self.unknown_organizations(),
@@ -137,7 +137,7 @@ class RequestedComparison:
         if present := TERMS.called_now(unknown):
             raise Renamed({("partner", old): new for old, new in present.items()})
         allowed = TERMS.allowed() if unknown else []
-        message = gettext("No published organization is named “%(value)s” in addresses.")
+        message = gettext("No published organization has the short name “%(value)s”.")
         for slug in unknown:
             yield from not_among("partner", slug, allowed, message)
 
@@ -271,7 +271,9 @@ def find_by_name(text: str) -> tuple[str, Problem | None]:
     if len(meant) == 1:
         return meant[0], None
     if meant:
-        message = gettext("Several organizations are called “%(name)s”. Write one of: %(slugs)s.")
+        message = gettext(
+            "Several organizations are called “%(name)s”. Write one of these short names: %(slugs)s."
+        )
         return "", Problem("add", message % {"name": text, "slugs": ", ".join(meant[:MOST_ASKED])})
     message = gettext("No published organization is called “%(value)s”.")
     return "", Problem("add", refuse(text, names_to_offer(), message).messages[0])

@@ -77,7 +77,7 @@ def crossing_page(request):
             for value in values
             if value
         ],
-        "heading": gettext("A table of two facets"),
+        "heading": gettext("Count by two properties"),
         "as_of": request.as_of,
         "way_out": "" if crossing.valid else crossing.understood_link,
     }

@@ -1,4 +1,4 @@
-"""What can be downloaded: the data page, the package of everything, its kept versions and what changed between them."""
+"""What can be downloaded beside the lists: the package of everything, its kept versions, what changed between them."""
 
 import base64
 import functools
@@ -6,13 +6,10 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import BinaryIO
-from urllib.parse import urlencode
 
-from django.conf import settings
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -20,8 +17,6 @@ from partners.changes.between import records_by_key
 from partners.changes.differences import ADDED, CHANGED, REMOVED
 from partners.formats.csv import write_csv
 from partners.formats.files import (
-    FILE_FORMATS,
-    TABLE_FORMATS,
     Extract,
     FileFormat,
     Made,
@@ -30,15 +25,11 @@ from partners.formats.files import (
     leave_uncompressed,
     of_one_state,
 )
-from partners.models import DataVersion
-from partners.nouns import PARTNER, listed
 from partners.release import release
 from partners.responses import PLAIN_TEXT, retry_later
 from partners.selection.parameters import unknown_parameters
 from partners.tables.columns import Column, Table, in_key_order, read_rows, type_of_cell
 from partners.tables.definitions import TABLES
-from partners.tables.evidence import evidence
-from partners.tables.profile import profile
 from partners.tables.public import public_rows
 from partners.versions import (
     PUBLIC_NAME,
@@ -58,8 +49,6 @@ from partners.views.presentation import Presentation
 
 ZIP_TYPE = "application/zip"
 PRESENT_VERSION = "now"
-# A package of so many rows is made while a reader waits for the page that tells its checksum.
-MOST_ROWS_AT_ONCE = 20_000
 # Seconds to wait for a package that somebody else makes: whoever waits longer keeps others from being answered.
 PACKAGE_PATIENCE = 5
 # Seconds after which to ask again for a version that is damaged: somebody has to bring it back from a backup.
@@ -70,94 +59,18 @@ MOST_CHANGES_SHOWN = 100
 CHANGE_COLUMNS = [
     Column(name="table", title=_("Table"), description=_("The table of the row.")),
     Column(name="key", title=_("Key"), description=_("The key of the row; parts are joined by a semicolon.")),
-    Column(name="change", title=_("Change"), description=_("added, removed or changed.")),
+    Column(
+        name="change",
+        title=pgettext_lazy("what happened", "Change"),
+        description=_("added, removed or changed."),
+    ),
     Column(name="column", title=_("Column"), description=_("The column whose value differs.")),
     Column(name="old", title=_("Old"), description=_("The value in the first version.")),
     Column(name="new", title=_("New"), description=_("The value in the second version.")),
 ]
 
 
-# The page ------------------------------------------------------------------------------------------------------------
-
-
-@require_safe
-def data(request):
-    """What can be downloaded and how, and what each column means."""
-    names = [noun.table.name for noun in listed()]
-    tables = sorted(TABLES, key=lambda table: names.index(table.name) if table.name in names else len(names))
-    profiles = [profile(table) for table in tables]
-    rows = sum(each.rows for each in profiles)
-    package = package_in_short(rows)
-    context = {
-        "nouns": listed(),
-        "formats": FILE_FORMATS,
-        "table_shapes": TABLE_FORMATS,
-        "profiles": profiles,
-        "evidence": evidence(profiles),
-        "rows": rows,
-        "package": package,
-        "newest": next((each for each in all_kept() if isinstance(each, PublicPackage)), None),
-        "licence": settings.DATA_LICENCE,
-        "version": package.facts.version if package else DataVersion.current(),
-        "examples": usage_examples(request),
-        "check": ways_to_check(request),
-        "site": f"{request.scheme}://{request.get_host()}",
-    }
-    response = render(request, "partners/data.html", context)
-    # The next look may find the package that somebody else is making.
-    response.transient = package is None and rows <= MOST_ROWS_AT_ONCE
-    return response
-
-
-def package_in_short(rows: int) -> PublicPackage | None:
-    """The package of the present state, where it is made quickly and can be kept."""
-    try:
-        return present(release(), PACKAGE_PATIENCE) if rows <= MOST_ROWS_AT_ONCE else None
-    except OSError:
-        return None
-
-
-def usage_examples(request) -> list[dict]:
-    """Addresses and commands that work as they stand."""
-    address = request.build_absolute_uri(reverse(PARTNER.csv_route))
-    companies = f"{address}?{urlencode({'type': 'company'})}"
-    few = f"{address}?columns=organization,name,sectors"
-    return [
-        {"title": gettext("Only some rows"), "address": companies},
-        {"title": gettext("Only some columns, in this order"), "address": few},
-        {"title": gettext("In the order you want"), "address": f"{address}?sort=-established"},
-        {"title": "curl", "command": f"curl -fsS -o partners.csv '{companies}'"},
-        {
-            "title": "pandas",
-            "command": f"import pandas as pd\npartners = pd.read_csv('{address}')",
-        },
-        {
-            "title": "DuckDB",
-            "command": f"SELECT country_label, count(*)\nFROM read_csv('{address}')\nGROUP BY ALL ORDER BY 2 DESC;",
-        },
-        {
-            "title": gettext("DuckDB, each value of a list"),
-            "command": f"SELECT unnest(string_split(sectors, ';')) AS sector, count(*)\nFROM read_csv('{address}')\n"
-            "GROUP BY ALL ORDER BY 2 DESC;",
-        },
-    ]
-
-
-def ways_to_check(request) -> dict[str, str]:
-    """Commands that tell a whole file from a cut one, as they stand."""
-    rows, described = (
-        request.build_absolute_uri(reverse(route)) for route in ("partner_csv", "partner_metadata")
-    )
-    package, checksum = (
-        request.build_absolute_uri(reverse(route)) for route in ("package", "package_checksum")
-    )
-    digest = "import json, sys; print(json.load(sys.stdin)['schema:sha256'], ' partners.csv')"
-    return {
-        "csv": f"curl -fsS -o partners.csv '{rows}'\n"
-        f"curl -fsS '{described}' |\n  python3 -c \"{digest}\" |\n  sha256sum -c",
-        "frictionless": f"frictionless validate {request.build_absolute_uri(reverse('partner_package'))}",
-        "package": f"curl -fsSO {package}\ncurl -fsS {checksum} | sha256sum -c",
-    }
+# Packages ------------------------------------------------------------------------------------------------------------
 
 
 def patient(view):
@@ -258,7 +171,7 @@ class WholeTable(Extract):
 
     @property
     def page(self) -> str:
-        return f"{self.address('data', '')}#{self.name}"
+        return f"{self.address('dictionary', '')}#{self.name}"
 
     @property
     def title(self) -> str:
@@ -269,7 +182,7 @@ class WholeTable(Extract):
 @of_one_state
 def table_file(request, table: Table, file_format: FileFormat):
     """Every public row of a table in one of its formats. Takes `columns`; 400 for anything else."""
-    presentation = Presentation(SimpleNamespace(table=table), request.GET)
+    presentation = Presentation(SimpleNamespace(table=table, is_drawn=False), request.GET)
     if problems := [*unknown_parameters(request.GET, ("columns",)), *presentation.problems]:
         return explain_problems(problems, file_format.problems_as)
     return file_format.answer(WholeTable(request, table, presentation.file_columns))

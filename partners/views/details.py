@@ -21,18 +21,23 @@ from partners.models import (
     Event,
     MissionArea,
     Organization,
+    Programme,
     Sector,
     Source,
 )
 from partners.models.base import Citable
 from partners.models.sources import TARGETS
-from partners.nouns import AGREEMENT, PARTNER, Noun, json_path
+from partners.nouns import AGREEMENT, EVENT, PARTNER, Noun, json_path
+from partners.pictures.marks import AGREEMENT_MARKS, Mark, marks_of_partners
+from partners.pictures.strip import MOMENT, Dated, dated, notes_of_partner, strip_of, takeaway_of_strip
 from partners.provenance import Provenance, Statement, statements_by_source, with_sources
 from partners.querysets import with_others
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
 from partners.tables.columns import read_records
 from partners.tables.public import public_rows
+from partners.views.citing import page_cited
+from partners.views.critics import critics_of
 from partners.views.history import latest_changes
 from partners.views.past import AS_OF, page_of_the_past
 from partners.vocabularies import PartyRole
@@ -116,10 +121,63 @@ def uses_of(citations) -> list[tuple[Citable, list[Statement]]]:
 
 
 def organization_context(organization: Organization) -> dict:
+    parts = list(parts_of(organization))
+    part = next((each for each in parts if each.role == PartyRole.PARTNER), None)
     return {
         "parent": if_published(organization.parent),
-        "parts": list(parts_of(organization)),
+        "parts": parts,
+        "as_partner": first_agreements(organization, part) if part else None,
+        "events": excerpt(EVENT, f"organization={organization.slug}"),
+        "critics": critics_of(organization),
+        **(dated_agreements(organization) if part else {}),
     }
+
+
+def dated_agreements(organization: Organization) -> dict:
+    """When a partner agreed what, with the events that made it public and those that are about it. Three queries."""
+    parties = AgreementParty.objects.public(PartyRole.PARTNER).filter(organization=organization)
+    agreements = list(
+        with_others(Agreement.objects.published(), "announcement").filter(pk__in=parties.values("agreement"))
+    )
+    events = {each.announcement for each in agreements if if_published(each.announcement)}
+    events |= set(organization.events.published())
+    drawn = [dated(each) for each in agreements if each.announced_date]
+    drawn += [Dated(each.date, each.title, each.get_absolute_url(), MOMENT) for each in events]
+    undated = sum(not each.announced_date for each in agreements)
+    strip = strip_of(drawn)
+    return {
+        "when": strip,
+        "when_takeaway": takeaway_of_strip(strip),
+        "when_notes": notes_of_partner(strip, undated),
+        "marks": AGREEMENT_MARKS,
+    }
+
+
+@dataclass
+class AsPartner:
+    """What a partner agreed: `first` at the announcement that the programme counts its partners from, and the rest.
+
+    `marks` are those of all its agreements, `laboratories` those that are in them.
+    """
+
+    first: list[dict]
+    others: list[dict]
+    marks: list[Mark]
+    laboratories: list[FacetValue]
+
+
+def first_agreements(organization: Organization, part: Part) -> AsPartner:
+    programme = with_others(Programme.objects.all(), "announcement").first()
+    announcement = programme and if_published(programme.announcement)
+    mine = Agreement.objects.published().filter(parties__organization=organization, announcement=announcement)
+    slugs = set(mine.values_list("slug", flat=True)) if announcement else set()
+    rows = part.agreements.rows
+    return AsPartner(
+        [row for row in rows if row["agreement"] in slugs],
+        [row for row in rows if row["agreement"] not in slugs],
+        marks_of_partners([organization.pk]).get(organization.pk, []),
+        dict(part.others).get(PartyRole.LABORATORY, []),
+    )
 
 
 def agreement_context(agreement: Agreement) -> dict:
@@ -127,7 +185,10 @@ def agreement_context(agreement: Agreement) -> dict:
 
 
 def event_context(event: Event) -> dict:
-    return {"agreements": excerpt(AGREEMENT, f"announcement={event.slug}")}
+    return {
+        "agreements": excerpt(AGREEMENT, f"announcement={event.slug}"),
+        "organizations": list(event.organizations.published().in_order()),
+    }
 
 
 def source_context(source: Source) -> dict:
@@ -168,6 +229,7 @@ def record_page(request, slug: str, noun: Noun):
         context["json_then"] = json_path(address) + request.as_of.query
     if isinstance(record, Citable):
         context["provenance"] = Provenance.of(record)
+    context["cited"] = page_cited(request, record)
     if record.has_changes:
         context["history"] = latest_changes(request, noun, record)
     if noun.page_context:

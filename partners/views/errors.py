@@ -1,5 +1,6 @@
 """Pages for requests that cannot be answered. They run no query, so that they work when the database does not."""
 
+import logging
 import sys
 
 from django.shortcuts import render
@@ -16,7 +17,9 @@ def bad_request(request, exception=None):
 
 
 def forbidden(request, exception=None):
-    """403: whoever has signed in may not do this."""
+    """403: whoever has signed in may not do this. The log says what was asked; as everywhere, not by whom."""
+    route = request.resolver_match.route if request.resolver_match else ""
+    logging.getLogger("partners.refused").warning("Somebody lacks the right: %s /%s", request.method, route)
     return render(request, "403.html", status=403)
 
 

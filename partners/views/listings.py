@@ -1,12 +1,17 @@
 """Listings as pages, fragments of pages, and files."""
 
+from django.db.models import Count
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from partners.formats.files import Extract, FileFormat, explain_problems, of_one_state
-from partners.models import Source
+from partners.models import Agreement, Source
 from partners.nouns import Noun
+from partners.nouns.introductions import introduction_of
+from partners.pictures.catalogue import MOST_DRAWN, drawn_partners
+from partners.pictures.marks import AGREEMENT_MARKS, mark_of
+from partners.pictures.strip import notes_of_events, strip_of_events
 from partners.selection.parameters import Problem
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
@@ -30,6 +35,8 @@ def listing_page(request, noun: Noun):
         row["match"] = matches.get(row[noun.key])
     if noun.names_sources:
         name_sources(rows)
+    if noun.marks_agreements:
+        mark_agreements(rows)
     context = {
         "noun": noun,
         "selection": selection,
@@ -39,11 +46,49 @@ def listing_page(request, noun: Noun):
         "fields": presentation.fields(selection),
         "rows": rows,
         "heading": heading_of(noun, selection),
+        **(months_of(selection, presentation, request.as_of.more) if noun.draws_months else {}),
+        **(pictures_of(selection, request.as_of.more) if presentation.is_pictures else {}),
+        "counted": noun.counted(selection.count) if selection.valid else "",
+        "marks": AGREEMENT_MARKS,
         "offers": offered(noun, selection.query, selection.parameters) if selection.valid else [],
         "elsewhere": found_elsewhere(noun, selection),
         "selection_title": title(selection, str(noun.title)),
     }
-    return render(request, "partners/_listing.html" if request.htmx else "partners/listing.html", context)
+    if request.htmx:
+        return render(request, "partners/_listing.html", context)
+    # Of a past only what holds at any time is said: numbers and days of the announcement are those of today.
+    context["introduction"] = (
+        noun.introduction if request.as_of else introduction_of(noun, request.data_version)
+    )
+    return render(request, "partners/listing.html", context)
+
+
+def months_of(selection: Selection, presentation: Presentation, more: str) -> dict:
+    """The months of selected events as a strip, which a table goes without; the years to choose from where there are too
+    many to draw."""
+    if selection.count > MOST_DRAWN:
+        return {"years": years_of(selection)}
+    if presentation.is_table or not selection.count:
+        return {}
+    strip = strip_of_events(selection.rows, more)
+    return {"strip": strip, "strip_notes": notes_of_events(strip)}
+
+
+def pictures_of(selection: Selection, more: str) -> dict:
+    """What the pictures of a selection of partners need; nothing where it is too large to be drawn."""
+    if not 0 < selection.count <= MOST_DRAWN:
+        return {"most_drawn": MOST_DRAWN}
+    figures = {"sources": Source.objects.published().count()}
+    return drawn_partners(selection.rows, more) | {"figures": figures, "drawn_query": selection.file_link}
+
+
+def years_of(selection: Selection) -> list[tuple[int, int, str]]:
+    """The years of selected events, newest first: how many each has, and the address of those. One query."""
+    years = selection.rows.order_by().values_list("date__year").annotate(Count("pk")).order_by("-date__year")
+    return [
+        (year, count, selection.link(date_after=f"{year}-01-01", date_before=f"{year}-12-31", page=None))
+        for year, count in years
+    ]
 
 
 def selected(request, noun: Noun, shown: dict[str, list[str]]) -> Selection:
@@ -59,7 +104,8 @@ def only_of_today(request, file_format: FileFormat) -> list[Problem]:
         return []
     return [
         Problem(
-            AS_OF, gettext("This format tells what is new or to come, and knows no past. Leave “as_of” out.")
+            AS_OF,
+            gettext("A feed or calendar tells what is new or to come and has no past. Leave “as_of” out."),
         )
     ]
 
@@ -82,6 +128,17 @@ def name_sources(rows: list[dict]) -> None:
     found = Source.objects.in_bulk({slug for row in rows for slug in row["sources"]}, field_name="slug")
     for row in rows:
         row["named_sources"] = [found[slug] for slug in row["sources"] if slug in found]
+
+
+def mark_agreements(rows: list[dict]) -> None:
+    """Give each row the marks of its agreements as `marks`, by one query for all."""
+    types = Agreement.objects.filter(slug__in={slug for row in rows for slug in row["agreements"]})
+    found = {
+        slug: mark_of(agreement_type) for slug, agreement_type in types.values_list("slug", "agreement_type")
+    }
+    for row in rows:
+        marks = [found[slug] for slug in row["agreements"] if slug in found]
+        row["marks"] = sorted(marks, key=AGREEMENT_MARKS.index)
 
 
 @require_safe

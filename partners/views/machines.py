@@ -1,14 +1,15 @@
 """Addresses for machines: health, robots."""
 
-from django.db import Error, connection
+from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from partners import triggers
+from partners.health.ready import hindrances
 from partners.nouns import listed
-from partners.responses import PLAIN_TEXT, RETRY_AFTER
+from partners.responses import PLAIN_TEXT, RETRY_AFTER, json_response
 
 
 @csrf_exempt
@@ -21,23 +22,19 @@ def healthz(request):
 @csrf_exempt
 @require_safe
 def readyz(request):
-    """200 when the directory can be served; 503 when the database does not answer, or is that of another release."""
-    try:
-        with connection.cursor() as cursor:
-            ready = triggers.are_in_place(connection, cursor)
-    except Error:
-        return not_ready("the database does not answer\n")
-    if not ready:
-        return not_ready(
-            "the triggers of the database are not those of this release; manage.py migrate puts them in place\n"
-        )
-    return HttpResponse("ok\n", content_type=PLAIN_TEXT)
-
-
-def not_ready(message: str) -> HttpResponse:
-    return HttpResponse(
-        message, status=503, content_type=PLAIN_TEXT, headers={"Retry-After": str(RETRY_AFTER)}
-    )
+    """Whether the directory can be served, in JSON: 503 with what is wrong where it cannot; warnings are of soon."""
+    found = hindrances()
+    problems = [each.what for each in found if not each.bearable]
+    answer = {
+        "ready": not problems,
+        "problems": problems,
+        "warnings": [each.what for each in found if each.bearable],
+    }
+    response = json_response(answer, status=503 if problems else 200)
+    response["Cache-Control"] = "no-store"
+    if problems:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 @require_safe
@@ -46,8 +43,18 @@ def robots(request):
 
     The further pages of a listing may be read, as they are the way to its other records; so may every file.
     """
+    lines = ["User-agent: *"]
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            lines += rules_of_robots()
+    lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}"]
+    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
+
+
+def rules_of_robots() -> list[str]:
+    """What may be read of the pages in the language that is spoken."""
     listings = [reverse(noun.page_route) for noun in listed()]
-    lines = ["User-agent: *", f"Disallow: {reverse('admin:index')}"]
+    lines = [f"Disallow: {reverse('admin:index')}"]
     for page in (*listings, reverse("comparison"), reverse("crossing"), reverse("search")):
         lines.append(f"Disallow: {page}?")
     # Any day beside any other one.
@@ -57,5 +64,4 @@ def robots(request):
     # The longest rule that fits an address is the one that counts.
     for page in listings:
         lines += [f"Allow: {page}?page=", f"Disallow: {page}?page=*&"]
-    lines += ["", f"Sitemap: {request.build_absolute_uri(reverse('sitemap'))}"]
-    return HttpResponse("\n".join(lines) + "\n", content_type=PLAIN_TEXT)
+    return lines

@@ -1,20 +1,36 @@
 """The front page, the indexes, and the pages about the directory itself."""
 
+from django.db.models import Count
 from django.http import QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.changes.public_history import with_public_changes
-from partners.models import Agreement, Event, MissionArea, Programme, Sector, Source
+from partners.folding import fold
+from partners.models import (
+    Agreement,
+    AgreementParty,
+    Event,
+    MissionArea,
+    Organization,
+    Programme,
+    Sector,
+    Source,
+)
 from partners.nouns import LABORATORY, PARTNER, PROGRAMME
+from partners.nouns.introductions import announced_partners
+from partners.pictures.catalogue import MOST_DRAWN, drawn_partners
+from partners.pictures.marks import AGREEMENT_MARKS, Mark, marks_of_partners
+from partners.pictures.split import groups_of_agreements, title_of_split
 from partners.provenance import Provenance
 from partners.querysets import with_others
 from partners.selection.listings import AgreementListing, PartnerListing
 from partners.selection.selection import Selection
+from partners.tables.glossary import glossary
 from partners.views.details import if_published
 from partners.views.history import latest_changes
 from partners.views.past import page_of_the_past
-from partners.vocabularies import MissionAreaLevel, PartyRole
+from partners.vocabularies import MissionAreaLevel, PartyRole, SourceStance
 
 NEWEST = 6
 
@@ -22,33 +38,62 @@ NEWEST = 6
 @require_safe
 @page_of_the_past
 def overview(request):
-    """The front page: what the programme is, its first partners at a glance, and the newest events."""
+    """The front page: who is in the programme, what they agreed, with which laboratory, and the newest events."""
     programme = with_others(Programme.objects.all(), "lead", "announcement").first()
-    announcement = programme and programme.announcement
-    public_announcement = announcement and Event.objects.published().filter(pk=announcement.pk).exists()
+    announcement = programme and if_published(programme.announcement)
     everyone = PARTNER.listing.everything()
+    figures = figures_of_directory(everyone, announcement)
     context = {
         "provenance": programme and Provenance.of(programme, programme.get_absolute_url()),
-        "announcement": announcement if public_announcement else None,
-        "announced": announced_partners(announcement) if public_announcement else everyone.in_order()[:100],
-        "sectors": facet_lines(PartnerListing, "sector"),
-        "laboratories": facet_lines(AgreementListing, "laboratory"),
-        "figures": {
-            "partners": everyone.count(),
-            "agreements": Agreement.objects.published().count(),
-            "laboratories": LABORATORY.listing.everything().count(),
-            "sources": Source.objects.published().count(),
-        },
+        "announcement": announcement,
+        "figures": figures,
+        "groups": groups_of_agreements(announcement, request.as_of.more),
+        "split_title": title_of_split(figures["agreements"]),
+        "drawn_query": request.as_of.query,
+        "marks": AGREEMENT_MARKS,
         "events": Event.objects.published().newest_first()[:NEWEST],
         "as_of": request.as_of,
     }
+    context["cards"] = cards_of(
+        announced_partners(announcement) if figures["announced_partners"] else everyone
+    )
+    if figures["partners"] <= MOST_DRAWN:
+        context |= drawn_partners(everyone, request.as_of.more)
+    else:
+        context |= {
+            "sectors": facet_lines(PartnerListing, "sector"),
+            "laboratories": facet_lines(AgreementListing, "laboratory"),
+        }
     return render(request, "partners/overview.html", context)
 
 
-def announced_partners(announcement: Event):
-    """The partners of the agreements that one event announced."""
-    parties = announcement.agreements.published().filter(parties__role=PartyRole.PARTNER)
-    return PARTNER.listing.everything().filter(pk__in=parties.values("parties__organization")).in_order()
+def figures_of_directory(everyone, announcement: Event | None) -> dict[str, int]:
+    """The numbers of the front page, split into what they are."""
+    stances = dict(Source.objects.published().order_by().values_list("stance").annotate(Count("pk")))
+    involved = AgreementParty.objects.public(PartyRole.LABORATORY).values("organization")
+    laboratories = LABORATORY.listing.everything()
+    agreements = Agreement.objects.published()
+    count = agreements.count()
+    announced = agreements.filter(announcement=announcement).count() if announcement else 0
+    return {
+        "partners": everyone.count(),
+        "agreements": count,
+        "announced": announced,
+        "announced_partners": announced_partners(announcement).count() if announcement else 0,
+        "others": count - announced,
+        "laboratories": laboratories.count(),
+        "involved": laboratories.filter(pk__in=involved).count(),
+        "sources": sum(stances.values()),
+        "official": stances.get(SourceStance.OFFICIAL, 0),
+        "critical": stances.get(SourceStance.CRITICAL, 0),
+    }
+
+
+def cards_of(partners) -> list[tuple[Organization, list[Mark]]]:
+    """The first partners by name, each with the marks of its agreements."""
+    shown = list(partners.in_order()[:MOST_DRAWN])
+    marks = marks_of_partners(each.pk for each in shown)
+    return [(each, marks.get(each.pk, [])) for each in shown]
 
 
 def facet_lines(listing, facet: str):
@@ -61,8 +106,16 @@ def facet_lines(listing, facet: str):
 def sector_list(request):
     """Every sector, with the number of its partners."""
     counts = {line.value: line.count for line in facet_lines(PartnerListing, "sector")}
-    sectors = [(sector, counts.get(sector.slug, 0)) for sector in Sector.objects.all()]
+    sectors = with_count(Sector.objects.all(), counts)
     return render(request, "partners/sector_list.html", {"sectors": sectors, "as_of": request.as_of})
+
+
+def with_count(records, counts: dict[str, int]) -> tuple[list[tuple], list]:
+    """Records with the number of what belongs to each, and apart from them those to which nothing does; in the order of
+    their names in the language of the page."""
+    in_order = sorted(records, key=lambda record: (fold(record.name), record.slug))
+    counted = [(record, counts.get(record.slug, 0)) for record in in_order]
+    return [each for each in counted if each[1]], [record for record, count in counted if not count]
 
 
 @require_safe
@@ -72,7 +125,7 @@ def mission_area_list(request):
     counts = {line.value: line.count for line in facet_lines(AgreementListing, "mission_area")}
     areas = with_others(MissionArea.objects.all(), "parent")
     levels = [
-        (level, [(area, counts.get(area.slug, 0)) for area in areas if area.level == level])
+        (level, with_count([area for area in areas if area.level == level], counts))
         for level in MissionAreaLevel
     ]
     return render(request, "partners/mission_area_list.html", {"levels": levels, "as_of": request.as_of})
@@ -95,3 +148,9 @@ def about(request):
         "as_of": request.as_of,
     }
     return render(request, "partners/about.html", context)
+
+
+@require_safe
+def words(request):
+    """What every term of the directory means, wherever it stands."""
+    return render(request, "partners/words.html", {"glossary": glossary().values()})

@@ -168,7 +168,10 @@ def of_today_only(view: Callable) -> Callable:
     def answer(request: HttpRequest, *args, **kwargs):
         if not asks_for_past(request):
             return view(request, *args, **kwargs)
-        message = gettext("Only what is here today can be shown at this address. Leave “as_of” out.")
+        message = gettext(
+            "This page only shows what is here today. Leave “as_of” out. Lists with their filters and files, records, "
+            "comparisons and tables can be shown as they were."
+        )
         return no_past(request, [Problem(AS_OF, message)])
 
     return answer

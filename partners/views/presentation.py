@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -11,9 +12,10 @@ from partners.selection.offers import Offer, offers
 from partners.selection.parameters import Problem, not_among, repeated
 from partners.selection.selection import Selection
 from partners.tables.columns import Column
+from partners.views.column_choice import ChosenColumn, column_groups
 
-CARDS, TABLE = "cards", "table"
-VIEWS = {CARDS: _("Cards"), TABLE: _("Table")}
+CARDS, TABLE, AS_PICTURES = "cards", "table", "pictures"
+VIEWS = {CARDS: _("Cards"), TABLE: _("Table"), AS_PICTURES: _("Pictures")}
 
 
 class Presentation:
@@ -24,8 +26,23 @@ class Presentation:
         self.parameters = parameters
 
     @property
+    def views(self) -> dict[str, str | Promise]:
+        """The ways in which these rows can be shown, each with its label."""
+        return {view: label for view, label in VIEWS.items() if view != AS_PICTURES or self.noun.is_drawn}
+
+    @property
+    def view(self) -> str:
+        """The way in which they are shown."""
+        asked = self.parameters.get("view")
+        return asked if asked in self.views else CARDS
+
+    @property
     def is_table(self) -> bool:
-        return self.parameters.get("view") == TABLE
+        return self.view == TABLE
+
+    @property
+    def is_pictures(self) -> bool:
+        return self.view == AS_PICTURES
 
     @cached_property
     def given(self) -> list[str]:
@@ -51,7 +68,7 @@ class Presentation:
     @property
     def understood(self) -> dict[str, list[str]]:
         """Both parameters as links carry them on."""
-        return {"view": [TABLE] if self.is_table else [], "columns": [",".join(self.known)]}
+        return {"view": [] if self.view == CARDS else [self.view], "columns": [",".join(self.known)]}
 
     def chosen(self, default: tuple[str, ...]) -> list[Column]:
         """The columns to show, in the order that was asked for."""
@@ -62,6 +79,11 @@ class Presentation:
     def columns(self) -> list[Column]:
         """The columns of the table on the page."""
         return self.chosen(self.noun.table_columns)
+
+    @property
+    def groups(self) -> list[tuple[str, list[ChosenColumn]]]:
+        """The columns to choose from, for people; an address may ask for any of those that are `offered`."""
+        return column_groups(self.noun, self.columns)
 
     @cached_property
     def file_columns(self) -> list[Column]:
@@ -78,7 +100,7 @@ class Presentation:
     def problems(self) -> list[Problem]:
         """Values of `view` and `columns` that do not exist."""
         found = [
-            *not_among("view", self.parameters.get("view") or CARDS, VIEWS),
+            *not_among("view", self.parameters.get("view") or CARDS, self.views),
             *repeated(self.parameters, ["view"]),
         ]
         names = [column.name for column in self.offered]

@@ -15,7 +15,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
-from partners.languages import language_of, with_language
+from partners.languages import for_reader
 from partners.models import Agreement, Sector
 from partners.nouns import (
     LABORATORY,
@@ -125,7 +125,7 @@ def hits(searched: Searched, best: Best, found: list[Row]) -> Iterator[Hit]:
     # One that was withheld since it was found is not there any more.
     for each in (each for each in found if each.slug in rows):
         row = rows[each.slug]
-        name = with_language(row[searched.heading], language_of(searched.heading))
+        name = for_reader(searched.heading, row.get)
         # A query that only leaves something out gives no reason.
         match = matches.get(each.slug) or Match([Piece(name)])
         facts = tuple(cell_in_words(row[column]) for column in searched.facts if row[column])

@@ -24,6 +24,7 @@ from partners.selection.listings.base import (
     AS_PARTNER,
     LABORATORIES,
     MISSION_AREA_TERMS,
+    NAMED_ORGANIZATIONS,
     PARTNER_TERMS,
     SECTOR_TERMS,
     Listing,
@@ -65,8 +66,8 @@ class AgreementListing(Listing):
         _("Type of agreement"), AgreementType, "agreement_type", says=_("of the type %s")
     )
     agreement_status = own_facet(_("Status"), AgreementStatus, "status", says=_("with the status %s"))
-    basis = own_facet(_("Basis"), AgreementBasis, "basis", says=_("with the basis %s"))
-    binding = own_facet(_("Binding"), Binding, "binding", says=_("with the legal force %s"))
+    basis = own_facet(_("Based on"), AgreementBasis, "basis", says=_("based on %s"))
+    binding = own_facet(_("Legally binding"), Binding, "binding", says=_("with the legal force %s"))
     partner = party(_("Partner"), PARTNER_TERMS, AS_PARTNER)
     sector = Facet(
         _("Sector of a partner"),
@@ -107,8 +108,8 @@ class AgreementListing(Listing):
         {
             "announced": SortKey(_("Oldest first"), _("Newest first"), "announced_date", gaps=True),
             "title": SortKey(_("Title, A to Z"), _("Title, Z to A"), "title_key"),
-            "type": SortKey(_("Type"), _("Type, backwards"), text_order("agreement_type"), gaps=True),
-            "status": SortKey(_("Status"), _("Status, backwards"), text_order("status"), gaps=True),
+            "type": SortKey(_("Type"), _("Type, Z to A"), text_order("agreement_type"), gaps=True),
+            "status": SortKey(_("Status"), _("Status, Z to A"), text_order("status"), gaps=True),
             "amount": AmountKey(
                 _("Smallest amount first, currency by currency"),
                 _("Largest amount first, currency by currency"),
@@ -134,6 +135,14 @@ class EventListing(Listing):
     name = "event"
     q = Search(_("Search"), EVENT_TEXTS)
     kind = own_facet(_("Kind"), EventKind, "kind", says=_("of the kind %s"))
+    organization = Facet(
+        _("Organization"),
+        NAMED_ORGANIZATIONS,
+        "organization__slug",
+        says=_("about %s"),
+        links=Event.objects.named_organizations,
+        owner="event",
+    )
     date = DayRange(
         _("Date"),
         ("date_after", "date_before"),

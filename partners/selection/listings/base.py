@@ -34,6 +34,7 @@ PARTNER_TERMS = OrganizationTerms(
     Organization.objects.published, "name", listed=Organization.objects.partners, many=True
 )
 AGENCIES = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)
+NAMED_ORGANIZATIONS = OrganizationTerms(Organization.objects.published, "name", many=True)
 ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name, regions_named)
 

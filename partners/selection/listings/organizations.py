@@ -80,23 +80,21 @@ class OrganizationListing(Listing):
                 _("Most agreements first"),
                 number_of("agreement", PARTIES, "organization"),
             ),
-            "type": SortKey(_("Type"), _("Type, backwards"), text_order("type"), gaps=True),
-            "ownership": SortKey(
-                _("Ownership"), _("Ownership, backwards"), text_order("ownership"), gaps=True
-            ),
-            "region": SortKey(_("Region"), _("Region, backwards"), text_order("region_code"), gaps=True),
+            "type": SortKey(_("Type"), _("Type, Z to A"), text_order("type"), gaps=True),
+            "ownership": SortKey(_("Ownership"), _("Ownership, Z to A"), text_order("ownership"), gaps=True),
+            "region": SortKey(_("Region"), _("Region, Z to A"), text_order("region_code"), gaps=True),
         },
         default="name",
         last=["name_key", "slug"],
     )
     established = YearRange(
-        _("Established"),
+        _("Founded"),
         ("established_min", "established_max"),
         "established",
         (
-            _("established in %(low)s or later"),
-            _("established in %(high)s or earlier"),
-            _("established between %(low)s and %(high)s"),
+            _("founded in %(low)s or later"),
+            _("founded in %(high)s or earlier"),
+            _("founded between %(low)s and %(high)s"),
         ),
     )
 

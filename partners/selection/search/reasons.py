@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 
 from partners.folding import fold
-from partners.languages import language_of, with_language
+from partners.languages import for_reader, with_language
 from partners.selection.search.kinds_of_text import LANGUAGES, Text, Texts
 from partners.selection.search.lookup import Hits
 from partners.selection.search.marking import Marked, Piece
@@ -109,7 +109,8 @@ def explain(
     for row in rows:
         has = [term for term in asked.wanted if term in whole and whole[term].anywhere >> row["pk"] & 1]
         heading, summary = (
-            with_language(row.get(name, ""), language_of(name)) for name in (texts.heading, texts.summary)
+            for_reader(name, lambda column, row=row: row.get(column, ""))
+            for name in (texts.heading, texts.summary)
         )
         found[row["pk"]] = Candidates(heading, summary, asked, has)
     amounts = Amounts(found)

@@ -75,6 +75,21 @@ def names_of_parties(label, role: PartyRole, owner: str, weight: str) -> tuple[T
     )
 
 
+def names_of_organizations(rows: Callable[[], QuerySet], owner: str) -> tuple[Text, ...]:
+    """The names of the organizations that a record is about."""
+    return tuple(
+        Text(
+            _("Organization"),
+            (f"organization__{path}",),
+            TIED,
+            key=f"organization__{path}_key",
+            rows=rows,
+            owner=owner,
+        )
+        for path in ("name", "names__value")
+    )
+
+
 def mission_areas(rows: Callable[[], QuerySet], owner: str, path: str, weight: str) -> tuple[Text, ...]:
     """The mission areas of agreements, and those that they are part of."""
     return tuple(
@@ -172,7 +187,7 @@ def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...]
             own_term(_("Ownership"), "ownership", VocabularyNames(Ownership)),
             own_text(_("Part of"), "parent_name"),
             *names_of_owner(),
-            own_term(_("Established"), "established", YearNames()),
+            own_term(_("Founded"), "established", YearNames()),
             own_text(_("Ticker"), "ticker"),
             own_text(_("Website"), "website"),
             own_text(_("Wikidata id"), "wikidata_id"),
@@ -218,8 +233,8 @@ AGREEMENT_TEXTS = Texts(
         SUMMARY,
         own_term(_("Type of agreement"), "agreement_type", VocabularyNames(AgreementType)),
         own_term(_("Status"), "status", VocabularyNames(AgreementStatus)),
-        own_term(_("Basis"), "basis", VocabularyNames(AgreementBasis)),
-        own_term(_("Binding"), "binding", VocabularyNames(Binding)),
+        own_term(_("Based on"), "basis", VocabularyNames(AgreementBasis)),
+        own_term(_("Legally binding"), "binding", VocabularyNames(Binding)),
         own_term(_("Announced"), "announced_date", DayNames()),
         own_term(_("Signed"), "signed_date", DayNames()),
         *names_of_parties(_("Partner"), PartyRole.PARTNER, "agreement", NEAR),
@@ -254,6 +269,7 @@ EVENT_TEXTS = Texts(
         SUMMARY,
         own_term(_("Kind"), "kind", VocabularyNames(EventKind)),
         own_term(_("Date"), "date", DayNames()),
+        *names_of_organizations(Event.objects.named_organizations, "event"),
         Text(
             _("Agreement"),
             columns_of("title"),

@@ -1,0 +1,90 @@
+"""What a list says of itself, with the numbers, names and days of the program that the directory is about."""
+
+import functools
+
+from django.db.models import QuerySet
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext
+
+from partners.models import Event, Organization, Programme
+from partners.nouns.declared import LABORATORY, PARTNER
+from partners.nouns.noun import Noun
+from partners.querysets import with_others
+from partners.texts import isolated, with_article
+from partners.vocabularies import NameType, PartyRole
+
+
+def introduction_of(noun: Noun, version: int) -> str:
+    """What the list of a kind says of itself at a version of the data: reckoned once for each, as it asks some queries."""
+    return reckoned(noun, version, get_language()) or str(noun.introduction)
+
+
+@functools.lru_cache(maxsize=32)
+def reckoned(noun: Noun, _version: int, _language: str) -> str:
+    """The same where the data say more than the declaration of the kind; "" elsewhere."""
+    reckoning = {PARTNER: of_partners, LABORATORY: of_laboratories}.get(noun)
+    if not reckoning:
+        return ""
+    programme = with_others(Programme.objects.all(), "lead", "announcement").first()
+    return reckoning(programme) if programme else ""
+
+
+def of_partners(programme: Programme) -> str:
+    """Who the partners are by the announcement that the program began with: all of them, or some beside others."""
+    event = programme.announcement
+    if not (event and event.is_published):
+        return ""
+    announced, everyone = announced_partners(event).count(), PARTNER.rows().count()
+    if announced < 2:
+        return ""
+    said = {
+        "number": announced,
+        "more": everyone - announced,
+        "day": date_format(event.date, "j F Y"),
+        "lead": short_name_of(programme.lead) if programme.lead and programme.lead.is_published else "",
+    }
+    return (whole_announcement(said) if everyone == announced else part_announced(said)) % said
+
+
+def whole_announcement(said: dict) -> str:
+    if said["lead"]:
+        return gettext("The %(number)d organizations that %(lead)s announced on %(day)s.")
+    return gettext("The %(number)d organizations that were announced on %(day)s.")
+
+
+def part_announced(said: dict) -> str:
+    if said["lead"]:
+        return ngettext(
+            "The %(number)d organizations that %(lead)s announced on %(day)s, and one more with a published agreement.",
+            "The %(number)d organizations that %(lead)s announced on %(day)s, and %(more)d more with a published agreement.",
+            said["more"],
+        )
+    return ngettext(
+        "The %(number)d organizations that were announced on %(day)s, and one more with a published agreement.",
+        "The %(number)d organizations that were announced on %(day)s, and %(more)d more with a published agreement.",
+        said["more"],
+    )
+
+
+def of_laboratories(programme: Programme) -> str:
+    """Whose laboratories these are, and how many."""
+    count = LABORATORY.rows().count()
+    if count < 2 or not programme.lead or not programme.lead.is_published:
+        return ""
+    words = gettext("The %(number)d laboratories of %(lead)s, and who works with them.")
+    return words % {"number": count, "lead": short_name_of(programme.lead)}
+
+
+def announced_partners(announcement: Event) -> QuerySet:
+    """The partners of the agreements that one event announced."""
+    parties = announcement.agreements.published().filter(parties__role=PartyRole.PARTNER)
+    return PARTNER.rows().filter(pk__in=parties.values("parties__organization")).in_order()
+
+
+def short_name_of(organization: Organization) -> str:
+    """The acronym of an organization, or its name as it stands within a sentence."""
+    acronyms = organization.names.filter(type=NameType.ACRONYM).values_list("value", flat=True)
+    if acronyms:
+        return isolated(min(acronyms, key=lambda value: (len(value), value)))
+    name = organization.name
+    return isolated(with_article(name) if get_language() == "en" else name)
