@@ -1,15 +1,19 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class PartnersConfig(AppConfig):
     name = "partners"
-    verbose_name = "Partner directory"
+    verbose_name = _("Partner directory")
 
     def ready(self):
         from partners import triggers
+        from partners.telemetry.logs import watch_statements
 
+        connection_created.connect(watch_statements)
         post_migrate.connect(triggers.install, sender=self)
 
 
@@ -19,6 +23,9 @@ class CurationConfig(admin.AdminConfig):
 
     def ready(self):
         super().ready()
-        from partners.admin import roles
+        from partners.admin import accounts, roles
+        from partners.admin.signin import checks  # noqa: F401 (registers itself)
+
+        accounts.leave_out_library()
 
         post_migrate.connect(roles.give_roles, sender=self)

@@ -14,7 +14,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 from django.conf import settings
 from django.db import Error
@@ -33,7 +33,9 @@ from partners.selection.index import Unsettled
 from partners.selection.parameters import Renamed, with_present_names
 
 MEGABYTE = 2**20
-BLANK_LINES = re.compile(rb"\n\s*\n")
+# White space that stands between the lines of a page, and elements in which it means something.
+INDENTATION = re.compile(rb"\n\s+")
+AS_WRITTEN = re.compile(rb"(<(?:pre|textarea)\b.*?</(?:pre|textarea)>)", re.DOTALL)
 # Pages of one process; a page takes about 10 kB compressed.
 MOST_KEPT = 32 * MEGABYTE
 # Headers that scripts of other sites may read.
@@ -49,16 +51,16 @@ class PageCache:
 
     def __init__(self, most: int):
         self.most, self.size = most, 0
-        self.pages: OrderedDict[str, tuple[bytes, dict[str, str]]] = OrderedDict()
+        self.pages: OrderedDict[Hashable, tuple[bytes | str, dict[str, str]]] = OrderedDict()
         self.lock = threading.Lock()
 
-    def get(self, name: str):
+    def get(self, name: Hashable):
         with self.lock:
             if name in self.pages:
                 self.pages.move_to_end(name)
             return self.pages.get(name)
 
-    def put(self, name: str, body: bytes, headers: dict[str, str]) -> None:
+    def put(self, name: Hashable, body: bytes | str, headers: dict[str, str]) -> None:
         with self.lock:
             if name in self.pages or len(body) > self.most:
                 return
@@ -189,10 +191,15 @@ def without_body(request, response: HttpResponse) -> HttpResponse:
 
 
 def etag_of_request(asked, also: str = "") -> str:
-    """The ETag of what was asked at the present version of the data. Costs one query."""
+    """The ETag of what was asked at the present version of the data. Costs one query.
+
+    The request is told the version, and since when the data are what they are, so that a page can say so.
+    """
+    version = last_seen.current()
+    asked.data_version, asked.data_since = version, DataVersion.moment(version)
     parts = [asked.get_full_path(), "part" if asked.htmx else "", also]
     address = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
-    return f'W/"{last_seen.current()}-{release()}-{address}"'
+    return f'W/"{version}-{release()}-{address}"'
 
 
 def label_with_etag(response: HttpResponse, etag: str) -> HttpResponse:
@@ -214,13 +221,20 @@ def keep_page(request, response: HttpResponse, etag: str) -> HttpResponse:
         response.render()
     content = response.content
     if response["Content-Type"].startswith("text/html"):
-        # Tags of templates that say nothing leave lines behind that hold nothing.
-        content = BLANK_LINES.sub(b"\n", content)
+        content = without_indentation(content)
     # No time of compression in it: the same page is the same bytes.
     # Level 9 takes two to three times as long, for a hundredth less.
     body, headers = gzip.compress(content, compresslevel=6, mtime=0), dict(response.items())
     page_cache.put(etag, body, headers)
     return unpack_page(request, body, headers)
+
+
+def without_indentation(page: bytes) -> bytes:
+    """A page without what lays out its template for those who write it: a twentieth less to send."""
+    pieces = AS_WRITTEN.split(page)
+    # Every second piece is an element as it was written.
+    pieces[::2] = [INDENTATION.sub(b"\n", piece) for piece in pieces[::2]]
+    return b"".join(pieces)
 
 
 def unpack_page(request, body: bytes, headers: dict[str, str]) -> HttpResponse:

@@ -1,5 +1,6 @@
 """What every public page knows."""
 
+from django.conf import settings
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
@@ -9,8 +10,15 @@ from partners.texts import isolated
 
 
 def directory(request):
-    """The programme the directory is about, read only by pages that name it; None in an empty directory."""
-    return {"programme": SimpleLazyObject(lambda: with_others(Programme.objects.all(), "lead").first())}
+    """The programme the directory is about, read only by pages that name it (None in an empty directory), and what the
+    operator has stated: who publishes the site, where corrections go, the licence."""
+    return {
+        "programme": SimpleLazyObject(lambda: with_others(Programme.objects.all(), "lead").first()),
+        "publisher": settings.PUBLISHER,
+        "contact": settings.CONTACT,
+        "corrections": settings.CORRECTIONS,
+        "licence": settings.DATA_LICENCE,
+    }
 
 
 def site_name(programme: Programme | None) -> str:

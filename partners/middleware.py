@@ -3,12 +3,17 @@
 import re
 
 from django.conf import settings
+from django.utils import translation
 
-from partners.selection.tracking import without_tracking
+from partners.languages import language_of_path
+from partners.requests import is_of_desk
+from partners.responses import moved
+from partners.tracking import without_tracking
 from partners.views.machines import healthz, readyz
 
 # Asked by the machines that watch this one: by any name, over plain HTTP.
 HEALTH = {"/healthz": healthz, "/readyz": readyz}
+METRICS = "/metrics"
 # The codings that some answers come in, each with the names a visitor may give it (RFC 9110, 8.4.1).
 CODINGS = {"br": ("br",), "gzip": ("gzip", "x-gzip")}
 WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]*)?|1(?:\.0*)?)")
@@ -21,14 +26,57 @@ class FrontDoor:
         self.get_response = get_response
 
     def __call__(self, request):
-        if check := HEALTH.get(request.path_info):
-            return check(request)
+        if check := self.check_at(request.path_info):
+            response = check(request)
+            response["Content-Length"] = str(len(response.content))
+            return response
         if "HTTP_ACCEPT_ENCODING" in request.META:
             request.META["HTTP_ACCEPT_ENCODING"] = acceptable(request.META["HTTP_ACCEPT_ENCODING"])
         request.META["QUERY_STRING"] = without_tracking(request.META.get("QUERY_STRING", ""))
         # A Content-Type can say otherwise, and the same address would mean something else.
         request.encoding = settings.DEFAULT_CHARSET
         return self.get_response(request)
+
+    def check_at(self, path: str):
+        """The view that answers machines at an address; None for any other address."""
+        if path != METRICS or not settings.METRICS_KEY:
+            return HEALTH.get(path)
+        # Where nobody asks for numbers the library stays away: it takes a tenth of a second.
+        from partners.telemetry.metrics import metrics
+
+        return metrics
+
+
+class DeskIsKeptNowhere:
+    """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if is_of_desk(request):
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class LanguageOfAddress:
+    """Speaks the language that the address says, and nothing else: no cookie, no header, so that an address shows the
+    same to everybody. The language of plain addresses has no second address."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path_info.startswith(f"/{settings.LANGUAGE_CODE}/"):
+            rest = request.get_full_path().removeprefix(f"/{settings.LANGUAGE_CODE}/")
+            # Two slashes would name another site.
+            return moved("/" + rest.lstrip("/"))
+        request.LANGUAGE_CODE = language_of_path(request.path_info)
+        translation.activate(request.LANGUAGE_CODE)
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+        return response
 
 
 def acceptable(header: str) -> str:

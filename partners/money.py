@@ -3,6 +3,7 @@
 A sum is a Decimal beside the code of its currency. Nothing here converts or adds up.
 """
 
+import re
 from decimal import Decimal
 from functools import cache
 
@@ -18,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
-from partners.languages import language_of_page
+from partners.languages import ORIGINAL, language_of_page
 from partners.vocabularies import AmountKind, Exactness
 
 # Codes of ISO 4217 that stand for metals, units of account and tests: nobody agrees on a sum of them.
@@ -126,6 +127,39 @@ def short_sum(amount: Decimal, currency: str) -> str:
     symbol += NO_BREAK if symbol[-1].isalpha() else ""
     name = currency_with_count(currency, amount)
     return gettext("%(symbol)s%(figure)s") % {"symbol": symbol, "figure": figure(amount), "currency": name}
+
+
+# Sums in a text --------------------------------------------------------------------------------------------------------
+
+# What sums are counted in, in English and Dutch, each with the number of its zeros.
+COUNTED_IN = {
+    "thousand duizend k": 3,
+    "million miljoen mln mio m": 6,
+    "billion miljard mld bn b": 9,
+    "trillion biljoen tn t": 12,
+}
+POWERS = {word: power for words, power in COUNTED_IN.items() for word in words.split()}
+SUM = re.compile(
+    rf"(?P<sign>[A-Z]{{0,3}}[$€£¥]|\b[A-Z]{{3}}\b)?\s?(?P<number>\d+(?:[.,\s]\d{{3}})*(?:[.,]\d+)?)\s?-?"
+    rf"(?P<unit>(?i:{'|'.join(sorted(POWERS, key=len, reverse=True))})\b)?"
+)
+
+
+def sums_in(text: str, language: str = ORIGINAL) -> list[Decimal]:
+    """The sums that a text names, each once: numbers with the sign of a currency, or counted in millions and the like."""
+    found = {}
+    for each in SUM.finditer(text):
+        if each["sign"] or each["unit"]:
+            number = read_number(each["number"], language)
+            power = POWERS.get((each["unit"] or "").casefold(), 0)
+            found[number.scaleb(power) if power else number] = True
+    return list(found)
+
+
+def read_number(text: str, language: str) -> Decimal:
+    """A number as people write it in a language: "1,234.5" is "1.234,5" in Dutch."""
+    point, apart = (",", ".") if language == "nl" else (".", ",")
+    return Decimal("".join(text.split()).replace(apart, "").replace(point, "."))
 
 
 # An amount in words ----------------------------------------------------------------------------------------------------

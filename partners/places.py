@@ -7,6 +7,7 @@ import pycountry
 from django.conf import settings
 
 from partners.folding import fold
+from partners.languages import language_of_page
 
 # What else people call a country.
 ALSO_CALLED = {
@@ -22,18 +23,30 @@ ALSO_CALLED = {
 AGREED_CODES = {"XK": "Kosovo"}
 
 
-@cache
 def country_name(code: str) -> str:
-    """The short name of a country by its ISO 3166-1 code; the code itself when the list does not have it."""
+    """The short name of a country by its ISO 3166-1 code, in the language of the page; the code itself when the list
+    does not have it."""
+    return iso_name("iso3166-1", english_country(code), language_of_page())
+
+
+@cache
+def english_country(code: str) -> str:
+    """The same in English."""
     if code in AGREED_CODES:
         return AGREED_CODES[code]
     country = pycountry.countries.get(alpha_2=code) if code else None
     return getattr(country, "common_name", country.name) if country else code
 
 
-@cache
 def region_name(code: str) -> str:
-    """The name of a state or province by its ISO 3166-2 code; the code itself when the list does not have it."""
+    """The name of a state or province by its ISO 3166-2 code, in the language of the page where the list has it; the code
+    itself when the list does not have that."""
+    return iso_name("iso3166-2", english_region(code), language_of_page())
+
+
+@cache
+def english_region(code: str) -> str:
+    """The same in the language of the list, which is English or that of the country."""
     region = pycountry.subdivisions.get(code=code) if code else None
     return region.name if region else code
 
@@ -53,24 +66,31 @@ def is_language(code: str) -> bool:
     return code.islower() and pycountry.languages.get(alpha_2=code) is not None
 
 
-@cache
 def language_name(code: str) -> str:
-    """The name of a language by its ISO 639-1 code; the code itself when the list does not have it."""
+    """The name of a language by its ISO 639-1 code, in the language of the page; the code itself when the list does not
+    have it."""
     language = pycountry.languages.get(alpha_2=code) if code else None
-    return language.name if language else code
+    return iso_name("iso639-3", language.name, language_of_page()) if language else code
+
+
+@cache
+def iso_name(domain: str, name: str, language: str) -> str:
+    """A name of the ISO lists in a language; as it is where the list has no other."""
+    known = gettext.translation(domain, pycountry.LOCALES_DIR, languages=[language], fallback=True)
+    return known.gettext(name) if name else ""
 
 
 @cache
 def words_for_country(code: str) -> tuple[tuple[str, str], ...]:
     """What a country is called: its name in each language, with the language, its code and other names."""
-    named = translated("iso3166-1", country_name(code))
+    named = translated("iso3166-1", english_country(code))
     return (*named, *((name, "") for name in (code, *ALSO_CALLED.get(code, ()))))
 
 
 @cache
 def words_for_region(code: str) -> tuple[tuple[str, str], ...]:
     """The same of a state or province: its code as in "US-TX", and the part of it after the country."""
-    named = translated("iso3166-2", region_name(code))
+    named = translated("iso3166-2", english_region(code))
     return (*named, (code, ""), (code.partition("-")[2], ""))
 
 
@@ -93,11 +113,7 @@ def regions_named(text: str) -> list[str]:
 
 def translated(domain: str, name: str) -> list[tuple[str, str]]:
     """A name of the ISO lists in each language of the site; English where there is no other."""
-    found = []
-    for language, _name in settings.LANGUAGES:
-        known = gettext.translation(domain, pycountry.LOCALES_DIR, languages=[language], fallback=True)
-        found.append((known.gettext(name), language))
-    return found
+    return [(iso_name(domain, name, language), language) for language, _name in settings.LANGUAGES]
 
 
 def countries() -> list[str]:

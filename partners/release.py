@@ -20,7 +20,8 @@ DECIDING = (
 
 def release() -> str:
     """Names this release, the same in every process that runs it with the same settings for what it says."""
-    parts = (fingerprint(), settings.DATA_LICENCE, settings.SITE_URL)
+    said = (settings.DATA_LICENCE, settings.PUBLISHER, settings.CONTACT, settings.CORRECTIONS)
+    parts = (fingerprint(), settings.SITE_URL, *said)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 

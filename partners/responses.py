@@ -31,16 +31,16 @@ def json_problem(status: int, detail: str, **more) -> HttpResponse:
     return json_response(answer | more, PROBLEM, status=status)
 
 
-def retry_later(request, message: str) -> HttpResponse:
-    """503, with the time after which to ask again: as a page, as JSON, or as text where a file was asked for."""
+def retry_later(request, message: str, status: int = 503, seconds: int = RETRY_AFTER) -> HttpResponse:
+    """503 or 429, with the seconds after which to ask again: as a page, as JSON, or as text where a file was asked for."""
     name = request.path.rpartition("/")[2]
     if name.endswith("json"):
-        response = json_problem(503, message)
+        response = json_problem(status, message)
     elif "." in name:
-        response = HttpResponse(f"{message}\n", status=503, content_type=PLAIN_TEXT)
+        response = HttpResponse(f"{message}\n", status=status, content_type=PLAIN_TEXT)
     else:
-        response = render(request, "503.html", {"message": message}, status=503)
-    response["Retry-After"] = str(RETRY_AFTER)
+        response = render(request, "503.html", {"message": message}, status=status)
+    response["Retry-After"] = str(seconds)
     # Once it answers again nobody must be shown this.
     response["Cache-Control"] = "no-store"
     return response

@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners import site_pages
-from partners.languages import columns_of, language_of, with_language
+from partners.languages import all_languages_of, columns_of, language_of, with_language
 from partners.models import DataVersion
 from partners.models.base import Nested
 from partners.nouns import NOUNS, Noun, noun_of, nouns_with
@@ -45,7 +45,7 @@ class Searched:
     def columns(self) -> list[Column]:
         """The columns that a hit needs: what names it, what its address depends on, and what is said of it."""
         needed = dict.fromkeys(
-            (*self.table.key, self.heading, *noun_of(self.table).address_from, *self.facts)
+            (*self.table.key, *all_languages_of(self.heading), *noun_of(self.table).address_from, *self.facts)
         )
         return [self.table.column(name) for name in needed]
 

@@ -7,7 +7,7 @@ from functools import cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.formats.files import FILE_FORMATS
@@ -39,24 +39,49 @@ class SitePage:
 NO_ROWS = Organization.objects.none
 
 SITE_PAGES = (
-    SitePage("overview", _("Overview"), is_found=False),
+    SitePage("overview", _("Home"), is_found=False),
     SitePage(
         "data",
         _("Data"),
-        _(
-            "Everything as files to download: one package, every list in every format, and what each column means."
-        ),
+        _("Everything as files to download: one package, and every list in every format."),
         (
             ("package", _("Everything at once, as one zip file")),
             ("files", _("Files of each list: spreadsheets, exports, feeds, calendars")),
+            ("reuse", _("Citing and license: terms of use, reuse, open data")),
+        ),
+        label=_("Data"),
+    ),
+    SitePage(
+        "dictionary",
+        _("Data dictionary"),
+        _("What each column means, how often it is filled in, and how much of it has a source of its own."),
+        (
+            ("dictionary", _("Data dictionary: columns and codes")),
+            ("evidence", _("Who says so: values with a source of their own")),
+        ),
+    ),
+    SitePage(
+        "words",
+        _("What the words mean"),
+        _(
+            "What types, states and other words of this directory mean, such as memorandum, binding or official."
+        ),
+        rows=NO_ROWS,
+    ),
+    SitePage(
+        "recipes",
+        _("Recipes"),
+        _(
+            "Only the rows you need, how values are written, whether a download is whole, how to follow changes."
+        ),
+        (
             ("examples", _("Only what you need: recipes for R, Python and spreadsheets")),
+            ("whole", _("Everything or part of it: SHA-256, integrity")),
             ("format", _("How values are written")),
             ("follow", _("Following changes: feeds and subscriptions")),
             ("back", _("Bringing corrections back")),
-            ("reuse", _("Citing and licence: terms of use, reuse, open data")),
-            ("dictionary", _("Data dictionary: columns and codes")),
         ),
-        label=_("Data"),
+        rows=NO_ROWS,
     ),
     SitePage(
         "versions",
@@ -68,12 +93,12 @@ SITE_PAGES = (
         "between",
         _("Changes between two days"),
         _(
-            "What changed for readers between any two days: rows added and removed, and values before and after."
+            "What changed for readers between any two days: what was added and removed, and values before and after."
         ),
     ),
     SitePage(
         "api",
-        _("Read API"),
+        _("API"),
         _("Every list and every record for programs, with all parameters."),
         (
             ("rules", _("Rules: parameters, errors, paging, ETag")),
@@ -87,12 +112,14 @@ SITE_PAGES = (
         _("About this directory"),
         _("What this directory holds, where it knows it from, and how to cite it."),
         (
+            ("who", _("Who publishes this: publisher, contact, editors")),
+            ("corrections", _("How to correct something: report an error")),
             ("partners", _("What a partner is")),
             ("published", _("What is published: method, scope, and what an empty value means")),
             ("sources", _("Where it comes from: sources and their stance")),
             ("citing", _("How to cite")),
         ),
-        label=_("About"),
+        label=pgettext_lazy("page", "About"),
         rows=PARTNER.rows,
     ),
     SitePage(
@@ -105,7 +132,7 @@ SITE_PAGES = (
     ),
     SitePage(
         "crossing",
-        _("A table of two facets"),
+        _("Count by two properties"),
         _("Count the records of a list by two properties at once: a cross table, or pivot table."),
         rows=PARTNER.rows,
     ),
@@ -148,14 +175,14 @@ def entry(route: str, title, summary, parts) -> Entry:
 
 
 def further_parts(route: str) -> Iterator[tuple[str, str]]:
-    """The parts of the data page that follow from declarations: each format, each column."""
-    if route != "data":
-        return
-    for file_format in FILE_FORMATS:
-        yield (
-            f"shape-{file_format.name}",
-            f"{file_format.title} (.{file_format.ending}): {file_format.description}",
-        )
-    for table in TABLES:
-        for column in table.public_columns:
-            yield f"{table.name}-{column.name}", f"{table.title}: {column.title} ({column.name})"
+    """The parts of a page that follow from declarations: each format, each column."""
+    if route == "data":
+        for file_format in FILE_FORMATS:
+            yield (
+                f"shape-{file_format.name}",
+                f"{file_format.title} (.{file_format.ending}): {file_format.description}",
+            )
+    if route == "dictionary":
+        for table in TABLES:
+            for column in table.public_columns:
+                yield f"{table.name}-{column.name}", f"{table.title}: {column.title} ({column.name})"

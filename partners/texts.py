@@ -67,7 +67,7 @@ class Fault:
     @property
     def of_a_cell(self) -> str:
         """For somebody with a file, after the cell."""
-        return f"{self.message}; allowed: {self.allowed}"
+        return str(_("%(says)s; allowed: %(allowed)s") % {"says": self.message, "allowed": self.allowed})
 
 
 def tidy(text: str, *, many_lines: bool) -> str:
@@ -183,3 +183,45 @@ def isolated_in_page(text: str) -> str:
     if isolates.isascii() or FIRST_STRONG_ISOLATE not in isolates:
         return text
     return isolates.replace(FIRST_STRONG_ISOLATE, "<bdi>").replace(POP_DIRECTIONAL_ISOLATE, "</bdi>")
+
+
+# A name that ends in, or is "of" or "for" something after, one of these is a description: English puts "the" before it.
+DESCRIBING = frozenset(
+    [
+        "Administration",
+        "Agency",
+        "Alliance",
+        "Authority",
+        "Bureau",
+        "Center",
+        "Centre",
+        "Commission",
+        "Consortium",
+        "Council",
+        "Department",
+        "Fund",
+        "Government",
+        "Initiative",
+        "Institute",
+        "Laboratory",
+        "Ministry",
+        "Mission",
+        "Network",
+        "Office",
+        "Organization",
+        "Partnership",
+        "Program",
+        "Programme",
+        "Project",
+        "Union",
+        "University",
+    ]
+)
+
+
+def with_article(name: str) -> str:
+    """A name as it stands within an English sentence: "the Genesis Mission", "the U.S. Department of Energy", "CERN"."""
+    words = name.replace(" for ", " of ").partition(" of ")[0].split()
+    # "Harvard University", but "the University of Oslo".
+    is_described = bool(words) and words[-1] in DESCRIBING - ({"University"} if " of " not in name else set())
+    return f"the {name}" if is_described else name

@@ -10,25 +10,30 @@ from django.views.decorators.http import require_safe
 from partners import caching
 from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
 from partners.head.sitemaps import sitemaps as sections_of_map
-from partners.nouns import NOUNS, PROGRAMME, Noun
+from partners.nouns import NOUNS, PARTNER, PROGRAMME, Noun
+from partners.pictures.catalogue import ENDINGS, PICTURES
 from partners.tables.sources import CITATIONS
 from partners.versions import PUBLIC_NAME, state_of_kept
 from partners.views import (
     api,
     between,
+    citing,
     comparison,
     crossing,
     data,
+    data_pages,
     details,
     history,
     listings,
     machines,
     pages,
+    picture_files,
     pictures,
     records,
     search,
     search_json,
 )
+from partners.views.citing import CITATION_FORMATS
 from partners.views.past import of_today_only
 from partners.views.traces import with_traces
 
@@ -80,6 +85,13 @@ def addresses_of_noun(noun: Noun) -> Iterator[URLPattern]:
     if noun.has("page"):
         page = public_view(with_traces(details.record_page, noun))
         yield path(f"{here}<slug:slug>/", page, arguments, name=noun.detail_route)
+    if noun.has("page"):
+        for ending in CITATION_FORMATS:
+            cited = public_view(with_traces(citing.citation_file, noun))
+            route = f"{noun.name}_cite_{ending}"
+            yield path(
+                f"{here}<slug:slug>/cite.{ending}", cited, {"noun": noun, "ending": ending}, name=route
+            )
     if noun.has_history:
         yield from history_of_record(f"{here}<slug:slug>/changes", noun)
     if noun.has_picture:
@@ -105,20 +117,10 @@ urlpatterns = [
     path("changes.csv", public_view(between.between_csv), name="between_csv"),
     path("changes.json", public_view(between.between_json), name="between_json"),
     # about the directory
-    path("data/", public_view(data.data, also=state_of_kept), name="data"),
-    path(f"data/{PUBLIC_NAME}.zip", public_view_by(data.package, data.package_etag), name="package"),
-    path(f"data/{PUBLIC_NAME}.zip.sha256", public_view(data.package_checksum), name="package_checksum"),
+    path("data/", public_view(data_pages.data, also=state_of_kept), name="data"),
+    path("data/dictionary/", public_view(data_pages.dictionary), name="dictionary"),
+    path("data/recipes/", public_view(data_pages.recipes), name="recipes"),
     path("data/versions/", public_view(data.versions, also=state_of_kept), name="versions"),
-    path(
-        f"data/versions/{PUBLIC_NAME}-<date>.zip",
-        public_view_by(data.version_package, data.version_etag),
-        name="version_package",
-    ),
-    path(
-        f"data/versions/{PUBLIC_NAME}-<date>.zip.sha256",
-        public_view_by(data.version_checksum, data.checksum_etag),
-        name="version_checksum",
-    ),
     path(
         "data/versions/<old>/<new>/",
         public_view(data.differences_page, also=state_of_kept),
@@ -139,11 +141,47 @@ urlpatterns = [
         for file_format in TABLE_FORMATS
     ),
     path("about/", public_view(pages.about), name="about"),
+    path("about/words/", public_view(pages.words), name="words"),
     *history_of_record("about/changes", PROGRAMME),
     path("api/", public_view(api.api_page), name="api"),
     path("api/openapi.json", public_view(api.openapi), name="openapi"),
-    # for machines
+    # pictures to take away
+    *(
+        path(
+            f"pictures/{kind.name}.{ending}",
+            public_view(picture_files.picture_file),
+            {"kind": kind, "ending": ending},
+            name=kind.route(ending),
+        )
+        for kind in PICTURES.values()
+        for ending in ENDINGS
+    ),
+    *(
+        path(
+            f"{PARTNER.address}<slug:slug>/when.{ending}",
+            public_view(with_traces(picture_files.when_file, PARTNER)),
+            {"ending": ending},
+            name=f"when_{ending}",
+        )
+        for ending in ENDINGS
+    ),
     path("picture.png", public_view(pictures.site_picture), name="picture"),
+]
+
+# The same bytes in every language, or read by machines alone.
+in_no_language = [
+    path(f"data/{PUBLIC_NAME}.zip", public_view_by(data.package, data.package_etag), name="package"),
+    path(f"data/{PUBLIC_NAME}.zip.sha256", public_view(data.package_checksum), name="package_checksum"),
+    path(
+        f"data/versions/{PUBLIC_NAME}-<date>.zip",
+        public_view_by(data.version_package, data.version_etag),
+        name="version_package",
+    ),
+    path(
+        f"data/versions/{PUBLIC_NAME}-<date>.zip.sha256",
+        public_view_by(data.version_checksum, data.checksum_etag),
+        name="version_checksum",
+    ),
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
     path("robots.txt", public_view(machines.robots), name="robots"),

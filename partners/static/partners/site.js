@@ -1,6 +1,6 @@
 // Keeps a listing steady while htmx replaces it. Everything works without this file, only less smoothly.
 
-const wide = matchMedia("(min-width: 60rem)");
+const wide = matchMedia("(min-width: 62rem)");
 let open = [];
 let ticked = [];
 let typed = null;
@@ -14,10 +14,8 @@ if (wide.matches && !CSS.supports("selector(::details-content)")) {
 
 // Addresses stay short: no empty fields, no defaults, the columns of a table in one parameter.
 document.addEventListener("htmx:configRequest", ({ detail, target }) => {
-  const then = document.getElementById("then")?.value;
   for (const field of target.elements ?? []) {
-    // The default order is left out, unless a second key follows it.
-    if (field.value === "" || (field.selectedIndex === 0 && !(field.id === "sort" && then))) {
+    if (field.value === "" || field.selectedIndex === 0) {
       const left = detail.formData.getAll(field.name).filter((value) => value !== "" && value !== field.value);
       detail.formData.delete(field.name);
       for (const value of left) detail.formData.append(field.name, value);
@@ -36,25 +34,13 @@ document.addEventListener("input", ({ target }) => {
   const sought = folded(target.value).split(" ");
   const facet = target.closest("fieldset");
   for (const line of facet.querySelectorAll(".value")) {
-    // The count and "not" are no part of what a value is called.
-    const label = [...line.querySelector("label").childNodes].filter((part) => part.nodeName !== "SMALL");
-    const name = folded(label.map((part) => part.textContent).join(""));
+    const name = folded(line.querySelector("label > span").textContent);
     line.hidden = !sought.every((part) => name.includes(part));
   }
   // Values that are folded away are among those at hand.
-  const more = facet.querySelector("details");
+  const more = facet.querySelector("fieldset > details");
   if (more) more.open = true;
 });
-
-// A value is asked for or left out: ticking the one takes the other back, before anything is sent.
-document.addEventListener(
-  "change",
-  ({ target }) => {
-    const line = target.checked && target.closest(".value");
-    for (const box of line ? line.querySelectorAll(":checked") : []) box.checked = box === target;
-  },
-  true,
-);
 
 // Escape folds the choice of columns, which lies over the table.
 document.addEventListener("keydown", ({ key, target }) => {
@@ -75,7 +61,7 @@ document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
 
 // "Show results" on a phone folds the filters and goes there.
 document.addEventListener("submit", ({ submitter }) => {
-  leap = submitter?.className === "apply";
+  leap = Boolean(submitter?.closest(".apply"));
   if (leap) document.getElementById("filters").open = wide.matches;
 });
 
@@ -122,6 +108,14 @@ for (const event of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(event, ({ detail }) => location.assign(detail.pathInfo.finalRequestPath));
 }
 
+// The other language of a page is that of what it shows now, which htmx may have replaced.
+document.addEventListener("click", ({ target }) => {
+  const link = target.closest("a[data-here]");
+  if (!link) return;
+  link.search = location.search;
+  link.hash = location.hash;
+});
+
 // A number beside a value shows its source right there; without this it leads to the list of the sources.
 document.addEventListener("click", (event) => {
   const mark = event.target.closest('.marks a[href^="#"]');
@@ -133,6 +127,7 @@ document.addEventListener("click", (event) => {
 
 function openNote(mark, note) {
   document.getElementById("note")?.remove();
+  const words = note.closest("[data-close]").dataset;
   const shown = document.createElement("aside");
   shown.id = "note";
   shown.popover = "auto";
@@ -140,11 +135,11 @@ function openNote(mark, note) {
   shown.autofocus = true;
   shown.setAttribute("aria-label", mark.getAttribute("aria-label"));
   const close = document.createElement("button");
-  close.textContent = "Close";
+  close.textContent = words.close;
   close.addEventListener("click", () => shown.hidePopover());
   const all = document.createElement("a");
   all.href = mark.hash;
-  all.textContent = "In the list of sources";
+  all.textContent = words.all;
   all.addEventListener("click", () => shown.hidePopover());
   const copy = note.cloneNode(true);
   const fields = mark.closest(".evidence").dataset.fields.split(" ");
@@ -161,4 +156,10 @@ function openNote(mark, note) {
   const below = place.bottom + 8 + shown.offsetHeight <= innerHeight;
   shown.style.left = `${scrollX + Math.max(left, 8)}px`;
   shown.style.top = `${scrollY + (below ? place.bottom + 8 : Math.max(place.top - 8 - shown.offsetHeight, 8))}px`;
+}
+
+// Columns were explained on the page of the data once: addresses that name one lead on to where it is now.
+const moved = document.querySelector("[data-moved]");
+if (moved && location.hash && !document.getElementById(location.hash.slice(1))) {
+  location.replace(moved.dataset.moved + location.hash);
 }
