@@ -1,5 +1,5 @@
-"""What curation asks the database beside SQL by hand: `python -m tests.benchmarks.curation`, over the directory of
-DATABASE_URL, which keeps the revisions and proposals that it is given the first time.
+"""What curation asks the database beside SQL by hand: `python -m tests.benchmarks.curation [part of a name ...]`, over the
+directory of DATABASE_URL, which keeps the revisions and proposals that it is given the first time.
 
 For each page: its queries, the milliseconds of these and of the bare statements that answer the same (the account and the
 session are in both), their ratio, and the milliseconds of the whole page.
@@ -7,26 +7,19 @@ session are in both), their ratio, and the milliseconds of the whole page.
 
 import os
 import statistics
+import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 
 import django
+
+from tests.benchmarks.desk import Page, desk_pages, forget_counts
 
 # Records that are changed at once, proposals that wait, times that something is measured.
 CHANGED, PROPOSALS, TIMES = 5_000, 2_000, 5
 CITIES = ("Delft", "Leiden")
 CHANGES_OF = 'SELECT * FROM partners_change WHERE {} ORDER BY revision_id DESC, "row" LIMIT 201'
 ORGANIZATIONS = "SELECT * FROM partners_organization WHERE id IN ({})"
-
-
-@dataclass
-class Page:
-    """A page of curation, and what SQL by hand has to ask for it."""
-
-    name: str
-    address: str
-    bare: list[str]
 
 
 def median(run: Callable[[], object]) -> float:
@@ -84,10 +77,9 @@ def pages(large: int) -> Iterator[Page]:
     """`large` is the number of a revision of many rows."""
     record, other = Organization.objects.order_by("pk")[1000:1002]
     own = f"model = 'organization' AND record = {record.pk}"
-    revisions = f"SELECT r.* FROM partners_revision r WHERE number IN (SELECT revision_id FROM partners_change WHERE {own})"
     now = ORGANIZATIONS.format(record.pk)
     address = f"/admin/partners/organization/{record.pk}"
-    yield Page("history of a record", f"{address}/history/", [revisions, CHANGES_OF.format(own), now])
+    yield Page("history of a record", f"{address}/history/", history_by_hand(own, now))
     of_revision = f"revision_id = {large}"
     rows = f'SELECT "row" FROM partners_change WHERE {of_revision} ORDER BY id LIMIT 201'
     yield Page(
@@ -114,6 +106,31 @@ def pages(large: int) -> Iterator[Page]:
     yield Page("preview of a merge", f"{address}/merge/?with={other.pk}", [now, *users, *rows_of])
     yield Page("form of a record", f"{address}/change/", [now, *users, *rows_of])
     yield from lists()
+    yield from desk_pages()
+    yield from deciding.review_pages()
+
+
+def history_by_hand(own: str, now: str) -> list[str]:
+    """What a page of a history shows: the newest revisions with their changes, what each came to (which stands in the change
+    after it, or in the row of now), the names of what the rows name, who has changed it and in which ways, whether readers
+    see it, and how far back the journal goes."""
+    numbers = (
+        f"SELECT DISTINCT revision_id FROM partners_change WHERE {own} ORDER BY revision_id DESC LIMIT 26"
+    )
+    revisions = f"SELECT * FROM partners_revision WHERE number IN (SELECT revision_id FROM partners_change WHERE {own})"
+    rows = f'SELECT "row" FROM partners_change WHERE {own}'
+    return [
+        numbers,
+        revisions,
+        CHANGES_OF.format(own),
+        "SELECT c.*, r.* FROM partners_change c JOIN partners_revision r ON r.number = c.revision_id "  # noqa: S608
+        f"WHERE c.\"table\" IN ('organization', 'citation') AND c.\"row\" IN ({rows})",
+        now,
+        f"SELECT * FROM partners_citation WHERE id IN ({rows} AND \"table\" = 'citation')",
+        f"SELECT DISTINCT r.who, r.name_of_who, r.via FROM partners_revision r JOIN partners_change c ON c.revision_id = r.number WHERE {own}",
+        f"{now} AND publication_state = 'published'",
+        "SELECT * FROM partners_revision WHERE NOT rows_kept ORDER BY number DESC LIMIT 1",
+    ]
 
 
 def lists() -> Iterator[Page]:
@@ -155,26 +172,55 @@ def queries_of(run: Callable[[], object]) -> list[str]:
     return [query["sql"] for query in queries]
 
 
-def compare_pages(client, large: int) -> None:
-    every_page = queries_of(lambda: client.get("/admin/password_change/"))
-    print(f"{'':36}{'queries':>8}{'its SQL':>10}{'bare SQL':>10}{'ratio':>8}{'page':>10}")
-    for page in pages(large):
-        answer = client.get(page.address)
+def is_wanted(name: str) -> bool:
+    """Whether something is to be measured: everything, or what has one of the words of the command in its name."""
+    return not sys.argv[1:] or any(word in name for word in sys.argv[1:])
+
+
+def every_page(client) -> list[str]:
+    """What each page of curation asks: the account, the session."""
+    return queries_of(lambda: client.get("/admin/password_change/"))
+
+
+def compare_pages(client, of_these: Iterable[Page]) -> None:
+    for page in filter(lambda page: is_wanted(page.name), of_these):
+
+        def get(page=page):
+            if page.is_cold:
+                forget_counts()
+            return client.get(page.address)
+
+        answer = get()
         if answer.status_code != 200:
             print(f"{page.name:36}{answer.status_code} {answer.get('Location', '')}")
             continue
-        own = queries_of(lambda page=page: client.get(page.address))
-        own = [each for each in own if each.lstrip().upper().startswith(("SELECT", "WITH"))]
-        ours = median(lambda own=own: ask(own))
-        bare = median(lambda page=page: ask([*every_page, *page.bare]))
-        whole = median(lambda page=page: client.get(page.address))
-        print(
-            f"{page.name:36}{len(own):>8}{ours:>7.1f} ms{bare:>7.1f} ms{ours / bare:>8.2f}{whole:>7.0f} ms",
-            flush=True,
-        )
-        if ours > 2 * bare and "SLOWEST" in os.environ:
-            for each in sorted(own, key=lambda each: -median(lambda: ask([each])))[:3]:  # noqa: B023
-                print(f"    {median(lambda each=each: ask([each])):.1f} ms  {each[:1500]}")
+        compare(page.name, get, [*every_page(client), *page.bare])
+
+
+def compare(name: str, run: Callable[[], object], bare_statements: list[str]) -> None:
+    """What something asks, beside SQL by hand."""
+    own = queries_of(run)
+    own = [each for each in own if each.lstrip().upper().startswith(("SELECT", "WITH", "("))]
+    ours, bare = median(lambda: ask(own)), median(lambda: ask(bare_statements))
+    whole = median(run)
+    print(
+        f"{name:36}{len(own):>8}{ours:>7.1f} ms{bare:>7.1f} ms{ours / bare:>8.2f}{whole:>7.0f} ms", flush=True
+    )
+    if ours > 2 * bare and "SLOWEST" in os.environ:
+        for each in sorted(own, key=lambda each: -median(lambda: ask([each])))[:3]:  # noqa: B023
+            print(f"    {median(lambda each=each: ask([each])):.1f} ms  {each[:1500]}")
+
+
+def compare_decisions(client, curator) -> None:
+    """What is no page, and the page that is there after it."""
+    name = f"findings of {deciding.PROPOSED} records"
+    if is_wanted(name):
+        compare(name, *deciding.findings())
+    if is_wanted("import"):
+        with transaction.atomic():
+            compare(f"import of {deciding.IMPORTED:,} rows", *deciding.import_of_many(curator))
+            compare_pages(client, [deciding.page_of_import(curator)])
+            transaction.set_rollback(True)
 
 
 # What writes -----------------------------------------------------------------------------------------------------------
@@ -193,14 +239,17 @@ def taken_back(run: Callable[[], object]) -> float:
 
 
 def compare_undo(large: int) -> None:
+    keys = list(Change.objects.filter(revision=large, table="organization").values_list("row", flat=True))
+
     def by_hand() -> None:
-        """The same cells from the journal, with all that triggers keep of them."""
+        """The same cells from the journal, with all that triggers keep of them, and the texts that follow from them."""
         image = "before->>'city'"
         with revising(Via.UNDO), connection.cursor() as cursor:
             cursor.execute(
                 f'UPDATE partners_organization SET city = c.city FROM (SELECT "row", {image} AS city '  # noqa: S608
                 f'FROM partners_change WHERE revision_id = {large}) c WHERE c."row" = partners_organization.id'
             )
+        refold(Organization, keys, connection)
 
     bare, ours = taken_back(by_hand), taken_back(lambda: undo(large))
     print(f"taking back {CHANGED:,} cells: {ours:,.0f} ms, bare SQL {bare:,.0f} ms, ratio {ours / bare:.2f}")
@@ -227,13 +276,23 @@ def compare_saving(client) -> None:
             transaction.set_rollback(True)
         print(f"{name}: {taken_back(run):,.0f} ms, {count} queries")
     near = Organization.objects.filter(name_key=record.name_key)
-    sought = Organization(name=record.name, website=record.website)
-    judge = admin.site.get_model_admin(Organization)
-    traits = traits_of(record)
-    own = queries_of(lambda: judge.alike(sought, traits))
+    own = queries_of(lambda: list(records_alike(Organization(), traits_of(record))))
     ours, by_name = (
         median(lambda: ask(own)),
         median(lambda: ask([str(near.values("pk").query).replace(record.name_key, f"'{record.name_key}'")])),
+    )
+    base = Revision.newest()
+    with transaction.atomic():
+        Organization.objects.filter(pk=record.pk).update(ownership="startup")
+        # Whoever saved that has brought the index up to date in his own request.
+        bring_up_to_date()
+        asked = queries_of(lambda: form.send(ticker="MINE", ownership="government"))
+        asked = [each for each in asked if each.startswith("SELECT")]
+        of_form = median(lambda: ask(asked))
+        by_hand = median(lambda: ask([*every_page(client), *deciding.conflict(record, base)]))
+        transaction.set_rollback(True)
+    print(
+        f"conflict: {of_form:.1f} ms, {len(asked)} queries; bare SQL {by_hand:.1f} ms, ratio {of_form / by_hand:.2f}"
     )
     print(f"likeness while saving: {ours:.1f} ms, {len(own)} queries; by the name alone {by_name:.1f} ms")
 
@@ -259,30 +318,37 @@ def main() -> None:
     )
     client = Client()
     client.force_login(curator)
-    compare_pages(client, large)
-    compare_undo(large)
-    compare_saving(client)
-    size_of_journal(large)
+    print(f"{'':36}{'queries':>8}{'its SQL':>10}{'bare SQL':>10}{'ratio':>8}{'page':>10}")
+    compare_pages(client, pages(large))
+    compare_decisions(client, curator)
+    for name, measure in (
+        ("taking back", lambda: compare_undo(large)),
+        ("saving", lambda: compare_saving(client)),
+        ("journal", lambda: size_of_journal(large)),
+    ):
+        if is_wanted(name):
+            measure()
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genesis.settings")
     django.setup()
     # The models can be imported from here on.
-    from django.contrib import admin
     from django.contrib.auth.models import User
     from django.core.management import call_command
     from django.db import connection, transaction
     from django.test import Client
     from django.test.utils import CaptureQueriesContext, setup_test_environment
 
-    from partners.changes.likeness import traits_of
+    from partners.changes.likeness import records_alike, traits_of
     from partners.changes.revising import revising
     from partners.changes.undoing import undo
+    from partners.curation_vocabularies import Via
     from partners.engines.batches import batches
-    from partners.models import Organization, Proposal, ProposedCell, Revision
+    from partners.engines.refolding import refold
+    from partners.models import Change, Organization, Proposal, ProposedCell, Revision
     from partners.selection.index import bring_up_to_date
-    from partners.vocabularies import Via
+    from tests.benchmarks import deciding
     from tests.curation import Form
 
     setup_test_environment()

@@ -60,7 +60,7 @@ class Curator:
     def sign_in(self) -> None:
         data = fields_of(self.ask("/admin/login/")[1], "login-form")
         status, _page = self.ask(
-            "/admin/login/", data | {"username": self.column, "password": PASSWORD, "next": "/admin/"}
+            "/admin/login/", data | {"login": self.column, "password": PASSWORD, "next": "/admin/"}
         )
         assert status == 200, status
 

@@ -56,7 +56,7 @@ def cost_of(write: Callable, prepare: Callable = lambda: None) -> float:
     from django.db import transaction
 
     from partners.changes.revising import revising
-    from partners.vocabularies import Via
+    from partners.curation_vocabularies import Via
     from tests.benchmarks.meter import metered
 
     with transaction.atomic():
@@ -102,8 +102,8 @@ def read_and_take_back() -> None:
     from partners.changes.history import history_of
     from partners.changes.revising import revising
     from partners.changes.undoing import undo
+    from partners.curation_vocabularies import Via
     from partners.models import Change, Organization
-    from partners.vocabularies import Via
     from tests.benchmarks.meter import metered
 
     with transaction.atomic():

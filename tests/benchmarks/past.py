@@ -166,12 +166,12 @@ if __name__ == "__main__":
     from partners.caching import page_cache
     from partners.changes.past import past
     from partners.changes.revising import revising
+    from partners.curation_vocabularies import Via
     from partners.models import Organization, Revision
     from partners.nouns import PARTNER
     from partners.selection.index import bring_up_to_date
     from partners.selection.selection import Selection
     from partners.tables.columns import read_records
-    from partners.vocabularies import Via
     from tests.benchmarks import data
     from tests.benchmarks.bare import Bare, Filters
 

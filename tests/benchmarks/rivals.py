@@ -19,9 +19,7 @@ HEADERS = {"Accept": "text/html", "Accept-Encoding": "gzip, deflate, br"}
 
 # As `make run` serves, with one worker and one thread.
 GUNICORN = [
-    *(sys.executable, "-m", "gunicorn", "tests.benchmarks.site", "--worker-class", "gthread"),
-    *("--workers", "1", "--threads", "1", "--keep-alive", "600", "--timeout", "600"),
-    *("--log-level", "warning", "--no-control-socket"),
+    *(sys.executable, "-m", "gunicorn", "tests.benchmarks.site", "--workers", "1", "--threads", "1"),
 ]
 
 

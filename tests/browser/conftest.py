@@ -8,6 +8,7 @@ from django.db import connections
 from playwright.sync_api import sync_playwright
 
 from .chromium import ADVICE, FLAGS, find_chromium
+from .counts import COUNTED
 
 HERE = Path(__file__).parent
 
@@ -19,6 +20,14 @@ def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items if item.path.is_relative_to(HERE)]
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the jobs of a day took, where they were done in this process: `-n 0`."""
+    if COUNTED:
+        terminalreporter.section("beyond the characters of the values")
+        for job, took in COUNTED.items():
+            terminalreporter.write_line(f"{took}  {job}")
 
 
 @pytest.fixture(scope="session")

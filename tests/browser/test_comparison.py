@@ -42,6 +42,7 @@ def expect_columns(page, *names: str):
     expect(page.locator("thead th > a:first-child")).to_have_text(names)
 
 
+@pytest.mark.appearance
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
 )

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from playwright.sync_api import expect
 
 from partners.models import Organization
 from partners.versions import keep_version
@@ -34,11 +35,13 @@ db, server = serving(make_directory)
 
 
 ADDRESSES = (
-    *("/data/", "/data/versions/", "/data/versions/2026-01-01/now/"),
+    *("/data/", "/data/dictionary/", "/data/recipes/"),
+    *("/data/versions/", "/data/versions/2026-01-01/now/"),
     *("/data/versions/now/now/", "/data/versions/2020-01-01/now/"),
 )
 
 
+@pytest.mark.appearance
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_data_pages_are_accessible_and_fit(window, width, scheme):
@@ -68,3 +71,10 @@ def test_package_is_downloaded_by_its_button(page):
         page.get_by_role("link", name="Download partner-directory.zip").click()
 
     assert download.value.suggested_filename == "partner-directory.zip"
+
+
+def test_address_of_a_column_leads_to_where_it_is_explained_now(page):
+    page.goto("/data/#organizations-city")
+
+    page.wait_for_url("**/data/dictionary/#organizations-city")
+    expect(page.locator("#organizations-city")).to_be_in_viewport()

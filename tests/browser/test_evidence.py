@@ -59,7 +59,7 @@ def test_a_number_opens_its_source_at_the_value_and_closes_again(page):
     expect(mark).to_be_focused()
 
     mark_of(page, "established").click()
-    expect(note).to_contain_text("known by address or title only, not read")
+    expect(note).to_contain_text("not read: only its link or title is known")
     note.get_by_role("link", name="In the list of sources").click()
     expect(note).to_be_hidden()
     expect(page.locator("li.note:target")).to_contain_text("The Paper")
@@ -75,6 +75,7 @@ def test_without_javascript_a_number_leads_to_its_source(window):
     expect(page.locator("li.note:target")).to_be_in_viewport()
 
 
+@pytest.mark.appearance
 @pytest.mark.parametrize(
     ("width", "scheme"), [(390, "dark"), (390, "light"), (1280, "light"), (1280, "dark")]
 )

@@ -54,18 +54,43 @@ def test_reader_finds_a_value_while_typing(page, width):
     expect(page.locator("#results")).to_have_text("1 partner in the sector Robotics")
 
 
-def test_value_is_either_asked_for_or_left_out(page):
-    page.goto("/partners/")
+@pytest.mark.parametrize("javascript", [True, False])
+def test_value_is_asked_for_or_left_out_by_one_checkbox(window, javascript):
+    page = window(java_script_enabled=javascript)
+    page.goto("/partners/?sector=s-1")
     facet = page.locator("#facet-sector")
-
-    facet.get_by_label("Everything but Branch 1").check()
-    expect(page.locator("#results")).to_have_text("11 partners not in the sector Branch 1")
-    facet.locator("[name=sector][value=s-1]").check()
+    boxes = facet.locator("[value=s-1]")
     expect(page.locator("#results")).to_have_text("1 partner in the sector Branch 1")
-    expect(facet.get_by_label("Everything but Branch 1")).not_to_be_checked()
-    facet.get_by_label("Everything but Branch 1").check()
+
+    facet.get_by_role("link", name="Exclude instead Branch 1").click()
     expect(page.locator("#results")).to_have_text("11 partners not in the sector Branch 1")
-    expect(facet.locator("[name=sector][value=s-1]")).not_to_be_checked()
+    expect(boxes).to_have_count(1)
+    expect(boxes).to_have_accessible_name(re.compile("^Not: Branch 1"))
+    page.locator(".chips").get_by_role("link", name="Sector is not Branch 1", exact=True).click()
+    expect(page.locator("#results")).to_have_text("1 partner in the sector Branch 1")
+    facet.get_by_role("link", name="Exclude instead Branch 1").click()
+    facet.get_by_role("link", name="Include instead Branch 1").click()
+    expect(page.locator("#results")).to_have_text("1 partner in the sector Branch 1")
+    boxes.uncheck()
+    if not javascript:
+        page.get_by_role("button", name="Show 1 partner").click()
+    expect(page.locator("#results")).to_have_text("12 partners")
+
+
+def test_phone_folds_the_filters_and_says_how_many_there_would_be(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto("/partners/")
+    first = page.locator(".rows article").first.bounding_box()
+    assert first["y"] < 844, "the first result is within one screen"
+
+    page.get_by_text("Filters", exact=True).click()
+    page.locator("#sector-s-1").check()
+    button = page.get_by_role("button", name="Show 1 partner")
+    expect(button).to_be_in_viewport()
+    button.click()
+
+    expect(page.locator("#results")).to_be_in_viewport()
+    expect(page.locator("#sector-s-1")).not_to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -73,6 +98,7 @@ def test_mistyped_range_can_be_put_right_where_it_was_typed(window, javascript):
     page = window(java_script_enabled=javascript)
     page.goto("/partners/?sector=s-1&sector=s-2")
 
+    page.locator("summary", has_text="Founded").click()
     since = page.get_by_label("from").first
     since.fill("19x8")
     since.press("Enter")
