@@ -9,7 +9,19 @@ import psycopg
 import pytest
 
 # The settings read the environment. Only the database may differ between two runs of the suite.
-for name in ("DEBUG", "DATA_LICENCE", "FOUR_EYES", "HSTS"):
+for name in (
+    "DEBUG",
+    "DATA_LICENCE",
+    "EMAIL_FROM",
+    "EMAIL_URL",
+    "FOUR_EYES",
+    "HSTS",
+    "IDLE_MINUTES",
+    "PROXIES",
+    "SECRET_KEY_FALLBACKS",
+    "SESSION_HOURS",
+    *("ACCESS_LOG", "ERRORS_TO", "LOG_FORMAT", "METRICS_KEY", "SLOW_QUERIES", "VAR_DIR", "VISITOR_SECONDS"),
+):
     os.environ.pop(name, None)
 # As the test client calls it, and others that tests use.
 os.environ |= {"SITE_URL": "http://testserver", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
@@ -43,6 +55,13 @@ def pytest_configure(config):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+def pytest_runtest_setup():
+    from django.utils import translation
+
+    # A request leaves its language behind, as every request brings one.
+    translation.deactivate()
+
+
 def pytest_collection_finish(session):
     # What was imported stays: to look through it for garbage again and again takes a tenth of the time.
     gc.collect()
@@ -57,13 +76,17 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def pytest_collection_modifyitems(config, items):
-    """Where a run on the other engine follows or goes on beside this one (`make test`), tests that touch no database
-    run on SQLite alone: they cannot tell the engines apart."""
+    """Where a run on the other engine follows or goes on beside this one (`make test`), tests that cannot tell the engines
+    apart run on SQLite alone: those that touch no database, and those of how a page that is drawn already looks."""
     if os.environ["TEST_ENGINE"] == "sqlite" or "TEST_ON_BOTH" not in os.environ:
         return
-    neutral = [item for item in items if not touches_database(item)]
+    neutral = [item for item in items if not tells_engines_apart(item)]
     config.hook.pytest_deselected(items=neutral)
-    items[:] = [item for item in items if touches_database(item)]
+    items[:] = [item for item in items if tells_engines_apart(item)]
+
+
+def tells_engines_apart(item) -> bool:
+    return touches_database(item) and not item.get_closest_marker("appearance")
 
 
 def touches_database(item) -> bool:

@@ -52,6 +52,13 @@ class Form:
         self.sent = self.data | changes
         return self.client.post(self.url, self.sent | {button: "1"})
 
+    def choose(self, page, whose):
+        """Says "mine" or "theirs" wherever a page asks whose value stays."""
+        parts = [part for row in page.context["both_changed"].rows for part in row.parts]
+        names = {part.text.choice.name for part in parts if part.text and part.text.choice}
+        self.data |= dict.fromkeys(names, whose)
+        return self
+
     def returned(self, page):
         """The form as it came back from where it was sent."""
         return Form(self.client, page.context["form_url"] or self.url, page)

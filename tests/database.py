@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.db import connection, transaction
@@ -36,6 +37,17 @@ def contents() -> dict[str, str]:
             rows = sorted(map(repr, cursor.fetchall()))
             found[table] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
     return found
+
+
+def database_url() -> str:
+    """The database of the tests, for another process."""
+    settings = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{settings['NAME']}"
+    host = quote(settings["HOST"], safe="")
+    return (
+        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{host}:{settings['PORT']}/{settings['NAME']}"
+    )
 
 
 # One transaction around all tests of a file, for files whose tests look at one world --------------------------------

@@ -6,7 +6,7 @@ from django.db import connection, models
 from django.db.models import Max
 
 from partners.changes.states import rows_at
-from partners.engines.emptying import THIS_TRANSACTION
+from partners.engines.emptying import PRUNING, THIS_TRANSACTION
 from partners.models import PublicChange, Revision, Writing
 from partners.models.belonging import models_with_data
 
@@ -15,18 +15,32 @@ STAMP = "updated_at"
 
 def from_here_on() -> None:
     """Within a transaction: what is written from here on is another revision, as if somebody began anew."""
+    announce("form")
+
+
+def announce(via: str) -> None:
+    """Within a transaction: what is written from here on comes by another way, in another revision."""
     Writing.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute(
             'INSERT INTO partners_writing ("transaction", name_of_who, why, via, keeps_rows) '  # noqa: S608
-            f"VALUES ({THIS_TRANSACTION[connection.vendor]}, '', '', 'form', %s)",
-            [True],
+            f"VALUES ({THIS_TRANSACTION[connection.vendor]}, '', '', %s, %s)",
+            [via, True],
         )
+
+
+def forget_notes(notes: models.QuerySet) -> None:
+    """Delete notes of what readers saw change, which nobody may who does not shorten the journal."""
+    announced = list(Writing.objects.all())
+    announce(PRUNING)
+    notes.delete()
+    Writing.objects.all().delete()
+    Writing.objects.bulk_create(announced)
 
 
 def forget_changes() -> None:
     """As if nothing that readers see had changed so far; what comes is another revision."""
-    PublicChange.objects.all().delete()
+    forget_notes(PublicChange.objects.all())
     from_here_on()
 
 
@@ -39,7 +53,7 @@ def revision_of(moment: datetime.datetime | str) -> Revision:
 def note(record: models.Model, field: str, moment: datetime.datetime | str) -> None:
     """As if a value of a record had last changed at a moment."""
     own = {"model": record._meta.model_name, "record_id": record.pk, "field": field}
-    PublicChange.objects.filter(**own).delete()
+    forget_notes(PublicChange.objects.filter(**own))
     PublicChange.objects.create(**own, revision=revision_of(moment))
 
 

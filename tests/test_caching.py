@@ -5,7 +5,6 @@ import io
 import os
 import subprocess
 import sys
-from urllib.parse import quote
 
 import pytest
 from django.core.management import call_command
@@ -16,6 +15,7 @@ from django_htmx.middleware import HtmxDetails
 from partners.models import Organization
 from partners.nouns import listed
 from tests.curation import change_form, save
+from tests.database import database_url
 from tests.records import changed_last, make_agreement, make_curator, make_organization, make_partner
 from tests.shapes import raw
 
@@ -181,17 +181,6 @@ def by_admin(client):
     form["name"] = "Changed"
     save(form)
     client.logout()
-
-
-def database_url() -> str:
-    """The database of the tests, for another process."""
-    settings = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{settings['NAME']}"
-    host = quote(settings["HOST"], safe="")
-    return (
-        f"postgres://{settings['USER']}:{settings['PASSWORD']}@{host}:{settings['PORT']}/{settings['NAME']}"
-    )
 
 
 def by_another_process():

@@ -17,11 +17,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.translation import override
 
-from partners.caching import page_cache
 from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
-from partners.languages import DATA_LANGUAGES
+from partners.languages import DATA_LANGUAGES, path_in
 from partners.money import amount_in_words
 from partners.nouns import listed
 from partners.tables.columns import COMPARISON, DESCRIPTION, PLACES, Column, Table, as_text, read_rows
@@ -72,9 +70,7 @@ def shown(address: str) -> tuple[str, str]:
     """What a page shows to people, and what it says to machines, in every language that data are in."""
     people, machines = [], []
     for language in DATA_LANGUAGES:
-        with override(language):
-            page_cache.pages.clear()
-            page = Client().get(address, follow=True).content.decode()
+        page = Client().get(path_in(language, address), follow=True).content.decode()
         people.append(html.unescape(re.sub(r"(?s)<head.*?</head>|<script.*?</script>", "", page)))
         machines += Head(page).scripts
     return "\n".join(people), "\n".join(leaves(json.loads(f"[{','.join(machines)}]")))
@@ -151,7 +147,7 @@ def test_reasons_are_of_places_there_are():
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_dictionary_explains_every_public_column(table, client):
-    page = client.get("/data/").content.decode()
+    page = client.get("/data/dictionary/").content.decode()
 
     places = re.findall(rf'id="{table.name}-([a-z_]+)"', page)
     assert places == table.column_names

@@ -106,7 +106,7 @@ def test_nothing_recorded_is_not_the_same_as_something(years):
     if any(years):
         assert line_of(comparison, "established").differs == (len(set(years)) > 1)
     else:
-        assert "Established" in comparison.empty
+        assert "Founded" in comparison.empty
 
 
 @given(st.lists(st.tuples(codes, st.sampled_from([None, 1993, 2007])), min_size=2, max_size=5))
@@ -232,7 +232,7 @@ def test_lines_that_differ_and_values_that_are_shared_are_said_in_words(three, c
 def test_empty_value_is_said_and_a_line_that_is_empty_for_all_is_named(three, client):
     page = page_of(client, "alpha", "beta")
 
-    established = page.partition('<th scope="row"> Established')[2].partition("</tr>")[0]
+    established = page.partition('<th scope="row"> Founded')[2].partition("</tr>")[0]
     assert "1993" in established and "Not recorded" in established
     assert re.search(r"left out: [^.]*Ticker", page)
     assert '<th scope="row"> Ticker' not in page
@@ -246,7 +246,7 @@ def test_switch_leaves_the_lines_that_differ(three, client):
 
     assert '<th scope="row"> Sectors' in only
     assert '<th scope="row"> City' not in only
-    assert links(only, "All lines") == ["/compare/?partner=alpha&partner=beta"]
+    assert links(only, "All facts") == ["/compare/?partner=alpha&partner=beta"]
 
 
 def test_remove_keeps_the_others_and_the_switch(three, client):
@@ -330,7 +330,7 @@ def test_typed_name_of_several_is_not_guessed(client, db):
 
     page = page_of(client, add="same")
 
-    assert "Write one of: same-here, same-there." in notice(page)
+    assert "Write one of these short names: same-here, same-there." in notice(page)
     assert client.get("/compare/?add=same-there")["Location"] == "/compare/?partner=same-there"
 
 

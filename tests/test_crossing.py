@@ -108,7 +108,7 @@ def test_table_is_a_table_with_a_caption_heads_and_totals(seven, client):
     assert text_of(re.search("<title>.*?</title>", page, re.S)[0]).startswith(
         "7 partners by sector and ownership – "
     )
-    assert text_of(re.search("<caption.*?</caption>", page, re.S)[0]) == "Rows: Sector. Columns: Ownership."
+    assert text_of(re.search("<caption.*?</caption>", page, re.S)[0]) == "Down: Sector. Across: Ownership."
     assert numbers_of(page) == [
         ["Sector", "Start-up", "Public company", "Not recorded", "All"],
         ["Chips", "4", "1", "0", "5"],
@@ -143,7 +143,7 @@ def test_chosen_values_are_the_rows_and_what_narrows_is_named(seven, client):
     page = page_of(client, "rows=sector&columns=ownership&sector=clouds-more&exclude_ownership=none&q=c")
 
     assert [line[0] for line in numbers_of(page)[1:-1]] == ["Clouds & more"]
-    chips = re.findall(r'<a href="([^"]+)">(<span class="hidden">Remove.*?)</a>', page)
+    chips = re.findall(r'<a class="remove" href="([^"]+)">(<span class="hidden">Remove.*?</span>)<', page)
     assert [text_of(text) for _link, text in chips] == [
         "Remove Sector: Clouds & more",
         "Remove Ownership: not Not recorded",
@@ -157,7 +157,7 @@ def test_chosen_values_are_the_rows_and_what_narrows_is_named(seven, client):
 def test_nothing_that_matches_is_said(seven, client):
     page = page_of(client, "rows=sector&columns=ownership&q=zzzz")
 
-    assert "Nothing matches all of this together." in page and "<table" not in page
+    assert "Nothing matches all of these filters." in page and "<table" not in page
     assert "0 partners by sector and ownership" in page
     assert file_rows(client.get("/cross.csv?rows=sector&columns=ownership&q=zzzz")) == [
         ["sector", "sector_label"]
@@ -166,7 +166,7 @@ def test_nothing_that_matches_is_said(seven, client):
 
 def test_turned_table_has_the_same_numbers(seven, client):
     page = page_of(client, "rows=sector&columns=ownership&exclude_type=other")
-    (turned,) = re.findall(r'<a href="\?([^"]+)">Turn rows', page)
+    (turned,) = re.findall(r'<a href="\?([^"]+)">Swap down', page)
 
     rows = numbers_of(page_of(client, html.unescape(turned)))
 
@@ -212,7 +212,7 @@ def test_page_says_how_many_more_there_are_and_the_file_has_all(client, db):
     turned = page_of(client, "rows=region&columns=sector")
 
     # Beside the sectors and the regions stands "not recorded".
-    assert "Not shown: 3 more rows and 2 more columns. The CSV file has them all." in text_of(page)
+    assert "Not shown: 3 more lines. Not shown: 2 more columns. The CSV file has them all." in text_of(page)
     assert len(numbers_of(page)) == SHOWN_ROWS + 2 and len(numbers_of(page)[0]) == SHOWN_COLUMNS + 2
     assert "Not shown: 13 more columns." in text_of(turned)
     file = file_rows(client.get("/cross.csv?rows=sector&columns=region"))
@@ -229,7 +229,7 @@ def test_table_that_is_too_large_for_a_file_is_refused(seven, client, monkeypatc
 
     assert file.status_code == 400
     assert (
-        f"{bad}: A file holds at most 2 values here, and these are 3. Filter first." in file.content.decode()
+        f"{bad}: A table has at most 2 values across, and these are 3. Filter first." in file.content.decode()
     )
     assert "more" in text_of(page) and "Filter first to see them." in text_of(page)
     assert "/cross.csv" not in page
@@ -242,10 +242,10 @@ def test_table_that_is_too_large_for_a_file_is_refused(seven, client, monkeypatc
 
 WRONG = [
     ("of=partner", ["of", "“partner”", "Did you mean “partners”?", "agreements"]),
-    ("of=timeline", ["of", "“timeline”", "Allowed: partners, agreements, laboratories, sources."]),
+    ("of=sectors", ["of", "“sectors”", "Allowed: partners, agreements, laboratories, timeline, sources."]),
     ("rows=sectr", ["rows", "Did you mean “sector”?", "region"]),
     ("of=agreements&columns=ownership", ["columns", "“ownership”", "Allowed: agreement_type"]),
-    ("rows=sector&columns=sector", ["columns", "“sector” stands in the rows already", "Allowed: type"]),
+    ("rows=sector&columns=sector", ["columns", "“sector” is counted down the side already", "Allowed: type"]),
     ("rows=sector&rows=type", ["rows", "once"]),
     ("of=partners&of=partners", ["of", "once"]),
     ("rows=sector&columns=type&sector=chps", ["sector", "Did you mean “chips”?"]),

@@ -26,7 +26,7 @@ from partners.tables.organizations import ORGANIZATIONS
 from partners.tables.profile import SAMPLE, Filling, profile
 from partners.tables.public import public_rows
 from partners.tables.sources import CITATIONS
-from partners.views import data
+from partners.views import data_pages
 from tests.laws import seeds
 from tests.records import cite, make_organization, make_partner, make_programme, make_sector, make_source
 from tests.shapes import csv_rows, raw, xlsx_rows
@@ -115,28 +115,36 @@ def queries_of(client, address: str) -> int:
 
 def test_page_costs_as_many_queries_whatever_its_rows(client):
     """The data version twice, the programme, a count of each table, examples of eight that have rows, a search for
-    one that is rare, a whole row of the three whose rows have a version, and the evidence of each kind of record."""
+    one that is rare, a whole row of the three whose rows have a version; in the dictionary, which asks once for the
+    version, the evidence of each kind of record besides."""
     make_programme()
-    counts = []
+    counts, of_dictionary = [], []
     for round in range(3):
         for number in range(1 + 4 * round):
             partner = make_partner(f"Partner {round} {number}", sectors=[make_sector()], names=["Other"])
             cite(partner, "name", source=make_source())
         raw(client.get("/data/partner-directory.zip"))
         counts.append(queries_of(client, f"/data/?{round}"))
+        of_dictionary.append(queries_of(client, f"/data/dictionary/?{round}"))
 
-    assert counts == [2 + 1 + len(TABLES) + 8 + 1 + 3 + len(TARGETS)] * 3
+    of_profiles = len(TABLES) + 8 + 1 + 3
+    assert counts == [2 + 1 + of_profiles] * 3
+    assert of_dictionary == [1 + 1 + of_profiles + len(TARGETS)] * 3
 
 
 # What the page says --------------------------------------------------------------------------------------------------
 
 
+PAGES_OF_DATA = ("/data/", "/data/dictionary/", "/data/recipes/")
+
+
 @pytest.fixture
 def page(client) -> str:
+    """The page of the data with those below it, of a directory of two partners."""
     chips = make_sector("Chips")
     make_partner("Alpha", sectors=[chips], city="Delft", established=1999, ownership="startup")
     make_partner("Beta")
-    return client.get("/data/").content.decode()
+    return "".join(client.get(address).content.decode() for address in PAGES_OF_DATA)
 
 
 def test_every_column_has_a_deep_link_and_says_what_it_is(page):
@@ -170,7 +178,9 @@ def test_every_shape_of_every_listing_is_linked(page):
     assert 'href="/citations.csv"' in page
 
 
-def test_every_address_on_the_page_works_and_every_anchor_exists(page, client):
+@pytest.mark.parametrize("address", PAGES_OF_DATA)
+def test_every_address_on_a_page_works_and_every_anchor_exists(page, address, client):
+    page = client.get(address).content.decode()
     anchors = set(re.findall(r' id="([^"]+)"', page))
     for link in set(re.findall(r'href="([^"]+)"', page)):
         link = unescape(link).removeprefix("http://testserver")
@@ -252,7 +262,7 @@ def test_package_is_described_with_its_checksum(page, client):
 
 
 def test_checksum_of_a_large_package_is_at_its_own_address_only(client, monkeypatch):
-    monkeypatch.setattr(data, "MOST_ROWS_AT_ONCE", 0)
+    monkeypatch.setattr(data_pages, "MOST_ROWS_AT_ONCE", 0)
     make_partner("Alpha")
     checksum = raw(client.get("/data/partner-directory.zip.sha256")).decode().split()[0]
 
@@ -269,7 +279,7 @@ def test_page_is_shown_when_nothing_can_be_written(client, settings, tmp_path):
 
 
 def test_licence_is_what_was_stated(client, settings):
-    assert "No licence has been stated." in client.get("/data/?none").content.decode()
+    assert "No license has been chosen for this data yet." in client.get("/data/?none").content.decode()
     settings.DATA_LICENCE = "https://example.org/licence"
     assert 'href="https://example.org/licence"' in client.get("/data/?address").content.decode()
     settings.DATA_LICENCE = "Some <licence>"

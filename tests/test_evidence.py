@@ -449,8 +449,11 @@ def test_the_dictionary_and_the_files_say_which_columns_are_ours(client):
         if each["name"] == "type"
     )
     assert "our classification" in described["dc:description"][0]["@value"]
-    assert "our classification" in tree(client.get("/data/")).find(id="organizations-type")[0].text
-    assert "our classification" not in tree(client.get("/data/")).find(id="organizations-city")[0].text
+    assert "our classification" in tree(client.get("/data/dictionary/")).find(id="organizations-type")[0].text
+    assert (
+        "our classification"
+        not in tree(client.get("/data/dictionary/")).find(id="organizations-city")[0].text
+    )
 
 
 # The share of values with evidence -----------------------------------------------------------------------------------
@@ -523,12 +526,12 @@ def test_the_data_page_gives_the_shares_of_each_table_and_of_each_column(client)
     cite_in_full(record, "city")
     cite(record, "ticker")
 
-    page = tree(client.get("/data/"))
+    page = tree(client.get("/data/dictionary/"))
 
     (section,) = page.find("section", aria_labelledby="evidence")
     (row,) = (each for each in section.find("tr") if each.find("a", href="#organizations"))
     assert row.text == "Organizations 15 13 % 2 7 % 1 7 % 1 20 % 3"
-    said = "1 value, with a source of their own : {}; read: {}; with the words: {}"
+    said = "1 value, with a source of its own : {}; read: {}; with the words: {}"
     for name, shares in {"city": ("100 %", "100 %", "100 %"), "ticker": ("100 %", "0 %", "0 %")}.items():
         assert said.format(*shares) in page.find(id=f"organizations-{name}")[0].text
     assert "our classification: 100 %" in page.find(id="organizations-type")[0].text

@@ -45,6 +45,7 @@ from tests.worlds import build_world
 
 IN_SECTOR = Organization.sectors.through
 ABOUT = Agreement.mission_areas.through
+NAMES = Event.organizations.through
 ROUNDS = 5
 # A write that changes nothing is tried again, so many times in all.
 TRIES = 5
@@ -76,6 +77,7 @@ class Account:
         self.sectors_of = pairs(IN_SECTOR, "organization_id", "sector_id")
         self.otherwise = [row for row in stored(Citation).values() if row["supports_current"] and row["says"]]
         self.areas_of = pairs(ABOUT, "agreement_id", "missionarea_id")
+        self.named_by = pairs(NAMES, "event_id", "organization_id")
         self.leads = {row["lead_id"] for row in stored(Programme).values()} - {None}
         everyone = [
             (row["agreement_id"], row["organization_id"], row["role"])
@@ -165,6 +167,13 @@ class Account:
             "disputed": self.disputed_in("agreement_id", pk),
         }
 
+    def event(self, pk: int) -> dict[str, set[str]]:
+        named = [self.people[each] for each in self.named_by.get(pk, ())]
+        return {
+            "kind": {self.events[pk]["kind"]},
+            "organization": {person["slug"] for person in named if is_published(person)},
+        }
+
     def members(self) -> dict[str, dict[int, dict[str, set[str]]]]:
         """For each listing its records, and the values of each facet of them."""
         laboratories = [
@@ -176,7 +185,7 @@ class Account:
             "partner": {pk: self.partner(pk) for _, pk, role in self.parties if role == "partner"},
             "laboratory": {pk: self.laboratory(pk) for pk in laboratories},
             "agreement": {pk: self.agreement(pk) for pk in self.public_deals},
-            "event": {pk: {"kind": {e["kind"]}} for pk, e in self.events.items() if is_published(e)},
+            "event": {pk: self.event(pk) for pk, event in self.events.items() if is_published(event)},
             # All of them: which of them one may see is looked up when they are counted.
             "source": {pk: {"kind": {s["kind"]}, "stance": {s["stance"]}} for pk, s in self.sources.items()},
         }
@@ -277,6 +286,8 @@ LIKELY = {
     (Organization, "publication_state"): mostly_published,
     (Organization, "slug"): new_slug,
     (IN_SECTOR, "organization_id"): key_of(Organization),
+    (NAMES, "event_id"): key_of(Event),
+    (NAMES, "organization_id"): key_of(Organization),
     (IN_SECTOR, "sector_id"): key_of(Sector),
     (Sector, "slug"): new_slug,
     (Event, "slug"): new_slug,
@@ -369,6 +380,10 @@ def add_area_to_agreement(dice):
     add(dice, ABOUT, agreement=one(dice, Agreement), missionarea=one(dice, MissionArea))
 
 
+def name_in_event(dice):
+    add(dice, NAMES, event=one(dice, Event), organization=one(dice, Organization))
+
+
 def add_amount(dice):
     fields = {"slug": f"amount-{dice.randrange(10**9)}", "kind": dice.choice(AmountKind.values), "amount": 5}
     add(dice, AgreementAmount, agreement=one(dice, Agreement), currency=dice.choice(("EUR", "USD")), **fields)
@@ -437,6 +452,7 @@ def remove_organization(dice):
     if dice.random() < 0.5:
         organization.names.all().delete(), organization.citations.all().delete()
         IN_SECTOR.objects.filter(organization=organization).delete()
+    NAMES.objects.filter(organization=organization).delete()
     AgreementParty.objects.filter(organization=organization).delete()
     AgreementAmount.objects.filter(giver=organization).update(giver=None)
     organization.delete()
@@ -448,6 +464,7 @@ def remove_laboratory(dice):
     laboratories = Organization.objects.laboratories().filter(parties=None, names=None, citations=None)
     for alone in laboratories.filter(children=None, programmes_led=None)[:1]:
         IN_SECTOR.objects.filter(organization=alone).delete()
+        NAMES.objects.filter(organization=alone).delete()
         index.bring_up_to_date()
         remove(dice, [alone])
 
@@ -466,6 +483,7 @@ def remove_event(dice):
     Programme.objects.filter(announcement=event).update(announcement=None)
     Agreement.objects.filter(announcement=event).update(announcement=None)
     Citation.objects.filter(event=event).delete()
+    NAMES.objects.filter(event=event).delete()
     remove(dice, [event])
 
 
@@ -478,6 +496,10 @@ def remove_source(dice):
 
 def remove_from_sector(dice):
     remove(dice, some(dice, IN_SECTOR, 2))
+
+
+def remove_from_event(dice):
+    remove(dice, some(dice, NAMES, 2))
 
 
 def remove_area_from_agreement(dice):
@@ -516,6 +538,7 @@ OTHER_WRITES = (
         add_amount,
         add_to_sector,
         add_area_to_agreement,
+        name_in_event,
         add_organization,
         add_agreement,
         add_event,
@@ -533,7 +556,14 @@ OTHER_WRITES = (
         remove_event,
         remove_source,
     ),
-    *(remove_from_sector, remove_area_from_agreement, remove_sector, remove_area, replace_programme),
+    *(
+        remove_from_sector,
+        remove_area_from_agreement,
+        remove_from_event,
+        remove_sector,
+        remove_area,
+        replace_programme,
+    ),
 )
 
 

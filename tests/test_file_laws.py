@@ -92,7 +92,7 @@ def test_every_shape_says_the_same(world, noun):
 
 def keys_on_page(noun, query: str) -> list[str]:
     page = Client().get(reverse(noun.page_route), QUERY_STRING=query).content.decode()
-    results = page.partition('<h2 id="results"')[2]
+    results = page.partition('<div class="rows">')[2]
     found = re.findall(ADDRESS_IN_ROW.get(noun.name, r'<h3>\s*<a href="/[a-z]+/([^/"]+)/"'), results)
     return list(dict.fromkeys(found))
 

@@ -162,7 +162,7 @@ def test_workbook_says_what_it_is(db, settings):
     assert facts["Rows"] == 1
     assert facts["Source"] == "http://testserver/partners.csv?sector=chips&columns=organization,type"
     assert facts["Data version"] in get(PARTNER, "csv")["ETag"]
-    assert facts["Licence"] == "https://example.org/licence"
+    assert facts["License"] == "https://example.org/licence"
     columns = {row[0].value: row for row in about.iter_rows(min_row=8)}
     assert set(columns) == {"organization", "type"}
     assert "company: Company" in columns["type"][4].value.splitlines()
@@ -200,7 +200,7 @@ def test_workbook_of_too_many_rows_is_refused(db, monkeypatch):
     response = get(PARTNER, "xlsx")
 
     assert response.status_code == 400
-    assert "as CSV" in response.content.decode()
+    assert "take the CSV file" in response.content.decode()
 
 
 @pytest.mark.parametrize("day", [date(1899, 12, 31), date(1900, 2, 28)])
@@ -259,7 +259,7 @@ def test_json_page_after_the_last_one_is_not_found_and_leads_back(db, query, pag
 @pytest.mark.parametrize(
     ("query", "parameter", "says"),
     [
-        ("type=company&exclude_type=ghost", "exclude_type", "“ghost” is not a value"),
+        ("type=company&exclude_type=ghost", "exclude_type", "“ghost” is not one of its values"),
         ("type=COMPANY", "type", "Did you mean “company”?"),
         ("columns=name,name", "columns", "once only"),
         ("columns=,", "columns", "once only"),
@@ -284,7 +284,7 @@ def test_unknown_parameter_of_any_address_in_json_is_refused(db, client, address
     assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
     (problem,) = json.loads(response.content)["problems"]
     assert problem["parameter"] == "fields"
-    assert "is not a parameter of this address" in problem["detail"]
+    assert "is not a filter of this page" in problem["detail"]
 
 
 def test_licence_is_said_where_it_is_known(db, settings):

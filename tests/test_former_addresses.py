@@ -5,16 +5,19 @@ import random
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from partners.formats.files import FILE_FORMATS
 from partners.models import Agreement, Event, FormerAddress, MissionArea, Organization, Sector, Source
 from partners.models.addresses import where_now
-from partners.nouns import NOUNS, listed, nouns_with
+from partners.nouns import NOUNS, PARTNER, listed, nouns_with
+from partners.pictures.catalogue import ENDINGS as FILES_OF_PICTURES
 from partners.selection.terms import RecordTerms
 from partners.tables.public import public_rows
 from partners.urls import urlpatterns
+from partners.views.citing import CITATION_FORMATS
 from tests.curation import add_form, change_form, errors
 from tests.laws import seeds
 from tests.packages import dump_dataset, empty_directory, load_dataset
@@ -36,6 +39,8 @@ ENDINGS = {
     "record": [".json"],
     "picture": ["/picture.png"],
     "history": ["/changes/", "/changes.json", "/changes.atom"],
+    "citation": [f"/cite.{ending}" for ending in CITATION_FORMATS],
+    "when": [f"/when.{ending}" for ending in FILES_OF_PICTURES],
 }
 FACETS = [
     (noun, name)
@@ -80,6 +85,7 @@ def addresses(noun, record) -> list[str]:
     page = record.get_absolute_url().rstrip("/")
     has = {"page": noun.has("page"), "record": noun.has("record")}
     has |= {"picture": noun.has_picture, "history": noun.has_history}
+    has |= {"citation": noun.has("page"), "when": noun is PARTNER}
     return [page + ending for part, endings in ENDINGS.items() if has[part] for ending in endings]
 
 
@@ -162,7 +168,8 @@ def test_what_was_withdrawn_says_so_and_names_nothing(client, one_of_each, noun)
         assert answer.status_code == 410, address
         assert answer["X-Robots-Tag"] == "noindex"
         text = answer.content.decode()
-        assert name not in text and "renamed" not in text
+        # The way to the same page in another language is the address that was asked for.
+        assert name not in text and "renamed" not in text.replace(address, "")
         assert FormerAddress.objects.get(slug="renamed").since.isoformat() in text
         if address.endswith("json"):
             assert answer["Content-Type"] == "application/problem+json"
@@ -179,7 +186,7 @@ def test_a_withdrawal_whose_day_nobody_kept_says_so(client):
     page, problem = client.get("/partners/gone/"), client.get("/partners/gone.json")
 
     assert page.status_code == problem.status_code == 410
-    assert "on a day that was not noted" in " ".join(page.content.decode().split())
+    assert "The day was not noted." in " ".join(page.content.decode().split())
     assert "<time" not in page.content.decode()
     assert (
         problem.json()["detail"] == "What stood at this address was withdrawn, on a day that was not noted."
@@ -396,6 +403,76 @@ def test_no_other_record_gets_a_name_that_readers_know(admin_client):
     refused = errors(add_form(admin_client, "organization").send(name="New", slug="gone"))
     assert "“Gone”" in refused["slug"][0]
     assert change_form(admin_client, alpha).send(slug="alpha").status_code == 302
+
+
+def test_a_draft_that_sql_puts_under_a_former_name_takes_it_from_nobody(client):
+    """Not while it stands there, nor when it goes, under another name or altogether."""
+    rename(make_organization("Alpha"), "alpha-two")
+
+    def draft() -> QuerySet:
+        made = Organization.objects.bulk_create([Organization(slug="alpha", name="Draft")])
+        assert client.get("/partners/alpha/")["Location"] == "/partners/alpha-two/"
+        return Organization.objects.filter(pk=made[0].pk)
+
+    draft().delete()
+    assert client.get("/partners/alpha/")["Location"] == "/partners/alpha-two/"
+    rows = draft()
+    rows.update(slug="elsewhere")
+    assert client.get("/partners/alpha/")["Location"] == "/partners/alpha-two/"
+    rows.update(slug="alpha")
+    assert client.get("/partners/alpha/")["Location"] == "/partners/alpha-two/"
+    rows.update(publication_state="published", type="company", summary_en="It is.")
+    assert client.get("/partners/alpha/").status_code == 200
+
+
+PUBLIC = {"publication_state": "published", "type": "company", "summary_en": "It is."}
+
+
+def strangers(slug: str) -> QuerySet:
+    """A draft that SQL puts under a slug."""
+    made = Organization.objects.bulk_create([Organization(slug=slug, name="Draft")])
+    return Organization.objects.filter(pk=made[0].pk)
+
+
+@pytest.mark.parametrize("is_first_public", [False, True])
+def test_a_draft_that_sql_puts_under_the_name_of_a_deleted_record_inherits_none_of_its_addresses(
+    client, is_first_public
+):
+    gone = make_organization("Alpha")
+    rename(gone, "beta")
+    take_away(gone)
+
+    rows = strangers("beta")
+    if is_first_public:
+        rows.update(**PUBLIC)
+        assert client.get("/partners/beta/").status_code == 200
+    rows.update(slug="gamma")
+    rows.update(**PUBLIC)
+
+    # What led to the deleted record leads nowhere; an address that readers knew as the draft's is the draft's.
+    assert client.get("/partners/alpha/").status_code == 410
+    answer = client.get("/partners/beta/")
+    assert answer.status_code == (301 if is_first_public else 410)
+    # Nor does the next one.
+    strangers("beta").update(**PUBLIC)
+    assert client.get("/partners/alpha/").status_code == 410
+    assert client.get("/partners/beta/").status_code == 200
+
+
+def test_a_withheld_record_keeps_its_address_beside_a_stranger(client, tmp_path):
+    """Also after it came with a package, which knows no numbers."""
+    alpha = make_organization("Alpha")
+    alpha.withhold()
+    dump_dataset(tmp_path / "dump")
+    empty_directory()
+    load_dataset(tmp_path / "dump")
+
+    rows = Organization.objects.filter(slug="alpha")
+    rows.update(slug="alpha-two")
+    strangers("alpha").update(slug="elsewhere")
+    Organization.objects.all().update(**PUBLIC)
+
+    assert client.get("/partners/alpha/")["Location"] == "/partners/alpha-two/"
 
 
 # The law ---------------------------------------------------------------------------------------------------------------

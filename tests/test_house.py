@@ -16,27 +16,34 @@ from partners.tables.columns import Table
 ROOT = Path(partners.__file__).parent
 # From the roof to the ground. Rooms in one line stand on one floor and may know each other.
 FLOORS = (
-    ("urls", "apps", "middleware"),
+    ("urls", "apps", "middleware", "telemetry", "limits"),
     ("templatetags",),
     ("views",),
     ("admin", "curation"),
     ("management",),
+    ("pictures",),
     ("head",),
     ("searched", "site_pages"),
+    ("health",),
     ("triggers",),
+    ("backups",),
     ("versions",),
     ("exchange",),
     ("links",),
     ("formats",),
+    ("findings",),
     ("changes",),
     ("context", "nouns"),
-    ("caching", "requests", "responses", "partial"),
+    ("caching", "drawn", "requests", "responses", "partial"),
     ("provenance",),
     ("tables",),
     ("selection",),
     ("engines",),
     ("models", "querysets"),
-    ("days", "folding", "isolation", "languages", "money", "places", "release", "texts", "vocabularies"),
+    (
+        *("days", "folding", "isolation", "languages", "money", "places", "release", "texts", "tracking"),
+        *("curation_vocabularies", "vocabularies", "web_addresses"),
+    ),
 )
 HEIGHT = {room: height for height, floor in enumerate(reversed(FLOORS)) for room in floor}
 # Their modules show the schema as it was, whatever has moved since.

@@ -313,10 +313,10 @@ def test_empty_result_says_which_filter_to_leave_out_and_what_that_gives(client)
 
     page = client.get("/partners/?sector=chips&q=beta").content.decode()
 
-    assert "Nothing matches all of this together" in page
+    assert "Nothing matches all of these filters" in page
     for link in ("?sector=chips", "?q=beta"):
-        assert f'<a href="{link}">' in page.partition("Leave out one of the filters")[2]
-    assert page.count("1 row") >= 2
+        assert f'<a href="{link}">' in page.partition("Drop one of them")[2]
+    assert page.count(": 1 partner") >= 2
 
 
 # Fragments

@@ -1,13 +1,16 @@
 """Pages of single records, indexes, and addresses for machines."""
 
 import datetime
+import json
 import re
 
 import pytest
 
 from partners.models import Programme
+from partners.views import pages
 from partners.views.errors import server_error
 from tests.database import queries_of
+from tests.html import tree
 from tests.records import (
     cite,
     make_agreement,
@@ -148,11 +151,61 @@ def test_overview_says_what_it_is_and_names_the_announced_partners(client, lead)
     make_agreement("One", partners=[make_organization("Alpha")], announcement=event)
     make_partner("Latecomer")
 
-    text = text_of(get(client, "/"))
+    page = client.get("/")
+    cards = tree(page).find(kind="cards")[0].text
 
-    for word in ("Grand Programme", "What the programme is for.", "Alpha", "Great announcement"):
-        assert word in text
-    assert "Latecomer" not in text
+    for word in ("Grand Programme", "What the programme is for.", "Great announcement"):
+        assert word in tree(page).text
+    assert "Alpha" in cards
+    assert "Latecomer" not in cards
+
+
+@pytest.mark.parametrize(
+    ("lead", "acronyms", "called"),
+    [
+        ("Department of Energy", [("Energy", "alias"), ("DOE", "acronym")], "DOE"),
+        ("European Commission", [], "the European Commission"),
+        ("CERN", [], "CERN"),
+    ],
+)
+def test_lists_say_who_is_in_them_by_the_program_that_is_recorded(client, db, lead, acronyms, called):
+    """The sentence says what the data say, and names the lead as a sentence does."""
+    leader = make_organization(lead, type="government", names=acronyms)
+    event = make_event("Great announcement", date=datetime.date(2026, 3, 2))
+    Programme.objects.all().delete()
+    make_programme(name_en="Grand Program", lead=leader, announcement=event)
+    for name in ("One", "Two"):
+        make_agreement(name, partners=[make_organization(f"Alpha {name}")], announcement=event)
+        make_organization(f"Site {name}", type="facility", parent=leader)
+
+    of_all = get(client, "/partners/")
+    make_partner("Latecomer")
+
+    announced = f"The 2 organizations that {called} announced on 2 March 2026"
+    assert f"{announced}." in text_of(of_all)
+    said = f"The 2 laboratories of {called}, and who works with them."
+    assert said in text_of(get(client, "/laboratories/"))
+    assert f"{announced}, and one more with a published agreement." in text_of(get(client, "/partners/"))
+
+
+def test_what_nobody_works_on_is_folded_and_leads_on(client, lead):
+    pillar = make_mission_area("Pillar", level="pillar")
+    make_agreement("One", mission_areas=[make_mission_area("Worked on", level="challenge", parent=pillar)])
+    make_mission_area("Alone", level="challenge", parent=pillar)
+    make_sector("Empty")
+
+    folds = " ".join(fold.text for fold in tree(client.get("/mission-areas/")).find("details", "unworked"))
+    assert "Alone" in folds and "Worked on" not in folds
+    assert "Empty" in tree(client.get("/sectors/")).find("details", "unworked")[0].text
+    page = tree(client.get("/mission-areas/alone/"))
+    assert "No agreement on record" in page.text
+    assert page.find("a", href="/mission-areas/pillar/") and page.find("a", href="/mission-areas/")
+
+
+def test_lists_of_a_directory_without_a_program_say_what_they_hold(client, db):
+    make_partner("Alpha")
+
+    assert "Organizations with a published agreement." in text_of(get(client, "/partners/"))
 
 
 def test_nothing_about_a_programme_stands_in_pages_of_an_empty_directory(client):
@@ -221,9 +274,9 @@ def test_source_shows_from_which_side_it_speaks_and_what_it_supports(client):
 def test_health_asks_nothing_of_the_database(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert get(client, "/healthz") == "ok\n"
-    # What is noted of the triggers, and which ones there are.
-    with django_assert_num_queries(2):
-        assert get(client, "/readyz") == "ok\n"
+    # Which migrations were applied, what is noted of the triggers, and which ones there are.
+    with django_assert_num_queries(4):
+        assert json.loads(get(client, "/readyz"))["ready"]
 
 
 # Errors
@@ -256,3 +309,51 @@ def test_pages_allow_nothing_from_elsewhere(client, address):
     assert "unsafe" not in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["X-Frame-Options"] == "DENY"
+
+
+def test_front_page_of_one_partner_counts_in_the_singular(client, lead):
+    laboratory = make_organization("Lab", type="facility", parent=lead)
+    make_agreement("Deal", partners=[make_organization("First")], laboratories=[laboratory])
+
+    assert "The one partner has an agreement that names a laboratory." in text_of(get(client, "/"))
+
+
+def test_operator_is_named_where_he_has_said_who_he_is(client, lead, settings):
+    before = text_of(get(client, "/about/"))
+    settings.PUBLISHER, settings.CONTACT = "The Open Desk", "mailto:desk@example.org"
+    settings.CORRECTIONS = "https://example.org/errors"
+    after = get(client, "/about/")
+
+    assert "The publisher has not given a name yet." in before
+    assert "No way to send corrections has been given yet." in before
+    assert "published by The Open Desk" in text_of(after)
+    assert 'href="mailto:desk@example.org"' in after
+    assert after.count('href="https://example.org/errors"') == 2  # on the page, and at its foot
+    assert "not been given" not in text_of(after)
+
+
+def test_front_page_of_more_partners_than_are_drawn_counts_them(client, lead, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_DRAWN", 1)
+    event = make_event("Great announcement")
+    Programme.objects.update(announcement=event)
+    make_agreement(
+        "One", partners=[make_organization("Alpha"), make_organization("Beta")], announcement=event
+    )
+    make_partner("Latecomer")
+
+    page = tree(client.get("/"))
+
+    assert "2 announced on" in page.find(kind="figures")[0].text
+    assert "announced agreements with 2 organizations" in page.text
+    assert "The 2 partners announced" in page.text
+    assert not page.find(kind="matrix")
+
+
+def test_front_page_claims_no_announcement_that_announced_nothing(client, lead):
+    Programme.objects.update(announcement=make_event("Empty announcement"))
+    make_partner("Alpha")
+
+    page = tree(client.get("/"))
+
+    assert "announced on" not in page.text
+    assert "Alpha" in page.find(kind="cards")[0].text

@@ -16,6 +16,7 @@ from partners.changes.planning import ChangePlan, PlanConflicts
 from partners.changes.preview import Preview
 from partners.changes.undoing import undo
 from partners.changes.words import StepWords, kind_of_row
+from partners.curation_vocabularies import Via
 from partners.exchange.package import load, plan_package
 from partners.exchange.package.layout import SHEET_OF
 from partners.exchange.spreadsheet import plan
@@ -30,11 +31,10 @@ from partners.models import (
 )
 from partners.models.belonging import model_named
 from partners.nouns import listed
-from partners.vocabularies import Via
 from tests.laws import seeds
 from tests.packages import dump_dataset, load_dataset, read_table, write_table
 from tests.past import from_here_on
-from tests.proposals import cell, decision, press, somebody
+from tests.proposals import accept_each, cell, decision, press, somebody
 from tests.records import cite, make_organization, make_partner, make_sector, make_source
 from tests.shapes import csv_rows
 from tests.test_applying import changed, download, said, write
@@ -292,7 +292,7 @@ def test_a_whole_plan_of_new_rows_can_be_proposed_and_accepted(tmp_path):
     proposal = made.propose(user=User.objects.get(username="contributor"))
     assert not Organization.objects.exists()
 
-    press(somebody(REVIEWER), proposal, "accept_all")
+    accept_each(somebody(REVIEWER), proposal)
 
     child = Organization.objects.get(slug="child")
     assert (child.parent.slug, [each.slug for each in child.sectors.all()]) == ("parent", ["chips"])

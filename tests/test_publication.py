@@ -16,14 +16,15 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 import partners
 from partners.admin.roles import ROLES
-from partners.formats.files import FILE_FORMATS
+from partners.formats.files import FILE_FORMATS, TABLE_FORMATS
 from partners.head.sitemaps import sitemaps
 from partners.models import Source
 from partners.nouns import NOUNS, listed
+from partners.pictures.catalogue import ENDINGS, PICTURES
 from partners.searched import shown_here
 from partners.selection.selection import Selection
 from partners.versions import keep_version
-from partners.views.data import TABLE_FORMATS
+from partners.views.citing import CITATION_FORMATS
 from partners.vocabularies import PartyRole
 from tests.database import contents, db_of_file  # noqa: F401 (a fixture)
 from tests.proposals import somebody
@@ -46,11 +47,12 @@ HIDDEN_STATES = ("draft", "in_review", "withheld")
 LISTING_ROUTES = {noun.name: noun.listing for noun in listed()}
 FILE_SHAPES = [shape.name for shape in FILE_FORMATS]
 FIXED_ROUTES = (
-    *("overview", "data", "about", "api", "openapi"),
+    *("overview", "data", "dictionary", "recipes", "about", "words", "api", "openapi"),
     *("between", "between_csv", "between_json"),
     *("programme_changes", "programme_changes_json", "programme_changes_atom"),
     *(noun.page_route for noun in NOUNS if noun.has("list") and not noun.has("files")),
     *("healthz", "readyz", "robots", "sitemap", "picture"),
+    *(kind.route(ending) for kind in PICTURES.values() for ending in ENDINGS),
     *("package", "package_checksum", "versions"),
     *(f"citations_{shape.name}" for shape in TABLE_FORMATS),
 )
@@ -64,12 +66,13 @@ SLUG_ROUTES = {
         ("detail", noun.has("page")),
         ("record", noun.has("record")),
         ("picture", noun.has_picture),
+        *((f"cite_{ending}", noun.has("page")) for ending in CITATION_FORMATS),
         ("changes", noun.has_history),
         ("changes_json", noun.has_history),
         ("changes_atom", noun.has_history),
     )
     if is_there
-}
+} | {f"when_{ending}": "organizations" for ending in ENDINGS}
 SITEMAP_SECTIONS = tuple(sitemaps())
 
 
@@ -164,7 +167,7 @@ def public_routes() -> set[str]:
     def names(patterns):
         for pattern in patterns:
             if isinstance(pattern, URLResolver):
-                if pattern.app_name != "admin":
+                if str(pattern.pattern) != "admin/":
                     yield from names(pattern.url_patterns)
             elif isinstance(pattern, URLPattern):
                 yield pattern.name

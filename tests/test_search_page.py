@@ -198,13 +198,13 @@ def test_what_is_not_understood_is_told(client, query, parameter):
 def test_page_leaves_an_unknown_parameter_out_as_lists_do(client):
     body = client.get("/search/?q=anthropic&nobody=1").content.decode()
 
-    assert "left out of account" in body and 'href="/partners/anthropic/"' in body
+    assert "in this link was not understood" in body and 'href="/partners/anthropic/"' in body
 
 
 def test_search_without_words_says_what_can_be_asked(client):
     body = client.get("/search/").content.decode()
 
-    assert "What can be asked" in body
+    assert "What you can search for" in body
     assert Organization.objects.partners().order_by("name_key").first() is not None
     assert answer("/search.json")["groups"] == []
 
@@ -508,7 +508,7 @@ def test_phrase_counts_as_its_words_where_too_much_would_be_read(monkeypatch, qu
         if group.searched.noun:
             assert Selection(group.searched.listing, QueryDict(urlencode({"q": query}))).count == group.count
     assert (shown.unread_phrases == [query.split('"')[1]]) or most
-    says = "It was not read everywhere whether these words stand beside one another"
+    says = "Not read everywhere:"
     partners = Selection(PartnerListing, QueryDict(urlencode({"q": query}))).found.unread_phrases
     for path, unread in (("/search/", shown.unread_phrases), ("/partners/", partners)):
         page = Client().get(path, {"q": f"{query}{' ' * (most + 1)}"}).content.decode()

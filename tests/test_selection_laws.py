@@ -81,7 +81,7 @@ def records_of(world, listing: str):
         "partners": (world.partners, world.partner_values, world.partner_texts),
         "laboratories": (world.laboratories, world.laboratory_values, world.laboratory_texts),
         "agreements": (world.public_deals, world.agreement_values, world.agreement_texts),
-        "events": (world.public_events, lambda e: {"kind": {e.kind}}, world.event_texts),
+        "events": (world.public_events, world.event_values, world.event_texts),
         "sources": (
             world.public_sources,
             lambda s: {"kind": {s.kind}, "stance": {s.stance}},

@@ -16,6 +16,7 @@ from partners.selection.selection import Selection
 from partners.selection.sentence import clauses, file_name, sentence, title
 from partners.templatetags.directory import heading_of
 from partners.vocabularies import PartyRole
+from tests.html import tree
 from tests.records import (
     add_party,
     make_agreement,
@@ -136,7 +137,7 @@ def test_a_senseless_range_shows_no_rows_and_refuses_the_file(client, query):
 def test_range_is_a_chip_that_takes_both_ends_away(ages):
     (chip,) = select("established_min=1912&established_max=2020&type=company").chips[:1]
 
-    assert chip.value == "established between 1912 and 2020"
+    assert chip.value == "founded between 1912 and 2020"
     assert chip.link == "?type=company"
 
 
@@ -153,7 +154,7 @@ def test_range_is_a_chip_that_takes_both_ends_away(ages):
         ("ownership=none", ["without a recorded ownership"]),
         (
             "q=alp&established_min=1990&sector=chips",
-            ["in the sector Chips", "established in 1990 or later", "matching “alp”"],
+            ["in the sector Chips", "founded in 1990 or later", "matching “alp”"],
         ),
         ("announced_after=2025-12", ["with an agreement announced since December 2025"]),
         ("announced_before=2025-12-18", ["with an agreement announced until 18 December 2025"]),
@@ -325,7 +326,7 @@ def test_chosen_columns_stand_in_the_order_of_the_address_on_the_page_and_in_the
         headings = re.findall(r'<th scope="col"[^>]*>\s*(?:<a[^>]*>)?\s*([^<]+?)\s*<', page)
         rows = csv_rows(raw(client.get(f"/partners.csv?{query}")))
 
-        assert headings == ["Established", "Organization", "Name"]
+        assert headings == ["Founded", "Organization", "Name"]
         assert list(rows[0]) == ["established", "organization", "name"]
         assert rows[0] == {"established": "1990", "organization": "alpha", "name": "Alpha"}
 
@@ -364,3 +365,29 @@ def test_heading_of_the_table_orders_turns_round_and_keeps_the_rest(client):
     assert 'aria-sort="ascending"' in page
     assert "sort=-established" in page
     assert re.search(r'href="\?[^"]*type=company[^"]*sort=name&amp;sort=established', page)
+
+
+def test_columns_to_choose_from_stand_once_by_the_names_people_read(client):
+    """Each matter once: not "Type" beside "Type (label)", no keys, no version of the row."""
+    make_partner("Alpha", established=1990)
+    for noun in listed():
+        page = tree(client.get(reverse(noun.page_route), {"view": "table"}))
+        groups = page.find(kind="choices")[0].find("fieldset") if page.find(kind="choices") else []
+        titles = [label.text for group in groups for label in group.find("label")]
+
+        assert len(titles) == len(set(titles)) and not [title for title in titles if "(" in title]
+        if groups:
+            boxes = [box.attributes["value"] for group in groups for box in group.find("input")]
+            shown = [box.attributes["value"] for box in page.find("input", name="columns", checked="")]
+            assert set(shown) == set(noun.table_columns) <= set(boxes)
+            assert not {noun.key, "row_version"} & set(boxes)
+
+
+def test_column_that_an_address_asked_for_stays_among_the_choices(client):
+    make_partner("Alpha")
+
+    page = tree(client.get("/partners/?view=table&columns=type,organization"))
+
+    chosen = {box.attributes["value"] for box in page.find("input", name="columns", checked="")}
+    assert chosen == {"type", "organization"}
+    assert page.find("input", name="columns", value="type_label")

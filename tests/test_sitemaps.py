@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from partners.head.sitemaps import last_change, sections, sitemaps, with_changes
+from partners.languages import path_in
 from partners.models import Agreement, Event, Organization, OrganizationName
 from partners.nouns import listed
 from tests.database import queries_of
@@ -55,7 +56,14 @@ def xml(client, address: str):
 
 
 def days(client) -> dict[str, str]:
-    """Every address of the map with the day beside it."""
+    """Every address of the map in the language of plain addresses, with the day beside it. The others have the same."""
+    found = days_in_all_languages(client)
+    plain = {address: day for address, day in found.items() if path_in("en", address) == address}
+    assert found == {path_in(code, address): plain[address] for address in plain for code in ("en", "nl")}
+    return plain
+
+
+def days_in_all_languages(client) -> dict[str, str]:
     found = {}
     for section in xml(client, "/sitemap.xml").iterfind(".//{*}loc"):
         for url in xml(client, section.text.removeprefix(ROOT)).iterfind("{*}url"):
@@ -90,13 +98,25 @@ def directory(db):
     first = make_agreement("First", partners=[early])
     second = make_agreement("Second", partners=[late], announcement=event, mission_areas=[area])
     cite(second, source=make_source("The Paper"))
+    news = make_event("News", organizations=[late])
     grow_old()
-    return {"lead": lead, "event": event, "early": early, "late": late, "first": first, "second": second}
+    return {
+        "lead": lead,
+        "event": event,
+        "news": news,
+        "early": early,
+        "late": late,
+        "first": first,
+        "second": second,
+    }
 
 
 MOVES = {
     "early": {"/partners/early/", "/agreements/first/", "/partners/"},
-    "late": {"/partners/late/", "/agreements/second/", "/partners/", "/sectors/chips/", "/sectors/"},
+    "late": {
+        *("/partners/late/", "/agreements/second/", "/partners/", "/sectors/chips/", "/sectors/"),
+        *("/timeline/news/", "/timeline/"),
+    },
     "second": {
         *(
             "/agreements/second/",
@@ -108,7 +128,12 @@ MOVES = {
         ),
         *("/mission-areas/fusion/", "/mission-areas/", "/sources/the-paper/", "/sources/"),
     },
-    "event": {"/timeline/day/", "/timeline/", "/agreements/second/", "/agreements/"},
+    # Both stand on the strip of the partner: what announced its agreement, and what is about it.
+    "event": {
+        *("/timeline/day/", "/timeline/", "/agreements/second/", "/agreements/"),
+        *("/partners/late/", "/partners/"),
+    },
+    "news": {"/timeline/news/", "/timeline/", "/partners/late/", "/partners/"},
     "lead": {"/agencies/agency/", "/partners/late/", "/partners/"},
 }
 
@@ -125,7 +150,17 @@ def test_change_of_a_record_moves_the_day_of_every_page_that_shows_it(client, di
     assert {after[address] for address in moved} == {"2026-03-09"}
     # Its own sources, and what sums up the whole directory or its partners.
     rest = moved - MOVES[name]
-    sums = {"/", "/data/", "/changes/", "/about/", "/compare/", "/cross/", "/sources/", "/agreements/"}
+    sums = {
+        "/",
+        "/data/",
+        "/data/dictionary/",
+        "/changes/",
+        "/about/",
+        "/compare/",
+        "/cross/",
+        "/sources/",
+        "/agreements/",
+    }
     assert {address for address in rest if "/sources/" not in address} <= sums
 
 

@@ -182,7 +182,7 @@ def test_breadcrumb_leads_from_the_front_page_to_the_page(pages, address):
 def test_breadcrumb_of_a_mission_area_names_what_it_is_part_of(directory, client):
     steps = described(client, "/mission-areas/fusion/")["breadcrumb"]["itemListElement"]
 
-    assert [step["name"] for step in steps] == ["Overview", "Mission areas", "Energy", "Fusion"]
+    assert [step["name"] for step in steps] == ["Home", "Mission areas", "Energy", "Fusion"]
 
 
 @pytest.mark.parametrize("address", EVERY_ADDRESS)

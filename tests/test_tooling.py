@@ -86,7 +86,7 @@ def test_make_lists_every_target_for_people():
 
     assert (
         " ".join(listed)
-        == "help run curator test lint test-sqlite test-postgres test-long format benchmark lock"
+        == "help run curator test lint test-sqlite test-postgres test-long format benchmark messages pictures lock"
     )
 
 

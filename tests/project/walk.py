@@ -60,7 +60,7 @@ def test_its_page_says_the_same_to_machines():
     assert described["mainEntity"]["url"] == f"http://testserver{PATH}"
     assert described["citation"][0]["name"] == "The Cave Paper"
     assert [step["name"] for step in described["breadcrumb"]["itemListElement"]] == [
-        "Overview",
+        "Home",
         "Projects",
         "Salt caves",
     ]
@@ -153,7 +153,7 @@ def test_its_source_says_what_it_supports():
 
 
 def test_it_stands_in_the_dictionary_and_in_the_package():
-    assert 'id="projects-start_date"' in text_of("/data/")
+    assert 'id="projects-start_date"' in text_of("/data/dictionary/")
 
     package = raw(Client().get(reverse("package")))
     with zipfile.ZipFile(io.BytesIO(package)) as archive:

@@ -1,0 +1,55 @@
+"""What the first screen of public pages needs: it comes in the first round of packets."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import Client
+
+from genesis.statics import smaller
+from partners.caching import without_indentation
+from tests.benchmarks.weight import PAGES, PARTNERS, waited_for, weigh
+from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.packages import SHIPPED
+
+# What a server may send before the first answer of the visitor: ten packets (RFC 6928), with their headers.
+MOST = 14 * 1024
+
+
+@pytest.fixture(scope="module")
+def shipped(db):
+    """The shipped data, read by every test of this module."""
+    call_command("load_dataset", SHIPPED, verbosity=0)
+
+
+def sent(path: str) -> bytes:
+    """A page or a style sheet as it is sent."""
+    if not path.startswith("/static/"):
+        return Client().get(path, headers={"Accept-Encoding": "gzip"}).content
+    source = Path(finders.find(path.removeprefix("/static/"))).read_text(encoding="utf-8")
+    return gzip.compress(smaller(source).encode(), compresslevel=9, mtime=0)
+
+
+@pytest.mark.parametrize("path", [*PAGES, *PARTNERS, "/nl/partners/"])
+def test_first_screen_comes_in_the_first_packets(shipped, path):
+    """With some bytes to spare: what is added to a first screen has to be taken from it."""
+    assert waited_for(gzip.decompress(sent(path)).decode())
+    assert weigh(path, sent) <= MOST
+
+
+def test_white_space_goes_where_it_lays_out_a_template_and_nowhere_else():
+    page = b"<ul>\n    <li>\n\n      One\n  two</li>\n</ul>\n<pre>\n  kept\n\n  so</pre>\n  <p>a</p>\n  <textarea>\n  b\n</textarea>"
+
+    assert without_indentation(page) == (
+        b"<ul>\n<li>\nOne\ntwo</li>\n</ul>\n<pre>\n  kept\n\n  so</pre>\n<p>a</p>\n<textarea>\n  b\n</textarea>"
+    )
+
+
+def test_style_sheets_lose_what_is_for_those_who_write_them():
+    style = (
+        '/* Why. */\nmain > :not(.head) {\n  width: calc(50% - 1rem);\n}\n.a::after { content: "a;  b" ; }\n'
+    )
+
+    assert smaller(style) == 'main>:not(.head){width:calc(50% - 1rem)}.a::after{content:"a;  b"}'
