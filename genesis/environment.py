@@ -1,7 +1,9 @@
 """Read the environment, and refuse what makes no sense instead of guessing."""
 
 import os
-from urllib.parse import urlsplit
+import re
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -32,14 +34,71 @@ def env_text(name: str) -> str:
     return " ".join(os.environ.get(name, "").split())
 
 
-def env_days(name: str, default: int) -> int:
-    """The variable as a number of days, one at least; anything else is an error."""
+def env_contact(name: str) -> str:
+    """The variable as where people write to, for a link: a mail address or a page; empty where it is not set."""
+    text = env_text(name)
+    if not text:
+        return ""
+    if re.fullmatch(r"[^\s@:/?#]+@[^\s@:/?#]+\.[^\s@:/?#]+", text):
+        return f"mailto:{text}"
+    if text.startswith("https://") and urlsplit(text).hostname:
+        return text
+    raise ImproperlyConfigured(
+        f"{name}={text!r} is nowhere to write to. Use a mail address, or that of a page that begins with https://."
+    )
+
+
+def env_number(name: str, default: int, *, most: int, least: int = 1) -> int:
+    """The variable as a whole number within limits; anything else is an error."""
     text = env_text(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 36_500):
+    if not (text.isascii() and text.isdecimal() and least <= int(text) <= most):
         raise ImproperlyConfigured(
-            f"{name}={text!r} is not a number of days. Use a whole one from 1 to 36500."
+            f"{name}={text!r} is not such a number. Use a whole one from {least} to {most}."
         )
     return int(text)
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """A server that takes mail; TLS from the start, begun by STARTTLS, or not at all."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    is_tls: bool
+    starts_tls: bool
+
+
+# How a mail server is asked, each with its usual port.
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+def env_mail(name: str) -> MailServer | None:
+    """The variable as the address of a mail server, `smtp+starttls://user:password@host:587`; None where not set."""
+    address = env_text(name)
+    if not address:
+        return None
+    try:
+        parts = urlsplit(address)
+        usual = MAIL_PORTS.get(parts.scheme)
+        is_server = bool(usual and parts.hostname) and parts.port != 0 and parts.path in ("", "/")
+    except ValueError:  # a port that is no number
+        is_server = False
+    if not is_server or parts.query or parts.fragment:
+        # The address itself holds a password.
+        raise ImproperlyConfigured(
+            f"{name} is not the address of a mail server. Use smtp+starttls://user:password@host:587, smtps:// or "
+            "smtp://; write special characters of user and password as in addresses (%40 for @)."
+        )
+    return MailServer(
+        host=parts.hostname,
+        port=parts.port or usual,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_tls=parts.scheme == "smtps",
+        starts_tls=parts.scheme == "smtp+starttls",
+    )
 
 
 def env_site(name: str, default: str) -> str:
