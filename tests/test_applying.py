@@ -1,10 +1,8 @@
 """A file that was downloaded, changed and brought back: `apply_table`."""
 
 import csv
-import gc
 import gzip
 import io
-import tracemalloc
 import zipfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +22,7 @@ from partners.nouns import AGREEMENT, EVENT, PARTNER, listed
 from partners.selection.index import bring_up_to_date
 from tests.database import queries_of
 from tests.laws import examples
+from tests.memory import peak_of
 from tests.past import from_here_on
 from tests.records import make_agreement, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
@@ -78,11 +77,8 @@ def refusal(path: Path) -> str:
 
 def refusal_and_peak(path: Path) -> tuple[str, int]:
     """Why a file is refused, and the most memory in bytes that this takes."""
-    tracemalloc.start()
-    try:
-        return refusal(path), tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+    peak, text = peak_of(refusal, path)
+    return text, peak
 
 
 @pytest.fixture
@@ -689,18 +685,12 @@ def test_memory_does_not_grow_with_the_rows(alpha, tmp_path):
         with path.open("w") as file:
             file.write("organization,summary_en,row_version\n")
             file.writelines(f"nobody-{number % 7},{'x' * 500},v1\n" for number in range(rows))
-        tracemalloc.start()
-        # What is in a circle waits for the collector, which otherwise comes at any moment.
-        usual = gc.get_threshold()
-        gc.set_threshold(50, 5, 2)
-        made = plan(path)
-        found = tracemalloc.get_traced_memory()[1]
-        gc.set_threshold(*usual)
-        tracemalloc.stop()
+        found, made = peak_of(plan, path)
         assert made.problems.count == rows
         return found
 
     peak(1_000)
+    # psycopg keeps the last 128 queries, some 6 kB each.
     assert peak(20_000) < peak(4_000) + 300_000
 
 

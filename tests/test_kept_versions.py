@@ -8,7 +8,6 @@ import io
 import json
 import shutil
 import subprocess
-import tracemalloc
 import zipfile
 from contextlib import suppress
 
@@ -31,6 +30,7 @@ from partners.versions.storage import exclusive
 from partners.views import data
 from tests.elsewhere import at_once
 from tests.laws import examples, seeds
+from tests.memory import peak_of
 from tests.records import changed_last, make_event, make_organization, make_partner, make_sector
 from tests.shapes import csv_rows, get, raw
 from tests.worlds import build_world
@@ -501,10 +501,8 @@ def test_comparing_takes_no_more_memory_for_more_rows(tmp_path):
         rows = {(f"{number:06}", ""): ("x" * 200, "") for number in range(count)}
         old = make_package(tmp_path / "old.zip", {"one": rows})
         new = make_package(tmp_path / "new.zip", {"one": dict.fromkeys(rows, ("y" * 200, ""))})
-        tracemalloc.start()
-        assert sum(1 for _ in differences(old, new)) == count
-        most = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
+        most, found = peak_of(lambda: sum(1 for _ in differences(old, new)))
+        assert found == count
         return most
 
     peak(10)
