@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from genesis.databases import databases
 from genesis.environment import (
     env_bool,
     env_contact,
@@ -114,29 +114,7 @@ TEMPLATES = [
 
 # Database ------------------------------------------------------------------------------------------------------------
 
-SQLITE_OPTIONS = {
-    # A writer waits for another one instead of failing; readers never wait (write-ahead log).
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-}
-
-database = dj_database_url.config(default=f"sqlite:///{VAR_DIR / 'directory.sqlite3'}")
-if database["ENGINE"] == "django.db.backends.sqlite3":
-    database["OPTIONS"] = SQLITE_OPTIONS | database.get("OPTIONS", {})
-if database["ENGINE"] == "django.db.backends.postgresql":
-    # Seconds until a server that does not answer is taken to be away: visitors wait no longer to be told so.
-    database["OPTIONS"] = {"connect_timeout": 5} | database.get("OPTIONS", {})
-# The backends of Django, on which triggers stand aside while a migration runs.
-OWN_BACKENDS = {
-    "django.db.backends.sqlite3": "partners.engines.sqlite3",
-    "django.db.backends.postgresql": "partners.engines.postgresql",
-}
-database["ENGINE"] = OWN_BACKENDS.get(database["ENGINE"], database["ENGINE"])
-# Opening a connection takes longer than answering most requests does; SQLite's answers to the check without a query.
-database["CONN_MAX_AGE"] = 60
-database["CONN_HEALTH_CHECKS"] = True
-DATABASES = {"default": database}
+DATABASES = databases(VAR_DIR)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Language and time ---------------------------------------------------------------------------------------------------
@@ -344,6 +322,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Whoever asked for the connection says that there is none.
+        "psycopg.pool": {"level": "ERROR"},
         # A line for each request that waits for a thread, which is what a busy server has them do.
         "waitress.queue": {"level": "ERROR"},
     },

@@ -12,6 +12,7 @@ import pytest
 for name in (
     "DEBUG",
     "DATA_LICENCE",
+    "DATABASE_REPLICA_URLS",
     "EMAIL_FROM",
     "EMAIL_URL",
     "FOUR_EYES",
@@ -20,11 +21,14 @@ for name in (
     "PROXIES",
     "SECRET_KEY_FALLBACKS",
     "SESSION_HOURS",
-    *("ACCESS_LOG", "ERRORS_TO", "LOG_FORMAT", "METRICS_KEY", "SLOW_QUERIES", "VAR_DIR", "VISITOR_SECONDS"),
+    *("ACCESS_LOG", "ERRORS_TO", "LOG_FORMAT", "METRICS_KEY", "SLOW_QUERIES", "VAR_DIR", "VERSIONS_DIR"),
+    "VISITOR_SECONDS",
 ):
     os.environ.pop(name, None)
 # As the test client calls it, and others that tests use.
 os.environ |= {"SITE_URL": "http://testserver", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
+# A test may open as many connections of its own as it likes; servers that tests start have a pool (`serving.py`).
+os.environ["DATABASE_POOL"] = "0"
 os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["DJANGO_SETTINGS_MODULE"] = "genesis.settings"
 os.environ.setdefault("TEST_ENGINE", "sqlite")

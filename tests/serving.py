@@ -24,6 +24,7 @@ def server_process(database_url: str, buffered: int = 0, workers: int = 1, **env
         port = listening.getsockname()[1]
         own = {
             "DATABASE_URL": database_url,
+            "DATABASE_POOL": "",
             "SITE_URL": "http://testserver",
             "DEBUG": "",
             "GUNICORN_CMD_ARGS": "",

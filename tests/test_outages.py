@@ -15,7 +15,7 @@ import pytest
 from django.db import Error, IntegrityError, connection, connections
 from django.db.utils import DatabaseError
 
-from genesis.settings import SQLITE_OPTIONS
+from genesis.databases import SQLITE_OPTIONS
 from partners import caching
 from partners.engines.outage import is_busy, is_outage
 from partners.engines.sqlite3.base import DatabaseWrapper

@@ -1,5 +1,6 @@
 """Django's backend for PostgreSQL, on which the triggers of the directory stand aside while a migration runs."""
 
+import psycopg
 from django.db.backends.postgresql import base, operations, schema
 
 from partners.engines.emptying import EmptiesJournal
@@ -44,3 +45,30 @@ class DatabaseWrapper(base.DatabaseWrapper):
     past_index = None
     SchemaEditorClass = DatabaseSchemaEditor
     ops_class = DatabaseOperations
+
+    def get_new_connection(self, conn_params):
+        """A connection that answers, from the pool where there is one.
+
+        The pool would have whoever asks wait for a server that is away, as it does for one that is busy. So where it has
+        no connection ready, the server is asked for one beside: what is wrong is said at once, and in its own words.
+        """
+        if self.pool is None:
+            return super().get_new_connection(conn_params)
+        self.pool.open()
+        while True:
+            if not self.pool.get_stats().get("pool_available"):
+                psycopg.connect(**conn_params).close()
+            connection = super().get_new_connection(conn_params)
+            if answers(connection):
+                return connection
+            # The pool throws it away.
+            self.pool.putconn(connection)
+
+
+def answers(connection: psycopg.Connection) -> bool:
+    """Whether a connection that was idle can still be used: its server may have been started anew."""
+    try:
+        connection.execute("")
+    except psycopg.OperationalError:
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""How the database is reached, from the environment."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+
+from genesis.environment import env_number
+
+SQLITE_OPTIONS = {
+    # A writer waits for another one instead of failing; readers never wait (write-ahead log).
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+# The backends of Django, on which triggers stand aside while a migration runs.
+OWN_BACKENDS = {
+    "django.db.backends.sqlite3": "partners.engines.sqlite3",
+    "django.db.backends.postgresql": "partners.engines.postgresql",
+}
+# Seconds until a server that does not answer is taken to be away: visitors wait no longer to be told so.
+PATIENCE = 5
+
+
+def databases(folder: Path) -> dict[str, dict]:
+    """`DATABASES` of Django; a file in `folder` where DATABASE_URL says nothing."""
+    return {
+        "default": database_at(os.environ.get("DATABASE_URL") or f"sqlite:///{folder / 'directory.sqlite3'}")
+    }
+
+
+def database_at(url: str) -> dict:
+    """What Django has to know of one database."""
+    database = dj_database_url.parse(url)
+    database["ENGINE"] = OWN_BACKENDS.get(database["ENGINE"], database["ENGINE"])
+    options = database.get("OPTIONS", {})
+    if database["ENGINE"] == OWN_BACKENDS["django.db.backends.sqlite3"]:
+        options = SQLITE_OPTIONS | options
+    # Opening a connection takes longer than answering most requests does; SQLite's answers to the check without a query.
+    database["CONN_MAX_AGE"] = 60
+    database["CONN_HEALTH_CHECKS"] = True
+    if database["ENGINE"] == OWN_BACKENDS["django.db.backends.postgresql"]:
+        options = {"connect_timeout": PATIENCE} | options
+        if most := env_number("DATABASE_POOL", 4, least=0, most=1000):
+            # Django gives a connection back after each request; the backend looks whether it still lives.
+            database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"] = 0, False
+            options["pool"] = pool_of(most)
+    database["OPTIONS"] = options
+    return database
+
+
+def pool_of(most: int) -> dict:
+    """The pool of one process (psycopg_pool): opened as they are asked for, closed when they have long been idle."""
+    return {
+        "min_size": 0,
+        "max_size": most,
+        "timeout": PATIENCE,
+        "max_idle": 300,
+        # Whoever asks next tries again: nobody waits for a pool that has learnt to try seldom.
+        "reconnect_timeout": 0,
+    }
