@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def server_process(database_url: str, buffered: int = 0, workers: int = 1, **environment):
+def server_process(
+    database_url: str, buffered: int = 0, workers: int = 1, site: str = "genesis.wsgi", **environment
+):
     """A server on a database: its port, and the process that the others belong to. It has its own static files.
 
     `buffered` is how many bytes the system takes of an answer before somebody reads them; as it likes for 0.
@@ -29,7 +31,7 @@ def server_process(database_url: str, buffered: int = 0, workers: int = 1, **env
             "DEBUG": "",
             "GUNICORN_CMD_ARGS": "",
         }
-        command = [sys.executable, "-m", "gunicorn", "genesis.wsgi", "--bind", f"fd://{listening.fileno()}"]
+        command = [sys.executable, "-m", "gunicorn", site, "--bind", f"fd://{listening.fileno()}"]
         command += ["--workers", str(workers), "--log-level", "error"]
         process = subprocess.Popen(
             command,
