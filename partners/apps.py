@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.core.signals import request_finished, request_started
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +12,13 @@ class PartnersConfig(AppConfig):
 
     def ready(self):
         from partners import triggers
+        from partners.replicas import leave_replica
         from partners.telemetry.logs import watch_statements
 
         connection_created.connect(watch_statements)
         post_migrate.connect(triggers.install, sender=self)
+        for each in (request_started, request_finished):
+            each.connect(leave_replica)
 
 
 class CurationConfig(admin.AdminConfig):

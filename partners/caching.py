@@ -27,6 +27,7 @@ from partners.engines.outage import is_busy, is_outage
 from partners.models import DataVersion
 from partners.partial import in_part
 from partners.release import release
+from partners.replicas import read_anywhere, servers
 from partners.requests import FRAGMENT_HEADERS, as_asked
 from partners.responses import changing, moved, unavailable
 from partners.selection.index import Unsettled
@@ -99,6 +100,7 @@ class LastSeen:
                 return self.version
             raise
         self.version, self.at = version, time.monotonic()
+        servers.note(version)
         return version
 
 
@@ -124,11 +126,14 @@ def cached_by(view, etag_of: Callable):
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
         asked = as_asked(request)
-        response = (
-            known(request, asked, *args, **kwargs)
-            if request.method in ("GET", "HEAD")
-            else view(asked, *args, **kwargs)
-        )
+        if request.method not in ("GET", "HEAD"):
+            return open_to_all(view(asked, *args, **kwargs))
+        try:
+            response = read_anywhere(request, lambda: known(request, asked, *args, **kwargs))
+        except Error as error:
+            if not is_outage(error):
+                raise
+            response = as_wanted(request, unavailable(asked, error))
         return open_to_all(response)
 
     def known(request, asked, *args, **kwargs):
@@ -143,10 +148,6 @@ def cached_by(view, etag_of: Callable):
             response = changing(asked)
         except Renamed as found:
             response = moved(f"{asked.path}?{with_present_names(asked.GET, found.names).urlencode()}")
-        except Error as error:
-            if not is_outage(error):
-                raise
-            response = unavailable(asked, error)
         if response.status_code == 200 and etag and not getattr(response, "transient", False):
             # A view that knows its bytes names them itself: the data may have changed since it was asked.
             response = label_with_etag(keep_page(request, response, etag), response.get("ETag", etag))

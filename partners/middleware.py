@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils import translation
 
 from partners.languages import language_of_path
+from partners.replicas import note_primary
 from partners.requests import is_of_desk
 from partners.responses import moved
 from partners.tracking import without_tracking
@@ -48,7 +49,8 @@ class FrontDoor:
 
 
 class DeskIsKeptNowhere:
-    """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts."""
+    """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts. Who has
+    seen it is shown nothing older by the public pages of this process."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -56,6 +58,7 @@ class DeskIsKeptNowhere:
     def __call__(self, request):
         response = self.get_response(request)
         if is_of_desk(request):
+            note_primary()
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
 

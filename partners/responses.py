@@ -9,6 +9,8 @@ from django.http import HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext
 
+from partners.replicas import replicas
+from partners.requests import is_of_desk
 from partners.tables.columns import json_value
 
 PLAIN_TEXT = "text/plain; charset=utf-8"
@@ -79,7 +81,10 @@ def changing(request) -> HttpResponse:
 def unavailable(request, error: Exception) -> HttpResponse:
     """503 while the database cannot be used; why stands in the log only."""
     log.error("%s: the database cannot be used: %s", request.path, error)
-    return retry_later(
-        request,
-        gettext("The database of this directory does not answer just now. Ask again in half a minute."),
-    )
+    message = gettext("The database of this directory does not answer just now. Ask again in half a minute.")
+    if is_of_desk(request) and replicas():
+        message = gettext(
+            "Saving is off: the database that takes changes does not answer just now. What you send is not saved, and "
+            "public pages can be read meanwhile. Ask again in half a minute."
+        )
+    return retry_later(request, message)

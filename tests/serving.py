@@ -56,12 +56,15 @@ def served(database_url: str, **environment):
         yield port
 
 
-def send(port: int, target: str, *headers: tuple[str, str], method="GET", host="testserver") -> tuple:
+def send(
+    port: int, target: str, *headers: tuple[str, str], method="GET", host="testserver", sent=b""
+) -> tuple:
     """Status, headers as one text, and body of the answer to a request that is sent as it stands."""
     lines = [f"{method} {target} HTTP/1.1", f"Host: {host}", "Connection: close"]
     lines += [f"{name}: {value}" for name, value in headers]
+    lines += [f"Content-Length: {len(sent)}"] if sent else []
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
-        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+        connection.sendall("\r\n".join([*lines, "", ""]).encode("latin-1") + sent)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
     return int(head.split()[1]), head.decode("latin-1"), body

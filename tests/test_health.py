@@ -17,7 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from genesis.environment import MailServer
 from partners import triggers
-from partners.health import ready, setup, worker
+from partners.health import ready, replication, setup, worker
 from partners.models import DataVersion
 from tests.database import execute
 
@@ -110,6 +110,8 @@ WRONG = {
             lambda: mock.Mock(open=mock.Mock(side_effect=smtplib.SMTPException("no"))),
         ),
     ],
+    # That of the tests follows no other one, and SQLite does not even know the question.
+    "replicas": [patched(replication, "replicas", lambda: ["default"])],
     "database": [
         without_triggers,
         lambda site: MigrationRecorder(connection).record_unapplied("partners", "0001_initial"),

@@ -34,7 +34,7 @@ FLOORS = (
     ("findings",),
     ("changes",),
     ("context", "nouns"),
-    ("caching", "drawn", "requests", "responses", "partial"),
+    ("caching", "drawn", "partial", "replicas", "requests", "responses"),
     ("provenance",),
     ("tables",),
     ("selection",),

@@ -6,10 +6,21 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 
+class NeedsPrimary(Exception):
+    """Raised on a replica by what the primary alone can do."""
+
+
+def is_replica(connection) -> bool:
+    """Whether a connection leads to a server that follows another one: nothing can be written there."""
+    return connection.settings_dict.get("REPLICA", False)
+
+
 @contextmanager
 def one_state(read_only: bool = True) -> Iterator[None]:
     """Read every table as it was at one moment, without making anybody wait. Nothing can be written; without
     `read_only` tables and views of this connection alone can be."""
+    if not read_only and is_replica(connection):
+        raise NeedsPrimary
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":

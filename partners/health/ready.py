@@ -12,7 +12,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from partners import triggers
-from partners.health.trouble import Trouble
+from partners.health.replication import any_replica_answers, of_replicas
+from partners.health.trouble import Trouble, one_line
 
 # Bytes below which packages, long answers and a database of SQLite may soon find no room.
 LEAST_FREE = 256 * 2**20
@@ -20,7 +21,7 @@ LEAST_FREE = 256 * 2**20
 
 def hindrances() -> list[Trouble]:
     """What keeps this process from answering, and what will soon."""
-    return [*of_database(), *of_disk()]
+    return [*of_database(), *of_replicas(), *of_disk()]
 
 
 def of_database() -> Iterator[Trouble]:
@@ -30,7 +31,12 @@ def of_database() -> Iterator[Trouble]:
         with connection.cursor() as cursor:
             is_watched = not missing and triggers.are_in_place(connection, cursor)
     except Error as error:
-        yield Trouble(f"The database does not answer: {one_line(error)}", "Start it, or mend DATABASE_URL.")
+        do = "Start it, or mend DATABASE_URL."
+        if any_replica_answers():
+            words = "Saving is off, and readers are answered from replicas: the primary does not answer"
+            yield Trouble(f"{words}: {one_line(error)}", do, bearable=True)
+        else:
+            yield Trouble(f"The database does not answer: {one_line(error)}", do)
         return
     do = "Run: manage.py migrate"
     if missing:
@@ -64,7 +70,3 @@ def of_disk() -> Iterator[Trouble]:
     if free < LEAST_FREE:
         do = "Make room, or give VAR_DIR a folder with more."
         yield Trouble(f"{folder} has only {free / 2**20:,.0f} MB left.", do, bearable=True)
-
-
-def one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -14,8 +14,9 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.mail import get_connection
 from django.db import Error, connection
 
-from partners.health.ready import of_database, of_disk, one_line
-from partners.health.trouble import Trouble
+from partners.health.ready import of_database, of_disk
+from partners.health.replication import of_replicas
+from partners.health.trouble import Trouble, one_line
 from partners.health.worker import SILENT_FOR, is_worker_alive
 from partners.models import DataVersion
 from partners.versions import Damaged, check_all, strays
@@ -219,6 +220,7 @@ WITHOUT_DATABASE: dict[str, SetupCheck] = {
     "disk": of_disk,
     "worker": of_worker,
     "mail": of_mail,
+    "replicas": of_replicas,
     "database": of_database,
 }
 ON_DATABASE: dict[str, SetupCheck] = {

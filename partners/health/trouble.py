@@ -10,3 +10,7 @@ class Trouble:
     what: str
     do: str
     bearable: bool = False
+
+
+def one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

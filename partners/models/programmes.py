@@ -109,10 +109,10 @@ class DataVersion(models.Model):
             cls.objects.select_for_update().first()
 
     @classmethod
-    def current(cls) -> int:
+    def current(cls, using: str = DEFAULT_DB_ALIAS) -> int:
         """The version of the directory as this transaction sees it; 0 before the first change. Costs one query."""
         # Asked before every public answer, so in plain SQL: composing the query would take longer than answering it.
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with connections[using].cursor() as cursor:
             cursor.execute(f"SELECT number FROM {cls._meta.db_table}")  # noqa: S608
             row = cursor.fetchone()
         return row[0] if row else 0

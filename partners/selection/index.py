@@ -17,7 +17,7 @@ from django.db.models.expressions import RawSQL
 
 from partners.engines.outage import is_busy
 from partners.engines.refolding import refold_noted
-from partners.engines.snapshots import one_state
+from partners.engines.snapshots import NeedsPrimary, is_replica, one_state
 from partners.folding import fold
 from partners.models import FacetStale
 from partners.models.facets import LONGEST_VALUE
@@ -41,11 +41,13 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
     """Write the entries of all records that changed. Costs one query when there are none.
 
     Raises Unsettled where somebody else has been writing for `patience` milliseconds; without it, this waits as any
-    writer.
+    writer. Raises NeedsPrimary where there are some on a replica, which is about to follow.
     """
     connection = connections[using]
     if connection.as_of is not None or not FacetStale.objects.using(using).exists():
         return
+    if is_replica(connection):
+        raise NeedsPrimary
     try:
         with waiting_for_writers(connection, patience), transaction.atomic(using=using):
             write_noted(connection, patience)

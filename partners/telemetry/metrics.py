@@ -17,6 +17,7 @@ from prometheus_client import (
 )
 
 from partners.models import DataVersion, ImportJob
+from partners.replicas import replicas
 from partners.responses import PLAIN_TEXT
 
 # Longer than the first four nobody waits for gladly; the last are downloads of everything.
@@ -51,9 +52,29 @@ def metrics(request) -> HttpResponse:
     )
 
 
+def set_of_replicas(registry: CollectorRegistry) -> None:
+    """Of each replica whether it answers, and how far it is: by that and the version of the primary it can be told
+    how far it is behind."""
+    if not replicas():
+        return
+    words = "1 while the replica answers, by its place in DATABASE_REPLICA_URLS."
+    up = Gauge("directory_replica_up", words, ["replica"], registry=registry)
+    words = "The data version that the replica has come to."
+    at = Gauge("directory_replica_data_version", words, ["replica"], registry=registry)
+    for alias in replicas():
+        number = alias.removeprefix("replica")
+        try:
+            at.labels(number).set(DataVersion.current(alias))
+        except Error:
+            up.labels(number).set(0)
+        else:
+            up.labels(number).set(1)
+
+
 def set_present(registry: CollectorRegistry) -> None:
     """What is so now, whichever process is asked."""
     up = Gauge("directory_database_up", "1 while the database answers.", registry=registry)
+    set_of_replicas(registry)
     free = Gauge("directory_disk_free_bytes", "Room in the folder of the site.", registry=registry)
     free.set(shutil.disk_usage(settings.VAR_DIR).free)
     try:

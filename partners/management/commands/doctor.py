@@ -6,7 +6,7 @@ from partners.health.setup import examined
 
 class Command(BaseCommand):
     help = (
-        "Look at how the site is set up (secret, hosts, HTTPS, proxies, database, static files, disk, permissions, worker, "
+        "Look at how the site is set up (secret, hosts, HTTPS, proxies, database, replicas, static files, disk, permissions, worker, "
         "kept versions, clock, mail, accounts), and say in plain words what is wrong and what to do. Run it in the "
         "environment of the server, as its account. Ends with code 1 where something has to be mended; what is only "
         "advised is marked so, and does not count."

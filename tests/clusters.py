@@ -1,0 +1,125 @@
+"""Two servers of PostgreSQL, one of which follows the other, with the site on them."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from tests import postgres
+from tests.serving import ROOT
+
+SECONDS = 60
+# Makes the directory with the shipped data, and somebody who is signed in; says the key of the session.
+FILL = """
+import django; django.setup()
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+call_command("load_dataset", "--if-empty", verbosity=0)
+client = Client()
+client.force_login(User.objects.create_superuser("ada"))
+print("session", client.cookies["sessionid"].value)
+"""
+
+
+class Cluster:
+    """A server in a folder of its own, on a socket there. `follows` is the address of the server that it follows."""
+
+    def __init__(self, binaries: Path, account: dict, data: Path | None = None, follows: str = ""):
+        self.binaries, self.account, self.follows = binaries, account, follows
+        # The path of a socket has room for a hundred characters.
+        self.home = Path(tempfile.mkdtemp(prefix="cluster-", dir="/tmp"))  # noqa: S108
+        self.how = account | {"cwd": self.home, "env": {"PATH": os.environ["PATH"], "TZ": "UTC"}}
+        if account:
+            os.chown(self.home, account["user"], account["group"])
+        if data:
+            # Of a server that does not run: the copy is whole.
+            subprocess.run([shutil.which("cp"), "-a", data, self.home / "data"], check=True)
+            (self.home / "data" / "standby.signal").touch()
+            with (self.home / "data" / "postgresql.auto.conf").open("a") as file:
+                file.write(f"primary_conninfo = '{follows}'\nwal_retrieve_retry_interval = 100\n")
+        else:
+            postgres.create_cluster(binaries, self.home, self.how)
+        self.server = None
+
+    @property
+    def url(self) -> str:
+        return f"postgres://tests@{quote(str(self.home), safe='')}:{postgres.PORT}/postgres"
+
+    def start(self) -> None:
+        self.server = postgres.start_server(self.binaries, self.home, self.how)
+        postgres.wait_until_ready(self.server, self.home)
+
+    def kill(self) -> None:
+        """End it as a crash does."""
+        if self.server:
+            postgres.stop(self.server, signal.SIGQUIT)
+        self.server = None
+
+    def ask(self, statement: str, *given) -> list[tuple]:
+        """The rows that a statement gives."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            found = connection.execute(statement, given)
+            return found.fetchall() if found.description else []
+
+    @property
+    def version(self) -> int:
+        """The data version that it has come to."""
+        return self.ask("SELECT number FROM partners_dataversion")[0][0]
+
+
+class Pair:
+    """A primary and its replica."""
+
+    def __init__(self):
+        binaries, account = postgres.find_binaries()[0], postgres.unprivileged_account()
+        self.primary = Cluster(binaries, account)
+        self.session = ""
+        try:
+            data = self.primary.home / "data"
+            self.replica = Cluster(binaries, account, data, f"host={self.primary.home} user=tests")
+            self.primary.start()
+            self.replica.start()
+            self.session = self.fill()
+            self.caught_up()
+        except BaseException:
+            self.close()
+            raise
+
+    def fill(self) -> str:
+        """Put the shipped data in; gives the key of a curator's session."""
+        command = [sys.executable, "-c", FILL]
+        environment = os.environ | {"DATABASE_URL": self.primary.url}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.split()[-1]
+
+    def caught_up(self) -> None:
+        until(lambda: self.replica.version == self.primary.version)
+
+    def close(self) -> None:
+        for each in (self.primary, getattr(self, "replica", None)):
+            if each:
+                each.kill()
+                shutil.rmtree(each.home, ignore_errors=True)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    """Wait for what is about to be so."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        with contextlib.suppress(psycopg.Error):
+            if is_so():
+                return
+        time.sleep(0.05)
+    raise AssertionError(is_so)
