@@ -14,6 +14,7 @@ from partners.admin.roles import CONTRIBUTOR, REVIEWER
 from partners.changes.history import RowStep
 from partners.changes.images import row_of
 from partners.changes.proposing import keep_proposal
+from partners.findings.records import FirstRows, bring_at_hand
 from partners.models import (
     Citation,
     Claim,
@@ -207,6 +208,63 @@ def test_of_a_large_proposal_the_first_records_are_looked_at(contributor, review
         each.level.mark for cell in cells for part in shown[f"c{cell.pk}"].parts for each in part.findings
     )
     assert told and {mark: int(words.split()[0]) for mark, words in row.findings} == told
+
+
+def test_a_record_with_many_rows_is_looked_at_in_part(contributor, reviewer, monkeypatch):
+    """Law: what is found of its values stays the same, since the best citation of each value is among those looked at."""
+    record = make_organization("Large", city="Oslo", established=1993, publication_state="in_review")
+    cite(record, "established", quote="founded in 1993", source=make_source(stance="reporting"))
+    propose(contributor, record, curator_note="Seen.")
+
+    def seen() -> tuple[dict[str, tuple], int]:
+        # Counts that are made once for each state of the data are none of these queries.
+        work(reviewer)
+        with CaptureQueriesContext(connection) as queries:
+            rows = work(reviewer)["rows"]
+        return {row.kind: (row.findings, row.looked_at) for row in rows}, len(queries)
+
+    few, queries_for_few = seen()
+    for number in range(6):
+        OrganizationName.objects.create(organization=record, value=f"Other {number}", type="alias")
+        cite(record, "established", quote="in 1993", source=make_source(stance="reporting"))
+    weak, _queries = seen()
+    cite(record, "established", quote="since 1993", source=make_source(stance="official"))
+    strong, _queries = seen()
+    for place in ("waiting", "found_in_waiting"):
+        monkeypatch.setattr(f"partners.admin.{place}.MOST_ROWS_LOOKED_AT", 3)
+    many, queries_for_many = seen()
+
+    assert queries_for_many == queries_for_few
+    # The official source came last, and is among the first three all the same.
+    assert weak["organization"][0] != strong["organization"][0] == many["organization"][0]
+    assert {said for _found, said in many.values()} == {"looked at its first rows only"}
+    assert {said for found in (few, strong) for _found, said in found.values()} == {""}
+    hand = bring_at_hand([record], part=FirstRows(3))[record.pk]
+    assert [len(hand.names), len(hand.citations), hand.is_part] == [3, 1 + 3, True]
+
+
+def test_of_a_large_change_of_one_record_the_first_cells_are_looked_at(contributor, reviewer, monkeypatch):
+    monkeypatch.setattr("partners.admin.found_in_waiting.MOST_CELLS_LOOKED_AT", 4)
+    record = make_organization("Large", city="Oslo")
+    about = frozenset({("organization", record.pk)})
+    steps = [
+        RowStep(
+            OrganizationName,
+            -1 - number,
+            about,
+            None,
+            {"organization_id": record.pk, "value": f"Other {number}"},
+        )
+        for number in range(9)
+    ]
+    steps.append(RowStep(Organization, record.pk, about, {"city": "Oslo"}, {"city": "Lund"}))
+    keep_proposal(steps, Revision.newest(), user=User.objects.get(username="carl"), title="Large")
+
+    (row,) = [row for row in work(reviewer)["rows"] if row.kind == "proposal"]
+
+    assert row.looked_at == "looked at 4 of 10 cells"
+    # Its own row is looked at before the names, although it came after them.
+    assert ("w", "1 warning") in row.findings
 
 
 def test_two_do_not_do_the_same_work(reviewer):

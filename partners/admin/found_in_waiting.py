@@ -7,8 +7,8 @@ from functools import reduce
 from operator import or_
 
 from django.db import models
-from django.db.models import F, Q, QuerySet, Window
-from django.db.models.functions import Rank
+from django.db.models import Case, F, Q, QuerySet, Value, When, Window
+from django.db.models.functions import Rank, RowNumber
 from django.utils.translation import ngettext
 
 from partners.admin.proposed import finding_of_standing
@@ -19,21 +19,24 @@ from partners.changes.standing import Present
 from partners.curation_vocabularies import CellState
 from partners.findings import Finding, Level
 from partners.findings.proposed import ProposedFindings, findings_of_proposals
-from partners.models import ProposedCell
+from partners.models import Citation, ProposedCell
 from partners.models.belonging import model_named
 
 # How many cells of all proposals on a page are looked at: below a second. Of larger proposals it is a part.
 MOST_CELLS_LOOKED_AT = 1000
+# How many rows of one kind, and citations of one value, of a record that waits or that a proposal is about.
+MOST_ROWS_LOOKED_AT = 50
 
 
 @dataclass
 class InShort:
     """How many open cells somebody is asked about, and how many findings of each level they have. `looked_at` says how
-    many cells that is of, where it is not all of them."""
+    many cells that is of, where it is not all of them; `is_of_part` that a record has more rows than were looked at."""
 
     cells: int = 0
     levels: Counter[Level] = field(default_factory=Counter)
     looked_at: int | None = None
+    is_of_part: bool = False
 
 
 def found_in(schemas: Mapping[int, str], sizes: Mapping[int, int]) -> dict[int, InShort]:
@@ -49,8 +52,10 @@ def found_in(schemas: Mapping[int, str], sizes: Mapping[int, int]) -> dict[int, 
     every = [pair for own in steps.values() for pair in own]
     present = Present.of(step for step, _own in every)
     following = follows_value([cell for _step, own in every for cell in own])
-    found = findings_of_proposals({key: [step for step, _own in own] for key, own in steps.items()}, present)
+    of_steps = {key: [step for step, _own in own] for key, own in steps.items()}
+    found = findings_of_proposals(of_steps, present, MOST_ROWS_LOOKED_AT)
     for key, own in steps.items():
+        counted[key].is_of_part = found[key].is_of_part
         for step, asked in own:
             for cell in asked:
                 is_counted = cell.pk not in following and cell.pk not in passed_over
@@ -73,10 +78,18 @@ def fair_shares(sizes: Mapping[int, int], most: int) -> dict[int, int]:
 
 def cells_of_first_records(most: Mapping[int, int]) -> QuerySet[ProposedCell]:
     """The cells of the first records of proposals, by the keys of these: about so many of each, and each record whole,
-    since what is found of a value depends on the rows beside it."""
+    since what is found of a value depends on the rows beside it. Of one that has more than so many itself the first are
+    taken: those of its own row and of its citations before those of other rows."""
     rank = Window(Rank(), partition_by=F("proposal_id"), order_by=[F("model").asc(), F("record").asc()])
-    is_first = [Q(proposal=key, rank__lte=count) for key, count in most.items()]
-    found = ProposedCell.objects.filter(proposal__in=most).annotate(rank=rank)
+    kind = Case(
+        When(table=F("model"), then=Value(0)),
+        When(table=Citation._meta.model_name, then=Value(1)),
+        default=Value(2),
+    )
+    of_record = [F("proposal_id"), F("model"), F("record")]
+    place = Window(RowNumber(), partition_by=of_record, order_by=[kind.asc(), F("pk").asc()])
+    is_first = [Q(proposal=key, rank__lte=count, place__lte=count) for key, count in most.items()]
+    found = ProposedCell.objects.filter(proposal__in=most).annotate(rank=rank, place=place)
     return found.filter(reduce(or_, is_first)) if is_first else ProposedCell.objects.none()
 
 

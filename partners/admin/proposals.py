@@ -232,7 +232,7 @@ class ProposalAdmin(admin.ModelAdmin):
             "sources": proposal.sources.all(),
             "used_by": used_by_what_goes(self.open_steps(proposal)) if proposal.is_open else None,
             "merging": self.merging_of(request, proposal),
-            "ready": len(review.sound()) if may_decide else 0,
+            "ready": len(review.sound) if may_decide else 0,
             "may_decide": may_decide and proposal.is_open,
             "is_own": self.is_own(request, proposal),
             "waits_for_another": self.waits_for_another(request, proposal),
@@ -329,7 +329,7 @@ class ProposalAdmin(admin.ModelAdmin):
 
     def accept_all(self, request, proposal, said) -> None:
         """Accept every open cell without a warning or an error that nobody has changed since."""
-        cells = [each.cell for each in self.review(request, proposal).sound()]
+        cells = [each.cell for each in self.review(request, proposal).sound]
         if not cells:
             raise ValidationError(_("Each of these needs to be looked at: nothing can be accepted at once."))
         self.write(request, proposal, cells, {cell.pk: "" for cell in cells}, [], said["comment"])

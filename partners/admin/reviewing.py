@@ -1,6 +1,7 @@
 """A proposal as the table of cells: each change with its evidence, what is found of it, and what is decided."""
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from django.contrib import admin
 from django.db import models
@@ -63,6 +64,7 @@ class Review:
                 if line.decision:
                     yield row, line, line.decision
 
+    @cached_property
     def sound(self) -> list[Decision]:
         """What may be accepted without looking at each: open, as it was when it was proposed, without a warning or error,
         and in need of nothing that has one."""
@@ -89,7 +91,7 @@ class Review:
 
     def tables(self, shown: int) -> list[CellTable]:
         """The first rows, as a table for each record."""
-        sound = {each.cell.pk for each in self.sound()}
+        sound = {each.cell.pk for each in self.sound}
         waiting = {
             record_of_step(row.step) for row in self.rows if any(each.is_open for each in row.decisions)
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.contrib import admin
 from django.core.paginator import Page, Paginator
-from django.db.models import CharField, Count, Exists, F, Max, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Value
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -15,10 +15,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from partners.admin.base import change_url, changelist_url
-from partners.admin.found_in_waiting import counted_in_words, found_in
+from partners.admin.found_in_waiting import (
+    MOST_ROWS_LOOKED_AT,
+    InShort,
+    counted_in_words,
+    found_in,
+)
 from partners.changes.going_live import right_to_publish
 from partners.curation_vocabularies import CellState, ProposalEventKind, ProposalState
-from partners.findings import Level, findings_of_records
+from partners.findings import Level
+from partners.findings.records import FirstRows, findings_in_part
 from partners.models import (
     Change,
     Citation,
@@ -37,6 +43,8 @@ RETURNED_SHOWN = 8
 # What a reviewer does that can leave cells as they are.
 DECISIONS = (ProposalEventKind.DECLINED, ProposalEventKind.PARTLY, ProposalEventKind.APPLIED)
 PROPOSAL = Proposal._meta.model_name
+# Said of a record that has more rows than are looked at for a list.
+MANY_ROWS = gettext_lazy("looked at its first rows only")
 
 
 def publishable_models() -> list[type[Publishable]]:
@@ -220,7 +228,6 @@ def proposal_rows(found: QuerySet) -> Iterator[tuple[Proposal, dict]]:
     for proposal in proposals:
         has_source = proposal.given or proposal.cites
         seen = looked_at[proposal.pk]
-        part = {"looked_at": seen.looked_at, "all": proposal.all_cells}
         yield (
             proposal,
             {
@@ -231,11 +238,16 @@ def proposal_rows(found: QuerySet) -> Iterator[tuple[Proposal, dict]]:
                 "error": "",
                 "warning": "" if has_source else _("no source is given"),
                 "findings": counted_in_words(seen.levels),
-                "looked_at": ""
-                if seen.looked_at is None
-                else _("looked at %(looked_at)d of %(all)d cells") % part,
+                "looked_at": part_in_words(seen, proposal.all_cells),
             },
         )
+
+
+def part_in_words(seen: InShort, of_all: int) -> str:
+    """How much of a proposal its findings are of, where it is not all of it."""
+    if seen.looked_at is not None:
+        return _("looked at %(looked_at)d of %(all)d cells") % {"looked_at": seen.looked_at, "all": of_all}
+    return MANY_ROWS if seen.is_of_part else ""
 
 
 def what_is_proposed(proposal: Proposal) -> str:
@@ -254,10 +266,16 @@ def record_rows(found: QuerySet, kind: str, keys: list[int]) -> Iterator[tuple[P
         .annotate(last=Max("revision"))
     )
     revisions = Revision.objects.in_bulk(set(last.values()))
-    records = list(found.prefetch_related(*found.model.read_to_publish))
-    looked_at = findings_of_records(records)
+    # Of its sources the first says that it has one.
+    target = found.model.citation_field()
+    cited = Citation.objects.filter(**{f"{target}__in": keys}).order_by().values(target)
+    first = Citation.objects.filter(pk__in=cited.annotate(first=Min("pk")).values("first"))
+    needed = set(found.model.read_to_publish) - {"citations"}
+    records = list(found.prefetch_related(Prefetch("citations", first), *needed))
+    looked_at = findings_in_part(records, FirstRows(MOST_ROWS_LOOKED_AT))
     for record in records:
         revision = revisions.get(last.get(record.pk))
+        its_findings, is_part = looked_at[record.pk]
         lacking = ", ".join(record.missing_for_publication().values())
         yield (
             record,
@@ -270,9 +288,9 @@ def record_rows(found: QuerySet, kind: str, keys: list[int]) -> Iterator[tuple[P
                 "warning": "",
                 # What it lacks is said in words.
                 "findings": counted_in_words(
-                    Counter(each.level for each in looked_at[record.pk] if each.level is not Level.ERROR)
+                    Counter(each.level for each in its_findings if each.level is not Level.ERROR)
                 ),
-                "looked_at": "",
+                "looked_at": MANY_ROWS if is_part else "",
             },
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from django.db import models
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from partners.findings.kept_texts import KeptText, findings_of_quote, kept_texts
 from partners.findings.names import CalledSo, namesakes_among, records_called_so
 from partners.findings.records import (
     LOOKED_AT,
+    FirstRows,
     RecordAtHand,
     RowsAround,
     findings_of_namesakes,
@@ -25,9 +27,10 @@ from partners.findings.values import findings_of_change, findings_of_values
 from partners.models import AgreementAmount, Citation, OrganizationName, Source
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.belonging import is_record, model_named
-from partners.models.sources import field_of
 from partners.web_addresses import plain_address
 
+# Every finding of a record stands under it, whatever it is about.
+EVERY_FINDING = "*"
 # A record, by its model and key.
 type_of_record = tuple[type[models.Model], int]
 
@@ -42,7 +45,9 @@ class Surroundings:
     texts: dict[str, KeptText]
 
     @classmethod
-    def of(cls, steps: Iterable[RowStep]) -> "Surroundings":
+    def of(cls, steps: Iterable[RowStep], most_rows: int | None = None) -> "Surroundings":
+        """`most_rows`: of a record that has more rows of one place these are brought, and those that steps change."""
+        steps = list(steps)
         keys: dict[type[models.Model], set[int]] = {}
         sources, urls = set(), set()
         for step in steps:
@@ -56,7 +61,9 @@ class Surroundings:
             {key for key in sources if key and key > 0}
         )
         texts = kept_texts(map(plain_address, urls | {each.url for each in there.values()}))
-        return cls({model: rows_around(model, own) for model, own in keys.items()}, there, texts)
+        part = most_rows and FirstRows(most_rows, keys_by_model(steps))
+        around = {model: rows_around(model, own, part=part or None) for model, own in keys.items()}
+        return cls(around, there, texts)
 
 
 @dataclass
@@ -71,7 +78,8 @@ class ProposedFindings:
     present: Present
     surroundings: Surroundings | None = None
     hands: dict[type_of_record, RecordAtHand] = field(default_factory=dict)
-    found: dict[type_of_record, list[Finding]] = field(default_factory=dict)
+    # By record, and by the name of what they are about, or the key of the citation.
+    found: dict[tuple[type_of_record, str | int], list[Finding]] = field(default_factory=dict)
     # The citations as they would be, by the keys of their steps, and those of them that quote something else, or from
     # somewhere else.
     citations: dict[int, Citation] = field(default_factory=dict)
@@ -97,11 +105,18 @@ class ProposedFindings:
         for (model, key), hand in self.hands.items():
             others = alike.get(model, {}).get(key, ())
             # Each is told of its own citation, so that what is said of two of one value is said twice.
-            self.found[model, key] = [
+            for each in (
                 *look_at(hand),
                 *findings_of_namesakes(hand, others),
                 *self.findings_of_quotes(hand),
-            ]
+            ):
+                for about in {each.field, each.citation, EVERY_FINDING} - {None}:
+                    self.found.setdefault(((model, key), about), []).append(each)
+
+    @property
+    def is_of_part(self) -> bool:
+        """Whether a record has more rows than those that were looked at."""
+        return any(hand.is_part for hand in self.hands.values())
 
     def findings_of_quotes(self, hand: RecordAtHand) -> Iterator[Finding]:
         for citation in hand.citations:
@@ -131,32 +146,35 @@ class ProposedFindings:
                     citation.supports_current &= citation.field not in changed
 
     def put_rows(self) -> None:
-        """The rows of records that come, change or go."""
+        """The rows of records that come, change or go. They are found by their keys: a record can have thousands of them,
+        and as many can come."""
         sources = self.sources()
+        placed: dict[tuple[type_of_record, str], dict[int, models.Model]] = {}
         for step in self.steps:
-            if step.model is Citation:
-                self.put(step, "citations", lambda row: prepared(row, sources))
-            elif step.model in LOOKED_AT:
-                self.put(step, LOOKED_AT[step.model])
+            kind = "citations" if step.model is Citation else LOOKED_AT.get(step.model)
+            for name, key in step.records if kind else ():
+                place = (model_named(name), key)
+                if place in self.hands:
+                    there = getattr(self.hands[place], kind)
+                    rows = placed.setdefault((place, kind), {row.pk: row for row in there})
+                    self.put(step, rows, sources)
+        for (place, kind), rows in placed.items():
+            setattr(self.hands[place], kind, list(rows.values()))
 
-    def put(self, step: RowStep, kind: str, prepare=lambda row: row) -> None:
-        for name, key in step.records:
-            hand = self.hands.get((model_named(name), key))
-            if hand is None:
-                continue
-            rows = getattr(hand, kind)
-            now = next((row for row in rows if row.pk == step.key), None)
-            rows[:] = [row for row in rows if row.pk != step.key]
-            if step.after is None or (step.before is not None and now is None):
-                continue
-            row = prepare(row_as_proposed(step.model, step.key, now, step))
-            if step.model is Citation:
-                # A changed row of a citation speaks of the value of now only where it says so.
-                row.supports_current |= "value" in step.after
-                self.citations[step.key] = row
-                if step.before is None or not step.after.keys().isdisjoint({"quote", "source_id"}):
-                    self.quoted.add(step.key)
-            rows.append(row)
+    def put(self, step: RowStep, rows: dict[int, models.Model], sources: dict[int, Source]) -> None:
+        """Into the rows of one kind that a record has, by their keys."""
+        now = rows.pop(step.key, None)
+        if step.after is None or (step.before is not None and now is None):
+            return
+        row = row_as_proposed(step.model, step.key, now, step)
+        if step.model is Citation:
+            row = prepared(row, sources)
+            # A changed row of a citation speaks of the value of now only where it says so.
+            row.supports_current |= "value" in step.after
+            self.citations[step.key] = row
+            if step.before is None or not step.after.keys().isdisjoint({"quote", "source_id"}):
+                self.quoted.add(step.key)
+        rows[step.key] = row
 
     def sources(self) -> dict[int, Source]:
         """The sources of citations that come or change, those that come with them included."""
@@ -173,8 +191,15 @@ class ProposedFindings:
 
     def of(self, step: RowStep, column: models.Field | None) -> list[Finding]:
         """The findings of a cell of a step; of a whole row where there is no column."""
-        found = [each for place in self.records_of(step) for each in self.found.get(place, ())]
-        own = [each for each in found if self.is_about(step, column, each)]
+        own = [
+            each
+            for place in self.records_of(step)
+            for about in self.what_it_is_about(step, column)
+            for each in self.found.get((place, about), ())
+        ]
+        if step.model is Citation and step.after is None:
+            # Where it goes, what the value lacks without it.
+            own = [each for each in own if each.level is not Level.SUGGESTION]
         if not step.is_of_record and step.after is not None and step.model is not Citation:
             row = row_as_proposed(step.model, step.key, self.present.row(step), step)
             own += [each for each in findings_of_values(row) if not column or each.field == column.name]
@@ -188,20 +213,19 @@ class ProposedFindings:
     def records_of(self, step: RowStep) -> list[type_of_record]:
         return [(model_named(name), key) for name, key in step.records]
 
-    def is_about(self, step: RowStep, column: models.Field | None, finding: Finding) -> bool:
+    def what_it_is_about(self, step: RowStep, column: models.Field | None) -> Sequence[str | int]:
+        """The names of what a cell of a step is about, or the key of a citation."""
         if step.model is Citation:
-            # Where it goes, what the value lacks without it.
-            is_lost = step.after is None and finding.field == (step.before or {}).get("field", "")
-            return finding.citation == step.key or (is_lost and finding.level is not Level.SUGGESTION)
+            return [(step.before or {}).get("field", "")] if step.after is None else [step.key]
         if step.after is None:
-            return False
+            return []
         if step.model is AgreementAmount:
-            return finding.field == self.name_of_amount(step)
+            return [self.name_of_amount(step)]
         if step.model is OrganizationName:
-            return finding.field == "names"
+            return ["names"]
         if step.is_of_record:
-            return column is None or field_of(finding.field) == column.name
-        return False
+            return [EVERY_FINDING if column is None else column.name]
+        return []
 
     def name_of_amount(self, step: RowStep) -> str:
         now = self.present.row(step)
@@ -218,10 +242,17 @@ class ProposedFindings:
         return [
             citation
             for place in self.records_of(step)
-            if place in self.hands
-            for citation in self.hands[place].citations
-            if name and citation.value_name == name
+            for citation in (self.citations_by_value.get((place, name), ()) if name else ())
         ]
+
+    @cached_property
+    def citations_by_value(self) -> dict[tuple[type_of_record, str], list[Citation]]:
+        """The citations as they would be, by their records and the values that they support."""
+        found: dict[tuple[type_of_record, str], list[Citation]] = {}
+        for place, hand in self.hands.items():
+            for citation in hand.citations:
+                found.setdefault((place, citation.value_name), []).append(citation)
+        return found
 
 
 def look_at_proposals(proposals: Sequence[ProposedFindings]) -> None:
@@ -232,11 +263,21 @@ def look_at_proposals(proposals: Sequence[ProposedFindings]) -> None:
         each.look(called)
 
 
+def keys_by_model(steps: Iterable[RowStep]) -> dict[type[models.Model], set[int]]:
+    """The keys of the rows that steps are about."""
+    found: dict[type[models.Model], set[int]] = {}
+    for step in steps:
+        if step.key > 0:
+            found.setdefault(step.model, set()).add(step.key)
+    return found
+
+
 def findings_of_proposals(
-    steps: Mapping[int, Sequence[RowStep]], present: Present
+    steps: Mapping[int, Sequence[RowStep]], present: Present, most_rows: int | None = None
 ) -> dict[int, ProposedFindings]:
-    """The findings of several proposals, each by itself, by their keys: as many queries as for one."""
-    surroundings = Surroundings.of(step for own in steps.values() for step in own)
+    """The findings of several proposals, each by itself, by their keys: as many queries as for one. `most_rows`: how many
+    rows of one place are looked at of a record that has thousands, beside those that change."""
+    surroundings = Surroundings.of((step for own in steps.values() for step in own), most_rows)
     found = {key: ProposedFindings(own, present, surroundings) for key, own in steps.items()}
     look_at_proposals(list(found.values()))
     return found

@@ -1,13 +1,20 @@
 """All that is to be found of records: as they are, or as a form or a proposal would have them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, field
 
 from django.db import models
+from django.db.models import Case, F, Q, QuerySet, Value, When, Window
+from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from partners.findings.evidence import findings_of_evidence, findings_of_link
+from partners.findings.evidence import (
+    FROM_WITHIN,
+    IS_STRONG,
+    findings_of_evidence,
+    findings_of_link,
+)
 from partners.findings.finding import Finding, Level, heaviest_first
 from partners.findings.names import Namesake, names_it_goes_by, namesakes_among, records_called_so
 from partners.findings.quotes import says_otherwise
@@ -39,6 +46,8 @@ class RecordAtHand:
     amounts: list[AgreementAmount] = field(default_factory=list)
     # The lists of terms that have one.
     lists: set[str] = field(default_factory=set)
+    # Whether it has more rows than these.
+    is_part: bool = False
 
     def holds(self, name: str) -> bool:
         """Whether there is a value that a source could support."""
@@ -63,10 +72,20 @@ def findings_of(record: models.Model, citations: Iterable[Citation] | None = Non
 
 def findings_of_records(records: Sequence[models.Model]) -> dict[int, list[Finding]]:
     """The same of many saved records of one kind, by their keys, with as many queries as for one."""
-    hands = bring_at_hand(records)
+    return {key: found for key, (found, _is_part) in findings_in_part(records).items()}
+
+
+def findings_in_part(
+    records: Sequence[models.Model], part: "FirstRows | None" = None
+) -> dict[int, tuple[list[Finding], bool]]:
+    """The same, and of each whether it has more rows than those that were looked at."""
+    hands = bring_at_hand(records, part=part)
     alike = namesakes_of(list(hands.values()))
     return {
-        key: heaviest_first([*look_at(hand), *findings_of_namesakes(hand, alike.get(key or 0, ()))])
+        key: (
+            heaviest_first([*look_at(hand), *findings_of_namesakes(hand, alike.get(key or 0, ()))]),
+            hand.is_part,
+        )
         for key, hand in hands.items()
     }
 
@@ -74,13 +93,38 @@ def findings_of_records(records: Sequence[models.Model]) -> dict[int, list[Findi
 # Bringing ------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class FirstRows:
+    """How much of records is looked at where they can have thousands of rows: so many citations of each value, the
+    strongest first, and so many names and amounts; and `always` those rows of a model that have these keys."""
+
+    most: int
+    always: Mapping[type[models.Model], Set[int]] = field(default_factory=dict)
+
+    def of(self, rows: QuerySet, of_one: Sequence[str], order: Sequence) -> QuerySet:
+        """The first rows of each place, and one more where there are more; `of_one` are the columns of a place."""
+        place = Window(
+            RowNumber(), partition_by=[F(name) for name in of_one], order_by=[*order, F("pk").asc()]
+        )
+        always = Q(pk__in=self.always.get(rows.model, ()))
+        return rows.annotate(place_of_row=place).filter(Q(place_of_row__lte=self.most + 1) | always)
+
+    def is_over(self, row: models.Model) -> bool:
+        """Whether a row is the one more."""
+        is_always = row.pk in self.always.get(type(row), ())
+        return row.place_of_row > self.most and not is_always
+
+
 def bring_at_hand(
-    records: Sequence[models.Model], citations: dict[int | None, list[Citation]] | None = None
+    records: Sequence[models.Model],
+    citations: dict[int | None, list[Citation]] | None = None,
+    part: FirstRows | None = None,
 ) -> dict[int | None, RecordAtHand]:
     """Records of one kind with their rows, by their keys: a query for each kind of row."""
     if not records:
         return {}
-    around = rows_around(type(records[0]), [record.pk for record in records if record.pk], citations is None)
+    keys = [record.pk for record in records if record.pk]
+    around = rows_around(type(records[0]), keys, citations is None, part)
     hands = {record.pk: around.at_hand(record) for record in records}
     for key, rows in (citations or {}).items():
         hands[key].citations = rows
@@ -95,6 +139,15 @@ class RowsAround:
     names: dict[int, list[OrganizationName]] = field(default_factory=dict)
     amounts: dict[int, list[AgreementAmount]] = field(default_factory=dict)
     lists: dict[int, set[str]] = field(default_factory=dict)
+    # The records that have more rows than these.
+    in_part: set[int] = field(default_factory=set)
+
+    def keep(self, kind: str, key: int, row: models.Model, part: FirstRows | None) -> None:
+        """A row of a record, unless it is the one that says that there are more."""
+        if part and part.is_over(row):
+            self.in_part.add(key)
+        else:
+            getattr(self, kind).setdefault(key, []).append(row)
 
     def at_hand(self, record: models.Model) -> RecordAtHand:
         """A record, or what it would be, with copies of its rows: what is changed in them is changed for it alone."""
@@ -102,23 +155,39 @@ class RowsAround:
             [copy(row) for row in kind.get(record.pk, ())]
             for kind in (self.citations, self.names, self.amounts)
         ]
-        return RecordAtHand(record, *rows, set(self.lists.get(record.pk, ())))
+        return RecordAtHand(record, *rows, set(self.lists.get(record.pk, ())), record.pk in self.in_part)
 
 
-def rows_around(model: type[models.Model], keys: Iterable[int], with_citations: bool = True) -> RowsAround:
+# A citation that is worth more comes first: what stands, from within and quoted, from within, quoted.
+STRONGEST_FIRST = (
+    F("supports_current").desc(),
+    Case(
+        When(IS_STRONG, then=Value(0)),
+        When(source__stance__in=FROM_WITHIN, then=Value(1)),
+        When(~Q(quote=""), then=Value(2)),
+        default=Value(3),
+    ).asc(),
+)
+
+
+def rows_around(
+    model: type[models.Model], keys: Iterable[int], with_citations: bool = True, part: FirstRows | None = None
+) -> RowsAround:
     """The rows of records of one kind, by their keys: a query for each kind of row."""
     found, keys = RowsAround(), [key for key in keys if key > 0]
     if not issubclass(model, Citable):
         return found
     target = model.citation_field()
     if with_citations:
-        for row in with_links(Citation.objects.filter(**{f"{target}__in": keys})):
-            found.citations.setdefault(getattr(row, f"{target}_id"), []).append(row)
+        cited = Citation.objects.filter(**{f"{target}__in": keys})
+        of_value = (f"{target}_id", "field", "agreement_amount_id")
+        for row in with_links(part.of(cited, of_value, STRONGEST_FIRST) if part else cited):
+            found.keep("citations", getattr(row, f"{target}_id"), row, part)
     for rows, owner in models_of_rows(model):
         if rows in LOOKED_AT:
-            by_record = getattr(found, LOOKED_AT[rows])
-            for row in rows._default_manager.filter(**{f"{owner}__in": keys}):
-                by_record.setdefault(getattr(row, owner), []).append(row)
+            own = rows._default_manager.filter(**{f"{owner}__in": keys})
+            for row in part.of(own, [owner], ()) if part else own:
+                found.keep(LOOKED_AT[rows], getattr(row, owner), row, part)
     for each in model._meta.many_to_many:
         owner = f"{each.m2m_field_name()}_id"
         rows = each.remote_field.through._default_manager.filter(**{f"{owner}__in": keys})
