@@ -137,7 +137,8 @@ CONTACT = env_contact("CONTACT")
 CORRECTIONS = env_contact("CORRECTIONS") or CONTACT
 # Versions of the public data that `keep_version` keeps, which belong into a backup; and the package of the present
 # state, which is made anew where it is missing.
-VERSIONS_DIR = VAR_DIR / "versions"
+# Several machines share one folder of versions. Each makes its own packages, which have the same bytes everywhere.
+VERSIONS_DIR = Path(env_text("VERSIONS_DIR") or VAR_DIR / "versions").absolute()
 PACKAGES_DIR = VAR_DIR / "packages"
 
 # Static files --------------------------------------------------------------------------------------------------------

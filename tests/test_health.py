@@ -6,6 +6,7 @@ import shutil
 import smtplib
 import time
 from collections import namedtuple
+from pathlib import Path
 from unittest import mock
 
 import pytest
@@ -119,7 +120,7 @@ WRONG = {
     ],
     "version of the database": [patched(connection, "get_database_version", lambda: (3, 1))],
     "settings of the database": [patched(setup, "asked", lambda cursor, statement: "off")],
-    "permissions": [readable_by_all],
+    "permissions": [readable_by_all, altered("VERSIONS_DIR", Path("nowhere"))],
     "kept versions": [damaged_version, lambda site: (site.VERSIONS_DIR / "spare").mkdir(parents=True)],
     "clock": [lambda site: DataVersion.objects.update(number=(time.time() + 60) * 10**6)],
     "accounts": [lambda site: User.objects.all().delete()],

@@ -4,7 +4,12 @@ The tests stand in an order: each leaves the servers as it found them.
 """
 
 import json
+import os
 import re
+import subprocess
+import sys
+import uuid
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -14,7 +19,7 @@ from genesis.databases import databases
 from partners.replicas import version_known_to
 from tests.clusters import Pair, until
 from tests.postgres import find_binaries
-from tests.serving import send, server_process
+from tests.serving import ROOT, send, server_process
 
 KEY = "a-key-for-the-numbers"
 TOKEN = "t" * 32
@@ -38,8 +43,8 @@ needs_servers = pytest.mark.skipif(not find_binaries(), reason="There is no Post
 class Site:
     """The site on a primary and its replica: one process, so that it is always the same one that is asked."""
 
-    def __init__(self, pair: Pair, port: int):
-        self.pair, self.port = pair, port
+    def __init__(self, pair: Pair, port: int, versions: Path):
+        self.pair, self.port, self.versions = pair, port, versions
         self.cookies = ("Cookie", f"sessionid={pair.session}; csrftoken={TOKEN}")
 
     def get(self, target: str, *headers, curator: bool = False) -> tuple:
@@ -65,12 +70,12 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site():
-    pair = Pair()
+def site(tmp_path_factory):
+    pair, versions = Pair(), tmp_path_factory.mktemp("versions")
     try:
-        more = {"DATABASE_REPLICA_URLS": pair.replica.url, "METRICS_KEY": KEY}
+        more = {"DATABASE_REPLICA_URLS": pair.replica.url, "METRICS_KEY": KEY, "VERSIONS_DIR": str(versions)}
         with server_process(pair.primary.url, **more) as (port, _process):
-            yield Site(pair, port)
+            yield Site(pair, port, versions)
     finally:
         pair.close()
 
@@ -82,8 +87,10 @@ def rename(site: Site, name: str, slug: str = "nvidia") -> None:
 
 @pytest.fixture
 def paused(site):
-    """The replica stands still."""
+    """The replica stands still, with an index of what it has: a page that is asked of the primary writes that."""
+    assert site.get(f"/partners/?q={uuid.uuid4()}", curator=True)[0] == 200
     site.pair.caught_up()
+    until(lambda: not site.pair.replica.ask("SELECT FROM partners_facetstale"))
     site.pair.replica.ask("SELECT pg_wal_replay_pause()")
     until(lambda: site.pair.replica.ask("SELECT pg_get_wal_replay_pause_state()") == [("paused",)])
     yield
@@ -138,6 +145,26 @@ def test_what_a_curator_saves_is_read_back_at_once(site, paused):
     assert seen() == (200, True)
     # Whoever is signed in reads what the primary has; so does who asks for a past, which no replica can show.
     assert site.get("/partners/?q=a", curator=True)[0] == site.get("/partners/?as_of=1")[0] == 200
+
+
+@needs_servers
+def test_processes_of_two_machines_give_the_same_packages_and_versions(site, tmp_path):
+    """They share the database and the folder of versions, and nothing else."""
+    own = {"VAR_DIR": str(tmp_path), "VERSIONS_DIR": str(site.versions)}
+    keep = [sys.executable, "manage.py", "keep_version"]
+    environment = os.environ | own | {"DATABASE_URL": site.pair.primary.url}
+    site.pair.caught_up()
+    with server_process(site.pair.primary.url, **own) as (other, _process):
+        here, there = (send(port, "/data/partner-directory.zip") for port in (site.port, other))
+        assert here[0] == 200 and here[2] == there[2]
+
+        subprocess.run(keep, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+
+        (day,) = (each.name for each in site.versions.iterdir() if not each.name.startswith("."))
+        here, there = (
+            send(port, f"/data/versions/partner-directory-{day}.zip") for port in (site.port, other)
+        )
+        assert here[0] == 200 and here[2] == there[2]
 
 
 @needs_servers

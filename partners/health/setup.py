@@ -149,7 +149,10 @@ def of_permissions() -> Iterator[Trouble]:
         if path.exists() and path.stat().st_mode & (stat.S_IROTH | stat.S_IWOTH) and not closed:
             yield Trouble(f"Every account of this machine may read {path}.", f"Run: chmod 600 {path}")
     home = Path(settings.VERSIONS_DIR)
-    if home.exists() and not os.access(home, os.W_OK | os.X_OK):
+    if home.parent != Path(settings.VAR_DIR) and not home.is_dir():
+        do = "Mount what the machines share, or make the folder where there is no version yet."
+        yield Trouble(f"There is no {home} (VERSIONS_DIR): readers are told that no version was kept.", do)
+    elif home.exists() and not os.access(home, os.W_OK | os.X_OK):
         yield Trouble(f"No version can be kept in {home}.", "Give the folder to the account of the server.")
 
 
