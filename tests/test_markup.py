@@ -51,7 +51,7 @@ PAGES = (
 POINTING = ("for", "form", "headers", "list", "aria-labelledby", "aria-describedby", "aria-controls")
 # Attributes of HTML, of ARIA and of drawings (https://html.spec.whatwg.org/, https://www.w3.org/TR/wai-aria/).
 KNOWN = re.compile(
-    r"(?:aria|data)-[a-z-]+|id|class|lang|dir|title|href|hreflang|rel|type|src|as|crossorigin|media|name|content|charset"
+    r"(?:aria|data)-[a-z-]+|id|class|lang|dir|title|href|hreflang|rel|type|src|alt|as|crossorigin|media|name|content|charset"
     r"|property|action|method|role|value|placeholder|autocomplete|inputmode|maxlength|checked|selected|disabled|hidden"
     r"|for|form|list|scope|colspan|rowspan|headers|open|start|datetime|download|defer|async|tabindex|property|width|height"
     r"|viewBox|fill|stroke|stroke-width|d|cx|cy|r|rx|x|y|transform|xmlns|min|max|step|size|rows|cols|spellcheck|required"
