@@ -274,8 +274,8 @@ def test_source_shows_from_which_side_it_speaks_and_what_it_supports(client):
 def test_health_asks_nothing_of_the_database(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert get(client, "/healthz") == "ok\n"
-    # Which migrations were applied, what is noted of the triggers, and which ones there are.
-    with django_assert_num_queries(4):
+    # The version of the data, which migrations were applied, what is noted of the triggers, and which ones there are.
+    with django_assert_num_queries(5):
         assert json.loads(get(client, "/readyz"))["ready"]
 
 
