@@ -32,7 +32,6 @@ ENGINES = ("sqlite", "postgresql")
 
 def main() -> int:
     options = arguments()
-    HOME.mkdir(parents=True, exist_ok=True)
     results = []
     with_rival = "sqlite" in options.engine and not options.no_datasette and datasette.available()
     for engine in options.engine:
@@ -109,6 +108,7 @@ def built(size: int) -> Path:
     """The SQLite database of a size; made when there is none of the present schema."""
     name = f"{size or SHIPPED}-{fingerprint()}.sqlite3"
     if not (HOME / name).exists():
+        HOME.mkdir(parents=True, exist_ok=True)
         unfinished = HOME / f"{size or SHIPPED}-unfinished"
         for old in HOME.glob(f"{size or SHIPPED}-*"):
             shutil.rmtree(old) if old.is_dir() else old.unlink()

@@ -1,14 +1,17 @@
-"""Several curators at once: `python -m tests.benchmarks.curators [SECONDS]`, over the directory of DATABASE_URL, which is
-changed by it.
+"""Several curators at once: `python -m tests.benchmarks.curators [--seconds 60]`, over the directory of DATABASE_URL, which
+is changed by it.
 
 Eight of them open the forms of the same few organizations in a running server and save them as fast as they can, each
 in a column of its own. Printed are the saves that the site has acknowledged, how often somebody was shown what others
-had changed meanwhile, the cells of which an acknowledged value is lost, and every answer that is an error.
+had changed meanwhile, the cells of which an acknowledged value is lost, and every answer that is an error. `--accounts` makes
+their accounts alone and prints the numbers of the organizations, `--lost` prints which of the values it is given, by
+column and number of the record, are not there.
 """
 
+import argparse
+import json
 import os
 import random
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +24,6 @@ import django
 
 from tests.html import Builder
 
-SECONDS = float(sys.argv[1]) if sys.argv[1:] else 60
 RECORDS = 5
 # The column of each, with a value from a number.
 COLUMNS = {
@@ -112,37 +114,65 @@ def is_sent(kind: str, attributes: dict[str, str]) -> bool:
     )
 
 
-def main() -> None:
+def make_accounts() -> list[int]:
+    """An account for each column; gives the organizations that they work on."""
     from django.contrib.auth.models import User
 
     from partners.models import Organization
-    from tests.serving import served
 
     for column in COLUMNS:
         if not User.objects.filter(username=column).exists():
             User.objects.create_superuser(column, password=PASSWORD)
-    records = list(Organization.objects.order_by("pk").values_list("pk", flat=True)[:RECORDS])
+    return list(Organization.objects.order_by("pk").values_list("pk", flat=True)[:RECORDS])
+
+
+def lost_of(acknowledged: dict[str, dict[int, str]]) -> list[tuple[str, int]]:
+    """Of values by column and record, the cells that hold another one."""
+    from partners.models import Organization
+
+    return [
+        (column, record)
+        for column, values in acknowledged.items()
+        for record, value in values.items()
+        if Organization.objects.values_list(column, flat=True).get(pk=record) != value
+    ]
+
+
+def work(seconds: float) -> None:
+    from tests.serving import served
+
+    records = make_accounts()
     with served(
         os.environ["DATABASE_URL"], ALLOWED_HOSTS="localhost,testserver", SITE_URL="http://localhost"
     ) as port:
         curators = [Curator(port, column, records) for column in COLUMNS]
-        until = time.monotonic() + SECONDS
+        until = time.monotonic() + seconds
         with ThreadPoolExecutor(len(curators)) as pool:
             list(pool.map(lambda curator: curator.work(until), curators))
     counts = sum((each.counts for each in curators), Counter())
-    lost = [
-        (each.column, record)
-        for each in curators
-        for record, value in each.acknowledged.items()
-        if Organization.objects.values_list(each.column, flat=True).get(pk=record) != value
-    ]
-    print(f"{len(curators)} curators, {SECONDS:g} seconds, {RECORDS} organizations")
+    lost = lost_of({each.column: each.acknowledged for each in curators})
+    print(f"{len(curators)} curators, {seconds:g} seconds, {RECORDS} organizations")
     for name, count in sorted(counts.items()):
         print(f"{name}: {count:,}")
     print(f"cells of which an acknowledged value is lost: {len(lost)} {lost or ''}")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.curators", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--accounts", action="store_true")
+    parser.add_argument("--lost", type=json.loads, metavar="JSON")
+    options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "genesis.settings")
     django.setup()
+    if options.accounts:
+        print(json.dumps(make_accounts()))
+    elif options.lost is not None:
+        lost = lost_of(options.lost)
+        print(len(lost), lost or "")
+    else:
+        work(options.seconds)
+
+
+if __name__ == "__main__":
     main()
