@@ -321,8 +321,8 @@ LOGGING = {
         # Django has handlers of its own for its lines, and warns of each 404.
         "django": {"handlers": [], "level": "WARNING"},
         "django.request": {"level": "ERROR"},
-        "django.security": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # What a visitor sent that cannot be right: too many parameters, another host, a broken form. It is answered 400.
+        "django.security": {"level": "CRITICAL"},
         # Whoever asked for the connection says that there is none.
         "psycopg.pool": {"level": "ERROR"},
         # A line for each request that waits for a thread, which is what a busy server has them do.

@@ -118,6 +118,16 @@ def test_error_is_told_by_mail_once_with_its_number_and_nothing_of_the_visitor(c
 
 
 @pytest.mark.django_db
+def test_what_a_visitor_sends_that_cannot_be_right_is_no_error_of_the_site(client, lines, settings):
+    settings.ADMINS = [("", "operator@directory.example")]
+    for query, headers in (("a=b&" * 6000, {}), ("", {"Host": "evil.example"})):
+        assert client.get("/partners/", QUERY_STRING=query, headers=headers).status_code == 400
+
+    assert [line for line in lines.json if line["level"] not in ("INFO", "DEBUG")] == []
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
 def test_slow_statement_is_told_without_its_values(lines, settings):
     def ask():
         with connection.cursor() as cursor:
