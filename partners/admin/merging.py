@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.utils import unquote
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpResponseRedirect
@@ -17,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from partners.admin.cells import CellChoice, CellPart, CellRow, CellTable, CellText, plain_piece
-from partners.admin.pickers import label_for_picker
+from partners.admin.pickers import PickOne, label_for_picker
 from partners.admin.proposals import open_proposals_about
 from partners.admin.used_by import title_of_users
 from partners.changes.going_live import proposes_what_is_seen
@@ -90,7 +89,7 @@ class MergePages:
     def choice_of_other(self, kept, data):
         """The form that asks for the other record. Its picker goes by a column of some record that names such ones."""
         _model, column = referring_columns(self.model)[0]
-        widget = AutocompleteSelect(column, self.admin_site)
+        widget = PickOne(column, self.admin_site)
         others = self.model._base_manager.exclude(pk=kept.pk)
         choice = forms.ModelChoiceField(others, widget=widget, label=capfirst(self.opts.verbose_name))
         form = forms.Form(data, prefix=None)
