@@ -68,6 +68,27 @@ def tree(response) -> Element:
     return builder.root
 
 
+def fields(form: Element) -> dict[str, list[str]]:
+    """What a browser would send of a form as it stands, without its buttons and files."""
+    sent: dict[str, list[str]] = {}
+    for each in form.each():
+        name, kind = each.attributes.get("name", ""), each.attributes.get("type", "text")
+        if each.tag == "select":
+            chosen = [option for option in each.find("option") if "selected" in option.attributes]
+            sent[name] = [option.attributes["value"] for option in chosen]
+        elif each.tag == "textarea":
+            sent[name] = ["".join(text for text in each.holds if isinstance(text, str)).removeprefix("\n")]
+        elif each.tag == "input" and name and is_sent(kind, each.attributes):
+            sent[name] = [each.attributes.get("value", "")]
+    return sent
+
+
+def is_sent(kind: str, attributes: dict[str, str]) -> bool:
+    return kind not in ("submit", "button", "file") and (
+        kind not in ("checkbox", "radio") or "checked" in attributes
+    )
+
+
 class Head(HTMLParser):
     """What the head of a page says."""
 

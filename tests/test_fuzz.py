@@ -1,7 +1,5 @@
 """Whatever stands in an address, a listing answers with a page, a file, or 400, and at a bounded cost."""
 
-from urllib.parse import quote_plus
-
 import pytest
 from django.db import connection, reset_queries
 from django.http import QueryDict
@@ -14,46 +12,12 @@ from hypothesis import strategies as st
 from partners.nouns import listed
 from partners.selection.selection import Selection
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.fuzzing import MARK, NASTY, encoded
 from tests.laws import examples
 from tests.worlds import build_world
 
 # As many as a page may cost whose every filter is tried for a way out of no rows.
 MOST_QUERIES = 250
-MARK = "<x-evil onload='a\">"
-NASTY = (
-    *(
-        "",
-        " ",
-        "none",
-        "0",
-        "-1",
-        "1e9",
-        "99999999999999999999",
-        "9" * 400,
-        "NaN",
-        "٣",
-        "²",
-        "true",
-        "[]",
-        "{}",
-    ),
-    *(
-        "'",
-        '"',
-        "' OR 1=1 --",
-        "'; DROP TABLE partners_organization; --",
-        "%",
-        "_",
-        "%%%",
-        "\\",
-        "{those}",
-        "%s",
-    ),
-    *(MARK, f"a{MARK}", "</title><script>alert(1)</script>", "{{ 7|add:7 }}", "{% now %}", "javascript:a"),
-    *("\x00", "a\x00b", "\r\nSet-Cookie: a=b", "\u202e", "\ufeff", "\ud800", "a\udfffb", "🙂", "é" * 300),
-    *("x" * 10_000, "a " * 5_000, "-a " * 300, '"' * 999, '"a b" ' * 50, "(" * 500, "us-ca", "US-CA", "mou"),
-    *("company", "name", "-name", "--name", "1998", "0000", "10000", "2025-13", "2025-02-30", "2025-12-18"),
-)
 RAW = (
     "%",
     "%zz",
@@ -76,11 +40,6 @@ RAW = (
 def world(db):
     """A directory that all tests ask."""
     return build_world(1, organizations=30, agreements=30)
-
-
-def encoded(text: str) -> str:
-    """A text as a careless client sends it: what UTF-8 has no place for goes as its bytes all the same."""
-    return quote_plus(text.encode("utf-8", "surrogatepass"))
 
 
 def parameters_of(noun) -> list[str]:

@@ -22,7 +22,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import django
 
-from tests.html import Builder
+from tests.html import Builder, fields
 
 RECORDS = 5
 # The column of each, with a value from a number.
@@ -44,7 +44,8 @@ class Curator:
 
     def __init__(self, port: int, column: str, records: list[int]):
         self.address, self.column, self.records = f"http://127.0.0.1:{port}", column, records
-        self.open = build_opener(HTTPCookieProcessor(CookieJar())).open
+        self.cookies = CookieJar()
+        self.open = build_opener(HTTPCookieProcessor(self.cookies)).open
         self.counts: Counter[str] = Counter()
         self.acknowledged: dict[int, str] = {}
         self.sign_in()
@@ -95,23 +96,7 @@ def fields_of(page: str, form: str) -> dict[str, list[str]]:
     builder = Builder()
     builder.feed(page)
     (found,) = builder.root.find("form", id=form)
-    sent: dict[str, list[str]] = {}
-    for each in found.each():
-        name, kind = each.attributes.get("name", ""), each.attributes.get("type", "text")
-        if each.tag == "select":
-            chosen = [option for option in each.find("option") if "selected" in option.attributes]
-            sent[name] = [option.attributes["value"] for option in chosen]
-        elif each.tag == "textarea":
-            sent[name] = ["".join(text for text in each.holds if isinstance(text, str)).removeprefix("\n")]
-        elif each.tag == "input" and name and is_sent(kind, each.attributes):
-            sent[name] = [each.attributes.get("value", "")]
-    return sent
-
-
-def is_sent(kind: str, attributes: dict[str, str]) -> bool:
-    return kind not in ("submit", "button", "file") and (
-        kind not in ("checkbox", "radio") or "checked" in attributes
-    )
+    return fields(found)
 
 
 def make_accounts() -> list[int]:
