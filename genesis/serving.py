@@ -16,6 +16,8 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.task import WSGITask
 
+import partners.written  # noqa: F401 (its processes share what is made there)
+
 # Visitors at once in one process. Each needs a socket, and a file for a long request and for a long answer.
 CONNECTIONS = 1000
 FILES = 4 * CONNECTIONS

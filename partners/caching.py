@@ -32,6 +32,7 @@ from partners.requests import FRAGMENT_HEADERS, as_asked
 from partners.responses import changing, moved, unavailable
 from partners.selection.index import Unsettled
 from partners.selection.parameters import Renamed, with_present_names
+from partners.written import saves_noted
 
 MEGABYTE = 2**20
 # White space that stands between the lines of a page, and elements in which it means something.
@@ -84,22 +85,26 @@ class LastSeen:
     """The data version that this process saw last, and when.
 
     While the database cannot be reached, nothing in it changes: the version seen a moment before is taken as the
-    current one, so that cached pages are still served. The moment is short, because another process may have changed something
-    just before the outage. A database that is only locked is not an outage.
+    current one, so that cached pages are still served, unless somebody has saved something here since. The moment is
+    short, because another server or a command may have changed something just before the outage. A database that is only
+    locked is not an outage.
     """
 
     def __init__(self):
-        self.version, self.at = 0, float("-inf")
+        # The version, when that was, and what had been saved until then: at once, for threads.
+        self.seen = 0, float("-inf"), 0
 
     def current(self) -> int:
+        saves = saves_noted()
         try:
             version = DataVersion.current()
         except Error as error:
-            is_fresh = time.monotonic() - self.at < STANDS_IN
+            version, at, saves_then = self.seen
+            is_fresh = time.monotonic() - at < STANDS_IN and saves == saves_then
             if is_fresh and is_outage(error) and not is_busy(error):
-                return self.version
+                return version
             raise
-        self.version, self.at = version, time.monotonic()
+        self.seen = version, time.monotonic(), saves
         servers.note(version)
         return version
 

@@ -11,10 +11,12 @@ from partners.requests import is_of_desk
 from partners.responses import moved
 from partners.tracking import without_tracking
 from partners.views.machines import healthz, readyz
+from partners.written import note_save
 
 # Asked by the machines that watch this one: by any name, over plain HTTP.
 HEALTH = {"/healthz": healthz, "/readyz": readyz}
 METRICS = "/metrics"
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 # The codings that some answers come in, each with the names a visitor may give it (RFC 9110, 8.4.1).
 CODINGS = {"br": ("br",), "gzip": ("gzip", "x-gzip")}
 WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]*)?|1(?:\.0*)?)")
@@ -50,7 +52,8 @@ class FrontDoor:
 
 class DeskIsKeptNowhere:
     """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts. Who has
-    seen it is shown nothing older by the public pages of this process."""
+    seen it is shown nothing older by the public pages of this process; and every process knows of a save before whoever
+    saved is told."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -58,6 +61,8 @@ class DeskIsKeptNowhere:
     def __call__(self, request):
         response = self.get_response(request)
         if is_of_desk(request):
+            if request.method not in SAFE_METHODS:
+                note_save()
             note_primary()
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response

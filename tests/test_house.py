@@ -42,7 +42,7 @@ FLOORS = (
     ("models", "querysets"),
     (
         *("days", "folding", "isolation", "languages", "money", "places", "release", "texts", "tracking"),
-        *("curation_vocabularies", "vocabularies", "web_addresses"),
+        *("curation_vocabularies", "vocabularies", "web_addresses", "written"),
     ),
 )
 HEIGHT = {room: height for height, floor in enumerate(reversed(FLOORS)) for room in floor}

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from unittest import mock
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -195,6 +196,20 @@ def test_kept_page_stands_in_for_a_moment_only(client, monkeypatch):
     monkeypatch.undo()
     Organization.objects.filter(slug="alpha").update(name="Changed")
     assert b"Changed" in client.get(KEPT).content
+
+
+@pytest.mark.django_db
+def test_nothing_stands_in_once_somebody_has_saved(client, monkeypatch):
+    """Another process may have shown him the list with it: who reads is put off, and not shown the one of before."""
+    make_partner("Alpha")
+    assert client.get(KEPT).status_code == 200
+    client.post("/admin/login/", {"login": "somebody"})
+    away = DatabaseError("file is not a database")
+    away.__cause__ = sqlite3.DatabaseError()
+    away.__cause__.sqlite_errorcode = sqlite3.SQLITE_NOTADB
+    monkeypatch.setattr(caching.DataVersion, "current", mock.Mock(side_effect=away))
+
+    assert client.get(KEPT).status_code == 503
 
 
 @pytest.mark.django_db
