@@ -105,6 +105,8 @@ def write_noted(connection, patience: int | None = None) -> None:
     """Write the entries of the records that were noted as changed. Within a transaction."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # A whole directory takes minutes; that somebody waits for it is bounded by `patience`.
+            cursor.execute("SET LOCAL statement_timeout = 0")
             if patience is not None:
                 cursor.execute(f"SET LOCAL lock_timeout = {patience}")
             # Two that look at the same time take turns.

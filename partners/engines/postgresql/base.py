@@ -4,6 +4,14 @@ import psycopg
 from django.db.backends.postgresql import base, operations, schema
 
 from partners.engines.emptying import EmptiesJournal
+from partners.engines.postgresql.silence import (
+    SIGN_OF_LIFE_MAY_TAKE,
+    STATEMENT_MAY_TAKE,
+    Silence,
+    SilentServer,
+    Waiting,
+    silence_of,
+)
 from partners.engines.standing_aside import StandingAside
 
 TRIGGERS_WHERE = """SELECT t.oid, t.tgname, t.tgrelid::regclass::text
@@ -47,28 +55,55 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params):
-        """A connection that answers, from the pool where there is one.
+        """A connection that answers, from the pool where there is one. Raises at once while the server is silent.
 
         The pool would have whoever asks wait for a server that is away, as it does for one that is busy. So where it has
         no connection ready, the server is asked for one beside: what is wrong is said at once, and in its own words.
         """
+        silence = silence_of(self.alias)
+        silence.check()
+        try:
+            connection = self.connection_that_answers(conn_params, silence)
+        except psycopg.errors.ConnectionTimeout:
+            silence.begin()
+            raise
+        silence.end()
+        return connection
+
+    def connection_that_answers(self, conn_params, silence: Silence) -> psycopg.Connection:
         if self.pool is None:
-            return super().get_new_connection(conn_params)
+            return with_patience(super().get_new_connection(conn_params), conn_params, silence)
         self.pool.open()
         while True:
             if not self.pool.get_stats().get("pool_available"):
                 psycopg.connect(**conn_params).close()
-            connection = super().get_new_connection(conn_params)
-            if answers(connection):
-                return connection
+            connection = with_patience(super().get_new_connection(conn_params), conn_params, silence)
+            try:
+                if answers(connection):
+                    return connection
+            except SilentServer:
+                self.pool.putconn(connection)
+                raise
             # The pool throws it away.
             self.pool.putconn(connection)
 
 
+def with_patience(connection: psycopg.Connection, parameters: dict, silence: Silence) -> psycopg.Connection:
+    """The connection, which waits for ever no more."""
+    if not isinstance(connection.wait, Waiting):
+        connection.wait = Waiting(connection, parameters, silence)
+    return connection
+
+
 def answers(connection: psycopg.Connection) -> bool:
     """Whether a connection that was idle can still be used: its server may have been started anew."""
+    connection.wait.patience = SIGN_OF_LIFE_MAY_TAKE
     try:
         connection.execute("")
+    except SilentServer:
+        raise
     except psycopg.OperationalError:
         return False
+    finally:
+        connection.wait.patience = STATEMENT_MAY_TAKE
     return True
