@@ -88,3 +88,12 @@ def unavailable(request, error: Exception) -> HttpResponse:
             "public pages can be read meanwhile. Ask again in half a minute."
         )
     return retry_later(request, message)
+
+
+def without_disk(request, error: Exception) -> HttpResponse:
+    """503 while the disk takes nothing; which one stands in the log only."""
+    log.error("%s: the disk cannot be used: %s", request.path, error)
+    return retry_later(
+        request,
+        gettext("The server of this directory cannot store anything just now. Ask again in half a minute."),
+    )

@@ -12,11 +12,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @contextmanager
 def server_process(
-    database_url: str, buffered: int = 0, workers: int = 1, site: str = "genesis.wsgi", **environment
+    database_url: str,
+    buffered: int = 0,
+    workers: int = 1,
+    site: str = "genesis.wsgi",
+    within=(),
+    **environment,
 ):
     """A server on a database: its port, and the process that the others belong to. It has its own static files.
 
     `buffered` is how many bytes the system takes of an answer before somebody reads them; as it likes for 0.
+    `within` is what stands before its command, such as for a disk of its own.
     """
     with socket.socket() as listening:
         if buffered:
@@ -31,7 +37,7 @@ def server_process(
             "DEBUG": "",
             "GUNICORN_CMD_ARGS": "",
         }
-        command = [sys.executable, "-m", "gunicorn", site, "--bind", f"fd://{listening.fileno()}"]
+        command = [*within, sys.executable, "-m", "gunicorn", site, "--bind", f"fd://{listening.fileno()}"]
         command += ["--workers", str(workers), "--log-level", "error"]
         process = subprocess.Popen(
             command,

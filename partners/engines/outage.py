@@ -1,5 +1,7 @@
-"""Whether an error says that the database cannot be used just now, and not that something asked of it is wrong."""
+"""Whether an error says that the database or the disk cannot be used just now, and not that something is wrong with what
+was asked."""
 
+import errno
 import sqlite3
 
 from django.db import DatabaseError, InterfaceError, OperationalError
@@ -23,6 +25,9 @@ LOCK_NOT_AVAILABLE = "55P03"
 # Its class of limits that a statement is over is said by the same exception as a server that is away.
 POSTGRESQL_LIMITS = "54"
 
+# A disk that is full, that cannot be written, or that fails.
+DISK_OUTAGE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+
 
 def is_outage(error: Exception) -> bool:
     """Whether the database is away, locked, damaged or not set up. Given an error as Django raises it."""
@@ -43,6 +48,11 @@ def is_busy(error: Exception) -> bool:
     if isinstance(cause, sqlite3.Error):
         return sqlite_code(cause) in SQLITE_BUSY
     return getattr(cause, "sqlstate", None) == LOCK_NOT_AVAILABLE
+
+
+def is_disk_outage(error: Exception) -> bool:
+    """Whether the disk takes nothing just now: of packages, and of files on their way."""
+    return isinstance(error, OSError) and error.errno in DISK_OUTAGE
 
 
 def sqlite_code(error: sqlite3.Error) -> int:

@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 
 from partners.caching import open_to_all
-from partners.engines.outage import is_outage
-from partners.responses import json_problem, unavailable
+from partners.engines.outage import is_disk_outage, is_outage
+from partners.responses import json_problem, unavailable, without_disk
 
 
 def bad_request(request, exception=None):
@@ -36,8 +36,10 @@ def page_not_found(request, exception=None):
 
 
 def server_error(request):
-    """500: something broke here; 503 where that is the database, which comes back."""
+    """500: something broke here; 503 where that is the database or the disk, which come back."""
     error = sys.exc_info()[1]
     if error and is_outage(error):
         return unavailable(request, error)
+    if error and is_disk_outage(error):
+        return without_disk(request, error)
     return render(request, "500.html", status=500)
