@@ -24,7 +24,7 @@ from partners.models import DataVersion
 
 # Seconds for which a server that did not answer is not asked again.
 LEFT_OUT_FOR = 5
-# Seconds between two looks at how far the primary is. A replica may be behind by as much and a little more.
+# Seconds between two looks at how far the primary is. A replica may be behind by twice as much.
 BETWEEN_LOOKS = 2
 VERSION_IN_ETAG = re.compile(r'"([0-9]{1,19})-')
 
@@ -44,7 +44,7 @@ class Servers:
         self.newest = 0
         # How far the primary was at the last look, and how far a replica has to be therefore.
         self.seen = self.expected = 0
-        self.next_look = 0.0
+        self.looked = float("-inf")
         self.left_out: dict[str, float] = {}
         self.turn = 0
         self.lock = threading.Lock()
@@ -67,18 +67,21 @@ class Servers:
                 self.seen = self.expected = 0
 
     def look(self) -> None:
-        """See now and then how far the primary is."""
+        """See now and then how far the primary is. A replica may be as far as it was at the look before, unless that
+        was long ago."""
         with self.lock:
-            if self.is_left_out(DEFAULT_DB_ALIAS) or time.monotonic() < self.next_look:
+            since = time.monotonic() - self.looked
+            if self.is_left_out(DEFAULT_DB_ALIAS) or since < BETWEEN_LOOKS:
                 return
-            self.next_look = time.monotonic() + BETWEEN_LOOKS
+            self.looked = time.monotonic()
         try:
             version = DataVersion.current()
         except Error as error:
             self.leave_out(DEFAULT_DB_ALIAS, error)
             return
         with self.lock:
-            self.expected, self.seen = self.seen, version
+            self.expected = self.seen if since < 2 * BETWEEN_LOOKS else version
+            self.seen = version
 
     def fit(self, request) -> Iterator[str]:
         """The servers that may answer a public request, the best first. Asks each one only when it is its turn."""

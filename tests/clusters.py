@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -18,6 +20,7 @@ from tests import postgres
 from tests.serving import ROOT
 
 SECONDS = 60
+GUIDE = ROOT / "genesis" / "deploy" / "scaling.md"
 # Makes the directory with the shipped data, and somebody who is signed in; says the key of the session.
 FILL = """
 import django; django.setup()
@@ -33,24 +36,33 @@ print("session", client.cookies["sessionid"].value)
 
 
 class Cluster:
-    """A server in a folder of its own, on a socket there. `follows` is the address of the server that it follows."""
+    """A server in a folder of its own, on a socket there: a new one, or one that follows another one that runs."""
 
-    def __init__(self, binaries: Path, account: dict, data: Path | None = None, follows: str = ""):
-        self.binaries, self.account, self.follows = binaries, account, follows
+    def __init__(self, binaries: Path, account: dict, primary: "Cluster | None" = None):
+        self.binaries, self.account = binaries, account
         # The path of a socket has room for a hundred characters.
         self.home = Path(tempfile.mkdtemp(prefix="cluster-", dir="/tmp"))  # noqa: S108
         self.how = account | {"cwd": self.home, "env": {"PATH": os.environ["PATH"], "TZ": "UTC"}}
         if account:
             os.chown(self.home, account["user"], account["group"])
-        if data:
-            # Of a server that does not run: the copy is whole.
-            subprocess.run([shutil.which("cp"), "-a", data, self.home / "data"], check=True)
-            (self.home / "data" / "standby.signal").touch()
-            with (self.home / "data" / "postgresql.auto.conf").open("a") as file:
-                file.write(f"primary_conninfo = '{follows}'\nwal_retrieve_retry_interval = 100\n")
+        if primary:
+            self.follow(primary)
         else:
             postgres.create_cluster(binaries, self.home, self.how)
         self.server = None
+
+    def follow(self, primary: "Cluster") -> None:
+        """As the guide says it."""
+        (line,) = re.findall(r"^runuser -u postgres -- (pg_basebackup .*)$", GUIDE.read_text(), re.MULTILINE)
+        here = {
+            "pg_basebackup": str(self.binaries / "pg_basebackup"),
+            "host=10.0.0.1 user=replica password=SECRET": f"host={primary.home} user=tests",
+            "/var/lib/postgresql/15/main": str(self.home / "data"),
+        }
+        command = [here.get(each, each) for each in shlex.split(line)]
+        subprocess.run([*command, "--no-sync"], check=True, capture_output=True, **self.how)
+        with (self.home / "data" / "postgresql.auto.conf").open("a") as file:
+            file.write("wal_retrieve_retry_interval = 100\n")
 
     @property
     def url(self) -> str:
@@ -86,9 +98,8 @@ class Pair:
         self.primary = Cluster(binaries, account)
         self.session = ""
         try:
-            data = self.primary.home / "data"
-            self.replica = Cluster(binaries, account, data, f"host={self.primary.home} user=tests")
             self.primary.start()
+            self.replica = Cluster(binaries, account, self.primary)
             self.replica.start()
             self.session = self.fill()
             self.caught_up()
