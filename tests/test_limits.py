@@ -1,10 +1,12 @@
 """What one address may cost, and that nobody else pays for it."""
 
 import math
+import random
 
 import pytest
 
 from partners import limits
+from tests import fuzzing
 from tests.records import make_partner
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,20 @@ def test_who_has_used_up_his_share_is_told_when_to_come_back(client, clock, addr
     clock.now += seconds
     answer = client.get(address, REMOTE_ADDR=HERE)
     assert answer.status_code == 200 and answer.getvalue()
+
+
+def test_no_public_address_is_left_out(client):
+    """Whatever somebody asks for again and again: a list, a file, a search, a picture, a past, a package."""
+    use_up(client, HERE)
+    known = dict.fromkeys(("slug", "section", "date", "old", "new"), ["alpha"])
+    public = [route for route in fuzzing.routes() if "admin/" not in route]
+    paths = [fuzzing.filled(route, known, random.Random(0)) for route in public]
+
+    free = [path for path in paths if client.get(path, REMOTE_ADDR=HERE).status_code != 429]
+
+    assert len(paths) > 250
+    # Machines that watch this one ask these, and nothing is computed for them.
+    assert free == ["/healthz", "/readyz"]
 
 
 def test_a_file_costs_what_making_it_took(client, settings):
