@@ -335,9 +335,10 @@ def says_one_length(lines: list[str]) -> bool:
     )
 
 
-def numbered(most: int) -> Iterator[tuple[str, int]]:
-    """The kinds in turns, each so often as its share says, with a number of its own."""
-    found = [(kind, number) for kind, share in KINDS.items() for number in range(int(most * share))]
+def numbered(most: int, only: str) -> Iterator[tuple[str, int]]:
+    """The kinds in turns, each so often as its share says, with a number of its own; or one kind alone."""
+    shares = {only: 1} if only else KINDS
+    found = [(kind, number) for kind, share in shares.items() for number in range(int(most * share))]
     random.Random(0).shuffle(found)
     yield from found
 
@@ -345,6 +346,7 @@ def numbered(most: int) -> Iterator[tuple[str, int]]:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.attacks", description=__doc__)
     parser.add_argument("--requests", type=int, default=100_000)
+    parser.add_argument("--only", choices=KINDS, default="", help="one kind alone")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--minutes", type=float, default=60, help="no request is begun later than this")
@@ -362,7 +364,9 @@ def main() -> int:
                     attack.one(*each, options.seed)
 
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                for number, _done in enumerate(pool.map(one, numbered(options.requests), chunksize=1)):
+                for number, _done in enumerate(
+                    pool.map(one, numbered(options.requests, options.only), chunksize=1)
+                ):
                     if number % 5000 == 0:
                         print(f"{number:,} after {(time.monotonic() - start) / 60:.0f} minutes", flush=True)
             errors, alive = served.errors(), asked(served.port, "GET", "/", {})[0]
