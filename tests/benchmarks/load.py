@@ -148,7 +148,9 @@ def rates(options: argparse.Namespace) -> None:
 
 def steps(name: str, port: int, address: Callable[[Filters], str], seconds: float) -> None:
     """A line for each rate, until answers come too late."""
-    ask(port, address(Filters()))
+    # Each process loads what it needs with its first answers.
+    for _time in range(10):
+        ask(port, address(Filters()))
     sought = map(address, unasked())
     for rate in RATES:
         asked = list(islice(sought, int(rate * seconds)))
