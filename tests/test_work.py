@@ -377,6 +377,36 @@ def test_the_lists_ask_once_for_what_they_show(reviewer):
     assert [each.count('FROM "partners_citation"') for each in incomplete] == [1]
 
 
+def test_a_common_word_is_found_near_the_top_of_a_list(reviewer, monkeypatch):
+    """Other tables are looked through only where too few rows near the top hold the word themselves."""
+    for number in range(10):
+        make_agreement(f"Alpha pact {number}", partners=[make_organization(f"Alpha {number}")])
+    called = make_organization("Beta", names=["Gamma"])
+    last = make_agreement("Zeta pact", partners=[called])
+
+    def found(words: str) -> tuple[dict[str, list[str]], list[str]]:
+        with CaptureQueriesContext(connection) as queries:
+            page = reviewer.get(reverse("admin:everything"), {"q": words})
+        hits = {each.label: [url for _title, url in each.records] for each in page.context["found"]}
+        return hits, [each["sql"] for each in queries]
+
+    def looked_elsewhere(asked: list[str]) -> bool:
+        return any("partners_organizationname" in each or "partners_agreementparty" in each for each in asked)
+
+    common, asked = found("alpha")
+    assert not looked_elsewhere(asked)
+    assert [len(common[label]) for label in ("Organizations", "Agreements", "Citations")] == [8, 8, 8]
+    rare, asked_of_rare = found("gamma")
+    assert looked_elsewhere(asked_of_rare) and rare == {"Organizations": [change_url(called)]}
+    assert found("beta")[0]["Agreements"] == [change_url(last)]
+
+    # Wherever the rows stand, what holds the words is found.
+    for place in ("base.NEAR_THE_TOP", "sources.NEWEST_LOOKED_AT"):
+        monkeypatch.setattr(f"partners.admin.{place}", 3)
+    assert found("gamma")[0] == rare and found("alpha")[0] == common
+    assert found("zeta pact")[0]["Agreements"] == [change_url(last)]
+
+
 def test_what_is_searched_has_all_of_it_in_its_list(reviewer):
     for number in range(10):
         make_source(f"Report {number}")

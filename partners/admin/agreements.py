@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from partners.admin.amounts import AgreementAmountFormSet, AgreementAmountInline
-from partners.admin.base import LINKS_SHOWN, CurationInline, changelist_url, links
+from partners.admin.base import LINKS_SHOWN, CurationInline, SearchesElsewhere, changelist_url, links
 from partners.admin.filters import (
     WITHOUT_PARTNER,
     WITHOUT_PUBLISHED_PARTNER,
@@ -45,7 +45,7 @@ class AgreementPartyInline(CurationInline):
 
 
 @admin.register(Agreement)
-class AgreementAdmin(PublishableAdmin):
+class AgreementAdmin(SearchesElsewhere, PublishableAdmin):
     form = AgreementForm
     list_display = ["title_en", "publication_state", "missing", "partners", "announced_date", "changed"]
     list_filter = [
@@ -58,7 +58,6 @@ class AgreementAdmin(PublishableAdmin):
         Prefetch("parties", AgreementParty.objects.select_related("organization").in_order()),
     ]
     search_fields = ["title_key__contains", "slug__contains"]
-    looks_elsewhere = True
     autocomplete_fields = ["mission_areas", "announcement"]
     can_be_merged, name_field = True, "title_en"
     told_apart_by = ("announced_date", "slug")
@@ -124,9 +123,8 @@ class AgreementAdmin(PublishableAdmin):
             if isinstance(formset, AgreementAmountFormSet):
                 formset.delete_at_last()
 
-    def holds(self, word, among=None):
+    def holds(self, word):
         parties = AgreementParty.objects.filter(organization__name_key__contains=word)
-        parties = parties if among is None else parties.filter(agreement__in=among)
         return super().holds(word) | Q(pk__in=parties.values("agreement"))
 
     @admin.display(description=_("partners"))

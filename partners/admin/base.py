@@ -36,6 +36,8 @@ from partners.models.addresses import former_owner
 from partners.models.naming import free_slug
 
 LINKS_SHOWN = 25
+# So many rows of a list are soon read.
+NEAR_THE_TOP = 2000
 FOLLOWS_FROM_RENAMING = _(
     "Readers know this address. When you change it, the old one leads to the new one: page, files, and filters that "
     "name it. Files that were downloaded before name the old one. No other record can be given it."
@@ -195,6 +197,20 @@ class CurationFormSet(BaseInlineFormSet):
             raise ValidationError(_("Needed for publication: %s.") % self.missing)
 
 
+class SearchesElsewhere:
+    """For a ModelAdmin whose search looks through the rows of other tables: a word that many records hold themselves is
+    found near the top of the list, without that."""
+
+    def soon_found(self, rows, search_term):
+        """The records near the top of a list that hold all words themselves, in its order. They are told from the others by
+        the column that the list is put in order by first, so that both engines read them one after the other."""
+        by = (rows.query.order_by or self.opts.ordering)[0]
+        name, compare = by.removeprefix("-"), "gte" if by.startswith("-") else "lte"
+        for last in rows.values_list(name, flat=True)[NEAR_THE_TOP : NEAR_THE_TOP + 1]:
+            rows = rows.filter(**{f"{name}__{compare}": last})
+        return self.having(rows, search_term, self.holds_itself)
+
+
 class CurationChangeList(ChangeList):
     def get_queryset(self, request, exclude_parameters=None):
         asked = [value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values]
@@ -221,8 +237,8 @@ class CurationAdmin(
     form = CurationForm
     formfield_overrides = form_fields(rows=4)
     list_prefetch_related = ()
-    # Whether a search looks through the rows of other tables, and which records the name of one speaks of.
-    looks_elsewhere, named_with = False, ()
+    # Which records the name of one speaks of.
+    named_with = ()
     # What stands beside its name wherever a record of this kind is chosen.
     told_apart_by = ("slug",)
     list_per_page = 50
@@ -239,18 +255,21 @@ class CurationAdmin(
         """Finds “Café” by “cafe” on every engine: names are stored folded, and so are the words looked for."""
         return self.having(queryset, search_term), False
 
-    def having(self, queryset, search_term, among=None):
-        """The records that hold all words of a search; `among` are the keys of the records, where these are few."""
+    def having(self, queryset, search_term, holds=None):
+        """The records that hold all words of a search, as `holds` says of a word where it is given."""
         words = fold(search_term).split()
         if search_term.strip() and not words:
             return queryset.none()
         for word in words:
-            queryset = queryset.filter(self.holds(word, among))
+            queryset = queryset.filter((holds or self.holds)(word))
         return queryset
 
-    def holds(self, word, among=None) -> Q:
-        """That a record holds the word. Related rows are looked through by `pk__in`, which finds a record once; where only
-        some records are asked, by their keys, the rows of others are not read."""
+    def holds(self, word) -> Q:
+        """That a record holds the word. Related rows are looked through by `pk__in`, which finds a record once."""
+        return self.holds_itself(word)
+
+    def holds_itself(self, word) -> Q:
+        """That a column of its own holds the word."""
         return Q.create([(lookup, word) for lookup in self.search_fields], connector=Q.OR)
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):

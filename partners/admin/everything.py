@@ -15,8 +15,6 @@ from partners.admin.waiting import publishable_models
 from partners.models import Proposal, Revision, Source
 
 HITS_SHOWN = 8
-# Where many rows hold a word, these have enough of them.
-LOOKED_AT_FIRST = 500
 
 
 @dataclass(frozen=True)
@@ -58,15 +56,10 @@ def found_by_list(request, words: str):
 
 
 def first_hits(request, model_admin, words: str, most: int) -> list[models.Model]:
-    """The first records of a list that hold all words. A word that many hold is found among the first rows of the list,
-    without what is read of other tables to go through all of it."""
-    rows, found = model_admin.get_queryset(request), []
-    if getattr(model_admin, "looks_elsewhere", False):
-        near = list(rows.values_list("pk", flat=True)[:LOOKED_AT_FIRST])
-        # Put in order here: for the first of them in order PostgreSQL would go through the whole list.
-        having = model_admin.having(rows.filter(pk__in=near).order_by(), words, near)
-        hits = set(having.values_list("pk", flat=True))
-        found = [key for key in near if key in hits][:most]
+    """The first records of a list that hold all words; those that hold them themselves, where many do."""
+    rows = model_admin.get_queryset(request)
+    soon = getattr(model_admin, "soon_found", None)
+    found = list(soon(rows, words).values_list("pk", flat=True)[:most]) if soon else []
     if len(found) < most:
         having, may_repeat = model_admin.get_search_results(request, rows, words)
         having = having.distinct() if may_repeat else having

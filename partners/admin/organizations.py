@@ -6,7 +6,14 @@ from django.db.models import Exists, Prefetch, Q
 from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 
-from partners.admin.base import LINKS_SHOWN, CurationFormSet, CurationInline, changelist_url, links
+from partners.admin.base import (
+    LINKS_SHOWN,
+    CurationFormSet,
+    CurationInline,
+    SearchesElsewhere,
+    changelist_url,
+    links,
+)
 from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_rows, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.likeness import ask_of_twins
@@ -82,7 +89,7 @@ class OrganizationNameInline(CurationInline):
 
 
 @admin.register(Organization)
-class OrganizationAdmin(PublishableAdmin):
+class OrganizationAdmin(SearchesElsewhere, PublishableAdmin):
     form = OrganizationForm
     list_display = ["name", "publication_state", "missing", "type", "citation_count", "changed"]
     list_filter = ["publication_state", LacksFilter, RoleFilter, "type", "ownership", "sectors", "updated_at"]
@@ -90,7 +97,6 @@ class OrganizationAdmin(PublishableAdmin):
         "sectors",
         Prefetch("citations", Citation.objects.only("organization").order_by("pk")),
     ]
-    looks_elsewhere = True
     search_fields = [
         "name_key__contains",
         "slug__contains",
@@ -149,9 +155,8 @@ class OrganizationAdmin(PublishableAdmin):
         (_("website"), lambda organization: not organization.website),
     ]
 
-    def holds(self, word, among=None):
+    def holds(self, word):
         names = OrganizationName.objects.filter(value_key__contains=word)
-        names = names if among is None else names.filter(organization__in=among)
         return super().holds(word) | Q(pk__in=names.values("organization"))
 
     @admin.display(description=_("citations"))

@@ -32,6 +32,9 @@ from partners.models.fields import FoldedKey
 from partners.models.sources import TARGETS, value_of
 from partners.provenance import earlier_in_words
 
+# Of a word that many citations have to do with, so many of the newest have enough.
+NEWEST_LOOKED_AT = 500
+
 
 def citable_values(model, record=None) -> list[tuple[str, str]]:
     """What a citation of such a record can support, in the words of its form; each saved amount is a value."""
@@ -61,6 +64,14 @@ def keys_of_name(model) -> tuple[str, ...]:
     """The columns by which a record is called: its name, folded, and its slug."""
     keys = [field.name for field in model._meta.concrete_fields if isinstance(field, FoldedKey)]
     return (*keys, "slug")
+
+
+# What a citation is about, and its source: by the relation, the model and the columns by which it is called.
+BESIDE_A_CITATION = {"source": (Source, ("title_key",))} | {
+    name: (model, keys_of_name(model)) for name, model in TARGETS.items()
+}
+# Those of which there are many, and so many to plan a join with.
+OFTEN_CITED = {"source", "organization", "agreement"}
 
 
 class KindOfRecordFilter(ConditionFilter):
@@ -306,7 +317,7 @@ class CitationAdmin(CurationAdmin):
     # longer to plan the joins than to answer.
     list_prefetch_related = ["source", *TARGETS]
     search_fields = ["quote__icontains"]
-    looks_elsewhere, named_with = True, ("source",)
+    named_with = ("source",)
     ordering = ["-pk"]
     fields = [
         *("record_link", "source", "field", "standing", "says", "reason"),
@@ -319,17 +330,30 @@ class CitationAdmin(CurationAdmin):
         "retrieved_date": (_("The day it was read"), Q(retrieved_date=None)),
     }
 
-    def holds(self, word, among=None):
-        named = {"source": ("title_key",)} | {name: keys_of_name(model) for name, model in TARGETS.items()}
-        models = {"source": Source} | TARGETS
-        holding = super().holds(word)
-        for name, keys in named.items():
-            if among is None:
-                found = Q.create([(f"{key}__contains", word) for key in keys], connector=Q.OR)
-                holding |= Q(**{f"{name}__in": models[name].objects.filter(found)})
-            else:
-                holding |= Q.create([(f"{name}__{key}__contains", word) for key in keys], connector=Q.OR)
-        return holding
+    def holds(self, word):
+        return super().holds(word) | self.is_beside(word, BESIDE_A_CITATION)
+
+    def holds_beside(self, word):
+        """The same, each citation looked at with its source and its organization or agreement, of which there are many: soon
+        done of a few. The others are looked through first, as PostgreSQL takes longer to plan each join than to answer."""
+        joined = [f"{name}__{key}__contains" for name in OFTEN_CITED for key in BESIDE_A_CITATION[name][1]]
+        beside = Q.create([(lookup, word) for lookup in joined], connector=Q.OR)
+        return super().holds(word) | self.is_beside(word, TARGETS.keys() - OFTEN_CITED) | beside
+
+    def is_beside(self, word, names) -> Q:
+        """That the source or the record of a citation is called so; `names` are the relations to look at."""
+        found = Q()
+        for name, (model, keys) in BESIDE_A_CITATION.items():
+            if name in names:
+                called = Q.create([(f"{key}__contains", word) for key in keys], connector=Q.OR)
+                found |= Q(**{f"{name}__in": model.objects.filter(called)})
+        return found
+
+    def soon_found(self, rows, search_term):
+        """Of the newest ones those that have all words."""
+        oldest = list(rows.values_list("pk", flat=True)[NEWEST_LOOKED_AT : NEWEST_LOOKED_AT + 1])
+        newest = rows.filter(pk__gte=oldest[0]) if oldest else rows
+        return self.having(newest, search_term, self.holds_beside)
 
     @admin.display(description=_("record"))
     def record_link(self, citation):
