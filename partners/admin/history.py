@@ -51,13 +51,9 @@ def step_line(step: RowStep, words: StepWords) -> StepLine:
     )
 
 
-def lines_of(found: Iterable[RevisionSteps]) -> list[tuple[Revision, list[StepLine]]]:
-    """Revisions with their steps as people read them; steps that changed nothing that people know are left out."""
-    found = list(found)
-    words = StepWords(step for each in found for step in each.steps)
-    return [
-        (each.revision, [step_line(step, words) for step in each.steps if step.shown()]) for each in found
-    ]
+def lines_of(found: RevisionSteps, words: StepWords) -> list[StepLine]:
+    """The steps of a revision as people read them; those that changed nothing that people know are left out."""
+    return [step_line(step, words) for step in found.steps if step.shown()]
 
 
 def tables_of(

@@ -80,12 +80,14 @@ class RevisionAdmin(admin.ModelAdmin):
         rows = [row for row in rows_touched(revision.number) if may_read(request, row)]
         page = Paginator(rows, STEPS_SHOWN).get_page(request.GET.get("page"))
         found = steps_of_rows_in(revision, page.object_list)
-        lines = lines_of([found])
         may_undo = bool(rows) and may_take_back(request, rows)
+        words = StepWords(found.steps)
+        lines = lines_of(found, words)
+        ways = WaysBack(may_undo, rows_now(found.steps))
         context = self.page(request, revision) | {
             "title": _("Revision %d") % revision.number,
-            "lines": lines[0][1],
-            "tables": tables_by_record(revision, lines[0][1], WaysBack(may_undo, rows_now(found.steps))),
+            "lines": lines,
+            "tables": tables_by_record(revision, lines, words, ways),
             "rows": page,
             "undone_by": Revision.objects.filter(undoes=revision.number).order_by("number"),
             "may_take_back": may_undo,
@@ -179,9 +181,10 @@ class RevisionAdmin(admin.ModelAdmin):
             self.message_user(request, kept % len(done.refused), messages.WARNING)
 
 
-def tables_by_record(revision: Revision, lines: list[StepLine], ways: WaysBack) -> list[CellTable]:
+def tables_by_record(
+    revision: Revision, lines: list[StepLine], words: StepWords, ways: WaysBack
+) -> list[CellTable]:
     """What a revision changed, as a table for each record."""
-    words = StepWords([line.step for line in lines])
     third = ways.of(revision, [line.step for line in lines])
     steps: dict[tuple[str, str], list[RowStep]] = {}
     for line in lines:

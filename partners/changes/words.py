@@ -13,6 +13,7 @@ from partners.changes.history import RowStep, filled
 from partners.curation_vocabularies import Operation
 from partners.models import AgreementAmount, AgreementParty, Change, Citation, OrganizationName
 from partners.models.belonging import is_record, model_named
+from partners.models.naming import without_texts
 
 STEP_KINDS = {
     "added": gettext_lazy("added"),
@@ -110,7 +111,8 @@ def telling_apart(step: RowStep) -> list[models.Field]:
 
 def names_then_or_now(model: type[models.Model], keys: set[int]) -> dict[int, str]:
     """What records are called, also those that are gone: by what the journal keeps of them."""
-    found = {record.pk: str(record) for record in model._base_manager.select_related().filter(pk__in=keys)}
+    rows = without_texts(model._base_manager.select_related().filter(pk__in=keys))
+    found = {record.pk: str(record) for record in rows}
     if not is_record(model):
         return found
     gone = Change.objects.filter(

@@ -10,6 +10,7 @@ from partners.folding import fold
 from partners.models import Judgement, Organization, OrganizationName
 from partners.models.belonging import models_of_rows
 from partners.models.fields import FoldedKey
+from partners.models.naming import without_texts
 
 # Of a record: the relation or column by which it is called so, the key of another record, and what that is called.
 Namesake = tuple[str, int, str]
@@ -67,11 +68,11 @@ def called_so(model: type[models.Model], keys: set[str]) -> dict[str, list[tuple
     """The key and title of each record that has one of some folded names, by that name."""
     found: dict[str, list[tuple[int, str]]] = {}
     name = key_of_name(model)
-    for record in model._base_manager.filter(**{f"{name}__in": keys}):
+    for record in without_texts(model._base_manager.filter(**{f"{name}__in": keys})):
         found.setdefault(getattr(record, name), []).append((record.pk, str(record)))
     if OrganizationName in dict(models_of_rows(model)):
         rows = OrganizationName.objects.filter(value_key__in=keys).select_related("organization")
-        for row in rows:
+        for row in without_texts(rows, "organization"):
             found.setdefault(row.value_key, []).append((row.organization_id, str(row.organization)))
     return found
 

@@ -1,4 +1,4 @@
-"""Slugs for records that are written down without one."""
+"""What records are called, and slugs for those that are written down without one."""
 
 from collections.abc import Collection
 
@@ -20,6 +20,14 @@ def slug_after(name: str) -> str:
         folded = fold(word)
         words.append(folded if folded.isascii() else fold(anyascii(word)))
     return slugify(" ".join(words))
+
+
+def without_texts(rows: models.QuerySet, of: str = "") -> models.QuerySet:
+    """Rows, or the records that they lead to by the relation `of`, without their long texts: enough to say what each is
+    called, and half of the reading where they are many."""
+    model = rows.model._meta.get_field(of).related_model if of else rows.model
+    texts = [each.name for each in model._meta.concrete_fields if isinstance(each, models.TextField)]
+    return rows.defer(*(f"{of}__{name}" if of else name for name in texts))
 
 
 def free_slug(model: type[models.Model], *names: str) -> str:
