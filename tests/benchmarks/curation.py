@@ -93,25 +93,17 @@ def pages(large: int) -> Iterator[Page]:
             ORGANIZATIONS.format(f"SELECT * FROM ({rows}) r"),
         ],
     )
-    parties = f"SELECT {{}} FROM partners_agreementparty WHERE organization_id IN ({record.pk}, {other.pk})"
-    rows_of = [
-        f"SELECT * FROM partners_{table} WHERE organization_id IN ({record.pk}, {other.pk})"
-        for table in ("organizationname", "organization_sectors", "citation")
-    ]
-    users = [
-        parties.format("*"),
-        f"SELECT * FROM partners_agreement WHERE id IN ({parties.format('agreement_id')})",
-        f"SELECT * FROM partners_organization WHERE parent_id IN ({record.pk}, {other.pk})",
-    ]
     # Only what readers do not see can be deleted.
-    hidden = Organization.objects.filter(publication_state="draft").order_by("pk")[10].pk
-    of_hidden = [
-        each.replace(f"({record.pk}, {other.pk})", f"({hidden})").replace(f"({record.pk})", f"({hidden})")
-        for each in (now, *users, *rows_of)
-    ]
-    yield Page("what uses a record (deletion)", f"/admin/partners/organization/{hidden}/delete/", of_hidden)
-    yield Page("preview of a merge", f"{address}/merge/?with={other.pk}", [now, *users, *rows_of])
-    yield Page("form of a record", f"{address}/change/", [now, *users, *rows_of])
+    hidden = Organization.objects.filter(publication_state="draft").order_by("pk")[10]
+    deleted = f"/admin/partners/organization/{hidden.pk}/delete/"
+    yield Page(
+        "what uses a record (deletion)",
+        deleted,
+        [*deciding.rows_by_hand(hidden), *deciding.uses_by_hand(hidden)],
+    )
+    both = [*deciding.rows_by_hand(record, other), *deciding.uses_by_hand(record, other)]
+    yield Page("preview of a merge", f"{address}/merge/?with={other.pk}", both)
+    yield Page("form of a record", f"{address}/change/", deciding.form_by_hand(record))
     yield from lists()
     yield from desk_pages()
     yield from deciding.review_pages()
@@ -151,7 +143,16 @@ def lists() -> Iterator[Page]:
         ("list of drafts", "?publication_state__exact=draft", drafts),
         ("list of those without a source", "?lacks=citations", unsourced),
     ):
-        statements = [listed.format(where, "name_key"), counted.format(where)]
+        shown = f"SELECT id FROM partners_organization {where} ORDER BY name_key LIMIT 50"
+        # Beside each row: its sectors, its citations, what it lacks; beside the list the sectors to choose from.
+        statements = [
+            listed.format(where, "name_key"),
+            counted.format(where),
+            "SELECT r.organization_id, t.* FROM partners_organization_sectors r JOIN partners_sector t ON t.id = r.sector_id "  # noqa: S608
+            f"WHERE r.organization_id IN (SELECT * FROM ({shown}) s)",
+            f"SELECT * FROM partners_citation WHERE organization_id IN (SELECT * FROM ({shown}) s)",
+            "SELECT * FROM partners_sector ORDER BY name_key",
+        ]
         yield Page(name, address + query, statements)
     yield Page(
         "list of proposals",
@@ -186,7 +187,12 @@ def is_wanted(name: str) -> bool:
 
 def every_page(client) -> list[str]:
     """What each page of curation asks: the account, the session."""
-    return queries_of(lambda: client.get("/admin/password_change/"))
+    return reading(queries_of(lambda: client.get("/admin/password_change/")))
+
+
+def reading(statements: list[str]) -> list[str]:
+    """Those that read."""
+    return [each for each in statements if each.lstrip().upper().startswith(("SELECT", "WITH", "("))]
 
 
 def compare_pages(client, of_these: Iterable[Page]) -> None:
@@ -206,8 +212,7 @@ def compare_pages(client, of_these: Iterable[Page]) -> None:
 
 def compare(name: str, run: Callable[[], object], bare_statements: list[str]) -> None:
     """What something asks, beside SQL by hand."""
-    own = queries_of(run)
-    own = [each for each in own if each.lstrip().upper().startswith(("SELECT", "WITH", "("))]
+    own = reading(queries_of(run))
     ours, bare, whole = least(lambda: ask(own), lambda: ask(bare_statements), run)
     print(
         f"{name:36}{len(own):>8}{ours:>7.1f} ms{bare:>7.1f} ms{ours / bare:>8.2f}{whole:>7.0f} ms", flush=True
@@ -291,8 +296,7 @@ def compare_saving(client) -> None:
         Organization.objects.filter(pk=record.pk).update(ownership="startup")
         # Whoever saved that has brought the index up to date in his own request.
         bring_up_to_date()
-        asked = queries_of(lambda: form.send(ticker="MINE", ownership="government"))
-        asked = [each for each in asked if each.startswith("SELECT")]
+        asked = reading(queries_of(lambda: form.send(ticker="MINE", ownership="government")))
         bare_of_conflict = [*every_page(client), *deciding.conflict(record, base)]
         of_form, by_hand = least(lambda: ask(asked), lambda: ask(bare_of_conflict))
         transaction.set_rollback(True)

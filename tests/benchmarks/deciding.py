@@ -90,11 +90,79 @@ def findings() -> tuple[Callable[[], object], list[str]]:
     return lambda: findings_of_records(list(Organization.objects.filter(pk__in=keys))), with_rows(keys)
 
 
+def rows_by_hand(*records: Organization) -> list[str]:
+    """Organizations and their rows."""
+    those = numbers(record.pk for record in records)
+    return [
+        f"SELECT * FROM partners_organization WHERE id IN ({those})",  # noqa: S608
+        f"SELECT * FROM partners_organizationname WHERE organization_id IN ({those})",  # noqa: S608
+        f"SELECT t.* FROM partners_sector t JOIN partners_organization_sectors r ON r.sector_id = t.id WHERE r.organization_id IN ({those})",  # noqa: S608
+        f"SELECT c.*, s.* FROM partners_citation c JOIN partners_source s ON s.id = c.source_id WHERE c.organization_id IN ({those})",  # noqa: S608
+    ]
+
+
+def uses_by_hand(*records: Organization) -> list[str]:
+    """What uses organizations, kind by kind: how many, and the first ones; and what readers would lose with them."""
+    those = numbers(record.pk for record in records)
+    columns = {
+        "agreementparty": "organization_id",
+        "agreementamount": "giver_id",
+        "event_organizations": "organization_id",
+        "organization": "parent_id",
+        "programme": "lead_id",
+    }
+    counts = [
+        f"SELECT count(*) FROM partners_{table} WHERE {column} IN ({those})"  # noqa: S608
+        for table, column in columns.items()
+    ]
+    partner = "SELECT 1 FROM partners_agreementparty p JOIN partners_organization o ON o.id = p.organization_id WHERE p.role = 'partner' AND o.publication_state = 'published'"  # noqa: S608
+    lost = (
+        f"FROM partners_agreement a WHERE a.is_public AND a.id IN (SELECT agreement_id FROM partners_agreementparty WHERE organization_id IN ({those}) AND role = 'partner') "  # noqa: S608
+        f"AND NOT EXISTS ({partner} AND p.agreement_id = a.id AND o.id NOT IN ({those}))"
+    )
+    vanishing = (
+        f"FROM partners_source s WHERE s.id IN (SELECT source_id FROM partners_citation WHERE organization_id IN ({those})) AND NOT EXISTS ("  # noqa: S608
+        "SELECT 1 FROM partners_citation c LEFT JOIN partners_organization o ON o.id = c.organization_id LEFT JOIN partners_agreement a ON a.id = c.agreement_id "
+        f"WHERE c.source_id = s.id AND (o.publication_state = 'published' AND o.id NOT IN ({those}) OR a.is_public))"
+    )
+    return [
+        *counts,
+        f"SELECT p.*, a.* FROM partners_agreementparty p JOIN partners_agreement a ON a.id = p.agreement_id WHERE p.organization_id IN ({those}) LIMIT 10",  # noqa: S608
+        f"SELECT count(*) {lost}",
+        f"SELECT a.* {lost} LIMIT 10",
+        f"SELECT count(*) {vanishing}",
+        f"SELECT s.* {vanishing} LIMIT 10",
+    ]
+
+
+def form_by_hand(record: Organization) -> list[str]:
+    """What SQL by hand has to ask for what the form of an organization shows: the record with its rows, what is found of it,
+    who else is called so, what uses it, the agreements it is a party to, and what waits for it."""
+    key = record.pk
+    return [
+        *rows_by_hand(record),
+        *with_rows([key])[3:],
+        *uses_by_hand(record),
+        "SELECT * FROM partners_programme LIMIT 1",
+        f"SELECT * FROM partners_judgement WHERE kind = 'organization' AND (first = {key} OR second = {key})",  # noqa: S608
+        "SELECT p.* FROM partners_proposal p WHERE p.state = 'open' AND p.id IN (SELECT proposal_id FROM partners_proposedcell "  # noqa: S608
+        f"WHERE model = 'organization' AND record = {key} AND state = 'open') LIMIT 10",
+        f"SELECT p.*, a.* FROM partners_agreementparty p JOIN partners_agreement a ON a.id = p.agreement_id WHERE p.organization_id = {key} ORDER BY a.title_key LIMIT 26",  # noqa: S608
+        f"SELECT count(*) FROM partners_agreementparty WHERE organization_id = {key}",  # noqa: S608
+        f"SELECT * FROM partners_organization WHERE parent_id = {key} LIMIT 26",  # noqa: S608
+        "SELECT count(*) FROM partners_sector",
+    ]
+
+
 def conflict(record: Organization, base: int) -> list[str]:
-    """What SQL by hand has to ask for a form that was sent after somebody else had changed the record."""
+    """What SQL by hand has to ask for a form that was sent after somebody else had changed the record: the form again, that
+    slug and identifiers are of no other record, and what was changed since."""
     changes = f"SELECT * FROM partners_change WHERE model = 'organization' AND record = {record.pk} AND revision_id > {base}"  # noqa: S608
-    parties = f"SELECT * FROM partners_agreementparty WHERE organization_id = {record.pk}"  # noqa: S608
-    return [*with_rows([record.pk]), changes, parties]
+    taken = [
+        f"SELECT 1 FROM partners_organization WHERE {name} = '{getattr(record, name)}' AND id <> {record.pk} LIMIT 1"  # noqa: S608
+        for name in ("slug", "wikidata_id", "ror_id")
+    ]
+    return [*form_by_hand(record), *taken, changes]
 
 
 def import_of_many(user) -> tuple[Callable[[], object], list[str]]:

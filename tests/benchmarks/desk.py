@@ -36,6 +36,7 @@ CITED = (
 )
 STRONG = " AND c.quote <> '' AND (SELECT s.stance FROM partners_source s WHERE s.id = c.source_id) IN ('official', 'partner')"
 TEXTS = "name legal_name type ownership parent_name city region_code country_code website wikidata_id ror_id ticker"
+DATES = "announced_date signed_date effective_date expiration_date"
 VALUES = {
     **{name: f"o.{name} <> ''" for name in TEXTS.split()},
     "established": "o.established IS NOT NULL",
@@ -77,6 +78,31 @@ ONLY_EARLIER = [
     )
 ]
 EARLIER = [f"SELECT count(*) {each}" for each in ONLY_EARLIER]
+# What the list of values without evidence asks: how many there are, and the first ones in order, of all three kinds.
+SAID_BY_SOURCES = {
+    "organization": {
+        name: VALUES[name]
+        for name in (*TEXTS.split(), "established", "parent")
+        if name not in ("type", "ownership")
+    },
+    "agreement": {
+        "announcement_id": "o.announcement_id IS NOT NULL",
+        "binding": "o.binding NOT IN ('', 'unknown')",
+    }
+    | {name: f"o.{name} IS NOT NULL" for name in DATES.split()}
+    | {name: f"o.{name} <> ''" for name in ("title_en", "summary_en")},
+    "event": {name: f"o.{name} IS NOT NULL" for name in ("date", "title_en", "summary_en")},
+}
+ALL_GAPS = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, o.id, '{name}' AS field FROM partners_{kind} o WHERE o.publication_state = 'published' AND {has} "  # noqa: S608
+    f"AND NOT EXISTS (SELECT 1 FROM partners_citation c WHERE c.{kind}_id = o.id AND c.supports_current AND c.field = '{name.removesuffix('_id')}')"
+    for kind, values in SAID_BY_SOURCES.items()
+    for name, has in values.items()
+)
+GAPS_BY_HAND = [
+    f"SELECT count(*) FROM ({ALL_GAPS}) gaps",  # noqa: S608
+    f"{ALL_GAPS} ORDER BY kind, id, field LIMIT 50",
+]
 WORK = [
     *(
         f"SELECT publication_state, count(*) FROM partners_{each} GROUP BY 1"  # noqa: S608
@@ -126,12 +152,15 @@ def everywhere(word: str) -> list[str]:
 def desk_pages() -> Iterator[Page]:
     yield Page("Work, after a change", "/admin/", WORK, is_cold=True)
     yield Page("Work", "/admin/", WORK)
-    yield Page("values without evidence", "/admin/gaps/", [WITHOUT], is_cold=True)
+    yield Page("values without evidence", "/admin/gaps/", GAPS_BY_HAND, is_cold=True)
     organizations = "/admin/partners/organization/"
     yield Page(
         "incomplete organizations",
         f"{organizations}?publication_state__exact=published&lacks=anything",
-        [counted([" OR ".join(LACKING)]), f"SELECT o.* {PUBLISHED} AND ({' OR '.join(LACKING)}) LIMIT 51"],  # noqa: S608
+        [
+            counted([" OR ".join(LACKING)]),
+            f"SELECT o.* {PUBLISHED} AND ({' OR '.join(LACKING)}) ORDER BY name_key, slug LIMIT 51",
+        ],  # noqa: S608
     )
     yield Page(
         "earlier values only",
@@ -154,6 +183,13 @@ def whole_lists() -> Iterator[Page]:
     agreements = [
         listed("agreement", "TRUE", "title_key, slug", 51),
         "SELECT count(*) FROM partners_agreement",
+        # Beside each row: its partners, its mission areas, its citations; beside the list what to choose from.
+        "SELECT p.*, o.* FROM partners_agreementparty p JOIN partners_organization o ON o.id = p.organization_id WHERE p.agreement_id IN (SELECT * FROM (SELECT id FROM partners_agreement ORDER BY title_key, slug LIMIT 50) s)",
+        "SELECT r.agreement_id, m.* FROM partners_agreement_mission_areas r JOIN partners_missionarea m ON m.id = r.missionarea_id WHERE r.agreement_id IN (SELECT * FROM (SELECT id FROM partners_agreement ORDER BY title_key, slug LIMIT 50) s)",
+        "SELECT * FROM partners_citation WHERE agreement_id IN (SELECT * FROM (SELECT id FROM partners_agreement ORDER BY title_key, slug LIMIT 50) s)",
+        "SELECT * FROM partners_event WHERE id IN (SELECT announcement_id FROM partners_agreement)",
+        "SELECT * FROM partners_missionarea ORDER BY name_key",
+        "SELECT min(announced_date), max(announced_date) FROM partners_agreement",
     ]
     yield Page("list of agreements", "/admin/partners/agreement/", agreements)
     sources = [
