@@ -24,6 +24,7 @@ from partners.models import AgreementAmount, Citation, OrganizationName, Publish
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.base import Citable
 from partners.models.belonging import is_record, models_of_rows
+from partners.models.naming import without_texts
 from partners.models.sources import value_of
 from partners.tables.evidence import values_of
 from partners.tables.sources import TARGET_TABLES
@@ -198,7 +199,8 @@ def rows_around(
 
 def with_links(citations):
     """Citations with all that findings ask of their sources, by one query."""
-    return citations.select_related("source__link_check", "agreement_amount").order_by("pk")
+    linked = citations.select_related("source__link_check", "agreement_amount").order_by("pk")
+    return without_texts(linked, "source")
 
 
 def namesakes_of(hands: Sequence[RecordAtHand]) -> dict[int, list[Namesake]]:
