@@ -1,6 +1,7 @@
 """Files that curators bring in: how they are read, what is said of them, and the pages of an import."""
 
 import io
+import re
 
 import pytest
 from django.urls import reverse
@@ -169,6 +170,26 @@ def test_the_cost_of_a_page_does_not_grow_with_the_rows(curator, django_assert_m
 
     with django_assert_max_num_queries(14):
         assert curator.get(reverse("admin:import", args=[job.pk])).status_code == 200
+
+
+def test_one_cell_is_told_as_one(curator):
+    """In both languages, above the table and on the button."""
+    one = checked(curator, "organizations", "organization,City\nalpha,Leiden\n")
+    two = checked(curator, "organizations", "organization,City,Ticker\nalpha,Leiden,ALPH\n")
+
+    one, two = (reverse("admin:import", args=[job.pk]) for job in (one, two))
+
+    def said(address: str, language: str) -> str:
+        html = curator.get(language + address).content.decode()
+        return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+    # Whoever has once chosen a language stays in it.
+    english, many = said(one, ""), said(two, "")
+    assert "To write: 1 cell in 1 row." in english and "Apply 1 row, 1 cell " in english
+    assert "To write: 2 cells in 1 row." in many and "Apply 1 row, 2 cells " in many
+    dutch, many = said(one, "/nl"), said(two, "/nl")
+    assert "Op te slaan: 1 cel in 1 rij." in dutch and "1 rij doorvoeren, 1 cel " in dutch
+    assert "Op te slaan: 2 cellen in 1 rij." in many and "1 rij doorvoeren, 2 cellen " in many
 
 
 def test_the_preview_is_the_table_of_cells_that_reviews_have(curator):

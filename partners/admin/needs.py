@@ -117,7 +117,12 @@ def asked_links(request) -> list[Need]:
         unasked=Count("pk", ~Q(url="") & (Q(link_check=None) | ~IS_OF_NOW)),
     )
     unasked = (
-        _("%d addresses were not asked yet; the command check_links asks them.") % counts["unasked"]
+        ngettext(
+            "%d address was not asked yet; the command check_links asks it.",
+            "%d addresses were not asked yet; the command check_links asks them.",
+            counts["unasked"],
+        )
+        % counts["unasked"]
         if counts["unasked"]
         else ""
     )

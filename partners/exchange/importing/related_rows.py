@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from partners.changes.history import RowStep, filled, written_fields
 from partners.engines.batches import batches
@@ -214,7 +215,11 @@ class AmountsOf(RowsOfRecords):
         length = max(map(len, lists.values()))
         for name, items in lists.items():
             if len(items) != length and name != AMOUNT_KEYS:
-                told = _("has %(have)d values where others have %(most)d. Allowed: as many, ; between them.")
+                told = ngettext(
+                    "has %(have)d value where others have %(most)d. Allowed: as many, ; between them.",
+                    "has %(have)d values where others have %(most)d. Allowed: as many, ; between them.",
+                    len(items),
+                )
                 line.refuse(name, told % {"have": len(items), "most": length})
                 return
         for place in range(length):
