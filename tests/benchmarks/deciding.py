@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from partners.changes.revising import name_of_user
 from partners.exchange.importing.jobs import JobWorker
 from partners.findings import findings_of_records
-from partners.models import ImportJob, Organization, Proposal, ProposedCell, Revision
+from partners.models import ImportJob, Organization, OrganizationName, Proposal, ProposedCell, Revision
 from tests.benchmarks.desk import Page
 
 # Records of one proposal, and rows of one import.
@@ -27,7 +27,8 @@ def texts(values: Iterable[str]) -> str:
 
 
 def with_rows(keys: list[int]) -> list[str]:
-    """Organizations with what findings look at: their names and sectors, what supports them, who is called like them."""
+    """Organizations with what findings look at: their names and sectors, what supports them, who is called as one of their
+    names says."""
     those = numbers(keys)
     found = [f"SELECT * FROM partners_organization WHERE id IN ({those})"]  # noqa: S608
     found += [
@@ -38,7 +39,10 @@ def with_rows(keys: list[int]) -> list[str]:
         "SELECT * FROM partners_citation c JOIN partners_source s ON s.id = c.source_id "  # noqa: S608
         f"LEFT JOIN partners_linkcheck l ON l.source_id = s.id WHERE c.organization_id IN ({those})"
     )
-    named = texts(Organization.objects.filter(pk__in=keys).values_list("name_key", flat=True))
+    records = Organization.objects.filter(pk__in=keys)
+    names = {name for pair in records.values_list("name_key", "legal_name_key") for name in pair if name}
+    names |= set(OrganizationName.objects.filter(organization__in=keys).values_list("value_key", flat=True))
+    named = texts(sorted(names))
     found.append(f"SELECT id, name FROM partners_organization WHERE name_key IN ({named})")  # noqa: S608
     found.append(f"SELECT organization_id, value FROM partners_organizationname WHERE value_key IN ({named})")  # noqa: S608
     return found
