@@ -57,7 +57,7 @@ WORDS = (
 TYPES = ("company", "university", "nonprofit", "")
 REGIONS = ("US-CA", "US-WA", "")
 # Whoever changes a value that is cited is asked what its source says.
-UNCITED = ("curator_note", "summary_nl", "website")
+UNCITED = ("curator_note", "summary_nl")
 SECTORS = ("ai-models", "quantum-computing", "semiconductors", "cloud", "")
 
 
@@ -198,7 +198,7 @@ class Desk:
 
 
 def saturation(options: argparse.Namespace, served: sites.Served) -> None:
-    desk, tally, sought = Desk(served, 3), Tally(), iter(list(unasked()))
+    desk, tally, sought = Desk(served, 2), Tally(), iter(list(unasked()))
     until = time.monotonic() + (options.minutes or 2) * 60
 
     def reader(dice: random.Random) -> None:
