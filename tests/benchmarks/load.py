@@ -9,6 +9,7 @@ Printed are latencies, answers that are errors, saves that were acknowledged and
 import argparse
 import http.client
 import json
+import math
 import random
 import statistics
 import threading
@@ -111,8 +112,11 @@ def of_site(filters: Filters) -> str:
     return f"/partners/?{urlencode(filters.query)}"
 
 
-def at_rate(port: int, rate: float, seconds: float, address: Callable[[int], str]) -> Tally:
-    """Ask so often each second, whether or not answers come; lateness counts from when a question was due."""
+def at_rate(
+    port: int, rate: float, seconds: float, address: Callable[[int], str], most: float = math.inf
+) -> Tally:
+    """Ask so often each second, whether or not answers come; lateness counts from when a question was due. Ends where an
+    answer comes later than `most` seconds."""
     tally, start = Tally(), time.monotonic()
 
     def one(number: int) -> None:
@@ -125,7 +129,7 @@ def at_rate(port: int, rate: float, seconds: float, address: Callable[[int], str
         for number in range(int(rate * seconds)):
             time.sleep(max(0, start + number / rate - time.monotonic()))
             pool.submit(one, number)
-            if tally.seconds and tally.seconds[-1] > TOO_LATE:
+            if tally.seconds and tally.seconds[-1] > most:
                 break
     return tally
 
@@ -154,7 +158,7 @@ def steps(name: str, port: int, address: Callable[[Filters], str], seconds: floa
     sought = map(address, unasked())
     for rate in RATES:
         asked = list(islice(sought, int(rate * seconds)))
-        tally = at_rate(port, rate, seconds, asked.__getitem__)
+        tally = at_rate(port, rate, seconds, asked.__getitem__, TOO_LATE)
         middle, most = (tally.late(share) * 1000 for share in (0.5, 0.95))
         line = (name, f"{rate:g}/s", len(tally.seconds), f"{middle:.0f}", f"{most:.0f}", tally.failed)
         print(f"| {' | '.join(map(str, line))} |", flush=True)
