@@ -69,15 +69,14 @@ class Tally:
         self.lock = threading.Lock()
         self.statuses: Counter[str] = Counter()
         self.seconds: list[float] = []
+        self.errors: Counter[str] = Counter()
 
-    def note(self, status: int | str, seconds: float) -> None:
+    def note(self, status: int | str, seconds: float, path: str) -> None:
         with self.lock:
             self.statuses[str(status)] += 1
             self.seconds.append(seconds)
-
-    @property
-    def failed(self) -> int:
-        return sum(number for status, number in self.statuses.items() if not "200" <= status < "500")
+            if not "200" <= str(status) < "500":
+                self.errors[f"{status} {path}"] += 1
 
     def late(self, share: float) -> float:
         """The seconds within which such a share of the answers came."""
@@ -122,8 +121,8 @@ def at_rate(
     def one(number: int) -> None:
         due = start + number / rate
         time.sleep(max(0, due - time.monotonic()))
-        status = ask(port, address(number))
-        tally.note(status, time.monotonic() - due)
+        path = address(number)
+        tally.note(ask(port, path), time.monotonic() - due, path)
 
     with ThreadPoolExecutor(max_workers=128) as pool:
         for number in range(int(rate * seconds)):
@@ -160,7 +159,7 @@ def steps(name: str, port: int, address: Callable[[Filters], str], seconds: floa
         asked = list(islice(sought, int(rate * seconds)))
         tally = at_rate(port, rate, seconds, asked.__getitem__, TOO_LATE)
         middle, most = (tally.late(share) * 1000 for share in (0.5, 0.95))
-        line = (name, f"{rate:g}/s", len(tally.seconds), f"{middle:.0f}", f"{most:.0f}", tally.failed)
+        line = (name, f"{rate:g}/s", len(tally.seconds), f"{middle:.0f}", f"{most:.0f}", tally.errors.total())
         print(f"| {' | '.join(map(str, line))} |", flush=True)
         if middle > 2000:
             break
@@ -210,7 +209,8 @@ def saturation(options: argparse.Namespace, served: sites.Served) -> None:
             # Most of these have to be made anew: curators save all the while.
             path = dice.choice(READ) if dice.random() < 0.5 else of_site(next(sought))
             start = time.monotonic()
-            tally.note(ask(served.port, path), time.monotonic() - start)
+            status = ask(served.port, path)
+            tally.note(status, time.monotonic() - start, path)
 
     with ThreadPoolExecutor(READERS + 1) as pool:
         working = pool.submit(desk.work, until, 0)
@@ -253,6 +253,7 @@ def parts(samples: list, number: int) -> list[list]:
 def tell(name: str, tally: Tally, desk: Desk, served: sites.Served) -> None:
     late = ", ".join(f"{share:.0%} within {tally.late(share) * 1000:.0f} ms" for share in (0.5, 0.95, 1))
     print(f"{name}: {len(tally.seconds):,} answers, {dict(tally.statuses)}, {late}")
+    print(f"errors: {dict(tally.errors)}")
     print(desk.report())
     print(f"exceptions in the log: {served.errors() or 0}")
 
