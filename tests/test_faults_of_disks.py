@@ -12,6 +12,7 @@ from tests.curation import add_form
 from tests.database import database_url
 from tests.disks import SmallDisk, disks_can_be_made
 from tests.faults import (
+    BROKEN,
     Curators,
     assert_nothing_lost,
     cookie_of,
@@ -135,3 +136,39 @@ def test_the_file_of_sqlite_cannot_be_written(curator, var):
         disk.allow_writing()
         assert get(port, KEPT)[0] == 200
         assert post(port, form.url, form.data | {"name_en": "New", "_save": "1"}, cookie)[0] == 302
+
+
+@on_sqlite
+def test_the_file_of_sqlite_is_damaged(curator, tmp_path):
+    """As a bad disk leaves it: what is read of it is right, or put off, until a whole one is in its place."""
+    form, cookie = curator
+    path, whole = tmp_path / FILE, tmp_path / "whole.sqlite3"
+    for each in (path, whole):
+        copy_database(each)
+    addresses = (KEPT, UNSEEN, "/partners/?q=lph", "/partners.csv", "/agreements.json", "/sectors/")
+    sent = form.data | {"name_en": "New", "_save": "1"}
+    with server_process(f"sqlite:///{path}", VISITOR_SECONDS="0") as (port, _server):
+        right = {address: get(port, address)[2] for address in addresses}
+        damage(path)
+        for address in [*addresses, "/search/?q=alpha"]:
+            # A file that is on its way breaks off, so that nobody takes it for a whole one.
+            with contextlib.suppress(*BROKEN):
+                status, headers, text = get(port, address)
+                assert is_put_off(status, headers) or text == right.get(address), address
+        assert is_put_off(*post(port, form.url, sent, cookie)[:2])
+        assert get(port, "/readyz")[0] == 503
+
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        whole.replace(path)
+        assert {address: get(port, address)[2] for address in addresses} == right
+        assert post(port, form.url, sent, cookie)[0] == 302
+    assert rows_of(path)("SELECT name_en FROM partners_sector WHERE name_en = 'New'")
+
+
+def damage(path: Path) -> None:
+    """Overwrite a file, but for what says that it is one of SQLite."""
+    size = path.stat().st_size
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * (size - 100))
