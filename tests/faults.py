@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 # A busy machine may take its time; whoever waits for longer waits for something that does not come.
 DEADLINE = 60
 TOKEN = "a" * 32
-LIST_OF_SECTORS = "/sectors/"
+LIST_OF_SECTORS, LIST_AT_DESK = "/sectors/", "/admin/partners/sector/"
 BETWEEN_TRIES = 0.05
 # What an answer does not come by: the process at the other end is gone.
 BROKEN = (OSError, http.client.HTTPException)
@@ -125,7 +125,7 @@ class Curators:
         status, headers, text = post(
             self.port, self.form.url, self.form.data | {"name_en": name, "_save": "1"}, self.cookie
         )
-        if status == 302:
+        if status == 302 and headers["Location"] == LIST_AT_DESK:
             self.acknowledged.append(name)
             self.told["saved"] += 1
             self.look_for(name)

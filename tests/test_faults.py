@@ -4,14 +4,18 @@ lost, nothing is there by half, nobody reads what is old, and it goes on by itse
 import os
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
+from partners.admin.signin.frame import BEGUN, LAST_DONE
 from partners.curation_vocabularies import ImportState
-from partners.models import Change, ImportJob, Organization, Revision
+from partners.models import Change, CountedTry, ImportJob, OpenForm, Organization, Revision
 from tests.curation import add_form, change_url
 from tests.database import contents, database_url
 from tests.faults import (
@@ -27,6 +31,7 @@ from tests.faults import (
 )
 from tests.records import make_curator, make_partner, make_sector, make_source
 from tests.serving import ROOT, server_process
+from tests.signing import guess, refused, sign_in, visitor
 from tests.test_bulk_edits import EDIT, asked, chosen
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -182,3 +187,34 @@ def test_everything_is_killed_during_an_import(curator):
     assert len(names) == len(set(names)) == ROWS
     changes = Change.objects.filter(revision=job.get().revision, table="organization", operation="I")
     assert changes.count() == ROWS
+
+
+# A clock that jumps ----------------------------------------------------------------------------------------------------
+
+
+def test_nobody_waits_for_a_time_that_was_taken_back(client):
+    """What says when something ends was written while the clock was a day ahead."""
+    ahead = timezone.now() + timedelta(days=1)
+    user = make_curator()
+    job = ImportJob.objects.create(
+        kind="organizations",
+        who=user.pk,
+        name="list.csv",
+        content=b"Name\nA\n",
+        worker="gone:1:x",
+        held_until=ahead,
+    )
+    OpenForm.objects.create(kind="sector", key=1, who=user.pk + 1, name_of_who="Bo", since=ahead, seen=ahead)
+    guess(visitor())
+    assert refused(sign_in(visitor()))
+    CountedTry.objects.update(at=ahead)
+    client.force_login(user)
+    session = client.session
+    session.update({BEGUN: int(ahead.timestamp()), LAST_DONE: int(ahead.timestamp())})
+    session.save()
+
+    assert ImportJob.waiting().get() == job
+    assert OpenForm.touch("sector", 1, user) == []
+    assert sign_in(visitor()).status_code == 302
+    assert client.get("/admin/").status_code == 200
+    assert client.session[LAST_DONE] <= time.time() and client.session[BEGUN] <= time.time()

@@ -39,7 +39,8 @@ class OpenForm(models.Model):
         What was left is forgotten.
         """
         now = timezone.now()
-        cls.objects.filter(seen__lt=now - HOLDS_FOR).delete()
+        # Also what was seen in a time to come, since which the clock was set back.
+        cls.objects.exclude(seen__range=(now - HOLDS_FOR, now + HOLDS_FOR)).delete()
         name = (user.get_full_name() or user.get_username())[:150]
         cls.objects.bulk_create(
             [cls(kind=kind, key=key, who=user.pk, name_of_who=name, since=now, seen=now)],

@@ -12,6 +12,7 @@ import math
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
@@ -70,7 +71,9 @@ def may_ask_for_mail(email: str) -> bool:
 
 
 def forget_old() -> None:
-    CountedTry.objects.filter(at__lte=timezone.now() - WITHIN).delete()
+    """Forget the tries that count no more; and those of a time to come, since which the clock was set back."""
+    now = timezone.now()
+    CountedTry.objects.filter(Q(at__lte=now - WITHIN) | Q(at__gt=now + WITHIN)).delete()
 
 
 def counted(request, name: str, keys: list[str]) -> Try:

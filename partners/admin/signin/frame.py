@@ -93,9 +93,11 @@ def note_begun(request) -> None:
 def note_done(request) -> None:
     """Somebody did something; it is not written down with each key."""
     now = int(time.time())
-    # One that began before there was an end of it.
-    request.session.setdefault(BEGUN, now)
-    if now - request.session.get(LAST_DONE, 0) >= min(WRITTEN_EVERY, settings.IDLE_MINUTES * 6):
+    # One that began before there was an end of it, or in a time to come, since which the clock was set back.
+    if request.session.get(BEGUN, now + 1) > now:
+        request.session[BEGUN] = now
+    since = now - request.session.get(LAST_DONE, 0)
+    if since < 0 or since >= min(WRITTEN_EVERY, settings.IDLE_MINUTES * 6):
         request.session[LAST_DONE] = now
 
 
