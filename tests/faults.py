@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 # A busy machine may take its time; whoever waits for longer waits for something that does not come.
-DEADLINE = 60
+DEADLINE = 180
 TOKEN = "a" * 32
 LIST_OF_SECTORS, LIST_AT_DESK = "/sectors/", "/admin/partners/sector/"
 BETWEEN_TRIES = 0.05

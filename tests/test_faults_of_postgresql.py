@@ -124,9 +124,10 @@ def test_postgresql_hangs_while_people_save(curator, cluster):
 def test_postgresql_is_slow(curator, cluster):
     """Somebody keeps a table to himself: a page gives up in time, others go on, and so does this one afterwards."""
     _form, cookie = curator
-    options = {"PGOPTIONS": "-c statement_timeout=1s", "VISITOR_SECONDS": "0"}
+    options = {"PGOPTIONS": "-c statement_timeout=5s", "VISITOR_SECONDS": "0"}
     with server_process(cluster.url, **options) as (port, _server):
         kept = get(port, KEPT)
+        assert kept[0] == 200
         with psycopg.connect(cluster.url) as other:
             other.execute("LOCK TABLE partners_organization IN ACCESS EXCLUSIVE MODE")
             assert is_put_off(*get(port, UNSEEN)[:2])
