@@ -29,6 +29,8 @@ for name in (
 os.environ |= {"SITE_URL": "http://testserver", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
 # A test may open as many connections of its own as it likes; servers that tests start have a pool (`serving.py`).
 os.environ["DATABASE_POOL"] = "0"
+# Statements of pages end after half a minute (`genesis/wsgi.py`), which is no time on a machine as busy as that of the tests.
+os.environ.setdefault("PGOPTIONS", "-c statement_timeout=0")
 os.environ["SECRET_KEY"] = "tests-tests-tests-tests-tests-0123456789-abcdefghijklmnopqrstuvwxyz"
 os.environ["DJANGO_SETTINGS_MODULE"] = "genesis.settings"
 os.environ.setdefault("TEST_ENGINE", "sqlite")
