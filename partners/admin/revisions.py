@@ -77,7 +77,7 @@ class RevisionAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         revision = self.revision(object_id)
-        rows = [row for row in rows_touched(revision.number) if may_read(request, row)]
+        rows = [row for row in rows_touched(revision) if may_read(request, row)]
         page = Paginator(rows, STEPS_SHOWN).get_page(request.GET.get("page"))
         found = steps_of_rows_in(revision, page.object_list)
         may_undo = bool(rows) and may_take_back(request, rows)
@@ -115,7 +115,7 @@ class RevisionAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         revision = self.revision(number)
-        rows = [row for row in rows_touched(number) if wanted(row)]
+        rows = [row for row in rows_touched(revision) if wanted(row)]
         if rows and not may_take_back(request, rows):
             raise PermissionDenied
         if not rows:

@@ -174,12 +174,13 @@ def steps_of(number: int) -> RevisionSteps:
     return found[0] if found else RevisionSteps(revision)
 
 
-def rows_touched(number: int) -> list[TouchedRow]:
+def rows_touched(revision: Revision) -> list[TouchedRow]:
     """The rows that a revision wrote, in their order, by one query however many they are."""
-    columns = ("table", "row", "model", "record", "operation", "revision__schema")
+    columns = ("table", "row", "model", "record", "operation")
     rows: dict[tuple, tuple[set, set]] = {}
-    changes = Change.objects.filter(revision=number).order_by().values_list(*columns)
-    for table, row, owner, record, operation, schema in changes:
+    schema = revision.schema
+    changes = Change.objects.filter(revision=revision.number).order_by().values_list(*columns)
+    for table, row, owner, record, operation in changes:
         if model := model_today(table, schema):
             records, operations = rows.setdefault((model, row), (set(), set()))
             records.add((name_today(owner, schema), record))
