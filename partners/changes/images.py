@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -20,13 +21,25 @@ def read_value(field: models.Field, kept: Any) -> Any:
     return value
 
 
+@cache
+def texts_and_others(model: type[models.Model]) -> list[tuple[str, str, models.Field, bool]]:
+    """Of each field its attribute, its column, itself, and whether its values are texts as JSON has them."""
+    of_texts = (models.CharField.to_python, models.TextField.to_python)
+    return [
+        (each.attname, each.column, each, type(each).to_python in of_texts)
+        for each in model._meta.concrete_fields
+    ]
+
+
 def read_image(model: type[models.Model], image: dict[str, Any]) -> dict[str, Any]:
     """The values of a row by the attributes of its model. Columns that the image lacks are left out: an older release
     did not have them."""
     return {
-        field.attname: read_value(field, image[field.column])
-        for field in model._meta.concrete_fields
-        if field.column in image
+        name: image[column]
+        if is_text and isinstance(image[column], str)
+        else read_value(field, image[column])
+        for name, column, field, is_text in texts_and_others(model)
+        if column in image
     }
 
 

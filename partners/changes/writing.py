@@ -1,6 +1,6 @@
 """Writing rows as they are to be: the one place that does, for undo, merges, proposals, spreadsheets and packages."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from itertools import groupby
@@ -223,9 +223,11 @@ def folded_from(model: type[models.Model]) -> frozenset[str]:
     return frozenset(name for each in folded_fields_of(model) for name in each.read_from)
 
 
-def fold_again(row: models.Model) -> list[str]:
-    """Fill in what follows from other columns of the row; gives their names."""
+def fold_again(row: models.Model, changed: Collection[str] | None = None) -> list[str]:
+    """Fill in what follows from other columns of the row, or from those that have changed; gives the names of what does."""
     fields = folded_fields_of(type(row))
+    if changed is not None:
+        fields = [each for each in fields if not set(changed).isdisjoint(each.read_from)]
     for each in fields:
         each.pre_save(row, add=False)
     return [each.attname for each in fields]
@@ -259,7 +261,7 @@ def folded_with(row: models.Model, values: dict[str, Any]) -> dict[str, Any]:
     """What follows from the columns of a row once it has these values."""
     for name, value in values.items():
         setattr(row, name, value)
-    return {name: getattr(row, name) for name in fold_again(row)}
+    return {name: getattr(row, name) for name in fold_again(row, values)}
 
 
 # What the database refuses ----------------------------------------------------------------------------------------------
