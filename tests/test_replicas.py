@@ -101,7 +101,7 @@ def paused(site):
 
 @needs_servers
 def test_readers_are_answered_from_the_replica_until_it_is_seen_to_lag(site, paused):
-    assert site.ready() == {"ready": True, "problems": [], "warnings": []}
+    until(lambda: site.ready() == {"ready": True, "problems": [], "warnings": []})
     with psycopg.connect(site.pair.primary.url) as holding:
         # Whoever reads the primary waits for this to end.
         holding.execute("LOCK TABLE partners_organization IN ACCESS EXCLUSIVE MODE")
@@ -178,7 +178,7 @@ def test_replica_that_is_killed_is_left_out_until_it_is_back(site):
     site.pair.replica.start()
     site.pair.caught_up()
     until(lambda: site.numbers()['directory_replica_up{replica="1"}'] == 1)
-    assert site.ready()["warnings"] == []
+    until(lambda: site.ready()["warnings"] == [])
 
 
 @needs_servers

@@ -58,7 +58,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection that answers, from the pool where there is one. Raises at once while the server is silent.
 
         The pool would have whoever asks wait for a server that is away, as it does for one that is busy. So where it has
-        no connection ready, the server is asked for one beside: what is wrong is said at once, and in its own words.
+        no connection, or only broken ones, the server is asked for one beside: what is wrong is said at once, and in its
+        own words.
         """
         silence = silence_of(self.alias)
         silence.check()
@@ -74,8 +75,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.pool is None:
             return with_patience(super().get_new_connection(conn_params), conn_params, silence)
         self.pool.open()
+        is_unsure = not self.pool.get_stats()["pool_size"]
         while True:
-            if not self.pool.get_stats().get("pool_available"):
+            if is_unsure:
                 psycopg.connect(**conn_params).close()
             connection = with_patience(super().get_new_connection(conn_params), conn_params, silence)
             try:
@@ -86,6 +88,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                 raise
             # The pool throws it away.
             self.pool.putconn(connection)
+            is_unsure = True
 
 
 def with_patience(connection: psycopg.Connection, parameters: dict, silence: Silence) -> psycopg.Connection:
