@@ -4,6 +4,7 @@ import functools
 from contextlib import suppress
 
 from django.contrib.admin import AdminSite
+from django.contrib.admin.options import TO_FIELD_VAR
 from django.contrib.auth.views import PasswordChangeView
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
@@ -87,6 +88,8 @@ class CurationSite(AdminSite):
 
     def answer(self, view, request, *args, **kwargs):
         """What a page of curation answers, once whatever may not go live is proposed and what changed is indexed."""
+        if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
+            raise Http404  # the admin would look for the column of that name
         if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
             return view(request, *args, **kwargs)
         from partners.admin.live import answer_or_propose  # needs this site

@@ -212,6 +212,12 @@ class SearchesElsewhere:
 
 
 class CurationChangeList(ChangeList):
+    def get_filters(self, request):
+        try:
+            return super().get_filters(request)
+        except OverflowError as error:  # of a year that no day has
+            raise IncorrectLookupParameters from error
+
     def get_queryset(self, request, exclude_parameters=None):
         asked = [value for name, values in request.GET.lists() if name != SEARCH_VAR for value in values]
         if any("\0" in value for value in asked):
