@@ -146,7 +146,10 @@ class Curators:
     def until_more(self, what: str = "saved", more: int = 4) -> None:
         """Wait until so many more have been told this: "saved", "later" (503), or "broken" (no answer)."""
         wanted = self.told[what] + more
-        until(lambda: self.told[what] >= wanted, f"{what}, {self.told}, {self.wrong[:1]}")
+        try:
+            until(lambda: self.told[what] >= wanted, what)
+        except AssertionError as error:
+            raise AssertionError(f"{self.told}, {self.wrong[:1]}") from error
 
 
 def assert_nothing_lost(curators: Curators, ask: Callable[[str], list[tuple]]) -> None:

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -190,6 +192,48 @@ def test_everything_is_killed_during_an_import(curator):
 
 
 # A clock that jumps ----------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """The clock of a server's processes, which can be set."""
+
+    def __init__(self, folder: Path):
+        self.file = folder / "clock"
+        self.set(0)
+
+    def set(self, minutes: int) -> None:
+        """Set it so far from the clock of this machine."""
+        new = self.file.with_suffix(".new")
+        new.write_text(str(minutes * 60))
+        new.replace(self.file)
+
+    def is_at(self, minutes: int, port: int) -> bool:
+        """Whether a server shows that it is so late there, about."""
+        shown = parsedate_to_datetime(get(port, "/healthz")[1]["Date"])
+        return abs(shown - datetime.now(UTC) - timedelta(minutes=minutes)) < timedelta(minutes=9)
+
+
+def test_the_clock_jumps_while_people_save(curator, tmp_path):
+    form, cookie = curator
+    clock = Clock(tmp_path)
+    how = {"FAULTY_CLOCK": str(clock.file)} | FREELY
+    with server_process(database_url(), site="tests.faulty", **how) as (port, _server):
+        with Curators(port, cookie, form) as curators:
+            for minutes in (20, -24 * 60):
+                clock.set(minutes)
+                curators.until_more("saved")
+                assert clock.is_at(minutes, port)
+        # A day later nobody has done anything for a day: people sign in again.
+        clock.set(0)
+        status, headers, _page = post(port, form.url, form.data | {"name_en": "Late", "_save": "1"}, cookie)
+        assert status == 302 and headers["Location"].startswith("/admin/login/")
+
+    assert_nothing_lost(curators, ask)
+    versions = list(Revision.objects.order_by("number").values_list("data_version", flat=True))
+    assert versions == sorted(set(versions)), "no version comes back with other data"
+    if connection.vendor == "sqlite":
+        days = {revision.at.date() for revision in Revision.objects.all()}
+        assert len(days) > 1, "the clock of the database jumped too"
 
 
 def test_nobody_waits_for_a_time_that_was_taken_back(client):
