@@ -184,10 +184,13 @@ def walk(patterns, before: str) -> Iterator[str]:
 
 
 def filled(route: str, known: Mapping[str, Sequence[str]], dice: random.Random, nasty: float = 0) -> str:
-    """A path of a route: each part is one that there is, or with the given chance one that nobody should send."""
+    """A path of a route: each part is one that there is, or with the given chance one that nobody should send.
+
+    `known` has the values of a part by its name, or by the route up to it with its name.
+    """
 
     def part(found: re.Match) -> str:
-        good = known.get(found[1]) or known["slug"]
+        good = known.get(route[: found.start()] + found[1]) or known.get(found[1]) or known["slug"]
         return (
             dice.choice(good) if dice.random() >= nasty else dice.choice((*STEPS, encoded(value(dice)[:300])))
         )
