@@ -231,6 +231,9 @@ def test_who_is_asked_again_who_he_is_loses_nothing(visit):
     page = visit()
     page.goto(reverse("admin:auth_user_add"))
     sign_in(page)
+    # The form takes the focus to its first field once it is there.
+    expect(page.get_by_label("Mail address:")).to_be_visible()
+    expect(page.get_by_label("Username:")).to_be_focused()
     page.get_by_label("Username:").fill("rosa")
     page.get_by_label("Mail address:").fill("rosa@example.org")
     page.get_by_label("Administrator").check()
