@@ -401,7 +401,7 @@ def test_a_common_word_is_found_near_the_top_of_a_list(reviewer, monkeypatch):
     assert found("beta")[0]["Agreements"] == [change_url(last)]
 
     # Wherever the rows stand, what holds the words is found.
-    for place in ("base.NEAR_THE_TOP", "sources.NEWEST_LOOKED_AT"):
+    for place in ("base.NEAR_THE_TOP", "citations.NEWEST_LOOKED_AT"):
         monkeypatch.setattr(f"partners.admin.{place}", 3)
     assert found("gamma")[0] == rare and found("alpha")[0] == common
     assert found("zeta pact")[0]["Agreements"] == [change_url(last)]

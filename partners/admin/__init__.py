@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.admin import (
     accounts,
     agreements,
+    citations,
     classification,
     history,
     judgements,
@@ -22,6 +23,7 @@ from partners.admin.signin import noting
 __all__ = [
     "accounts",
     "agreements",
+    "citations",
     "classification",
     "history",
     "judgements",

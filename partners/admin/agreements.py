@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from partners.admin.amounts import AgreementAmountFormSet, AgreementAmountInline
 from partners.admin.base import LINKS_SHOWN, CurationInline, SearchesElsewhere, changelist_url, links
+from partners.admin.citation_rows import CitationInline
 from partners.admin.filters import (
     WITHOUT_PARTNER,
     WITHOUT_PUBLISHED_PARTNER,
@@ -16,7 +17,6 @@ from partners.admin.filters import (
 )
 from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.publication import DATES, PublishableAdmin, PublishableForm
-from partners.admin.sources import CitationInline
 from partners.admin.value_rows import AFTER_ROWS
 from partners.languages import columns_of
 from partners.models import Agreement, AgreementAmount, AgreementParty, Citation, Event

@@ -7,9 +7,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin, CurationForm, changelist_url
+from partners.admin.citation_rows import CitationInline
 from partners.admin.filters import LacksFilter
 from partners.admin.languages import translations_lacking
-from partners.admin.sources import CitationInline
 from partners.languages import columns_of, translations_of
 from partners.models import Agreement, MissionArea, Organization, Sector
 

@@ -14,6 +14,7 @@ from partners.admin.base import (
     changelist_url,
     links,
 )
+from partners.admin.citation_rows import CitationInline
 from partners.admin.filters import LacksFilter, RoleFilter, party_filter, without_rows, without_source
 from partners.admin.languages import translations_lacking, translations_wanted
 from partners.admin.likeness import ask_of_twins
@@ -27,7 +28,6 @@ from partners.admin.publication import (
     PublishableForm,
     chosen_step,
 )
-from partners.admin.sources import CitationInline
 from partners.admin.value_rows import AFTER_ROWS
 from partners.changes.likeness import traits_of
 from partners.languages import columns_of

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin
-from partners.admin.sources import CitationInline
+from partners.admin.citation_rows import CitationInline
 from partners.languages import columns_of
 from partners.models import Programme
 

@@ -10,9 +10,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.admin.base import CurationAdmin
+from partners.admin.citation_rows import CitationInline
 from partners.admin.filters import LacksFilter, without_source
 from partners.admin.publication import PublishableAdmin
-from partners.admin.sources import CitationInline
 from partners.models import Citation, Publishable
 from partners.models.base import Citable
 from partners.models.fields import FoldedKey
