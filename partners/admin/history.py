@@ -17,7 +17,7 @@ from partners.admin.step_cells import WaysBack, table_of_steps
 from partners.changes.history import RevisionSteps, RowStep, steps_between
 from partners.changes.narrowing import Narrowing, authors_of, cells_of_record, narrowed_history
 from partners.changes.past import last_without_rows
-from partners.changes.undoing import rows_now
+from partners.changes.undoing import cells_now
 from partners.changes.words import STEP_KINDS, CellLine, StepWords, kind_of_rows, title_in
 from partners.curation_vocabularies import Operation, Via
 from partners.models import Change, Revision
@@ -62,7 +62,7 @@ def tables_of(
     """Revisions, the newest first, each with the table of its cells that are asked for and the way back of each."""
     found = list(found)
     words = StepWords(step for each in found for step in each.steps)
-    ways = WaysBack(may_take_back, rows_now(step for each in found for step in each.steps))
+    ways = WaysBack(may_take_back, cells_now(step for each in found for step in each.steps))
     return [
         (
             each.revision,

@@ -20,7 +20,7 @@ from partners.admin.rights import may_read, may_take_back
 from partners.admin.step_cells import WaysBack, table_of_steps, tables_of_way_back
 from partners.admin.used_by import used_by_what_goes
 from partners.changes.history import RowStep, TouchedRow, rows_touched, steps_of_rows_in
-from partners.changes.undoing import Undoing, plan_undoing, rows_now, undo
+from partners.changes.undoing import Undoing, cells_now, plan_undoing, undo
 from partners.changes.words import StepWords
 from partners.models import Change, Revision
 
@@ -83,7 +83,7 @@ class RevisionAdmin(admin.ModelAdmin):
         may_undo = bool(rows) and may_take_back(request, rows)
         words = StepWords(found.steps)
         lines = lines_of(found, words)
-        ways = WaysBack(may_undo, rows_now(found.steps))
+        ways = WaysBack(may_undo, cells_now(found.steps))
         context = self.page(request, revision) | {
             "title": _("Revision %d") % revision.number,
             "lines": lines,

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
-from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -80,13 +80,13 @@ def lines_of_whole(step: RowStep, cells: list[CellLine]) -> tuple[list, list]:
 
 @dataclass
 class WaysBack:
-    """The way back for each cell of revisions, asked from the newest one on; `now` are the rows as they are.
+    """The way back for each cell of revisions, asked from the newest one on; `now` are their cells as they are.
 
     A cell that somebody has changed since does not go back: it says so, and in which revision, where that was asked too.
     """
 
     may_take_back: bool
-    now: dict[tuple, models.Model]
+    now: dict[tuple, dict[str, Any]]
     since: dict[tuple, Revision] = field(default_factory=dict)
 
     def of(self, revision: Revision, steps: Iterable[RowStep]) -> type_of_third:
@@ -109,13 +109,13 @@ class WaysBack:
         return way_back
 
 
-def is_as_written(step: RowStep, name: str, now: models.Model | None) -> bool:
+def is_as_written(step: RowStep, name: str, now: dict[str, Any] | None) -> bool:
     """Whether what a step wrote into a cell, or into a whole row where there is no name, is what stands there."""
     if step.after is None:
         return now is None
     columns = [step.model._meta.get_field(name)] if name else step.changed
     return now is not None and all(
-        filled(getattr(now, each.attname)) == filled(step.after[each.attname]) for each in columns
+        filled(now[each.attname]) == filled(step.after[each.attname]) for each in columns
     )
 
 

@@ -10,7 +10,7 @@ from django.db import models
 from partners.changes.history import RowStep, filled, type_of_values, written_fields
 from partners.changes.images import kept_value, row_of
 from partners.changes.proposing import WHOLE_ROW, column_named
-from partners.changes.undoing import rows_by_key
+from partners.changes.rules import by_model
 from partners.changes.writing import WRITTEN_AT_ONCE, unique_columns
 from partners.engines.batches import batches
 from partners.models.belonging import model_named, owners
@@ -60,6 +60,16 @@ class Present:
         columns = written_fields(step.model) if name == WHOLE_ROW else [column_named(step.model, name)]
         values = [kept_value(getattr(now, each.attname)) for each in columns if each] if now else None
         return blake2b(repr(values).encode(), digest_size=9).hexdigest()
+
+
+def rows_by_key(keys: Iterable[tuple[type[models.Model], int]]) -> dict[tuple, models.Model]:
+    """The rows of these models and keys that are there."""
+    found = {}
+    for model, those in by_model(keys):
+        for some in batches(those, WRITTEN_AT_ONCE):
+            rows = model._base_manager.in_bulk(some)
+            found |= {(model, key): row for key, row in rows.items()}
+    return found
 
 
 def siblings_of(model: type[models.Model], records: Iterable[tuple]) -> set[tuple]:

@@ -31,11 +31,16 @@ def row_before(change: Change, model: type[models.Model]) -> dict[str, Any] | No
     return read_image(model, image_today(change.table, change.schema, change.before))
 
 
-def rows_today(model: type[models.Model], keys: Iterable[int] | None = None) -> type_of_state:
-    """The rows of a model as they are, in the same form. No records are made of them: that takes most of the time."""
+def rows_today(
+    model: type[models.Model], keys: Iterable[int] | None = None, columns: Iterable[str] | None = None
+) -> type_of_state:
+    """The rows of a model as they are, in the same form, with the key and these columns; with all where it is None. No
+    records are made of them: that takes most of the time."""
     rows = model._base_manager.all() if keys is None else model._base_manager.filter(pk__in=list(keys))
-    names, key = [field.attname for field in model._meta.concrete_fields], model._meta.pk.attname
-    return {row[key]: row for row in rows.order_by().values(*names)}
+    key = model._meta.pk.attname
+    if columns is None:
+        columns = (field.attname for field in model._meta.concrete_fields)
+    return {row[key]: row for row in rows.order_by().values(*dict.fromkeys((key, *columns)))}
 
 
 def rows_at(model: type[models.Model], revision: int, keys: Iterable[int] | None = None) -> type_of_state:

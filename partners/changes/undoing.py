@@ -127,18 +127,17 @@ def goes_back(step: RowStep, column: str, now: dict[str, Any] | None) -> bool:
     return now[column] == step.after[column] != step.before[column]
 
 
-def rows_now(steps: Iterable[RowStep]) -> dict[tuple, models.Model]:
-    """The rows that steps are about, as they are now."""
-    return rows_by_key((step.model, step.key) for step in steps)
-
-
-def rows_by_key(keys: Iterable[tuple[type[models.Model], int]]) -> dict[tuple, models.Model]:
-    """The rows of these models and keys that are there."""
+def cells_now(steps: Iterable[RowStep]) -> dict[tuple, dict[str, Any]]:
+    """The rows that steps are about, as they are now, with no more columns than the steps changed in rows of their kind."""
+    columns: dict[type[models.Model], dict[str, None]] = {}
+    rows = []
+    for step in steps:
+        columns.setdefault(step.model, {}).update((each.attname, None) for each in step.changed)
+        rows.append((step.model, step.key))
     found = {}
-    for model, those in by_model(keys):
-        for some in batches(those, WRITTEN_AT_ONCE):
-            rows = model._base_manager.in_bulk(some)
-            found |= {(model, key): row for key, row in rows.items()}
+    for model, keys in by_model(rows):
+        for some in batches(keys, WRITTEN_AT_ONCE):
+            found |= {(model, key): values for key, values in rows_today(model, some, columns[model]).items()}
     return found
 
 
