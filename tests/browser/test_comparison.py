@@ -56,16 +56,41 @@ def test_comparison_is_accessible_and_fits(window, width, scheme):
     assert complaints == []
 
 
-def test_names_of_lines_stay_in_sight_on_a_phone(window):
-    page = window(390, 900)
+@pytest.mark.parametrize("width", [320, 390])
+def test_two_organizations_fit_side_by_side_on_a_phone(window, width):
+    """Every value of both is within the window, and the names above them stay there while the page is read."""
+    page = window(width, 900)
+    page.goto("/compare/?partner=partner-0&partner=partner-5")
+
+    ends = page.locator(".comparison tr > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+
+    assert len(ends) > 20 and max(ends) <= width
+    page.get_by_text("Agreement 5", exact=True).scroll_into_view_if_needed()
+    for name in ("Partner 0", "Partner 5"):
+        expect(page.locator("thead").get_by_role("link", name=name, exact=True)).to_be_in_viewport()
+
+
+def scrolled_name(page):
+    """The name of a line of five organizations, once what is beside or below it has been scrolled sideways."""
     page.goto(f"/compare/?{FIVE}")
     name = page.get_by_role("rowheader", name="Sectors")
     place = name.bounding_box()
-
-    page.locator(".comparison").evaluate("table => table.scrollLeft = 400")
-
-    assert page.locator(".comparison").evaluate("table => table.scrollLeft") == 400
+    page.locator(".comparison").evaluate("table => table.scrollLeft = 300")
+    assert page.locator(".comparison").evaluate("table => table.scrollLeft") == 300
     assert name.bounding_box()["x"] == place["x"]
+    return name
+
+
+def test_names_of_lines_stay_in_sight_on_a_phone(window):
+    """They stand above the values there, on lines of their own."""
+    name = scrolled_name(window(390, 900))
+    value = name.locator("xpath=following-sibling::td[1]")
+
+    assert name.bounding_box()["y"] + name.bounding_box()["height"] <= value.bounding_box()["y"]
+
+
+def test_names_of_lines_stay_in_sight_on_a_tablet(window):
+    name = scrolled_name(window(700, 900))
     # The name covers what is scrolled below it, at every point; its last pixel may be one of the next line.
     name.scroll_into_view_if_needed()
     assert name.evaluate(
