@@ -62,7 +62,9 @@ def test_two_organizations_fit_side_by_side_on_a_phone(window, width):
     page = window(width, 900)
     page.goto("/compare/?partner=partner-0&partner=partner-5")
 
-    ends = page.locator(".comparison tr > *").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    ends = page.locator(".comparison tr > *").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().right)"
+    )
 
     assert len(ends) > 20 and max(ends) <= width
     page.get_by_text("Agreement 5", exact=True).scroll_into_view_if_needed()
