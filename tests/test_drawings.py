@@ -1,6 +1,7 @@
 """Pictures say what the rows say, whatever is in the directory."""
 
 from collections import Counter
+from urllib.parse import urlsplit
 
 import pycountry
 import pytest
@@ -8,6 +9,7 @@ from django.db.models import Q
 from django.test import Client
 
 from partners.models import Agreement, AgreementParty, Event, Organization, Programme, Sector
+from partners.pictures import strip as strip_module
 from partners.pictures.marks import AGREEMENT_MARKS, mark_of
 from partners.pictures.short_names import distinct_names, short_name
 from partners.pictures.tiles import LAYOUT
@@ -198,6 +200,26 @@ def test_strip_of_the_timeline_is_of_the_selected_events(front_page, client, kin
 
     assert sorted(events) == sorted(f"/timeline/{row['event']}/" for row in rows) != []
     assert sum((glyphs_in(lane) for lane in above), Counter()).total() == announced.count()
+
+
+@pytest.mark.parametrize("kind", ["", "kind=announcement"])
+def test_strip_of_many_events_has_a_mark_for_each_in_its_month(front_page, client, kind, monkeypatch):
+    """The marks of a month lead to its events together, and as many are listed there."""
+    monkeypatch.setattr(strip_module, "MOST_ONE_BY_ONE", 3)
+    rows = client.get(f"/timeline.json?{kind}").json()["rows"]
+
+    strip = tree(client.get(f"/timeline/?{kind}&page_size=10")).find(kind="strip")[0]
+    months = [link for link in strip.find("a") if link.attributes.get("class") == "month"]
+    single = [
+        link
+        for link in strip.find("a")
+        if link.find(kind="moment") and link.attributes.get("class") != "month"
+    ]
+
+    assert len(single) + sum(len(link.find(kind="moment")) for link in months) == len(rows)
+    for link in months:
+        listed = client.get(f"/timeline.json?{urlsplit(link.attributes['href']).query}").json()
+        assert listed["count"] == len(link.find(kind="moment")) > 1
 
 
 def test_tiles_count_the_organizations_of_each_state(front_page, client):

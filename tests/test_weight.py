@@ -1,7 +1,10 @@
 """What the first screen of public pages needs: it comes in the first round of packets."""
 
+import datetime
 import gzip
 import hashlib
+import html
+import random
 import re
 from pathlib import Path
 
@@ -12,9 +15,12 @@ from django.test import Client
 
 from genesis.statics import smaller
 from partners.caching import without_indentation
+from partners.models import Event
+from tests.benchmarks.data import FIRST
 from tests.benchmarks.weight import PAGES, PARTNERS, waited_for, weigh
 from tests.database import db_of_file  # noqa: F401 (a fixture)
 from tests.packages import SHIPPED
+from tests.records import make_event
 
 # What a server may send before the first answer of the visitor: ten packets (RFC 6928), with their headers.
 MOST = 14 * 1024
@@ -48,6 +54,26 @@ def test_first_screen_comes_in_the_first_packets(shipped, path):
     """With some bytes to spare: what is added to a first screen has to be taken from it."""
     assert waited_for(gzip.decompress(sent(path)).decode())
     assert weigh(path, sent) <= MOST
+
+
+def test_a_timeline_of_a_thousand_events_comes_in_the_first_packets_year_by_year(shipped):
+    """Last of those that read the shipped data, which it adds to."""
+    dice, day = random.Random(15), datetime.date(2025, 1, 1)
+    for number in range(1_000 - Event.objects.count()):
+        title = " ".join(dice.sample(FIRST, 5))
+        make_event(
+            title,
+            date=day + datetime.timedelta(days=2 * number),
+            summary_en=f"{title} {' '.join(dice.sample(FIRST, 20))}.",
+        )
+
+    years = re.findall(
+        r'<a href="([^"]*date_after=\d{4}-01-01[^"]*)"', gzip.decompress(sent("/timeline/")).decode()
+    )
+
+    assert len(years) >= 6
+    for path in ["/timeline/", *(f"/timeline/{html.unescape(year)}" for year in years)]:
+        assert weigh(path, sent) <= MOST, path
 
 
 def test_white_space_goes_where_it_lays_out_a_template_and_nowhere_else():

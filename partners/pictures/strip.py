@@ -1,7 +1,7 @@
 """What happened when: agreements and events on a strip of months, each a mark that leads to its record."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from django.urls import reverse
@@ -14,13 +14,16 @@ from partners.texts import isolated
 
 # So many agreements of one announcement are one mark, which leads to the list of them.
 MOST_SINGLE = 6
+# Where a page draws more events than this, those of a month are one mark, which leads to the list of them.
+MOST_ONE_BY_ONE = 50
 # The shape of an event, which is no agreement.
 MOMENT = "moment"
 
 
 @dataclass(frozen=True)
 class Dated:
-    """An agreement or an event on its day, or several agreements that were announced together: `count`.
+    """An agreement or an event on its day, or several: `count` agreements that were announced together, or, with
+    `is_month`, the events of the month of its day.
 
     `shape` is that of the mark, `is_event` whether it stands below the line.
     """
@@ -30,6 +33,7 @@ class Dated:
     link: str
     shape: str
     count: int = 1
+    is_month: bool = False
 
     @property
     def is_event(self) -> bool:
@@ -87,6 +91,28 @@ def strip_of_events(events: Iterable[Event], more: str = "") -> Strip:
     for key, agreements in announced.items():
         entries += together(events[key], agreements, more)
     return strip_of(entries)
+
+
+def with_months_together(strip: Strip, link: Callable[[datetime.date, datetime.date], str]) -> Strip:
+    """The same, with one mark for the events of a month where there are many to draw: a page that names each is heavy.
+
+    `link` gives the address of the events from one day to another.
+    """
+    if len(strip.entries) - len(strip.agreements) <= MOST_ONE_BY_ONE:
+        return strip
+    for _year, months in strip.years:
+        for month in months:
+            if len(month.below) > 1:
+                month.below = [events_of_month(month.below, link)]
+    entries = [entry for _year, months in strip.years for each in months for entry in each.above + each.below]
+    return Strip(strip.years, entries, strip.gaps)
+
+
+def events_of_month(events: list[Dated], link: Callable[[datetime.date, datetime.date], str]) -> Dated:
+    """Events of one month, in the order of their days, as one mark."""
+    title = ngettext("%(count)d event", "%(count)d events", len(events)) % {"count": len(events)}
+    address = link(events[0].day, events[-1].day)
+    return Dated(events[0].day, title, address, MOMENT, len(events), is_month=True)
 
 
 def together(event: Event, agreements: list[Agreement], more: str) -> list[Dated]:

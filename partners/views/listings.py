@@ -11,7 +11,7 @@ from partners.nouns import Noun
 from partners.nouns.introductions import introduction_of
 from partners.pictures.catalogue import MOST_DRAWN, drawn_partners
 from partners.pictures.marks import AGREEMENT_MARKS, mark_of
-from partners.pictures.strip import notes_of_events, strip_of_events
+from partners.pictures.strip import notes_of_events, strip_of_events, with_months_together
 from partners.selection.parameters import Problem
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
@@ -70,7 +70,10 @@ def months_of(selection: Selection, presentation: Presentation, more: str) -> di
         return {"years": years_of(selection)}
     if presentation.is_table or not selection.count:
         return {}
-    strip = strip_of_events(selection.rows, more)
+    strip = with_months_together(
+        strip_of_events(selection.rows, more),
+        lambda first, last: selection.link(date_after=str(first), date_before=str(last), page=None),
+    )
     return {"strip": strip, "strip_notes": notes_of_events(strip)}
 
 
