@@ -10,13 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
 
 from tests import postgres
+from tests.faults import processes_below
 from tests.serving import ROOT
 
 SECONDS = 60
@@ -77,6 +78,20 @@ class Cluster:
         if self.server:
             postgres.stop(self.server, signal.SIGQUIT)
         self.server = None
+
+    @contextlib.contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Every process of it stands still, as on a machine that hangs: it takes connections and says nothing."""
+        numbers = [self.server.pid, *processes_below(self.server.pid)]
+        for number in numbers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(number, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for number in numbers:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(number, signal.SIGCONT)
 
     def ask(self, statement: str, *given) -> list[tuple]:
         """The rows that a statement gives."""

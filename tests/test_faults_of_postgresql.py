@@ -1,11 +1,8 @@
 """A PostgreSQL of these tests' own that dies, hangs or is slow under a server with people at work: nothing that was
 acknowledged is lost, who asks meanwhile is told when to ask again, and it goes on by itself."""
 
-import os
 import shutil
-import signal
 import subprocess
-from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -22,7 +19,6 @@ from tests.faults import (
     cookie_of,
     get,
     is_put_off,
-    processes_below,
     until,
 )
 from tests.records import make_curator, make_partner
@@ -85,21 +81,6 @@ def test_postgresql_is_killed_and_started_anew_while_people_save(curator, cluste
     assert_nothing_lost(curators, cluster.ask)
 
 
-@contextmanager
-def stopped(cluster):
-    """The server and every process of it stand still, as on a machine that hangs: they take connections and say nothing."""
-    numbers = [cluster.server.pid, *processes_below(cluster.server.pid)]
-    for number in numbers:
-        with suppress(ProcessLookupError):
-            os.kill(number, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for number in numbers:
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGCONT)
-
-
 def test_postgresql_hangs_while_people_save(curator, cluster):
     form, cookie = curator
     with (
@@ -108,7 +89,7 @@ def test_postgresql_hangs_while_people_save(curator, cluster):
     ):
         assert get(port, UNSEEN)[0] == 200
         curators.until_more("saved")
-        with stopped(cluster):
+        with cluster.standing_still():
             curators.until_more("later", 1)
             # Nobody waits any more, and the machines that watch are told as well.
             for address in (UNSEEN, "/partners.csv", "/admin/"):

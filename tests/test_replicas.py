@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -99,12 +101,18 @@ def paused(site):
     site.pair.caught_up()
 
 
+@contextmanager
+def holding(cluster) -> Iterator[None]:
+    """Whoever reads organizations there waits for this to end."""
+    with psycopg.connect(cluster.url) as connection:
+        connection.execute("LOCK TABLE partners_organization IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
 @needs_servers
 def test_readers_are_answered_from_the_replica_until_it_is_seen_to_lag(site, paused):
     until(lambda: site.ready() == {"ready": True, "problems": [], "warnings": []})
-    with psycopg.connect(site.pair.primary.url) as holding:
-        # Whoever reads the primary waits for this to end.
-        holding.execute("LOCK TABLE partners_organization IN ACCESS EXCLUSIVE MODE")
+    with holding(site.pair.primary):
         assert site.get(f"/partners/?q={uuid.uuid4()}")[0] == site.get("/partners/nvidia.json")[0] == 200
     rename(site, "Renamed meanwhile")
 
@@ -179,6 +187,32 @@ def test_replica_that_is_killed_is_left_out_until_it_is_back(site):
     site.pair.caught_up()
     until(lambda: site.numbers()['directory_replica_up{replica="1"}'] == 1)
     until(lambda: site.ready()["warnings"] == [])
+
+
+@needs_servers
+def test_replica_that_says_nothing_is_left_out_until_it_does(site):
+    assert site.get(f"/partners/?q={uuid.uuid4()}")[0] == 200
+    with site.pair.replica.standing_still():
+        assert [site.get(f"/partners/?q={uuid.uuid4()}")[0] for _time in range(8)] == [200] * 8
+        told = site.ready()
+        assert (
+            told["ready"] and "Replica 1" in told["warnings"][0] and "does not answer" in told["warnings"][0]
+        )
+
+    until(lambda: site.ready()["warnings"] == [])
+    with holding(site.pair.primary):
+        until(lambda: site.get(f"/partners/?q={uuid.uuid4()}")[0] == 200)
+
+
+@needs_servers
+def test_while_the_primary_says_nothing_readers_read_on(site):
+    site.pair.caught_up()
+    with site.pair.primary.standing_still():
+        assert [site.get(f"/partners/?q={uuid.uuid4()}")[0] for _time in range(8)] == [200] * 8
+        status, _head, body = site.get("/admin/", curator=True)
+        assert status == 503 and b"Saving is off" in body
+
+    until(lambda: site.get("/admin/", curator=True)[0] == 200)
 
 
 @needs_servers
