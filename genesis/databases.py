@@ -12,7 +12,8 @@ SQLITE_OPTIONS = {
     # A writer waits for another one instead of failing; readers never wait (write-ahead log).
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+    # What was said to be saved is on the disk (FULL), so that it is there after a loss of power as well.
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
 }
 # The backends of Django, on which triggers stand aside while a migration runs.
 OWN_BACKENDS = {

@@ -172,3 +172,10 @@ def damage(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(100)
         file.write(b"\xff" * (size - 100))
+
+
+@on_sqlite
+def test_what_was_said_to_be_saved_is_on_the_disk(db):
+    """SQLite waits for the disk with each commit (2 is FULL, https://sqlite.org/pragma.html#pragma_synchronous)."""
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
