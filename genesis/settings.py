@@ -70,7 +70,7 @@ MIDDLEWARE = [
     # Before static files, which a browser can be led to as to a page.
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "partners.middleware.DeskIsKeptNowhere",
+    "partners.middleware.DeskIsPrivate",
     "partners.middleware.LanguageOfAddress",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

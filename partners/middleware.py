@@ -50,9 +50,9 @@ class FrontDoor:
         return metrics
 
 
-class DeskIsKeptNowhere:
-    """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts. Who has
-    seen it is shown nothing older by the public pages of this process; and every process knows of a save before whoever
+class DeskIsPrivate:
+    """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts. No page of
+    another site can have it in itself (Cross-Origin-Resource-Policy, Fetch Standard). Who has seen it is shown nothing older by the public pages of this process; and every process knows of a save before whoever
     saved is told."""
 
     def __init__(self, get_response):
@@ -65,6 +65,7 @@ class DeskIsKeptNowhere:
                 note_save()
             note_primary()
             response.headers.setdefault("Cache-Control", "private, no-store")
+            response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
 

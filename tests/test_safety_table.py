@@ -96,7 +96,7 @@ def test_cookies_are_for_this_site_and_out_of_reach_of_scripts(settings):
 
 
 @pytest.mark.django_db
-def test_no_page_of_the_desk_is_kept_anywhere():
+def test_no_page_of_the_desk_is_kept_anywhere_or_shown_within_another_site():
     client = somebody(ADMINISTRATOR, "ann")
     lists = [
         f"admin:{each._meta.app_label}_{each._meta.model_name}_changelist" for each in admin.site._registry
@@ -105,7 +105,9 @@ def test_no_page_of_the_desk_is_kept_anywhere():
     desk = [f"admin:{name}" for name in ("index", "imports", "password_change", "jsi18n")]
 
     for name in [*lists, *own, *desk]:
-        assert "no-store" in client.get(reverse(name)).get("Cache-Control", ""), name
+        answer = client.get(reverse(name))
+        assert "no-store" in answer.get("Cache-Control", ""), name
+        assert answer.get("Cross-Origin-Resource-Policy") == "same-origin", name
 
 
 @pytest.mark.django_db
