@@ -24,6 +24,7 @@ from django.utils.http import parse_etags
 from django.views.decorators.csrf import csrf_exempt
 
 from partners.engines.outage import is_busy, is_outage
+from partners.kept import at_version
 from partners.models import DataVersion
 from partners.partial import in_part
 from partners.release import release
@@ -148,7 +149,8 @@ def cached_by(view, etag_of: Callable):
                 return label_with_etag(HttpResponseNotModified(), etag)
             if etag and (kept := page_cache.get(etag)):
                 return without_body(request, label_with_etag(unpack_page(request, *kept), etag))
-            response = view(asked, *args, **kwargs)
+            with at_version(getattr(asked, "data_version", None)):
+                response = view(asked, *args, **kwargs)
         except Unsettled:
             response = changing(asked)
         except Renamed as found:

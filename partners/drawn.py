@@ -6,6 +6,7 @@ nothing has to be taken back when the data change.
 
 from collections.abc import Hashable
 from dataclasses import fields, is_dataclass
+from functools import cache, cached_property
 
 from django.conf import settings
 from django.db.models import Model
@@ -19,6 +20,8 @@ from partners.languages import InLanguage
 
 # A card takes a kilobyte or two.
 MOST_PIECES_KEPT = 16 * MEGABYTE
+# Most values are of these, beside texts.
+SIMPLE = {int, bool}
 pieces = PageCache(MOST_PIECES_KEPT)
 
 
@@ -40,9 +43,24 @@ def draw_piece(template: str, given: dict) -> SafeString:
     return mark_safe(get_template(template).template.render(Context(given)))  # noqa: S308 (a template escapes)
 
 
+class ShownRow(dict):
+    """A row that nobody changes, which many pages show: what it is known by is made once."""
+
+    @cached_property
+    def frozen(self) -> Hashable:
+        return frozen(dict(self))
+
+
 def frozen(value) -> Hashable:
     """A value by which it is known again, with everything in it. A text that is markup, or in another language, is another
     one than the same letters."""
+    kind = type(value)
+    if kind is str or value is None:
+        return value
+    if kind is ShownRow:
+        return value.frozen
+    if kind in SIMPLE:
+        return kind, value
     if isinstance(value, dict):
         return tuple((key, frozen(each)) for key, each in value.items())
     if isinstance(value, list | tuple):
@@ -50,7 +68,13 @@ def frozen(value) -> Hashable:
     if isinstance(value, Model):
         return type(value), tuple(getattr(value, field.attname) for field in value._meta.concrete_fields)
     if is_dataclass(value) and value.__dataclass_params__.eq:
-        return type(value), tuple(frozen(getattr(value, each.name)) for each in fields(value))
+        return kind, tuple(frozen(getattr(value, name)) for name in names_of_fields(kind))
     if isinstance(value, InLanguage):
         return InLanguage, value.language, str(value)
-    return value if type(value) is str else (type(value), value)
+    return kind, value
+
+
+@cache
+def names_of_fields(kind: type) -> tuple[str, ...]:
+    """Of a dataclass, those by which two are compared."""
+    return tuple(each.name for each in fields(kind) if each.compare)

@@ -41,7 +41,18 @@ FLOORS = (
     ("engines",),
     ("models", "querysets"),
     (
-        *("days", "folding", "isolation", "languages", "money", "places", "release", "texts", "tracking"),
+        *(
+            "days",
+            "folding",
+            "isolation",
+            "kept",
+            "languages",
+            "money",
+            "places",
+            "release",
+            "texts",
+            "tracking",
+        ),
         *("curation_vocabularies", "vocabularies", "web_addresses", "written"),
     ),
 )

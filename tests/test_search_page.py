@@ -433,11 +433,11 @@ def cost(query: str) -> int:
     ("query", "queries"),
     # A name of a place; words of many kinds; words of which some are filters; what nobody wrote.
     [
-        ("Texas", 28),
-        ("fusion", 53),
-        ("quantum computing", 58),
-        ("cloud start-ups Argonne", 43),
-        ("zzzzqq", 43),
+        ("Texas", 27),
+        ("fusion", 52),
+        ("quantum computing", 56),
+        ("cloud start-ups Argonne", 40),
+        ("zzzzqq", 42),
     ],
 )
 def test_search_costs_so_many_queries(query, queries):

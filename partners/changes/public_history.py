@@ -21,7 +21,6 @@ from partners.languages import ORIGINAL
 from partners.models import Change, Citation, PublicChange, Publishable
 from partners.models.belonging import owners
 from partners.tables.columns import (
-    BEFORE_LABEL,
     Column,
     Related,
     Table,
@@ -30,6 +29,7 @@ from partners.tables.columns import (
     type_of_cell,
 )
 from partners.tables.definitions import TABLES
+from partners.tables.joined import BEFORE_LABEL
 from partners.tables.public import public_rows
 from partners.vocabularies import PUBLISHED
 

@@ -98,6 +98,8 @@ class AmountField(SpanField):
 
 def without_sign(text: str, currency: str) -> str:
     """A figure without the sign or code of its currency, of any that there is where none was chosen."""
+    if not text:
+        return text
     for code in [currency] if currency else CURRENCIES.allowed():
         for sign in (currency_sign(code), code):
             if text.upper().startswith(sign.upper()):

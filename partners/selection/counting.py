@@ -11,6 +11,7 @@ from functools import reduce
 from operator import or_
 
 from partners.engines.statements import placeholders
+from partners.kept import kept_thing
 from partners.selection.facets import NONE
 from partners.selection.search.bitmaps import joined_chunks, set_of, unpack
 from partners.selection.search.lookup import EVERYTHING, LAST
@@ -77,7 +78,8 @@ def count_sets(
     in_sets: Collection[str],
 ) -> dict[str, Count]:
     """The same for facets of which each value has its records as one set."""
-    sets = facet_sets(listing, [f for base in bases for f in base.facets if f in in_sets], connection)
+    facets = tuple(dict.fromkeys(f for base in bases for f in base.facets if f in in_sets))
+    sets = kept_thing(("sets", listing, facets), lambda: facet_sets(listing, facets, connection))
     counts: dict[str, Count] = {}
     for base in bases:
         records = None if base.records is None else set_of(base.records)
@@ -118,7 +120,6 @@ def with_most(rows: dict[str, int], wanted: Collection[str]) -> dict[str, int]:
 
 def facet_sets(listing: str, facets: Iterable[str], connection) -> dict[str, dict[str, int]]:
     """For each facet the records under each of its values, by one query; under ALL those of the listing."""
-    facets = list(dict.fromkeys(facets))
     bounds = [(place_of(facet, ""), place_of(facet, LAST)) for facet in facets]
     either = " OR ".join(["word = %s", *["(word >= %s AND word < %s)"] * len(bounds)])
     chunks: dict[tuple[str, str], dict[int, int]] = {}

@@ -19,6 +19,7 @@ from partners.engines.outage import is_busy
 from partners.engines.refolding import refold_noted
 from partners.engines.snapshots import NeedsPrimary, is_replica, one_state
 from partners.folding import fold
+from partners.kept import at_version
 from partners.models import FacetStale
 from partners.models.facets import LONGEST_VALUE
 from partners.selection.facets import NONE, places_in_facet
@@ -44,7 +45,7 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
     writer. Raises NeedsPrimary where there are some on a replica, which is about to follow.
     """
     connection = connections[using]
-    if connection.as_of is not None or not FacetStale.objects.using(using).exists():
+    if connection.as_of is not None or not is_behind(connection):
         return
     if is_replica(connection):
         raise NeedsPrimary
@@ -57,9 +58,17 @@ def bring_up_to_date(using: str = "default", patience: int | None = None) -> Non
         raise Unsettled from error
 
 
+def is_behind(connection) -> bool:
+    """Whether records changed whose entries are not yet written anew."""
+    # Asked before every listing, so in plain SQL: composing the query would take longer than answering it.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 FROM {FacetStale._meta.db_table} LIMIT 1")  # noqa: S608 (a table of ours)
+        return cursor.fetchone() is not None
+
+
 def bring_to_past(listing) -> None:
     """Where a past is read, have the index hold the places of a listing as they were then."""
-    if past := connections[listing.everything().db].past_index:
+    if past := connections[listing._meta.model._default_manager.db].past_index:
         past.bring(listing)
 
 
@@ -90,8 +99,9 @@ def one_indexed_state(read_only: bool = True) -> Iterator[None]:
         return
     for _attempt in range(MOST_INDEX_TRIES):
         bring_up_to_date(patience=INDEX_PATIENCE)
-        with one_state(read_only):
-            if not FacetStale.objects.exists():
+        # What was kept may be of a moment before.
+        with one_state(read_only), at_version(None):
+            if not is_behind(connections["default"]):
                 yield
                 return
     raise Unsettled

@@ -180,14 +180,20 @@ class Selection:
         return self.page_asked > self.page.paginator.num_pages
 
     @cached_property
+    def page_keys(self) -> list[int]:
+        """The primary keys of the records of the page, in their order; none where there is no such page."""
+        if self.is_past_the_end:
+            return []
+        found = self.page.object_list
+        return list(found.values_list("pk", flat=True)) if self.keys is None else found
+
+    @cached_property
     def page_rows(self):
         """The records of the page, in their order; none where there is no such page."""
-        if self.is_past_the_end:
+        if self.is_past_the_end or not self.valid:
             return self.filters.queryset.none()
         if self.keys is None:
             return self.page.object_list
-        if not self.valid:
-            return self.rows
         records = self.filters.queryset.filter(pk__in=self.page.object_list)
         return self.filters.in_order(records)
 
@@ -380,7 +386,7 @@ class Selection:
         """The same as it is today."""
         return self.link(as_of=None)
 
-    @property
+    @cached_property
     def file_link(self) -> str:
         """The query string with which a file holds this selection, all pages of it."""
         return self.link(page=None, per_page=None, view=None, **dict.fromkeys(self.finders.values()))

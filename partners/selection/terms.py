@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import alike, fold
+from partners.kept import kept_each
 from partners.languages import columns_of
 from partners.models import FacetEntry, FacetTerm
 from partners.models.addresses import where_now
@@ -92,7 +93,8 @@ class VocabularyTerms(Terms):
         self.vocabulary = vocabulary
 
     def labels(self, values):
-        return {value: self.vocabulary.label_of(value) for value in values if value in self.vocabulary.values}
+        known = set(self.vocabulary.values)
+        return {value: self.vocabulary.label_of(value) for value in values if value in known}
 
     def allowed(self):
         return self.vocabulary.values
@@ -162,7 +164,18 @@ class RecordTerms(Terms):
     def labels(self, values):
         if not values:
             return {}
-        return {record.slug: getattr(record, self.title) for record in self.records().filter(slug__in=values)}
+        records = self.records().filter(slug__in=values).order_by().only("slug", *self.columns)
+        return {record.slug: getattr(record, self.title) for record in records}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns in which the title stands."""
+        names = {field.name for field in self.records().model._meta.concrete_fields}
+        return (self.title,) if self.title in names else columns_of(self.title)
+
+    def names(self, values):
+        kind = self.records, self.title
+        return kept_each(kind, values, self.labels)
 
     def called_now(self, values):
         traces = {value: where_now(self.records(), value) for value in values if can_be_value(value)}

@@ -5,13 +5,14 @@ Every file, schema, dictionary and package of the directory is derived from the 
 """
 
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
 
 from django.db import connection, models
-from django.db.models import Aggregate, Case, F, Func, OuterRef, QuerySet, Subquery, TextField, Value, When
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -19,11 +20,9 @@ from django.utils.translation import gettext_lazy as _
 
 from partners.languages import DATA_LANGUAGES, columns_for_reader, language_of_page, with_language
 from partners.money import plain_number
+from partners.tables.joined import BEFORE_LABEL, BETWEEN_VALUES, JoinedText, JoinedTexts, JoinedTextsOfPast
 from partners.vocabularies import PUBLISHED, Vocabulary
 
-# Several values of one cell travel through one SQL column; these two control characters stand in no name.
-BETWEEN_VALUES = "\x1e"
-BEFORE_LABEL = "\x1f"
 # Before a text that stands in for one in the language of the page.
 ORIGINAL_FOLLOWS = "\x1d"
 
@@ -46,35 +45,6 @@ EDITORIAL = _(
 # A list of objects, each a row of another table: in files of text each stands as its key, the first of its values.
 type_of_object = dict[str, "type_of_cell"]
 type_of_cell = str | int | Decimal | datetime.date | list[str] | list[type_of_object] | None
-
-
-class JoinedText(Aggregate):
-    """All texts of a group as one, in no particular order."""
-
-    function = "STRING_AGG"
-    output_field = TextField()
-
-    def as_sqlite(self, compiler, connection, **extra):
-        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **extra)
-
-
-class JoinedTextsOfPast(Subquery):
-    """The texts that a queryset gives, as one. Its tables may be views of a past (`partners/changes/past.py`): SQLite looks
-    their rows up by keys only where the query that joins them is no aggregate, and stays apart from it."""
-
-    template = f"(SELECT STRING_AGG(joined_text, '{BETWEEN_VALUES}') FROM (%(subquery)s) joined_rows)"  # noqa: S608
-    output_field = TextField()
-
-    def as_sqlite(self, compiler, connection, **extra):
-        template = f"(SELECT GROUP_CONCAT(joined_text, '{BETWEEN_VALUES}') FROM (%(subquery)s LIMIT -1))"  # noqa: S608
-        return self.as_sql(compiler, connection, template=template, **extra)
-
-
-class JoinedTexts(Func):
-    """Texts one after another. Unlike Concat not one within the other, which SQLite takes only so deep."""
-
-    template, arg_joiner = "(%(expressions)s)", " || "
-    output_field = TextField()
 
 
 @dataclass(frozen=True)
@@ -179,7 +149,8 @@ def value_if_public(relation: str, path: str):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+# Each stands for itself: comparing all that is said of two takes longer than reading a cell.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Column:
     """One column of a table.
 
@@ -344,7 +315,7 @@ WHOLE_RECORD = slice(None)
 class CellReader:
     """What to ask of the database for the cells of some columns, and how to make the cells from what it gives."""
 
-    def __init__(self, columns: list[Column], public: bool):
+    def __init__(self, columns: Iterable[Column], public: bool):
         self.public = public
         self.asked: list[object] = []
         self.expressions: list[object] = []
@@ -366,12 +337,22 @@ class CellReader:
         return self.asked.index(wanted)
 
 
+def reader_of(columns: Iterable[Column], public: bool) -> CellReader:
+    """The reader of some columns for the language of the page; made once, as deriving what to ask for takes a while."""
+    return made_reader(tuple(columns), public, language_of_page(), connection.as_of is not None)
+
+
+@functools.lru_cache(maxsize=200)
+def made_reader(columns: tuple[Column, ...], public: bool, _language: str, _of_past: bool) -> CellReader:
+    return CellReader(columns, public)
+
+
 def read_rows(queryset: QuerySet, columns: list[Column], public: bool = True) -> Iterator[list[type_of_cell]]:
     """The cells of each record of `queryset`, in its order, by one query whatever the number of rows.
 
     Memory does not grow with the rows: they come from the database in pieces.
     """
-    reader = CellReader(columns, public)
+    reader = reader_of(columns, public)
     cells = reader.cells
     for record in queryset.values_list(*reader.expressions).iterator(chunk_size=ROWS_AT_ONCE):
         yield [value(record[place]) for place, value in cells]
@@ -381,6 +362,15 @@ def read_records(queryset: QuerySet, columns: list[Column]) -> list[dict[str, ty
     """The public cells of each record by the names of their columns: what a page shows is what a file holds."""
     names = [column.name for column in columns]
     return [dict(zip(names, cells, strict=True)) for cells in read_rows(queryset, columns)]
+
+
+def read_by_keys(queryset: QuerySet, columns: list[Column]) -> dict[int, dict[str, type_of_cell]]:
+    """The same by the primary keys of the records, in no particular order."""
+    names, reader = [column.name for column in columns], reader_of(columns, public=True)
+    return {
+        key: {name: value(record[place]) for name, (place, value) in zip(names, reader.cells, strict=True)}
+        for *record, key in queryset.order_by().values_list(*reader.expressions, "pk")
+    }
 
 
 def json_value(value: datetime.date | Decimal) -> str | int | float:

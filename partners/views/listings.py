@@ -5,7 +5,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from partners.drawn import ShownRow
 from partners.formats.files import Extract, FileFormat, explain_problems, of_one_state
+from partners.kept import kept_each
 from partners.models import Agreement, Source
 from partners.nouns import Noun
 from partners.nouns.introductions import introduction_of
@@ -15,7 +17,7 @@ from partners.pictures.strip import notes_of_events, strip_of_events, with_month
 from partners.selection.parameters import Problem
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
-from partners.tables.columns import read_records
+from partners.tables.columns import Column, read_by_keys
 from partners.views.past import AS_OF, NOT_OF_PAST, in_the_past
 from partners.views.presentation import Presentation, offered
 from partners.views.search import elsewhere
@@ -28,15 +30,7 @@ def listing_page(request, noun: Noun):
     presentation = Presentation(noun, request.GET)
     selection = selected(request, noun, presentation.understood)
     columns = presentation.columns if presentation.is_table else []
-    needed = {column.name: column for column in (*noun.columns, *columns)}
-    rows = read_records(selection.page_rows, list(needed.values()))
-    matches = selection.matches(row[noun.key] for row in rows)
-    for row in rows:
-        row["match"] = matches.get(row[noun.key])
-    if noun.names_sources:
-        name_sources(rows)
-    if noun.marks_agreements:
-        mark_agreements(rows)
+    rows = rows_of_page(noun, selection, columns)
     context = {
         "noun": noun,
         "selection": selection,
@@ -61,6 +55,25 @@ def listing_page(request, noun: Noun):
         noun.introduction if request.as_of else introduction_of(noun, request.data_version)
     )
     return render(request, "partners/listing.html", context)
+
+
+def rows_of_page(noun: Noun, selection: Selection, columns: list[Column]) -> list[dict]:
+    """The records of the page with what a card needs, some columns, and as `match` why a search found them."""
+    needed = list({column.name: column for column in (*noun.columns, *columns)}.values())
+
+    def read(keys: list[int]) -> dict[int, ShownRow]:
+        found = read_by_keys(selection.filters.queryset.filter(pk__in=keys), needed)
+        rows = list(found.values())
+        if noun.names_sources:
+            name_sources(rows)
+        if noun.marks_agreements:
+            mark_agreements(rows)
+        return {key: ShownRow(row, match=None) for key, row in found.items()}
+
+    kind = (noun.name, *(column.name for column in needed))
+    rows = kept_each(kind, selection.page_keys, read).values()
+    matches = selection.matches(row[noun.key] for row in rows)
+    return [row | {"match": matches[row[noun.key]]} if row[noun.key] in matches else row for row in rows]
 
 
 def months_of(selection: Selection, presentation: Presentation, more: str) -> dict:
