@@ -364,15 +364,6 @@ def read_records(queryset: QuerySet, columns: list[Column]) -> list[dict[str, ty
     return [dict(zip(names, cells, strict=True)) for cells in read_rows(queryset, columns)]
 
 
-def read_by_keys(queryset: QuerySet, columns: list[Column]) -> dict[int, dict[str, type_of_cell]]:
-    """The same by the primary keys of the records, in no particular order."""
-    names, reader = [column.name for column in columns], reader_of(columns, public=True)
-    return {
-        key: {name: value(record[place]) for name, (place, value) in zip(names, reader.cells, strict=True)}
-        for *record, key in queryset.order_by().values_list(*reader.expressions, "pk")
-    }
-
-
 def json_value(value: datetime.date | Decimal) -> str | int | float:
     """How a cell is written that JSON has no type for. An amount has no more digits than a number keeps exactly."""
     if isinstance(value, Decimal):

@@ -12,8 +12,10 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from partners.changes.public_history import with_public_changes
+from partners.drawn import ShownRow
 from partners.folding import fold
 from partners.head.sitemaps import NEVER, with_changes
+from partners.kept import kept_each
 from partners.models import (
     Agreement,
     AgreementParty,
@@ -34,7 +36,7 @@ from partners.provenance import Provenance, Statement, statements_by_source, wit
 from partners.querysets import with_others
 from partners.selection.facets import NONE, FacetValue
 from partners.selection.selection import Selection
-from partners.tables.columns import read_records
+from partners.tables.by_keys import read_by_keys
 from partners.tables.public import public_rows
 from partners.views.citing import page_cited
 from partners.views.critics import critics_of
@@ -66,7 +68,14 @@ class Excerpt:
 def excerpt(noun: Noun, parameters: str, selection: Selection | None = None) -> Excerpt:
     """The first rows of the listing that the parameters select."""
     selection = selection or Selection(noun.listing, QueryDict(parameters))
-    rows = read_records(selection.rows[:MOST_EXCERPT_ROWS], noun.columns)
+    columns = noun.columns
+
+    def read(keys: list[int]) -> dict[int, ShownRow]:
+        found = read_by_keys(noun.listing.everything, columns, keys)
+        return {key: ShownRow(row) for key, row in found.items()}
+
+    kind = ("excerpt", noun.name)
+    rows = list(kept_each(kind, selection.page_keys[:MOST_EXCERPT_ROWS], read).values())
     then = f"&{AS_OF}={connection.as_of}" if connection.as_of is not None else ""
     return Excerpt(noun, rows, selection.count, f"{reverse(noun.page_route)}?{parameters}{then}")
 

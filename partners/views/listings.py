@@ -17,7 +17,8 @@ from partners.pictures.strip import notes_of_events, strip_of_events, with_month
 from partners.selection.parameters import Problem
 from partners.selection.selection import Selection
 from partners.selection.sentence import sentence, title
-from partners.tables.columns import Column, read_by_keys
+from partners.tables.by_keys import read_by_keys
+from partners.tables.columns import Column
 from partners.views.past import AS_OF, NOT_OF_PAST, in_the_past
 from partners.views.presentation import Presentation, offered
 from partners.views.search import elsewhere
@@ -62,7 +63,7 @@ def rows_of_page(noun: Noun, selection: Selection, columns: list[Column]) -> lis
     needed = list({column.name: column for column in (*noun.columns, *columns)}.values())
 
     def read(keys: list[int]) -> dict[int, ShownRow]:
-        found = read_by_keys(selection.filters.queryset.filter(pk__in=keys), needed)
+        found = read_by_keys(noun.listing.everything, needed, keys)
         rows = list(found.values())
         if noun.names_sources:
             name_sources(rows)
