@@ -1,7 +1,7 @@
 """The fields of the form beside a listing, as a page shows them: facets with their values, and ranges."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.utils.translation import gettext
 
@@ -52,12 +52,14 @@ class FacetBox:
 
 @dataclass(frozen=True)
 class RangeBox:
-    """A range as a page shows it: its two parameters with what was given, and others with their values, the label of
-    each value, and whether it was given."""
+    """A range as a page shows it: its two parameters with what was given, which letters they take, and others with their
+    values, the label of each value, and whether it was given."""
 
     name: str
     label: str
-    filter: Range
+    filter: Range = field(compare=False)
+    inputmode: str
+    pattern: str
     ends: list[tuple[str, str]]
     choices: list[tuple[str, str, list[tuple[str, str, bool]]]]
 
@@ -153,4 +155,5 @@ def range_box(name: str, range: Range, parameters) -> RangeBox:
         (parameter, label, [(value, text, value == given[parameter]) for value, text in values])
         for parameter, label, values in range.choices(given)
     ]
-    return RangeBox(name, str(range.label), range, [(end, given[end]) for end in range.names], choices)
+    ends = [(end, given[end]) for end in range.names]
+    return RangeBox(name, str(range.label), range, range.inputmode, str(range.pattern), ends, choices)

@@ -1,6 +1,7 @@
 """What templates need to say and to link; no query is run here."""
 
 import datetime
+from functools import cache
 from urllib.parse import urlsplit
 
 from django import template
@@ -104,11 +105,17 @@ def times(number: int) -> range:
 def navigation(context):
     """The main pages; the one the reader is on, or below which it lies, is marked."""
     here = context["request"].path
-    pages = [(reverse(route), label) for route, label in main_pages()]
+    pages = addresses_of_main_pages(get_language())
     return {
         "pages": [(address, label, place_below(here, address)) for address, label in pages],
         "request": context["request"],
     }
+
+
+@cache
+def addresses_of_main_pages(_language: str) -> list[tuple[str, str]]:
+    """The address and the label of each main page in a language."""
+    return [(reverse(route), str(label)) for route, label in main_pages()]
 
 
 @register.simple_tag(takes_context=True)

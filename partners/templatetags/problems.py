@@ -3,6 +3,8 @@
 from django import template
 from django.utils.html import format_html
 
+from partners.drawn import drawn_piece
+
 register = template.Library()
 
 
@@ -13,10 +15,13 @@ def of(problems, parameters) -> list[str]:
     return [problem.beside_field for problem in problems if problem.bad_value and problem.parameter in names]
 
 
-@register.inclusion_tag("partners/_field_error.html")
-def field_error(problems, parameters, field: str):
-    """The messages beside a field, which points at them by `{field}-error`."""
-    return {"messages": of(problems, parameters), "field": field}
+@register.simple_tag
+def field_error(problems, parameters, field: str) -> str:
+    """The messages beside a field, which points at them by `{field}-error`; nothing where there are none."""
+    messages = of(problems, parameters)
+    return (
+        drawn_piece("partners/_field_error.html", {"messages": messages, "field": field}) if messages else ""
+    )
 
 
 @register.simple_tag
