@@ -159,7 +159,7 @@ def takeaway_of_strip(strip: Strip) -> str:
 
 def notes_of_partner(strip: Strip, undated: int) -> list[str]:
     """How to read the strip of a partner, and what is not drawn of it."""
-    found = [gettext("Agreements stand on the day they were announced, events below the line.")]
+    found = [gettext("Rings are events; every other mark is an agreement, on the day it was announced.")]
     found += notes_of_gaps(strip)
     if undated:
         more = ngettext(
@@ -173,7 +173,7 @@ def notes_of_partner(strip: Strip, undated: int) -> list[str]:
 
 def notes_of_events(strip: Strip) -> list[str]:
     """How to read the strip of the timeline."""
-    said = gettext("Events stand below the line, the agreements that they announced above it.")
+    said = gettext("Rings are events; every other mark is an agreement that one of them announced.")
     return [said, *notes_of_gaps(strip)]
 
 
