@@ -1,0 +1,133 @@
+"""Pages as a browser puts them on paper, which nobody can scroll, unfold or follow."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.sharing import serving
+from tests.records import make_agreement, make_event, make_organization, make_programme, make_sector
+
+# What is left of an A4 sheet between its margins, in CSS pixels.
+UPRIGHT, ACROSS = 680, 1030
+
+CROSSING = "/cross/?of=agreements&rows=partner&columns=laboratory"
+STATES = [
+    "CA",
+    "TX",
+    "NY",
+    "WA",
+    "OR",
+    "UT",
+    "IL",
+    "NM",
+    "TN",
+    "ID",
+    "VA",
+    "IA",
+    "SC",
+    "CO",
+    "NJ",
+    "PA",
+    "FL",
+    "MN",
+]
+COLUMNS = (
+    "title_en,agreement_type_label,status_label,announced_date,partner_labels,laboratory_labels,"
+    "amount_labels,summary_en,sources"
+)
+PAGES = {
+    "/": UPRIGHT,
+    CROSSING: UPRIGHT,
+    f"/agreements/?view=table&columns={COLUMNS}": ACROSS,
+}
+
+
+def make_directory() -> None:
+    """Twelve laboratories, 26 agreements of six partners: more columns and rows than a screen or a page of a list has."""
+    make_programme()
+    states = iter(STATES)
+
+    def place() -> dict:
+        return {"country_code": "US", "region_code": f"US-{next(states)}"}
+
+    laboratories = [
+        make_organization(f"National Laboratory of the Far Away Place {number}", type="facility", **place())
+        for number in range(12)
+    ]
+    partners = []
+    for number in range(6):
+        sectors = [make_sector(f"Sector {number} {part}") for part in range(1 if number else 12)]
+        partners.append(make_organization(f"Partner {number}", sectors=sectors, **place()))
+    for number in range(26):
+        make_agreement(partners=[partners[number % 6]], laboratories=[laboratories[number % 12]])
+    make_event("Announcement")
+
+
+db, server = serving(make_directory)
+
+
+def paper(window, address: str, width: int = UPRIGHT):
+    """A page as it is laid out for a sheet of that width, without a script."""
+    page = window(width, 900, java_script_enabled=False)
+    page.emulate_media(media="print")
+    page.goto(address)
+    return page
+
+
+@pytest.mark.parametrize(("address", "width"), PAGES.items())
+def test_all_of_a_table_is_on_the_sheet(window, address, width):
+    page = paper(window, address, width)
+    cells = page.locator("table :is(th, td)")
+
+    assert cells.count() > 10
+    assert max(cells.evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")) <= width
+    # Where a box would scroll, paper ends.
+    boxes = page.locator("main div").evaluate_all(
+        """all => all.filter(e => getComputedStyle(e).display !== "none" && getComputedStyle(e).overflow !== "visible"
+                                  && e.scrollHeight > e.clientHeight + 1 && !e.matches(".head")).map(e => e.className)"""
+    )
+    assert boxes == []
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+def test_a_table_of_many_columns_lies_across_the_sheet(window):
+    """The sheet itself is turned, not only what is on it."""
+    widths = {}
+    for address in ("/agreements/", f"/agreements/?view=table&columns={COLUMNS}"):
+        page = window()
+        page.goto(address)
+        sheets = re.findall(rb"/MediaBox ?\[0 0 ([\d.]+) ([\d.]+)\]", page.pdf(prefer_css_page_size=True))
+        widths[address] = {float(width) > float(height) for width, height in sheets}
+
+    assert list(widths.values()) == [{False}, {True}]
+
+
+def test_what_is_folded_on_a_screen_is_open_on_paper(window):
+    page = paper(window, "/compare/?partner=partner-0&partner=partner-1")
+
+    expect(page.get_by_role("link", name="Sector 0 9", exact=True)).to_be_visible()
+    for name in ("remove Partner 0", "Only differences"):
+        expect(page.get_by_role("link", name=name)).to_have_count(0)
+    page.emulate_media(media="screen")
+    expect(page.get_by_role("link", name="Sector 0 9", exact=True)).not_to_be_visible()
+
+
+def test_a_page_of_a_list_says_on_paper_which_it_is(window):
+    page = paper(window, "/agreements/")
+
+    expect(page.get_by_text("25 of 26 agreements, page 1 of 2")).to_be_visible()
+    expect(page.get_by_text("On one page")).not_to_be_visible()
+    page.emulate_media(media="screen")
+    expect(page.get_by_text("25 of 26 agreements, page 1 of 2")).not_to_be_visible()
+    page.goto("/agreements/?page=2")
+    expect(page.locator(".results > .print")).to_have_text("1 of 26 agreements, page 2 of 2")
+    page.goto("/laboratories/")
+    expect(page.locator(".results > .print")).to_have_count(0)
+
+
+def test_marks_without_names_are_not_printed(window):
+    page = paper(window, "/timeline/")
+
+    expect(page.locator(".strip")).not_to_be_visible()
+    expect(page.get_by_role("link", name="Announcement", exact=True)).to_be_visible()
