@@ -14,7 +14,7 @@ def directory(request):
     """The programme the directory is about, read only by pages that name it (None in an empty directory), and what the
     operator has stated: who publishes the site, where corrections go, the licence."""
     return {
-        "programme": SimpleLazyObject(lambda: kept_thing("programme", first_programme)),
+        "programme": SimpleLazyObject(present_programme),
         "publisher": settings.PUBLISHER,
         "contact": settings.CONTACT,
         "corrections": settings.CORRECTIONS,
@@ -22,8 +22,10 @@ def directory(request):
     }
 
 
-def first_programme() -> Programme | None:
-    return with_others(Programme.objects.all(), "lead").first()
+def present_programme() -> Programme | None:
+    """The programme, with its lead and its announcement, which may both be hidden; None in an empty directory."""
+    rows = with_others(Programme.objects.all(), "lead", "announcement")
+    return kept_thing("programme", rows.first)
 
 
 def site_name(programme: Programme | None) -> str:

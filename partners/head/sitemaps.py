@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -57,10 +57,15 @@ def page_dependencies(model: type[Model]) -> tuple[PageDependency, ...]:
 
 def with_changes(rows: QuerySet) -> QuerySet:
     """Adds `changed`: when what the page of a record shows last changed; `NEVER` where nothing was noted."""
-    model = rows.model
+    return rows.annotate(changed=moment_of_page(rows.model))
+
+
+@cache
+def moment_of_page(model: type[Model]) -> Greatest:
+    """The same of a record of a model, as an expression; composed once."""
     own = [became_public()] if issubclass(model, Publishable) else []
     others = [moment for dependency in page_dependencies(model) for moment in moments_of(dependency)]
-    return rows.annotate(changed=Greatest(NEVER, newest_note(model, [OuterRef("pk")]), *own, *others))
+    return Greatest(NEVER, newest_note(model, [OuterRef("pk")]), *own, *others)
 
 
 def noted(changed: datetime.datetime) -> datetime.datetime | None:

@@ -6,10 +6,10 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 
+from partners.context import present_programme
 from partners.models import Event, Organization, Programme
 from partners.nouns.declared import LABORATORY, PARTNER
 from partners.nouns.noun import Noun
-from partners.querysets import with_others
 from partners.texts import isolated, with_article
 from partners.vocabularies import NameType, PartyRole
 
@@ -25,7 +25,7 @@ def reckoned(noun: Noun, _version: int, _language: str) -> str:
     reckoning = {PARTNER: of_partners, LABORATORY: of_laboratories}.get(noun)
     if not reckoning:
         return ""
-    programme = with_others(Programme.objects.all(), "lead", "announcement").first()
+    programme = present_programme()
     return reckoning(programme) if programme else ""
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from partners.models import Event, Programme
+from partners.context import present_programme
+from partners.models import Event
 from partners.nouns import AGREEMENT, EVENT, LABORATORY, PARTNER, Noun
 from partners.pictures import layouts
 from partners.pictures.marks import marks_in_words
@@ -20,7 +21,6 @@ from partners.pictures.split import groups_of_agreements, title_of_split
 from partners.pictures.strip import Strip, notes_of_events, strip_of_events
 from partners.pictures.tiles import TileMap, tile_map
 from partners.pictures.together import Together, together_of
-from partners.querysets import with_others
 
 # More partners, or more events, than this are listed, and not drawn.
 MOST_DRAWN = 200
@@ -54,7 +54,7 @@ class PictureKind:
 
 def announcement_of_programme() -> Event | None:
     """The event from which the programme counts its partners, where readers may be told of it."""
-    programme = with_others(Programme.objects.all(), "announcement").first()
+    programme = present_programme()
     announcement = programme and programme.announcement
     return announcement if announcement and announcement.is_published else None
 

@@ -120,8 +120,8 @@ def refused_boxes(selection) -> list[FacetBox]:
         facet = selection.listing.facets()[box.name]
         lines = [*box.values, *missing_lines(facet, given, {line.value for line in box.values})]
         lines = [
-            replace(
-                line, count=None, chosen=line.value in given.include, excluded=line.value in given.exclude
+            line._replace(
+                count=None, chosen=line.value in given.include, excluded=line.value in given.exclude
             )
             for line in lines
         ]

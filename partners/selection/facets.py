@@ -11,6 +11,7 @@ from copy import copy
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -57,8 +58,7 @@ class Choice:
         return (*self.include, *self.exclude)
 
 
-@dataclass(frozen=True)
-class FacetValue:
+class FacetValue(NamedTuple):
     """One line of a facet; without a count where something in the address was not understood."""
 
     value: str

@@ -24,6 +24,7 @@ from partners.selection.counting import ALL, Base, Count, count_values
 from partners.selection.facets import Choice, FacetValue
 from partners.selection.index import INDEX_PATIENCE, bring_to_past, bring_up_to_date
 from partners.selection.listings import Listing
+from partners.selection.listings.base import composed
 from partners.selection.parameters import (
     Problem,
     all_values_understood,
@@ -63,7 +64,7 @@ class Selection:
         self.given = given
         self.others, self.problems_beside, self.as_of = others or {}, beside, as_of
         self.parameters = self.known_ones()
-        self.filters = listing(self.parameters, queryset=listing.everything())
+        self.filters = listing(self.parameters, queryset=composed(listing).all())
 
     @cached_property
     def names(self) -> list[str]:

@@ -91,10 +91,10 @@ class VocabularyTerms(Terms):
 
     def __init__(self, vocabulary: type[Vocabulary]):
         self.vocabulary = vocabulary
+        self.known = frozenset(vocabulary.values)
 
     def labels(self, values):
-        known = set(self.vocabulary.values)
-        return {value: self.vocabulary.label_of(value) for value in values if value in known}
+        return {value: self.vocabulary.label_of(value) for value in values if value in self.known}
 
     def allowed(self):
         return self.vocabulary.values

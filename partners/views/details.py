@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
 
 from partners.changes.public_history import with_public_changes
+from partners.context import present_programme
 from partners.drawn import ShownRow
 from partners.folding import fold
 from partners.head.sitemaps import NEVER, with_changes
@@ -23,7 +24,6 @@ from partners.models import (
     Event,
     MissionArea,
     Organization,
-    Programme,
     Sector,
     Source,
 )
@@ -176,7 +176,7 @@ class AsPartner:
 
 
 def first_agreements(organization: Organization, part: Part) -> AsPartner:
-    programme = with_others(Programme.objects.all(), "announcement").first()
+    programme = present_programme()
     announcement = programme and if_published(programme.announcement)
     mine = Agreement.objects.published().filter(parties__organization=organization, announcement=announcement)
     slugs = set(mine.values_list("slug", flat=True)) if announcement else set()

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.changes.public_history import with_public_changes
+from partners.context import present_programme
 from partners.folding import fold
 from partners.models import (
     Agreement,
@@ -39,7 +40,7 @@ NEWEST = 6
 @page_of_the_past
 def overview(request):
     """The front page: who is in the programme, what they agreed, with which laboratory, and the newest events."""
-    programme = with_others(Programme.objects.all(), "lead", "announcement").first()
+    programme = present_programme()
     announcement = programme and if_published(programme.announcement)
     everyone = PARTNER.listing.everything()
     figures = figures_of_directory(everyone, announcement)
