@@ -102,7 +102,7 @@ class AgreementType(Vocabulary):
     CRADA = (
         "crada",
         _("Joint research of a laboratory and a participant, each bringing its own part."),
-        _("Cooperative research and development agreement"),
+        _("Cooperative research and development agreement (CRADA)"),
     )
     SPP = (
         "spp",
@@ -299,6 +299,9 @@ SYNONYMS: dict[type[Vocabulary], dict[Vocabulary, tuple[str, ...]]] = {
         Ownership.SUBSIDIARY: ("daughter company",),
         Ownership.NONPROFIT: ("non-profit", "not-for-profit", "charity"),
         Ownership.GOVERNMENT: ("state-owned",),
+    },
+    SourceStance: {
+        SourceStance.CRITICAL: ("criticism", "critic", "critique", "kritiek", "critici", "criticus"),
     },
 }
 
