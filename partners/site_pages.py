@@ -7,14 +7,17 @@ from functools import cache
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, override, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.formats.files import FILE_FORMATS
+from partners.languages import with_language
 from partners.models import Organization
 from partners.nouns import NOUNS, PARTNER, nouns_with
 from partners.selection.everywhere import Entry
 from partners.tables.definitions import TABLES
+from partners.tables.glossary import glossary
+from partners.vocabularies import words_for
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,10 @@ def entries_of_pages() -> Iterator[Entry]:
 
 
 def entry(route: str, title, summary, parts) -> Entry:
-    texts = tuple((gettext("On this page"), str(words)) for _anchor, words in parts)
-    anchors = {str(words): anchor for anchor, words in parts}
+    written = [(anchor, words if isinstance(words, str) else str(words)) for anchor, words in parts]
+    texts = tuple((gettext("On this page"), words) for _anchor, words in written)
+    # Where the same words stand twice, the first place is meant.
+    anchors = {words: anchor for anchor, words in reversed(written)}
     return Entry(route, str(title), str(summary), reverse(route), texts=texts, anchors=anchors)
 
 
@@ -186,3 +191,16 @@ def further_parts(route: str) -> Iterator[tuple[str, str]]:
         for table in TABLES:
             for column in table.public_columns:
                 yield f"{table.name}-{column.name}", f"{table.title}: {column.title} ({column.name})"
+    if route == "words":
+        yield from meanings()
+
+
+def meanings() -> Iterator[tuple[str, str]]:
+    """Every word that a reader meets in a column, with what it means: by its label in each language, which is how it is
+    explained there, and by what else people call it."""
+    for words in glossary().values():
+        for term in words.vocabulary:
+            for name, language in words_for(term):
+                with override(language or get_language()):
+                    text = f"{name}: {term.definition}"
+                yield f"{words.anchor}-{term.value}", with_language(text, language)

@@ -200,11 +200,13 @@ def meet(entry: Entry, asked: Query, query: str, name: str) -> Hit | None:
     if not named and any(stands(term, entry.folded) for term in asked.unwanted):
         return None
     candidates = Candidates(entry.name, entry.summary, asked)
-    for label, text in entry.texts:
-        if any(stands(term, padded(text)) for term in asked.wanted):
-            candidates.add(label, text)
+    words = {asked.text, " ".join(term.words for term in asked.wanted)}
+    found = [each for each in entry.texts if any(stands(term, padded(each[1])) for term in asked.wanted)]
+    # What is called so says more than what mentions it.
+    for label, text in sorted(found, key=lambda each: not begins(each[1], words)):
+        candidates.add(label, text)
     match = candidates.match()
-    address = entry.address + anchor(entry, match)
+    address = entry.address + anchor(entry, match, words)
     close = ITS_NAME if named else closeness(match, asked, entry.slug)
     return Hit(entry.slug, entry.name, address, match, close, entry.facts)
 
@@ -227,9 +229,18 @@ def padded(text: str) -> str:
     return "\n".join(f" {fold(reading)} " for reading in readings(text))
 
 
-def anchor(entry: Entry, match: Match) -> str:
-    """Where on its page stands what says why an entry was found; nothing where its name and summary say it."""
-    places = [entry.anchors[reason.text] for reason in match.reasons if reason.text in entry.anchors]
+def begins(text: str, words: Collection[str]) -> bool:
+    """Whether a text begins with some folded words."""
+    return f"{fold(text)} ".startswith(tuple(f"{each} " for each in words))
+
+
+def anchor(entry: Entry, match: Match, words: Collection[str]) -> str:
+    """Where on its page stands what says why an entry was found, or else what is called as the query; nothing where only
+    its name and summary say it."""
+    texts = [reason.text for reason in match.reasons] or [
+        text for text in entry.anchors if begins(text, words)
+    ]
+    places = [entry.anchors[text] for text in texts if text in entry.anchors]
     return f"#{places[0]}" if places else ""
 
 
