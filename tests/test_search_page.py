@@ -433,11 +433,11 @@ def cost(query: str) -> int:
     ("query", "queries"),
     # A name of a place; words of many kinds; words of which some are filters; what nobody wrote.
     [
-        ("Texas", 27),
-        ("fusion", 52),
-        ("quantum computing", 56),
-        ("cloud start-ups Argonne", 40),
-        ("zzzzqq", 42),
+        ("Texas", 36),
+        ("fusion", 61),
+        ("quantum computing", 69),
+        ("cloud start-ups Argonne", 64),
+        ("zzzzqq", 51),
     ],
 )
 def test_search_costs_so_many_queries(query, queries):

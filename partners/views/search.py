@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from django.core.exceptions import ValidationError
@@ -18,12 +18,15 @@ from django.views.decorators.http import require_safe
 from partners.languages import for_reader
 from partners.models import Agreement, Sector
 from partners.nouns import (
+    AGREEMENT,
     LABORATORY,
     PARTNER,
+    SOURCE,
     Noun,
+    listed,
     record_path,
 )
-from partners.searched import Searched, all_searched, shown_here
+from partners.searched import SEARCHED_PAGES, Searched, all_searched, shown_here
 from partners.selection.everywhere import (
     ELSEWHERE,
     Best,
@@ -32,7 +35,7 @@ from partners.selection.everywhere import (
     matching_entries,
 )
 from partners.selection.index import INDEX_PATIENCE, bring_up_to_date
-from partners.selection.offers import Offer
+from partners.selection.offers import MOST_OFFERS, Offer
 from partners.selection.parameters import (
     Problem,
     all_values_understood,
@@ -46,6 +49,7 @@ from partners.selection.search.marking import Piece
 from partners.selection.search.queries import parse
 from partners.selection.search.reading import TextReader
 from partners.selection.search.reasons import Match
+from partners.selection.search.small_words import CALLED, EVERY_CALLED
 from partners.selection.search.suggestions import MOST_SUGGESTED
 from partners.tables.columns import read_records, type_of_cell
 from partners.views.presentation import offered
@@ -55,6 +59,8 @@ from partners.vocabularies import AgreementType
 ADDRESS = gettext_lazy("Address")
 # The best of each kind; of one kind alone, so many on a page.
 HITS_PER_GROUP, HITS_PER_PAGE = 5, 25
+# The lists whose filters are offered.
+OFFERING = (PARTNER, AGREEMENT, SOURCE)
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,19 @@ class Group:
             return f"{reverse(self.searched.noun.page_route)}?{parameters.urlencode()}"
         parameters["kind"] = self.name
         return f"{reverse('search')}?{parameters.urlencode()}"
+
+
+def is_by_chance(groups: list[Group]) -> bool:
+    """Whether no record has all words of a query but organizations, in texts of what belongs to them: each word may stand
+    in another of these."""
+    return all(
+        each.words_met is not None
+        or each.closeness == ELSEWHERE
+        and each.best
+        and each.best.search.texts.is_headed_by_name
+        for each in groups
+        if each.searched is not SEARCHED_PAGES
+    )
 
 
 def hits(searched: Searched, best: Best, found: list[Row]) -> Iterator[Hit]:
@@ -195,20 +214,46 @@ class Results:
     @cached_property
     def groups(self) -> list[Group]:
         """What was found, the kinds with the best hits first; nothing where nothing can be looked for."""
+        return self.shown[1]
+
+    @property
+    def instead(self) -> str:
+        """The names in the query, where these are what is shown, as no text says what else it asks for; or ""."""
+        return self.shown[0]
+
+    @cached_property
+    def shown(self) -> tuple[str, list[Group]]:
+        """What was searched for instead of the query, or "", and what was found."""
         if not self.text or not self.is_valid:
-            return []
+            return "", []
         bring_up_to_date(patience=INDEX_PATIENCE)
         if self.only:
-            return [
-                Group(self.only, self.text, self.reader, (self.page_asked - 1) * HITS_PER_PAGE, HITS_PER_PAGE)
-            ]
-        found = [
-            each for searched in all_searched() if (each := Group(searched, self.text, self.reader)).count
-        ]
+            first = (self.page_asked - 1) * HITS_PER_PAGE
+            return "", [Group(self.only, self.text, self.reader, first, HITS_PER_PAGE)]
+        found = self.found(self.text)
+        if names := self.names if is_by_chance(found) else "":
+            of_names = self.found(names)
+            if of_names and not is_by_chance(of_names):
+                return names, of_names
+        return "", found
+
+    def found(self, query: str) -> list[Group]:
+        """What a query finds, the kinds with the best hits first."""
+        found = [each for searched in all_searched() if (each := Group(searched, query, self.reader)).count]
         whole = [each for each in found if each.words_met is None]
         most = max((each.words_met for each in found if each.words_met is not None), default=0)
         best = whole or [each for each in found if each.words_met == most]
         return sorted(best, key=lambda each: each.closeness)
+
+    @property
+    def names(self) -> str:
+        """The words of the query that name the first filters which are offered; "" where it asks for nothing else, or
+        leaves something out."""
+        asked = parse(self.text)
+        if not self.offers or asked.unwanted:
+            return ""
+        words = " ".join(named.words for named in self.offers[0][0].filters)
+        return "" if parse(words).wanted == asked.wanted else words
 
     @property
     def unread_phrases(self) -> list[str]:
@@ -219,7 +264,7 @@ class Results:
     @property
     def is_closest(self) -> bool:
         """Whether nothing has all the words, and what is shown has the weightiest of them."""
-        return any(each.words_met is not None for each in self.groups)
+        return bool(self.instead) or any(each.words_met is not None for each in self.groups)
 
     @property
     def other_problems(self) -> list[Problem]:
@@ -249,8 +294,31 @@ class Results:
 
     @cached_property
     def offers(self) -> list[tuple[Offer, str]]:
-        """The words that are names of filter values of the partners, as filters, each with the rows it leads to."""
-        return [] if not self.is_valid or self.only else offered(PARTNER, self.text, QueryDict())
+        """The words that are names of filter values, as filters, each with the address of the rows it leads to and
+        their number; of several lists those that leave the fewest words over."""
+        if not self.is_valid or self.only:
+            return []
+        found = [
+            (replace(offer, link=reverse(noun.page_route) + offer.link), counted)
+            for noun in OFFERING
+            for offer, counted in offered(noun, self.text, QueryDict())
+        ]
+        fewest = min((offer.not_named for offer, _counted in found), default=0)
+        return [each for each in found if each[0].not_named == fewest][:MOST_OFFERS]
+
+    @cached_property
+    def whole_lists(self) -> list[tuple[str, str]]:
+        """The list that the query asks for as a whole, as "How many partners are there?" does: how many rows it has,
+        and where."""
+        query = parse(self.text)
+        asked = {term.words for term in query.wanted}
+        if not self.is_valid or self.only or query.unwanted or not asked <= EVERY_CALLED:
+            return []
+        return [
+            (noun.counted(noun.listing.everything().count()), reverse(noun.page_route))
+            for noun in listed()
+            if noun.listing and asked & CALLED.get(noun.listing.name, frozenset())
+        ]
 
     @property
     def is_weak(self) -> bool:

@@ -17,7 +17,6 @@ from partners.formats.openapi_parts import (
     strict_object,
 )
 from partners.models import DataVersion
-from partners.nouns import PARTNER
 from partners.searched import all_searched, shown_here
 from partners.selection.index import one_indexed_state
 from partners.selection.offers import Offer
@@ -77,7 +76,7 @@ def group_row(request, group: Group) -> dict:
 
 def offer_row(request, offer: Offer) -> dict:
     named = [{"parameter": each.facet, "value": each.value, "label": each.label} for each in offer.filters]
-    link = request.build_absolute_uri(reverse(PARTNER.page_route) + offer.link)
+    link = request.build_absolute_uri(offer.link)
     return {"filters": named, "words": offer.rest, "count": offer.count, "link": link}
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from partners.folding import fold, is_unspaced, without_dots
+from partners.selection.search.small_words import ASKING_WORDS, CONTRARIES, EVERY_CALLED, SMALL_WORDS
 
 # A phrase between quotes, or what stands between spaces; a quote without a partner counts as a space.
 PART = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"|(?P<word>[^\s"]+)')
@@ -20,77 +21,6 @@ NO_PLURALS = {"news", "this", "does", "always"}
 PLURAL_ENDINGS = {"ies": ("y",), "es": ("",), "s": ("",)}
 OF_ONE_STEM = {"ing": ("er", "ers", "e"), "ers": ("ing",), "er": ("ing",)}
 SHORTEST_PLURAL, SHORTEST_STEM = 3, 5
-# Words that say nothing of what is looked for; they count where a query has no others, or between quotes.
-SMALL_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "by",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "has",
-        "have",
-        "how",
-        "in",
-        "is",
-        "many",
-        "much",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "this",
-        "to",
-        "was",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "why",
-        "with",
-        "aan",
-        "bij",
-        "dat",
-        "de",
-        "die",
-        "dit",
-        "door",
-        "een",
-        "en",
-        "er",
-        "het",
-        "hoe",
-        "met",
-        "naar",
-        "of",
-        "op",
-        "over",
-        "te",
-        "tot",
-        "uit",
-        "van",
-        "veel",
-        "voor",
-        "waar",
-        "waarom",
-        "wanneer",
-        "wat",
-        "welke",
-        "wie",
-        "zijn",
-    ]
-)
 
 
 @dataclass(frozen=True)
@@ -161,6 +91,7 @@ def parse(text: str, called: Collection[str] = ()) -> Query:
     """The terms of a query: words, "phrases in quotes", -words and -"phrases" to leave out; each once.
 
     Words that say nothing are wanted where there are no others; so are those in `called`, what all the rows are called.
+    A question looks neither for what any kind of record is called nor for what it sets apart by "rather than".
 
     >>> parse('Oak -"Café Łódź" -no').unwanted
     (SearchTerm(words='cafe lodz', whole=True), SearchTerm(words='no', whole=False))
@@ -168,7 +99,7 @@ def parse(text: str, called: Collection[str] = ()) -> Query:
     wanted: dict[SearchTerm, None] = {}
     unwanted: dict[SearchTerm, None] = {}
     quoted: set[SearchTerm] = set()
-    text = without_dots(text.translate(QUOTES)).rstrip()
+    text = without_contrary(without_dots(text.translate(QUOTES)).rstrip())
     for part in PART.finditer(text):
         if part["word"] is None:
             words, whole, minus = fold(part["phrase"]), True, bool(part["minus"])
@@ -187,9 +118,20 @@ def parse(text: str, called: Collection[str] = ()) -> Query:
             wanted |= {SearchTerm(word, is_one_letter(word) and not ends): None for word in runs(words)}
     asked_words = " ".join(term.words for term in wanted)
     telling = [term for term in wanted if term in quoted or term.words not in SMALL_WORDS]
+    if any(term not in quoted and term.words in ASKING_WORDS for term in wanted):
+        telling = [term for term in telling if term in quoted or term.words not in EVERY_CALLED] or telling
     asking = [term for term in telling if term in quoted or term.words not in called]
     everywhere = len(telling) - len(asking) if asking else 0
     return Query(tuple(asking or telling or wanted), tuple(unwanted), asked_words, not text, everywhere)
+
+
+def without_contrary(text: str) -> str:
+    """A query without what it sets apart: "contracts rather than MOUs" asks for contracts.
+
+    >>> without_contrary("contracts rather than MOUs")
+    'contracts'
+    """
+    return CONTRARIES.split(text, maxsplit=1)[0].rstrip() or text
 
 
 def is_one_letter(word: str) -> bool:

@@ -20,8 +20,9 @@ from partners.selection.search.bitmaps import places_of, unpack
 from partners.selection.search.finding import Finder, public_hits
 from partners.selection.search.kinds_of_text import FAR, LANGUAGES, NAME, SUMMARY_OF_ROW, TITLE, Text, Texts
 from partners.selection.search.lookup import LAST, Wanted, looked_up
-from partners.selection.search.queries import SMALL_WORDS, Query, parse
+from partners.selection.search.queries import Query, parse
 from partners.selection.search.reading import TextReader
+from partners.selection.search.small_words import SMALL_WORDS
 from partners.selection.search.texts import OF_EVERY_LISTING
 from partners.selection.search.words import BEGINNING_MARK, WHOLE_NAME_MARK, whole, without_spaces
 

@@ -39,6 +39,7 @@ from partners.selection.search.kinds_of_text import (
     own_term,
     own_text,
 )
+from partners.selection.search.small_words import CALLED
 from partners.selection.search.spoken import (
     CountryNames,
     DayNames,
@@ -160,10 +161,10 @@ def names_of_owner() -> tuple[Text, ...]:
     )
 
 
-def texts_of_organizations(listing: str, *related: Text, called: tuple[str, ...] = ()) -> Texts:
+def texts_of_organizations(listing: str, *related: Text, called: frozenset[str] = frozenset()) -> Texts:
     return Texts(
         listing=listing,
-        called=frozenset(called),
+        called=called,
         model=Organization,
         title="name_key",
         heading="name",
@@ -212,18 +213,18 @@ PARTNER_TEXTS = texts_of_organizations(
     *texts_of_agreements(PartyRole.PARTNER),
     # Who else is in its agreements, by their first names only: every agreement has partners.
     names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES, FAR)[0],
-    called=("partner", "partners"),
+    called=CALLED["partner"],
 )
 LABORATORY_TEXTS = texts_of_organizations(
     "laboratory",
     *names_of_parties(_("Partner"), PartyRole.PARTNER, OTHER_PARTIES, TIED),
     *texts_of_agreements(None),
-    called=("laboratory", "laboratories", "lab", "labs", "laboratorium", "laboratoria"),
+    called=CALLED["laboratory"],
 )
 OTHER_ORGANIZATION_TEXTS = texts_of_organizations("organization", *texts_of_agreements(None))
 AGREEMENT_TEXTS = Texts(
     listing="agreement",
-    called=frozenset(["agreement", "agreements", "overeenkomst", "overeenkomsten"]),
+    called=CALLED["agreement"],
     model=Agreement,
     title="title_key",
     heading="title_en",
@@ -259,7 +260,7 @@ AGREEMENT_TEXTS = Texts(
 )
 EVENT_TEXTS = Texts(
     listing="event",
-    called=frozenset(["event", "events", "gebeurtenis", "gebeurtenissen"]),
+    called=CALLED["event"],
     model=Event,
     title="title_key",
     heading="title_en",
@@ -305,7 +306,7 @@ def supported_records(model: type[Citable]) -> Text:
 
 SOURCE_TEXTS = Texts(
     listing="source",
-    called=frozenset(["source", "sources", "bron", "bronnen"]),
+    called=CALLED["source"],
     model=Source,
     public=Source.objects.published,
     title="title_key",
