@@ -100,6 +100,18 @@ def test_who_ticks_a_column_by_keyboard_stays_there(page):
     expect(page.locator(".chooser summary")).to_be_focused()
 
 
+def test_a_click_beside_the_choice_of_columns_folds_it(page):
+    page.goto("/partners/?view=table")
+    page.locator(".chooser summary").click()
+    page.locator("#column-city").click()
+    page.get_by_role("columnheader", name="City").wait_for()
+    expect(page.locator("#column-city")).to_be_visible()
+
+    page.get_by_role("heading", name="Partners", exact=True).click()
+
+    expect(page.locator("#column-city")).to_be_hidden()
+
+
 def test_choice_of_columns_fits_a_phone(page):
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto("/partners/?view=table")

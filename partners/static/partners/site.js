@@ -42,12 +42,16 @@ document.addEventListener("input", ({ target }) => {
   if (more) more.open = true;
 });
 
-// Escape folds the choice of columns, which lies over the table.
-document.addEventListener("keydown", ({ key, target }) => {
-  const chooser = key === "Escape" && target.closest(".chooser");
+// Escape folds the choice of columns, which lies over the table; so does a click beside it.
+document.addEventListener("keydown", ({ key }) => {
+  const chooser = key === "Escape" && document.querySelector(".chooser[open]");
   if (!chooser) return;
   chooser.open = false;
   chooser.querySelector("summary").focus();
+});
+document.addEventListener("click", ({ target }) => {
+  const chooser = document.querySelector(".chooser[open]");
+  if (chooser && target.isConnected && !chooser.contains(target)) chooser.open = false;
 });
 
 // Back leads from choice to choice: typing on or repeating a choice makes no step of its own.

@@ -1,4 +1,4 @@
-"""Pages as a browser puts them on paper, which nobody can scroll, unfold or follow."""
+"""Pages where there is little room: on paper, which nobody can scroll, unfold or follow, and on a phone."""
 
 import re
 
@@ -131,3 +131,45 @@ def test_marks_without_names_are_not_printed(window):
 
     expect(page.locator(".strip")).not_to_be_visible()
     expect(page.get_by_role("link", name="Announcement", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_names_above_the_columns_of_a_picture_do_not_overlap(window, width):
+    page = window(width, 900)
+    page.goto("/")
+    names = page.locator("#matrix thead a").evaluate_all(
+        """all => all.map(e => [e, e.closest("th")].map(each => each.getBoundingClientRect())
+                              .map(box => [box.left, box.right, box.top, box.bottom]))"""
+    )
+
+    assert len(names) == 12
+    for name, cell in names:
+        assert cell[0] - 1 <= name[0] and name[1] <= cell[1] + 1
+        assert cell[2] - 1 <= name[2] and name[3] <= cell[3] + 1
+    # Cells have no marks there, so none are explained.
+    expect(page.locator("#matrix .glyphs").first).not_to_be_visible()
+    expect(page.locator("#matrix .key")).not_to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("address", "table"),
+    [(f"/agreements/?view=table&columns={COLUMNS}", ".wide"), ("/", "#matrix .matrix"), (CROSSING, ".cross")],
+)
+def test_the_first_column_stays_where_a_table_scrolls(window, address, table):
+    page = window(320, 900)
+    page.goto(address)
+    first, second = (page.locator(f"{table} tbody tr:first-child > :nth-child({place})") for place in (1, 2))
+    places = first.bounding_box()["x"], second.bounding_box()["x"]
+
+    page.locator(table).evaluate("box => box.scrollLeft = 40")
+
+    # But for the gap between cells.
+    assert places[0] - first.bounding_box()["x"] <= 1
+    assert second.bounding_box()["x"] == places[1] - 40
+
+
+def test_numbers_of_all_laboratories_fit_a_small_desktop(window):
+    page = window(1280, 900)
+    page.goto(CROSSING)
+
+    assert page.locator(".cross").evaluate("box => box.scrollWidth - box.clientWidth") == 0
