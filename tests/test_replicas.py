@@ -20,7 +20,7 @@ from django.test import RequestFactory
 
 from genesis.databases import databases
 from partners.replicas import version_known_to
-from tests.clusters import Pair, until
+from tests.clusters import GUIDE, Pair, until
 from tests.postgres import find_binaries
 from tests.serving import ROOT, send, server_process
 
@@ -235,6 +235,29 @@ def test_without_the_primary_readers_read_on_and_the_desk_says_that_saving_is_of
     until(lambda: site.get("/admin/", curator=True)[0] == 200)
     assert site.act("withhold_selected", key)[0] == 302
     assert site.get("/partners/nvidia/")[0] == 410
+
+
+@needs_servers
+def test_replica_takes_the_place_of_a_primary_that_is_lost(site):
+    """As the guide says it: promoted, named in DATABASE_URL, processes started anew. Last, as there is no way back."""
+    (line,) = re.findall(
+        r'^runuser -u postgres -- psql -c "(SELECT pg_promote.*)"$', GUIDE.read_text(), re.MULTILINE
+    )
+    key = site.key_of("amd")
+    assert site.act("withhold_selected", key)[0] == 302
+    site.pair.caught_up()
+    site.pair.primary.kill()
+
+    assert site.pair.replica.ask(line) == [(True,)]
+
+    own = {"METRICS_KEY": KEY, "VERSIONS_DIR": str(site.versions)}
+    with server_process(site.pair.replica.url, **own) as (port, _process):
+        promoted = Site(site.pair, port, site.versions)
+        assert promoted.get("/partners/amd/")[0] == 410
+        assert promoted.act("return_selected_to_draft", key)[0] == 302
+        assert promoted.act("publish_selected", key)[0] == 302
+        assert promoted.get("/partners/amd/")[0] == 200
+        until(lambda: promoted.ready() == {"ready": True, "problems": [], "warnings": []})
 
 
 def test_version_is_read_from_etags_that_can_be():
