@@ -115,3 +115,22 @@ def test_mistyped_range_can_be_put_right_where_it_was_typed(window, javascript):
     field.press("Enter")
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.locator("#results")).to_have_text("2 partners in the sector Branch 1 or Branch 2")
+
+
+ELSEWHERE = """links => links.map(link => new URL(link.href))
+  .filter(to => to.origin === location.origin && to.pathname !== location.pathname)
+  .map(to => to.pathname + to.search + to.hash)"""
+
+
+@pytest.mark.parametrize("path", ["/partners/", "/agreements/"])
+def test_links_out_of_a_listing_lead_to_pages_of_their_own(page, path):
+    """Those that stand where a choice takes the place of the listing alone, however they came there."""
+    page.goto(path)
+    within = page.locator("[data-hx-boost=true] a[href]")
+    addresses = within.evaluate_all(ELSEWHERE)
+    assert addresses
+    for address in dict.fromkeys(addresses):
+        page.goto(path)
+        page.locator(f"[data-hx-boost=true] a[href$='{address}']").first.evaluate("link => link.click()")
+        page.wait_for_url(lambda url, address=address: url.endswith(address))
+        expect(page.locator("main")).to_have_count(1)

@@ -25,6 +25,16 @@ document.addEventListener("htmx:configRequest", ({ detail, target }) => {
   if (columns.length) detail.formData.set("columns", columns.join(","));
 });
 
+// What leads to another page than the listing is followed as any link.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { requestPath, anchor } = event.detail.pathInfo;
+  const asked = new URL(requestPath, location);
+  if (asked.pathname === location.pathname) return;
+  if (anchor) asked.hash = anchor;
+  event.preventDefault();
+  location.assign(asked);
+});
+
 // A search within a facet narrows the values at hand while one types; the answer brings the others.
 const folded = (text) =>
   text.normalize("NFKD").replace(/[\p{M}'’ʼ]/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").toLowerCase().trim();
