@@ -185,43 +185,26 @@ def isolated_in_page(text: str) -> str:
     return isolates.replace(FIRST_STRONG_ISOLATE, "<bdi>").replace(POP_DIRECTIONAL_ISOLATE, "</bdi>")
 
 
-# A name that ends in, or is "of" or "for" something after, one of these is a description: English puts "the" before it.
-DESCRIBING = frozenset(
-    [
-        "Administration",
-        "Agency",
-        "Alliance",
-        "Authority",
-        "Bureau",
-        "Center",
-        "Centre",
-        "Commission",
-        "Consortium",
-        "Council",
-        "Department",
-        "Fund",
-        "Government",
-        "Initiative",
-        "Institute",
-        "Laboratory",
-        "Ministry",
-        "Mission",
-        "Network",
-        "Office",
-        "Organization",
-        "Partnership",
-        "Program",
-        "Programme",
-        "Project",
-        "Union",
-        "University",
-    ]
-)
+# Words after which an English name is described, so that it takes an article within a sentence, by their article in Dutch.
+DESCRIBING = {
+    "de": "Administration Alliance Authority Commission Council Government Mission Organization Union University",
+    "het": "Agency Bureau Center Centre Consortium Department Fund Initiative Institute Laboratory Ministry Network Office "
+    "Partnership Program Programme Project",
+}
+DUTCH_ARTICLES = {word: article for article, words in DESCRIBING.items() for word in words.split()}
 
 
-def with_article(name: str) -> str:
-    """A name as it stands within an English sentence: "the Genesis Mission", "the U.S. Department of Energy", "CERN"."""
+def with_article(name: str, language: str = "en", called: str = "") -> str:
+    """A name as it stands within a sentence: "the Genesis Mission", "the U.S. Department of Energy", "CERN"; in Dutch "het
+    U.S. Department of Energy". Other languages take names as they are.
+
+    `called` is what the sentence calls it instead: an acronym takes an article in Dutch ("het DOE"), in English none.
+    """
     words = name.replace(" for ", " of ").partition(" of ")[0].split()
+    last = words[-1] if words else ""
     # "Harvard University", but "the University of Oslo".
-    is_described = bool(words) and words[-1] in DESCRIBING - ({"University"} if " of " not in name else set())
-    return f"the {name}" if is_described else name
+    is_described = last in DUTCH_ARTICLES and (last != "University" or " of " in name)
+    article = (
+        {"en": "" if called else "the", "nl": DUTCH_ARTICLES.get(last)}.get(language) if is_described else ""
+    )
+    return f"{article} {called or name}" if article else called or name

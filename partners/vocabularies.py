@@ -68,7 +68,7 @@ class Ownership(Vocabulary):
         _("A company whose shares are not traded on an exchange."),
         _("Private company"),
     )
-    STARTUP = "startup", _("A young private company that grows on venture capital."), _("Start-up")
+    STARTUP = "startup", _("A young private company funded by venture capital."), _("Start-up")
     SUBSIDIARY = "subsidiary", _("A company controlled by another one, its parent."), _("Subsidiary")
     NONPROFIT = "nonprofit", _("No owner takes a profit."), _("Nonprofit")
     GOVERNMENT = "government", _("Owned by the state, whoever operates it."), _("Government")
@@ -117,7 +117,7 @@ class AgreementType(Vocabulary):
     USER = "user", _("Gives a user access to a facility."), _("User agreement")
     TECHNICAL_ASSISTANCE = (
         "technical-assistance",
-        _("Short help of a laboratory's experts."),
+        _("Short-term help from a laboratory's experts."),
         _("Technical assistance agreement"),
     )
     LICENSE = (

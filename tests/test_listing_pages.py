@@ -315,7 +315,7 @@ def test_empty_result_says_which_filter_to_leave_out_and_what_that_gives(client)
 
     assert "Nothing matches all of these filters" in page
     for link in ("?sector=chips", "?q=beta"):
-        assert f'<a href="{link}">' in page.partition("Drop one of them")[2]
+        assert f'<a href="{link}">' in page.partition("Without one of them")[2]
     assert page.count(": 1 partner") >= 2
 
 

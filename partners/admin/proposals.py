@@ -14,7 +14,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from partners.admin.fields import AddressField, LinesField
 from partners.admin.likeness import merge_address
@@ -81,7 +81,9 @@ class ThreadForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "data-comment": ""}),
     )
     about = forms.ChoiceField(
-        label=gettext_lazy("About"), required=False, widget=forms.Select(attrs={"data-about": ""})
+        label=pgettext_lazy("what a proposal is about", "About"),
+        required=False,
+        widget=forms.Select(attrs={"data-about": ""}),
     )
     url = AddressField(
         label=gettext_lazy("Address of a source"),

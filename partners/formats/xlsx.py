@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import BinaryIO
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -135,7 +135,7 @@ def title_of_sheet(title: str) -> str:
 
 def write_about(book: Workbook, description: Description, count: int) -> None:
     """The second sheet: where the rows come from, and what each column means."""
-    sheet = book.create_sheet(title_of_sheet(gettext("About")))
+    sheet = book.create_sheet(title_of_sheet(pgettext("what a file is about", "About")))
     for letter, width in zip("ABCDE", (26, 28, 12, 70, 70), strict=True):
         sheet.column_dimensions[letter].width = width
     facts = [

@@ -84,7 +84,5 @@ def announced_partners(announcement: Event) -> QuerySet:
 def short_name_of(organization: Organization) -> str:
     """The acronym of an organization, or its name as it stands within a sentence."""
     acronyms = organization.names.filter(type=NameType.ACRONYM).values_list("value", flat=True)
-    if acronyms:
-        return isolated(min(acronyms, key=lambda value: (len(value), value)))
-    name = organization.name
-    return isolated(with_article(name) if get_language() == "en" else name)
+    acronym = min(acronyms, key=lambda value: (len(value), value), default="")
+    return isolated(with_article(organization.name, get_language(), acronym))

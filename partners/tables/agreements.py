@@ -109,7 +109,7 @@ AGREEMENTS = Table(
             *term_columns(
                 "agreement_type",
                 _("Type of agreement"),
-                _("The form sources give it."),
+                _("What sources call the agreement."),
                 AgreementType,
                 editorial=True,
             ),
@@ -146,7 +146,7 @@ AGREEMENTS = Table(
             *term_columns(
                 "status",
                 _("Status"),
-                _("What sources say of its course."),
+                _("What sources say about its progress."),
                 AgreementStatus,
                 required=True,
                 editorial=True,

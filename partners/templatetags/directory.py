@@ -71,7 +71,7 @@ def apart(text: str) -> str:
 @register.filter
 def in_sentence(name: str) -> str:
     """A name as it stands within a sentence of the page's language, as markup in which it stands apart."""
-    return bdi(with_article(name) if get_language() == "en" else name)
+    return bdi(with_article(name, get_language()))
 
 
 register.filter("words_of_marks", marks_in_words)

@@ -21,6 +21,7 @@ from partners.changes.past import newest_of_day, readable_revisions
 from partners.formats.csv import write_csv
 from partners.formats.files import csv_response, explain_problems, json_response, no_such_page
 from partners.models import DataVersion
+from partners.nouns import NOUNS
 from partners.responses import PROBLEM
 from partners.selection.parameters import (
     Problem,
@@ -110,6 +111,11 @@ class AskedBetween:
         """Whether there is anything to compare: a directory in which nothing was written has no revisions."""
         return self.valid and bool(self.first and self.last)
 
+    @property
+    def is_one_state(self) -> bool:
+        """Whether the two are one revision, as they are on the first day of a directory."""
+        return self.is_there and self.first.revision.number == self.last.revision.number
+
     def found(self) -> tuple[list[Difference], int, int]:
         """What differs on the page that is asked for, how many pages there are, and how many rows differ, or may."""
         if not self.is_there:
@@ -147,6 +153,8 @@ def between_page(request):
     found, pages, _count = asked.found()
     context = {
         "asked": asked,
+        "today": day_now().isoformat(),
+        "lists": [each for each in NOUNS if each.listing and each.has("list")],
         "problems": asked.problems,
         "valid": asked.valid,
         "tables": grouped_by_table(found),
