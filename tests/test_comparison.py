@@ -324,6 +324,21 @@ def test_typed_name_that_nobody_has_is_answered_with_the_nearest(three, client):
     assert re.findall(r'name="add" value="(.*?)"', page) == ["Alpah", "Beta"]
 
 
+def test_beginning_of_one_name_alone_is_enough(client, db):
+    make_organization("Los Alamos National Laboratory", slug="lanl")
+    make_organization("Oak Ridge National Laboratory", slug="ornl")
+    make_organization("Oak Ridge Universities", slug="orau")
+    make_organization("Oakland", slug="oakland")
+
+    for typed, slug in (("los alamos", "lanl"), ("Oak Ridge National", "ornl"), ("Oakland", "oakland")):
+        assert client.get("/compare/", {"add": typed})["Location"] == f"/compare/?partner={slug}"
+    page = page_of(client, add=["Oak Ridge"])
+    assert (
+        "Several organizations are called “Oak Ridge”. Write one of these short names: ornl, orau."
+        in notice(page)
+    )
+
+
 def test_typed_name_of_several_is_not_guessed(client, db):
     make_organization("Same", slug="same-here")
     make_organization("SAME", slug="same-there")

@@ -198,7 +198,7 @@ def test_what_is_not_understood_is_told(client, query, parameter):
 def test_page_leaves_an_unknown_parameter_out_as_lists_do(client):
     body = client.get("/search/?q=anthropic&nobody=1").content.decode()
 
-    assert "in this link was not understood" in body and 'href="/partners/anthropic/"' in body
+    assert "of this link was not understood" in body and 'href="/partners/anthropic/"' in body
 
 
 def test_search_without_words_says_what_can_be_asked(client):

@@ -259,9 +259,10 @@ def source_titles(slugs: set[str]) -> dict[str, str]:
 
 
 def find_by_name(text: str) -> tuple[str, Problem | None]:
-    """The slug of the published organization that a reader means by a slug, a name or another name; or what is wrong."""
+    """The slug of the published organization that a reader means by a slug, a name, another name, or the beginning of a
+    name ("Los Alamos"); or what is wrong."""
     text, key = text[:LONGEST_TYPED_NAME], fold(text[:LONGEST_TYPED_NAME])
-    found = organizations_called(text, key) if key else []
+    found = (organizations_called(text, key) or organizations_beginning_with(key)) if key else []
     ways = (
         [each for each in found if each.slug == text],
         [each for each in found if each.name_key == key],
@@ -285,6 +286,13 @@ def organizations_called(text: str, key: str) -> list[Organization]:
     others = OrganizationName.objects.filter(value_key=key).values("organization")
     published = Organization.objects.published().in_order()
     return list(published.filter(Q(slug=slug) | Q(name_key=key) | Q(pk__in=others)))
+
+
+def organizations_beginning_with(key: str) -> list[Organization]:
+    """The published organizations whose folded name begins with these words, as many as can be named."""
+    return list(
+        Organization.objects.published().filter(name_key__startswith=f"{key} ").in_order()[: MOST_ASKED + 1]
+    )
 
 
 def names_to_offer(without: list[str] = ()) -> list[str]:
