@@ -122,3 +122,18 @@ def test_every_word_with_a_meaning_leads_to_it():
             for name in ("CRADA", "MOU", "Work for Others", "Alias", "Ceiling"):
                 (page,) = [group for group in results(name).groups if group.name == "page"]
                 assert any("/about/words/#" in hit.address for hit in page.hits), (language, name)
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [
+        ("Oakrige", ["oak ridge"]),
+        ("oak rdge", ["oak ridge"]),
+        ("Argone laboratry", ["argonne laboratory"]),
+        ("What changed in the last month?", []),
+        ("What is new in the last year?", []),
+        ("Wat is er de laatste maand veranderd?", []),
+    ],
+)
+def test_only_what_is_better_is_offered_as_meant(query, meant):
+    assert [text for text, _link in results(query).suggestions] == meant

@@ -333,14 +333,21 @@ class Results:
         """What may have been meant where nothing has all words: other words, and the address that searches for them."""
         if not self.is_valid or self.only or (self.groups and not self.is_closest and not self.is_weak):
             return []
+        # A name that was meant as a whole leaves no doubt: no list offers another word beside it.
+        found = self.meant(names_only=True) or self.meant()
+        return [(text, self.link(q=text)) for text in found][:MOST_SUGGESTED]
+
+    def meant(self, names_only: bool = False) -> list[str]:
+        """The same words of every list, in their order."""
         found: dict[str, str] = {}
         for searched in all_searched():
             if searched.listing and len(found) < MOST_SUGGESTED:
-                for text in searched.listing.base_filters["q"].suggestions(self.text, reader=self.reader):
+                search = searched.listing.base_filters["q"]
+                for text in search.suggestions(self.text, reader=self.reader, names_only=names_only):
                     # The same words once, as a name writes them where one list has them in a name.
                     same = parse(text).text
                     found[same] = min(found.get(same, text), text, key=lambda each: each == same)
-        return [(text, self.link(q=text)) for text in found.values()][:MOST_SUGGESTED]
+        return list(found.values())
 
     @property
     def empty(self) -> list[str]:

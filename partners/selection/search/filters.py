@@ -94,11 +94,15 @@ class Search(DeclaredFilter):
         return parse(query or "", self.texts.called)
 
     def suggestions(
-        self, query: str, rows: QuerySet | None = None, reader: TextReader | None = None
+        self,
+        query: str,
+        rows: QuerySet | None = None,
+        reader: TextReader | None = None,
+        names_only: bool = False,
     ) -> list[str]:
         """At most three other queries that may have been meant, each of which finds one of `rows`; see
         `suggestions.suggest`. `reader` has read texts for the same request."""
         listing = getattr(self, "parent", None)
         reader = reader or (listing.reader if listing else None)
-        texts = suggest(self.texts, query or "", self.using, reader)
+        texts = suggest(self.texts, query or "", self.using, reader, names_only)
         return [text for text in texts if rows is None or self.filter(rows, text).exists()]

@@ -7,11 +7,11 @@ import re
 
 # Joins and points, whatever is asked.
 JOINED_WITH = """
-a about all also an and any are as at be been by can could for from had has have if in into is its me
+a about all also an and any are as at be been by can could for from had has have if in into is its last latest me
 more most my of on or our so some than that the their them there they this those to was we were
 with would you your
 aan al alle als bij dat de deze die dit door een en er geen had hebben heeft heb het hun ik in is kan kun kunnen
-met mij meer meest naar of om ook op over te tot uit u van veel voor we werd werden wij worden wordt ze zich zij zijn
+laatste met mij meer meest naar of om ook op over te tot uit u van veel voor we werd werden wij worden wordt ze zich zij zijn
 """
 # Ask, or say what somebody does whom a question is about: "who works with", "what did they agree", "tell me".
 ASKED_WITH = """

@@ -25,6 +25,7 @@ from partners.selection.search.reading import TextReader
 from partners.selection.search.small_words import SMALL_WORDS
 from partners.selection.search.texts import OF_EVERY_LISTING
 from partners.selection.search.words import BEGINNING_MARK, WHOLE_NAME_MARK, whole, without_spaces
+from partners.selection.terms import KINDS_OF_ORGANIZATION
 
 MOST_SUGGESTED = 3
 # For each word or name.
@@ -49,24 +50,27 @@ class Near:
     edits: int
     prose: bool
     records: int
+    in_name: bool = False
 
     @property
     def order(self) -> tuple:
         return self.edits, self.prose, -self.records, self.word
 
 
-def suggest(texts: Texts, query: str, using: str, reader: TextReader | None = None) -> list[str]:
-    """At most three other queries that find something in a listing, in the spelling of a name where they are one."""
+def suggest(
+    texts: Texts, query: str, using: str, reader: TextReader | None = None, names_only: bool = False
+) -> list[str]:
+    """At most three other queries that find something in a listing, in the spelling of a name where they are one;
+    with `names_only` those that are a name as a whole."""
     asked = parse(query)
     if not asked.wanted:
         return []
     index = Index(texts, using, reader)
     # A name that was meant as a whole leaves no doubt.
-    for ranked in (
-        whole_names(asked, index),
-        taken_apart(asked, index),
-        respelled(asked, query, index),
-    ):
+    ways = [whole_names(asked, index)]
+    if not names_only:
+        ways += [taken_apart(asked, index), respelled(asked, query, index)]
+    for ranked in ways:
         if found := list(islice(finding(asked, sorted(ranked), index), MOST_SUGGESTED)):
             return found
     return []
@@ -82,10 +86,18 @@ def finding(asked: Query, ranked: list[tuple[float, str]], index: "Index") -> It
 
 
 def whole_names(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
-    """Names near to the query as a whole, with the number of differences; spaces do not count."""
+    """Names near to the query as a whole, with the number of differences; spaces do not count, nor what kind of
+    organization it is."""
     typed = without_spaces(asked.text)
-    for name, edits in nearest_choices(typed, index.names(typed[:1]), allowed_in_name(typed)):
+    names = index.names(typed[:1])
+    for name, edits in nearest_choices(typed, names, allowed_in_name(typed)):
         yield edits, index.folded_name(name)
+    for kind in filter(None, KINDS_OF_ORGANIZATION):
+        shorter = {
+            name.removesuffix(end): name for name in names if name.endswith(end := without_spaces(kind))
+        }
+        for name, edits in nearest_choices(typed, shorter, allowed_in_name(typed)):
+            yield edits, index.folded_name(shorter[name]).removesuffix(kind)
 
 
 def taken_apart(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
@@ -100,7 +112,8 @@ def taken_apart(asked: Query, index: "Index") -> Iterator[tuple[float, str]]:
 def respelled(asked: Query, query: str, index: "Index") -> Iterator[tuple[float, str]]:
     """The query with the words that nobody uses replaced by near ones, or left out where there is none."""
     words = asked.text.split()
-    unknown = [place for place, word in enumerate(words) if word in index.unknown(words)]
+    telling = [place for place, word in enumerate(words) if word not in SMALL_WORDS]
+    unknown = [place for place in telling if words[place] in index.unknown(words)]
     if not unknown or len(unknown) > MOST_MISSPELT:
         return
     capitals = {word for word in query.split() if word.isupper()}
@@ -108,8 +121,8 @@ def respelled(asked: Query, query: str, index: "Index") -> Iterator[tuple[float,
         index.near(words[place], words[place].upper() in capitals)[:ALTERNATIVES] or [None]
         for place in unknown
     ]
-    # Guesses alone, with words left out besides, say something only where they are names.
-    if [None] in near and len(unknown) == len(words):
+    # Guesses with words left out besides say something only where they are names.
+    if [None] in near:
         near = [
             [choice for choice in choices if choice and index.is_name(choice)] or [None] for choices in near
         ]
@@ -229,12 +242,13 @@ class Index:
         acronym = in_capitals and len(typed) <= LONGEST_ACRONYM
         if acronym and not self.texts.is_headed_by_name:
             return []
-        known: dict[str, tuple[bool, int]] = {}
+        known: dict[str, tuple[bool, int, bool]] = {}
         for word, kind, records in self.beginning(typed[:1]):
             if acronym and kind[0] not in (TITLE, NAME):
                 continue
-            prose, number = known.get(word, (True, 0))
-            known[word] = prose and kind[0] in PROSE, number + records
+            prose, number, in_name = known.get(word, (True, 0, False))
+            prose, in_name = prose and kind[0] in PROSE, in_name or kind[0] in (TITLE, NAME)
+            known[word] = prose, number + records, in_name
         found = process.extract(typed, list(known), scorer=OSA.distance, score_cutoff=2, limit=None)
         near = [Near(word, edits, *known[word]) for word, edits, _ in found if word != typed]
         likely = [each for each in near if each.edits <= allowed_in_word(typed, each.word, each.prose)]
@@ -242,7 +256,7 @@ class Index:
 
     def is_name(self, near: Near) -> bool:
         """Whether a word stands in a name, such as that of an organization."""
-        return self.texts.is_headed_by_name and not near.prose
+        return self.texts.is_headed_by_name and near.in_name
 
     def beginning(self, letter: str) -> list[tuple[str, str, int]]:
         """The words that begin with a letter, in the language of the page, with how many records have them."""
