@@ -301,7 +301,10 @@ SYNONYMS: dict[type[Vocabulary], dict[Vocabulary, tuple[str, ...]]] = {
         Ownership.GOVERNMENT: ("state-owned",),
     },
     SourceStance: {
-        SourceStance.CRITICAL: ("criticism", "critic", "critique", "kritiek", "critici", "criticus"),
+        SourceStance.CRITICAL: (
+            *("criticism", "critic", "critique", "criticized", "criticised"),
+            *("kritiek", "critici", "criticus", "bekritiseerd"),
+        ),
     },
 }
 

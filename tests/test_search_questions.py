@@ -132,8 +132,15 @@ def test_every_word_with_a_meaning_leads_to_it():
         ("Argone laboratry", ["argonne laboratory"]),
         ("What changed in the last month?", []),
         ("What is new in the last year?", []),
+        ("Which of the partners have binding contracts rather than MOUs?", []),
+        ("What did Anthropic agree? What do critics say?", []),
         ("Wat is er de laatste maand veranderd?", []),
     ],
 )
 def test_only_what_is_better_is_offered_as_meant(query, meant):
     assert [text for text, _link in results(query).suggestions] == meant
+
+
+def test_what_says_more_than_a_common_value_is_not_given_up_for_it():
+    assert results("Which AI companies work on fusion?").instead == ""
+    assert results("Who is behind Project Prometheus?").instead == "project prometheus"

@@ -32,6 +32,7 @@ class NamedValue:
     value: str
     label: str
     words: str
+    is_organization: bool
 
 
 @dataclass(frozen=True)
@@ -161,14 +162,14 @@ def values_named(listing: type[Listing], texts: set[str]) -> dict[str, list[Name
     for name, facet in listing.facets().items():
         named = list(dict.fromkeys(facet.terms.named(sorted(texts))))
         labels = facet.labels([value for _text, value in named])
-        if isinstance(facet.terms, OrganizationTerms) and labels:
+        is_organization = isinstance(facet.terms, OrganizationTerms)
+        if is_organization and labels:
             # Any organization may stand there, and these ones do.
             labels = {value: labels[value] for value in standing_in_facet(listing, name, labels)}
         for text, value in named:
             if value in labels:
-                found.setdefault(text, []).append(
-                    NamedValue(name, str(facet.label), value, labels[value], text)
-                )
+                meant = NamedValue(name, str(facet.label), value, labels[value], text, is_organization)
+                found.setdefault(text, []).append(meant)
     return found
 
 

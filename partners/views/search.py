@@ -247,12 +247,15 @@ class Results:
 
     @property
     def names(self) -> str:
-        """The words of the query that name the first filters which are offered; "" where it asks for nothing else, or
-        leaves something out."""
+        """The words of the query that name the first filters which are offered; "" where it asks for nothing else, leaves
+        something out, or says more in other words than by what is no name of an organization."""
         asked = parse(self.text)
         if not self.offers or asked.unwanted:
             return ""
-        words = " ".join(named.words for named in self.offers[0][0].filters)
+        offer, _counted = self.offers[0]
+        if offer.not_named > len(offer.filters) and not any(named.is_organization for named in offer.filters):
+            return ""
+        words = " ".join(named.words for named in offer.filters)
         return "" if parse(words).wanted == asked.wanted else words
 
     @property
@@ -335,6 +338,9 @@ class Results:
             return []
         # A name that was meant as a whole leaves no doubt: no list offers another word beside it.
         found = self.meant(names_only=True) or self.meant()
+        if self.instead:
+            # Nor is one better that is found by chance too.
+            found = [text for text in found[:MOST_SUGGESTED] if not is_by_chance(self.found(text))]
         return [(text, self.link(q=text)) for text in found][:MOST_SUGGESTED]
 
     def meant(self, names_only: bool = False) -> list[str]:

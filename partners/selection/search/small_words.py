@@ -7,7 +7,7 @@ import re
 
 # Joins and points, whatever is asked.
 JOINED_WITH = """
-a about all also an and any are as at be been by can could for from had has have if in into is its last latest me
+a about all also an and any are as at be been by can could for from had has have i if in into is its last latest me
 more most my of on or our so some than that the their them there they this those to was we were
 with would you your
 aan al alle als bij dat de deze die dit door een en er geen had hebben heeft heb het hun ik in is kan kun kunnen
@@ -15,7 +15,7 @@ laatste met mij meer meest naar of om ook op over te tot uit u van veel voor we 
 """
 # Ask, or say what somebody does whom a question is about: "who works with", "what did they agree", "tell me".
 ASKED_WITH = """
-agree agreed agrees based did do does doing done exist exists find give how involved know list located many mean
+agree agreed agrees based did do does doing done exist exists find get give how involved know list located many mean
 means much please said say saying says show sign signed signs tell what when where which who whom whose why work
 worked working works
 afgesproken bestaan betekenen betekent doen doet gaat gevestigd geef hoe hoeveel laat samen samenwerken spreekt
