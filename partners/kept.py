@@ -6,7 +6,7 @@ data, so nothing here is older than it says; after a change every process asks f
 request, and forgets what it had of the one before.
 
 Nothing is kept, and nothing that was kept is given, where no version was said (curation, previews, commands), nor
-where a past or one state of the directory is read.
+where one state of the directory or a past of it is read (`one_indexed_state`).
 """
 
 import threading
@@ -15,7 +15,6 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import connection
 from django.utils.translation import get_language
 
 # A row of a card takes some 10 kB, a label far less.
@@ -86,7 +85,7 @@ def kept_each(
     """Things of a kind by their keys, in the order of the keys. `read` gives those of some keys, without such as there
     are not. Nobody changes what is kept."""
     version = version_here()
-    if version is None or connection.as_of is not None:
+    if version is None:
         found = read(list(keys))
         return {key: found[key] for key in keys if key in found}
     names = {key: (kind, get_language(), key) for key in keys}

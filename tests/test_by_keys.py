@@ -37,7 +37,7 @@ def world(db):
 
 @pytest.mark.parametrize("language", ["en", "nl"])
 def test_rows_by_keys_hold_what_other_readings_give(language):
-    """Of every column: days and sums too, which SQLite has as texts. Seen to fail where nothing is converted."""
+    """Of every column: days and sums too, which SQLite has as texts."""
     with translation.override(language):
         for noun in listed():
             columns, everything = noun.table.public_columns, noun.listing.everything

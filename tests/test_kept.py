@@ -85,7 +85,6 @@ def readings(times: int = 2) -> int:
 
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_kept_without_a_version_nor_of_a_past_nor_within_one_state():
-    """Seen to fail where `kept_each` looks at the version alone."""
     make_partner("Alpha")
     assert readings() == 2
     with at_version(7):
