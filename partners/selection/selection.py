@@ -4,7 +4,9 @@ A page, a part of it and every file start from one `Selection`, so that they can
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connections
@@ -73,7 +75,7 @@ class Selection:
 
     def known_ones(self) -> QueryDict:
         """What was given for the parameters that there are: links are made of these."""
-        parameters = self.given.copy()
+        parameters = copy(self.given)
         for name in [name for name in parameters if name not in self.names]:
             del parameters[name]
         for name, values in self.others.items():
@@ -107,7 +109,7 @@ class Selection:
         names = [name for name in self.listing.base_filters if name not in several]
         return [parameter for name in names for parameter in self.listing.parameters_of(name)]
 
-    @property
+    @cached_property
     def finders(self) -> dict[str, str]:
         """The parameters that look for values in a facet, such as `find_partner`. They leave the rows as they are."""
         return {name: f"find_{name}" for name in self.listing.facets()}
@@ -354,7 +356,8 @@ class Selection:
 
     def link(self, **changes) -> str:
         """The query string of this selection with some parameters replaced, or left out where the value is None."""
-        parameters = self.parameters.copy()
+        # A shallow copy, whose lists are its own (django.http.QueryDict.setlist): a page has dozens of links.
+        parameters = copy(self.parameters)
         for name, value in changes.items():
             if value is None:
                 parameters.pop(name, None)
@@ -395,7 +398,5 @@ class Selection:
 
 def query_string(parameters: QueryDict) -> str:
     """The query string of some parameters, those left out that say nothing."""
-    parameters = parameters.copy()
-    for name in [name for name, values in parameters.lists() if not any(values)]:
-        del parameters[name]
-    return f"?{parameters.urlencode()}"
+    pairs = [(name, value) for name, values in parameters.lists() if any(values) for value in values]
+    return f"?{urlencode(pairs)}"
