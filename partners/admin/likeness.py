@@ -71,15 +71,16 @@ class AsksOfTwins:
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change=change, **kwargs)
-        if not getattr(request, "alike", None):
+        asked = alike_in(request)
+        if not asked:
             return form
         return type(form)(
-            form.__name__, (AskingForm, form), {"asks_beside": "" if request.alike.about else self.name_field}
+            form.__name__, (AskingForm, form), {"asks_beside": "" if asked.about else self.name_field}
         )
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        found = request.alike.records if request.alike else []
-        about = request.alike.about if request.alike else ""
+        asked = alike_in(request)
+        found, about, tokens = (asked.records, asked.about, asked.tokens) if asked else ([], "", ())
         confirmed = set(filter(None, request.POST.get(DIFFERENT, "").split(",")))
         context |= {
             "alike": [
@@ -89,9 +90,14 @@ class AsksOfTwins:
             "alike_about": about,
             "why_different": request.POST.get(WHY_DIFFERENT, ""),
             "others_alike": len(found[MOST_ALIKE_SHOWN:]),
-            "different": ",".join(sorted(confirmed.union(request.alike.tokens if request.alike else ()))),
+            "different": ",".join(sorted(confirmed.union(tokens))),
         }
         return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+def alike_in(request) -> "Alike | None":
+    """What was found alike when the form of a request was saved; None where nothing was, or nothing was to be saved."""
+    return getattr(request, "alike", None)
 
 
 def ask_of_twins(request, saved, traits: set, about: str = "") -> None:
