@@ -6,7 +6,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from partners.admin.concurrency.choosing import noted_places
-from partners.models import Agreement, DataVersion, Organization, Sector
+from partners.admin.concurrency.opened import names_by_key
+from partners.models import Agreement, DataVersion, Organization, Sector, Source
 from tests.curation import act, add_form, change_form, change_url, delete, errors, save
 from tests.elsewhere import at_once
 from tests.records import (
@@ -304,3 +305,11 @@ def queries_of(client, record):
     with CaptureQueriesContext(connection) as queries:
         assert client.get(change_url(record)).status_code == 200
     return len(queries)
+
+
+def test_what_is_no_key_of_a_record_has_no_name():
+    """Also a number that no column holds, which a form can send for a choice."""
+    source = make_source("Known")
+
+    for wrong in ("x", "", None, str(10**30), "-1", "1.5"):
+        assert names_by_key(Source, [wrong, str(source.pk)]) == {str(source.pk): str(source)}

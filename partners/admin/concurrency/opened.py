@@ -136,13 +136,15 @@ def names_referred_to(forms) -> dict[str, dict[str, str]]:
 
 def names_by_key(model, keys) -> dict[str, str]:
     """The names of those records of a model that exist, by their keys; what is no key has no name."""
-    known = []
-    for key in keys:
+    known, column = [], model._meta.pk
+    for key in filter(None, keys):
         try:
-            known.append(model._meta.pk.to_python(key or None))
+            value = column.to_python(key)
+            # A number may be larger than a column holds.
+            column.run_validators(value)
         except ValidationError:
             continue
-    known = [key for key in known if key is not None]
+        known.append(value)
     if not known:
         return {}
     found = model._base_manager.select_related().in_bulk(
