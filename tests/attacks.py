@@ -329,7 +329,9 @@ def says_one_length(lines: list[str]) -> bool:
     """Whether lines of a head say in one way only how long the body is: all of it belongs to the request then."""
     text = "\n".join(lines).lower()
     return (
-        text.count("content-length") == 1
+        # An empty line ends the head: what comes after it is another request.
+        "" not in lines
+        and text.count("content-length") == 1
         and "transfer-encoding" not in text
         and "content-length: 5" not in text
     )
