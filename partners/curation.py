@@ -5,13 +5,18 @@ from contextlib import suppress
 
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.contrib.auth.views import PasswordChangeView
 from django.contrib.contenttypes.models import ContentType
 from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
+from partners.folding import fold
 from partners.selection.index import INDEX_PATIENCE, Unsettled, bring_up_to_date
+
+# More than the words of any title.
+MOST_WORDS = 40
 
 
 class CurationSite(AdminSite):
@@ -90,6 +95,7 @@ class CurationSite(AdminSite):
         """What a page of curation answers, once whatever may not go live is proposed and what changed is indexed."""
         if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
             raise Http404  # the admin would look for the column of that name
+        keep_search_short(request)
         if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
             return view(request, *args, **kwargs)
         from partners.admin.live import answer_or_propose  # needs this site
@@ -98,3 +104,13 @@ class CurationSite(AdminSite):
         with suppress(Unsettled):
             bring_up_to_date(patience=INDEX_PATIENCE)
         return response
+
+
+def keep_search_short(request) -> None:
+    """Look for the first words alone of what lists (`q`) and pickers (`term`) are searched for: each word is a condition of
+    its own, of which a statement holds no thousand."""
+    for name in (SEARCH_VAR, "term"):
+        words = fold(request.GET.get(name, "")).split()
+        if len(words) > MOST_WORDS:
+            request.GET = request.GET.copy()
+            request.GET[name] = " ".join(words[:MOST_WORDS])

@@ -114,6 +114,16 @@ def count_queries(client, url):
     return len(queries)
 
 
+@pytest.mark.parametrize("text", ["a " * 600, "a-" * 600])
+def test_every_list_and_picker_can_be_searched_for_more_words_than_a_statement_holds(admin_client, text):
+    for model, model_admin in admin.site._registry.items():
+        if model_admin.search_fields:
+            name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+            assert admin_client.get(reverse(name), {"q": text}).status_code == 200, model
+    picker = {"app_label": "partners", "model_name": "citation", "field_name": "source", "term": text}
+    assert admin_client.get(reverse("admin:autocomplete"), picker).status_code == 200
+
+
 @pytest.mark.parametrize(
     "term", ["cafe", "CAFÉ", "café au", "bistro", "lait cafe", "cafe-au", "Q42", "  cafe  ", "“Café”"]
 )
