@@ -13,9 +13,10 @@ from django.http import QueryDict
 from partners.folding import alike, fold
 from partners.models import FacetEntry, FacetTerm
 from partners.selection.listings import Listing
+from partners.selection.parameters import query_string
 from partners.selection.search.queries import PART, QUOTES, without_contrary
 from partners.selection.search.small_words import ASKING_WORDS, EVERY_CALLED, SMALL_WORDS
-from partners.selection.selection import Selection, query_string
+from partners.selection.selection import Selection
 from partners.selection.terms import OrganizationTerms
 
 # A name has at most so many words, and a query is read no further than so many.

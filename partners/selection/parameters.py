@@ -1,8 +1,9 @@
-"""Parameters of an address: what was given that is not understood, and what is allowed instead."""
+"""Parameters of an address: what was given that is not understood, and what is allowed instead; and how they are written."""
 
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
@@ -99,3 +100,9 @@ def nearest(value: str, allowed: list[str]) -> str | None:
     by_small = {word.lower(): word for word in allowed}
     near = difflib.get_close_matches(value.lower(), by_small, n=1)
     return by_small[near[0]] if near else None
+
+
+def query_string(parameters: QueryDict) -> str:
+    """The query string of some parameters, those left out that say nothing."""
+    pairs = [(name, value) for name, values in parameters.lists() if any(values) for value in values]
+    return f"?{urlencode(pairs)}"

@@ -6,7 +6,6 @@ A page, a part of it and every file start from one `Selection`, so that they can
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property
-from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.db import connections
@@ -32,6 +31,7 @@ from partners.selection.parameters import (
     all_values_understood,
     no_page_number,
     not_among,
+    query_string,
     repeated,
     unknown_parameters,
 )
@@ -394,9 +394,3 @@ class Selection:
     def file_link(self) -> str:
         """The query string with which a file holds this selection, all pages of it."""
         return self.link(page=None, per_page=None, view=None, **dict.fromkeys(self.finders.values()))
-
-
-def query_string(parameters: QueryDict) -> str:
-    """The query string of some parameters, those left out that say nothing."""
-    pairs = [(name, value) for name, values in parameters.lists() if any(values) for value in values]
-    return f"?{urlencode(pairs)}"
