@@ -1,6 +1,6 @@
 """Taking back what a revision did: cell by cell, where nobody has changed it since."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -102,11 +102,7 @@ def made_again(number: int) -> int | None:
 
 def values_now(steps: Iterable[RowStep]) -> dict[tuple, dict[str, Any]]:
     """The values of the rows that steps are about, as they are now."""
-    found = {}
-    for model, keys in by_model((step.model, step.key) for step in steps):
-        for some in batches(keys, WRITTEN_AT_ONCE):
-            found |= {(model, key): values for key, values in rows_today(model, some).items()}
-    return found
+    return read_now((step.model, step.key) for step in steps)
 
 
 def rows_that_leave(steps: Iterable[RowStep], now: dict[tuple, dict[str, Any]]) -> set[tuple]:
@@ -129,15 +125,22 @@ def goes_back(step: RowStep, column: str, now: dict[str, Any] | None) -> bool:
 
 def cells_now(steps: Iterable[RowStep]) -> dict[tuple, dict[str, Any]]:
     """The rows that steps are about, as they are now, with no more columns than the steps changed in rows of their kind."""
+    steps = list(steps)
     columns: dict[type[models.Model], dict[str, None]] = {}
-    rows = []
     for step in steps:
         columns.setdefault(step.model, {}).update((each.attname, None) for each in step.changed)
-        rows.append((step.model, step.key))
+    return read_now(((step.model, step.key) for step in steps), columns)
+
+
+def read_now(
+    rows: Iterable[tuple], columns: Mapping[type[models.Model], Iterable[str]] | None = None
+) -> dict[tuple, dict[str, Any]]:
+    """The values of the rows of these models and keys that are there; of each model these columns, or else all."""
     found = {}
     for model, keys in by_model(rows):
         for some in batches(keys, WRITTEN_AT_ONCE):
-            found |= {(model, key): values for key, values in rows_today(model, some, columns[model]).items()}
+            values = rows_today(model, some, columns and columns[model])
+            found |= {(model, key): row for key, row in values.items()}
     return found
 
 
