@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -100,19 +100,21 @@ def with_months_together(strip: Strip, link: Callable[[datetime.date, datetime.d
     """
     if len(strip.entries) - len(strip.agreements) <= MOST_ONE_BY_ONE:
         return strip
-    for _year, months in strip.years:
-        for month in months:
-            if len(month.below) > 1:
-                month.below = [events_of_month(month.below, link)]
-    entries = [entry for _year, months in strip.years for each in months for entry in each.above + each.below]
-    return Strip(strip.years, entries, strip.gaps)
+    years = [
+        (year, [replace(month, below=events_of_month(month.below, link)) for month in months])
+        for year, months in strip.years
+    ]
+    entries = [entry for _year, months in years for month in months for entry in month.above + month.below]
+    return Strip(years, entries, strip.gaps)
 
 
-def events_of_month(events: list[Dated], link: Callable[[datetime.date, datetime.date], str]) -> Dated:
-    """Events of one month, in the order of their days, as one mark."""
+def events_of_month(events: list[Dated], link: Callable[[datetime.date, datetime.date], str]) -> list[Dated]:
+    """Events of one month, in the order of their days, as one mark; a single one, or none, as it is."""
+    if len(events) < 2:
+        return events
     title = ngettext("%(count)d event", "%(count)d events", len(events)) % {"count": len(events)}
     address = link(events[0].day, events[-1].day)
-    return Dated(events[0].day, title, address, MOMENT, len(events), is_month=True)
+    return [Dated(events[0].day, title, address, MOMENT, len(events), is_month=True)]
 
 
 def together(event: Event, agreements: list[Agreement], more: str) -> list[Dated]:
