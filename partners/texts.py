@@ -203,8 +203,7 @@ def with_article(name: str, language: str = "en", called: str = "") -> str:
     words = name.replace(" for ", " of ").partition(" of ")[0].split()
     last = words[-1] if words else ""
     # "Harvard University", but "the University of Oslo".
-    is_described = last in DUTCH_ARTICLES and (last != "University" or " of " in name)
-    article = (
-        {"en": "" if called else "the", "nl": DUTCH_ARTICLES.get(last)}.get(language) if is_described else ""
-    )
-    return f"{article} {called or name}" if article else called or name
+    if last not in DUTCH_ARTICLES or (last == "University" and " of " not in name):
+        return called or name
+    articles = {"en": "" if called else "the", "nl": DUTCH_ARTICLES[last]}
+    return f"{articles.get(language, '')} {called or name}".lstrip()
