@@ -187,7 +187,8 @@ SINGULAR = re.compile(r"...[ui]s$|news$")
 
 
 def singular(word: str) -> str:
-    """An English word of several letters without the ending of its plural. One in "ss", "us" or "is" has none, nor has "news"."""
+    """An English word of several letters without the ending of its plural. One in "ss", "us" or "is" has none, nor has
+    "news"."""
     if len(word) < 4 or not word.endswith("s") or word.endswith("ss") or SINGULAR.search(word):
         return word
     return f"{word[:-3]}y" if word.endswith("ies") else word[:-1]

@@ -52,8 +52,8 @@ class FrontDoor:
 
 class DeskIsPrivate:
     """No browser and nothing on the way keeps what the desk answers, whichever view does: it may be of drafts. No page of
-    another site can have it in itself (Cross-Origin-Resource-Policy, Fetch Standard). Who has seen it is shown nothing older by the public pages of this process; and every process knows of a save before whoever
-    saved is told."""
+    another site can have it in itself (Cross-Origin-Resource-Policy, Fetch Standard). Who has seen it is shown nothing
+    older by the public pages of this process; and every process knows of a save before whoever saved is told."""
 
     def __init__(self, get_response):
         self.get_response = get_response
