@@ -125,9 +125,7 @@ def is_by_chance(groups: list[Group]) -> bool:
     in another of these."""
     return all(
         each.words_met is not None
-        or each.closeness == ELSEWHERE
-        and each.best
-        and each.best.search.texts.is_headed_by_name
+        or (each.closeness == ELSEWHERE and each.best and each.best.search.texts.is_headed_by_name)
         for each in groups
         if each.searched is not SEARCHED_PAGES
     )
