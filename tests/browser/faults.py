@@ -11,6 +11,8 @@ SCROLLS = "document.documentElement.scrollWidth > document.documentElement.clien
 
 def faults_of(page, options=ONLY_VIOLATIONS) -> list[str]:
     """The rules of axe that the page breaks, and that it scrolls sideways, where it does."""
+    # A page that a click has only just brought may have no element yet.
+    page.wait_for_load_state()
     # At its end, where a bar that stays in view covers nothing that somebody would have to scroll to.
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     found = Axe().run(page, options=options)

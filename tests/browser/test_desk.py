@@ -108,6 +108,7 @@ def test_history_undo_and_merge_can_be_used_by_everyone(browser, live_server, sc
     page.get_by_role("link", name=f"Undo Summary (English) of revision {first}").click()
     expect(page.locator("table.d-cells tbody tr")).to_have_count(1)
     page.get_by_role("button", name="Take back").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
     alpha.refresh_from_db()
     assert (alpha.summary_en, alpha.city) == ("What Alpha is.", "Delft")
     context.close()
@@ -124,7 +125,6 @@ def test_a_conflict_can_be_used_by_everyone(browser, live_server, scheme, width)
     page.get_by_label("Founded:").fill("1995")
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("Choose: 2 values that you both changed")).to_be_visible()
-    page.wait_for_load_state()
     assert faults_of(page, WITH_TARGETS) == []
 
     for key in "jtm":

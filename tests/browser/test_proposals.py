@@ -67,6 +67,7 @@ def test_a_proposal_is_decided_without_a_script(browser, live_server):
     deciding.goto(writing.url)
     deciding.get_by_label("Accept").check()
     deciding.get_by_role("button", name="Publish what is accepted").click()
+    expect(deciding.locator(".messagelist .success")).to_be_visible()
     organization.refresh_from_db()
     assert organization.city == "Milano"
     theirs.close()

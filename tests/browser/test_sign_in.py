@@ -149,6 +149,7 @@ def test_an_app_and_a_recovery_code_let_in(visit):
     secret = page.get_by_label("Without a camera").input_value()
     page.get_by_label("Authenticator code:").fill(code_of(secret))
     page.get_by_role("button", name="Set up", exact=True).click()
+    expect(page.locator(".d-codes")).to_be_visible()
     codes = page.locator(".d-codes code").all_text_contents()
     assert len(codes) == 10
     sign_out(page)
@@ -321,6 +322,7 @@ def test_every_page_of_signing_in_can_be_used_by_everyone(visit, scheme, width, 
     page.get_by_label("New password:").fill("short")
     page.get_by_label("New password confirmation:").fill("shorter")
     page.get_by_role("button", name="Set the password").click()
+    expect(page.get_by_role("alert").last).to_be_visible()
     look("a password is refused")
 
     assert faults == []
