@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from html import unescape
 
 import html5rdf
 import pytest
@@ -11,6 +12,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from partners.formats.files import FILE_FORMATS
 from partners.nouns import AGREEMENT, LABORATORY, PARTNER, listed
 from partners.selection.index import bring_up_to_date
 from partners.selection.selection import Selection
@@ -22,7 +24,7 @@ from tests.records import (
     make_programme,
     make_sector,
 )
-from tests.shapes import csv_rows
+from tests.shapes import csv_rows, raw
 from tests.worlds import build_world
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +123,58 @@ def test_bad_value_shows_a_notice_and_no_rows(client, query, says):
     for word in says:
         assert word in page
         assert word in file.content.decode()
+
+
+IN_ANOTHER_ROLE = [
+    (PARTNER, "laboratory", "alpha", "oak"),
+    (PARTNER, "exclude_laboratory", "alpha", "oak"),
+    (LABORATORY, "partner", "oak", "alpha"),
+    (AGREEMENT, "partner", "oak", "alpha"),
+    (AGREEMENT, "laboratory", "alpha", "oak"),
+    (AGREEMENT, "agency", "alpha", "ministry"),
+]
+
+
+@pytest.mark.parametrize(
+    ("noun", "parameter", "value", "allowed"),
+    IN_ANOTHER_ROLE,
+    ids=[f"{noun.name}-{parameter}" for noun, parameter, *_rest in IN_ANOTHER_ROLE],
+)
+def test_organization_that_cannot_match_in_a_role_is_refused(client, noun, parameter, value, allowed):
+    leader = make_organization("Ministry", type="government")
+    make_programme(lead=leader)
+    make_organization("Oak", type="facility", parent=leader)
+    make_partner("Alpha")
+
+    page = unescape(client.get(reverse(noun.page_route), {parameter: value}).content.decode())
+    files = [client.get(reverse(shape.route(noun)), {parameter: value}) for shape in FILE_FORMATS]
+
+    assert slugs_on(page, noun) == []
+    assert f"“{value}” is not a value of “{parameter.removeprefix('exclude_').capitalize()}”" in page
+    assert {file.status_code for file in files} == {400}
+    for answer in (page, files[0].content.decode()):
+        assert f"“{value}” is not one of its values." in answer
+        assert f"Allowed: {allowed}, none." in answer
+
+
+def test_organization_that_has_a_role_is_a_value_whatever_its_kind(client):
+    bystander = make_organization("Institute", type="nonprofit")
+    make_agreement(
+        "Pact", partners=[make_organization("Alpha")], laboratories=[bystander], agencies=[bystander]
+    )
+
+    assert len(csv_rows(raw(client.get("/partners.csv?laboratory=institute")))) == 1
+    for parameter in ("laboratory", "agency"):
+        assert len(csv_rows(raw(client.get("/agreements.csv", {parameter: "institute"})))) == 1
+
+
+def test_laboratory_without_an_agreement_is_a_value_with_no_rows(client):
+    leader = make_organization("Ministry", type="government")
+    make_programme(lead=leader)
+    make_organization("Oak", type="facility", parent=leader)
+    make_partner("Alpha")
+
+    assert csv_rows(raw(client.get("/partners.csv?laboratory=oak"))) == []
 
 
 @pytest.mark.parametrize("noun", listed(), ids=lambda noun: noun.name)

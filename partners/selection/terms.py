@@ -149,17 +149,16 @@ class FieldTerms(Terms):
 class RecordTerms(Terms):
     """Public records with a slug, such as sectors or laboratories.
 
-    `title` is their field that people read; `listed` are those to name as allowed where that is not all of them.
+    `title` is their field that people read.
     """
 
     def __init__(
         self,
         records: Callable[[], QuerySet],
         title: str,
-        listed: Callable[[], QuerySet] | None = None,
         many: bool = False,
     ):
-        self.records, self.title, self.listed, self.many = records, title, listed or records, many
+        self.records, self.title, self.many = records, title, many
 
     def labels(self, values):
         if not values:
@@ -188,7 +187,7 @@ class RecordTerms(Terms):
         return list(records.order_by(key, "slug").values_list("slug", flat=True)[:MOST_FOUND])
 
     def allowed(self):
-        return list(self.listed().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
+        return list(self.records().order_by("slug").values_list("slug", flat=True)[: MOST_SHOWN + 1])
 
     def named(self, texts):
         """None: a title, as of an event, is a sentence and no name."""

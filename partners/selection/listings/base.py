@@ -1,10 +1,11 @@
 """What every listing is, and what their declarations share."""
 
+from collections.abc import Callable
 from functools import cache, partial, reduce
 from operator import and_
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from partners.models import AgreementParty, Citation, Event, MissionArea, Organization, Sector
@@ -24,16 +25,21 @@ from partners.selection.terms import (
 )
 from partners.vocabularies import PartyRole, Vocabulary
 
+
+def with_role(role: PartyRole, of_its_kind: Callable[[], QuerySet]) -> QuerySet:
+    """Organizations that can stand in a role: those of the kind it is for, and who has it in a public agreement."""
+    having = AgreementParty.objects.public(role).filter(organization=OuterRef("pk"))
+    return Organization.objects.published().filter(Q(pk__in=of_its_kind().values("pk")) | Exists(having))
+
+
 SECTOR_TERMS = ClassTerms(Sector.objects.all, "name")
 MISSION_AREA_TERMS = ClassTerms(MissionArea.objects.all, "name")
-# A party in the role of laboratory or partner can be any organization, whatever else it is.
+# A party in the role of laboratory or agency can be any organization, whatever else it is.
 LABORATORIES = OrganizationTerms(
-    Organization.objects.published, "name", listed=Organization.objects.laboratories
+    partial(with_role, PartyRole.LABORATORY, Organization.objects.laboratories), "name"
 )
-PARTNER_TERMS = OrganizationTerms(
-    Organization.objects.published, "name", listed=Organization.objects.partners, many=True
-)
-AGENCIES = OrganizationTerms(Organization.objects.published, "name", listed=Organization.objects.agencies)
+PARTNER_TERMS = OrganizationTerms(Organization.objects.partners, "name", many=True)
+AGENCIES = OrganizationTerms(partial(with_role, PartyRole.AGENCY, Organization.objects.agencies), "name")
 NAMED_ORGANIZATIONS = OrganizationTerms(Organization.objects.published, "name", many=True)
 ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name, regions_named)
