@@ -137,6 +137,20 @@ def test_names_of_related_records_are_in_the_language_of_the_page(client):
     assert "Grote dag" in told("/nl/agreements.csv") and "Great day" in told("/agreements.csv")
 
 
+def test_table_shows_titles_in_the_language_of_the_page(client):
+    """Where there is one in it; else the original, marked. A column that was asked for in another language is that."""
+    make_agreement("Pact", title_nl="Verdrag")
+    make_agreement("Deal")
+
+    def cells(address: str) -> str:
+        return client.get(address).content.decode().partition("<tbody")[2].partition("</tbody")[0]
+
+    shown = cells("/nl/agreements/?view=table")
+    assert "Verdrag</a>" in shown and '<span lang="en">Deal</span></a>' in shown and "Pact" not in shown
+    assert '<span lang="en">Pact</span></a>' in cells("/nl/agreements/?view=table&columns=title_en")
+    assert "Pact</a>" in cells("/agreements/?view=table")
+
+
 def test_lists_of_terms_are_in_the_order_of_the_language(client):
     clouds = make_sector("Clouds", name_nl="Wolken")
     chips = make_sector("Semiconductors", name_nl="Halfgeleiders")

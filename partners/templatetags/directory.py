@@ -15,7 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from partners.context import site_name as name_of_site
 from partners.formats.files import FILE_FORMATS
 from partners.isolation import bdi
-from partners.languages import ORIGINAL, for_reader, language_of, path_in, short_day, with_language
+from partners.languages import (
+    ORIGINAL,
+    columns_for_reader,
+    for_reader,
+    language_of,
+    language_of_page,
+    original_of,
+    path_in,
+    short_day,
+    with_language,
+)
 from partners.models.organizations import organization_address
 from partners.nouns import record_path, target_path
 from partners.pictures.marks import mark_of, marks_in_words
@@ -216,7 +226,7 @@ def formats(noun, selection) -> list[tuple[str, object]]:
 @register.inclusion_tag("partners/_column_heading.html")
 def column_heading(selection, noun, column):
     """The heading of a column of the table; where rows can be ordered by it, a link that does, and turns it round."""
-    key = noun.sorted_by.get(column.name)
+    key = noun.sorted_by.get(original_of(column.name) if is_of_page(column) else column.name)
     first = selection.order[0] if selection.order else ""
     direction = (
         "" if not key or first.lstrip("-") != key else "descending" if first.startswith("-") else "ascending"
@@ -229,9 +239,10 @@ def column_heading(selection, noun, column):
 
 
 def heading_of(noun, column) -> str:
-    """What a column of the table is called: labels by what they are the labels of, originals without saying so."""
+    """What a column of the table is called: labels by what they are the labels of, and a text in the language of the page
+    without saying so."""
     base, _, ending = column.name.rpartition("_")
-    if ending == ORIGINAL:
+    if is_of_page(column):
         return str(column.title).partition(" (")[0]
     if ending not in ("label", "labels"):
         return str(column.title)
@@ -244,17 +255,22 @@ def heading_of(noun, column) -> str:
     return titles[0] if titles else str(column.title)
 
 
+def is_of_page(column) -> bool:
+    """Whether a column holds a text in the language of the page."""
+    return language_of(column.name) == language_of_page()
+
+
 @register.simple_tag
 def table_cell(noun, row: dict, column) -> str:
     """A cell of the table: names lead to their records, web addresses to their sites."""
-    value = row[column.name]
+    value = for_reader(column.name, row.__getitem__) if is_of_page(column) else row[column.name]
     if column.name == "publisher":
         return named(value)
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
-    if language := language_of(column.name):
+    if (language := language_of(column.name)) and not is_of_page(column):
         value = with_language(value, language)
-    if column.name == noun.heading:
+    if column.name in (noun.heading, *columns_for_reader(noun.heading)):
         return format_html('<a href="{}">{}</a>', record_path(noun.table, row), bdi(value))
     if isinstance(value, list):
         return format_html_join("; ", "{}", ((bdi(as_text(each)),) for each in value))

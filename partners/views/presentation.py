@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import columns_for_reader
 from partners.nouns import Noun
 from partners.selection.offers import Offer, offers
 from partners.selection.parameters import Problem, not_among, repeated
@@ -77,8 +78,13 @@ class Presentation:
 
     @cached_property
     def columns(self) -> list[Column]:
-        """The columns of the table on the page."""
-        return self.chosen(self.noun.table_columns)
+        """The columns of the table on the page; texts in its language, where none were asked for."""
+        return self.chosen(tuple(columns_for_reader(name)[0] for name in self.noun.table_columns))
+
+    @property
+    def heading(self) -> str:
+        """The column of the name, in the language of the page."""
+        return columns_for_reader(self.noun.heading)[0]
 
     @property
     def groups(self) -> list[tuple[str, list[ChosenColumn]]]:
