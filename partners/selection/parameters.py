@@ -23,6 +23,8 @@ class Problem:
     bad_value: bool = True
     # The same for whoever sees the field it is about, where that is said in other words.
     plain: str = ""
+    # The same without what is allowed, where that is a long list that its readers have before them as a form.
+    brief: str = ""
 
     @property
     def beside_field(self) -> str:
@@ -56,7 +58,9 @@ def unknown_parameters(given: QueryDict, allowed: Collection[str], message: str 
     message = message or gettext("“%(value)s” is not a filter of this page.")
     for name in given:
         if name not in allowed:
-            yield Problem(name[:LONGEST_SHOWN], refuse(name, allowed, message).messages[0], bad_value=False)
+            brief = " ".join(what_is_wrong(name, allowed, message))
+            told = refuse(name, allowed, message).messages[0]
+            yield Problem(name[:LONGEST_SHOWN], told, bad_value=False, brief=brief)
 
 
 def repeated(given: QueryDict, names: Iterable[str]) -> Iterator[Problem]:
@@ -86,13 +90,18 @@ def refuse(value: str, allowed: Iterable[str], message: str = "", parameter: str
     `message` may be another first sentence, with `%(value)s` for the word; its code is the `parameter` that had it.
     """
     allowed = list(allowed)
-    message = message or gettext("“%(value)s” is not one of its values.")
-    sentences = [message % {"value": value[:LONGEST_SHOWN]}]
-    if near := nearest(value[:LONGEST_SHOWN], allowed):
-        sentences.append(gettext("Did you mean “%s”?") % near)
+    sentences = what_is_wrong(value, allowed, message)
     listed = ", ".join(allowed[:MOST_SHOWN]) + (", …" if len(allowed) > MOST_SHOWN else "")
     sentences.append(gettext("Allowed: %s.") % listed if allowed else gettext("None is allowed here."))
     return ValidationError(" ".join(sentences), code=parameter)
+
+
+def what_is_wrong(value: str, allowed: Iterable[str], message: str = "") -> list[str]:
+    """The sentences that say that a word is not in a list, and which one was probably meant; `message` as of `refuse`."""
+    message = message or gettext("“%(value)s” is not one of its values.")
+    near = nearest(value[:LONGEST_SHOWN], list(allowed))
+    meant = [gettext("Did you mean “%s”?") % near] if near else []
+    return [message % {"value": value[:LONGEST_SHOWN]}, *meant]
 
 
 def nearest(value: str, allowed: list[str]) -> str | None:
