@@ -441,6 +441,7 @@ def test_change_of_a_word_is_told_from_a_new_text():
         ("same", "three"),
     ]
     assert word_changes("Delft", "Ghent") == word_changes("", "Ghent") == []
+    assert word_changes("Not known", "Not binding") == []
     assert word_changes("a " * 600, "a " * 601) == []
 
 

@@ -18,8 +18,8 @@ from partners.tables.definitions import TABLES
 
 register = template.Library()
 
-# Longer texts, and those with less in common, are shown whole.
-MOST_COMPARED_WORDS, LEAST_ALIKE = 250, 0.5
+# Longer and shorter texts, and those with less in common, are shown whole.
+MOST_COMPARED_WORDS, FEWEST_COMPARED_WORDS, LEAST_ALIKE = 250, 3, 0.5
 
 
 register.filter("thousands", grouped)
@@ -121,10 +121,11 @@ def word_changes(old: str, new: str) -> list[tuple[str, str]]:
     """How one text became another, as pieces: ("same", …), ("old", …) and ("new", …), in the order of reading.
 
     The pieces that are not new make the old text, those that are not old the new one. Empty where the texts have too
-    little in common to be shown as one.
+    little in common to be shown as one, or too few words.
     """
     before, after = (re.findall(r"^\s+|\S+\s*", text) for text in (old, new))
-    if max(len(before), len(after)) > MOST_COMPARED_WORDS:
+    shortest, longest = sorted([len(before), len(after)])
+    if shortest < FEWEST_COMPARED_WORDS or longest > MOST_COMPARED_WORDS:
         return []
     matcher = SequenceMatcher(None, before, after, autojunk=False)
     if matcher.quick_ratio() < LEAST_ALIKE or matcher.ratio() < LEAST_ALIKE:
