@@ -234,7 +234,7 @@ FILE_FORMATS = (
     FileFormat(
         "xlsx",
         "xlsx",
-        "XLSX",
+        "Excel",
         _("All rows as a workbook for Excel or LibreOffice, with the meaning of its columns."),
         as_xlsx,
         XLSX,
