@@ -71,6 +71,10 @@ class EventQuerySet(PublishableQuerySet):
         """The rows between published events and the organizations that they are about."""
         return self.model.organizations.through.objects.filter(event__publication_state=PUBLISHED)
 
+    def told_of_organizations(self):
+        """The rows between events and organizations where a reader may be told of both."""
+        return self.named_organizations().filter(event__publication_state=PUBLISHED)
+
 
 class AgreementQuerySet(PublishableQuerySet):
     def published(self):
@@ -144,6 +148,10 @@ class CitationQuerySet(models.QuerySet):
         known = self.model.targets()
         rules = [told_to_readers(known[name], name) for name in targets or known]
         return self.filter(reduce(or_, rules))
+
+    def of_organizations(self):
+        """Citations of organizations that readers may be told of."""
+        return self.filter(organization__publication_state=PUBLISHED)
 
     def otherwise(self):
         """Citations by which a source says something else than the value that stands there now."""

@@ -8,6 +8,7 @@ import pytest
 from partners.views import listings
 from tests.html import tree
 from tests.records import cite, make_agreement, make_event, make_organization, make_source
+from tests.shapes import csv_rows, raw
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,34 @@ def test_critics_of_a_partner_are_those_of_its_agreements_and_events_too(client,
     ]
     assert all(f"Bad {name}" in notes.text for name in ("deal", "event", "itself"))
     assert "hidden" not in notes.text
+
+
+@pytest.mark.parametrize("prefix", ["", "/nl"])
+def test_critics_lead_to_exactly_the_critical_sources_about_the_organization(client, alpha, prefix):
+    deal = alpha.parties.get().agreement
+    for name, record in {
+        "itself": alpha,
+        "deal": deal,
+        "event": make_event("Day", organizations=[alpha]),
+    }.items():
+        cite(record, source=make_source(name, stance="critical"))
+    cite(alpha, "established", source=make_source("almanac", stance="critical"))
+    cite(alpha, source=make_source("friend", stance="official"))
+    cite(make_organization("Beta"), source=make_source("other", stance="critical"))
+    cite(make_agreement("Hidden", partners=[alpha], publication_state="draft"), source=make_source("hidden"))
+
+    page = tree(client.get(f"{prefix}/partners/alpha/"))
+    notes = next(each for each in page.find("section") if each.attributes.get("aria-labelledby") == "critics")
+    (more,) = notes.find(kind="file")
+    (link,) = more.find("a")
+    address = link.attributes["href"]
+
+    assert "4" in link.text
+    listed = csv_rows(raw(client.get(address.replace("/sources/?", "/sources.csv?"))))
+    assert {row["source"] for row in listed} == {"itself", "deal", "event", "almanac"}
+    assert all(
+        f">{name}</a>" in client.get(address).content.decode() for name in ("itself", "deal", "almanac")
+    )
 
 
 def test_event_leads_to_the_organizations_that_it_is_about(client, alpha):

@@ -75,7 +75,8 @@ class Account:
         self.areas, self.sectors = stored(MissionArea), stored(Sector)
         self.sources, self.amounts = stored(Source), list(stored(AgreementAmount).values())
         self.sectors_of = pairs(IN_SECTOR, "organization_id", "sector_id")
-        self.otherwise = [row for row in stored(Citation).values() if row["supports_current"] and row["says"]]
+        self.citations = list(stored(Citation).values())
+        self.otherwise = [row for row in self.citations if row["supports_current"] and row["says"]]
         self.areas_of = pairs(ABOUT, "agreement_id", "missionarea_id")
         self.named_by = pairs(NAMES, "event_id", "organization_id")
         self.leads = {row["lead_id"] for row in stored(Programme).values()} - {None}
@@ -174,6 +175,21 @@ class Account:
             "organization": {person["slug"] for person in named if is_published(person)},
         }
 
+    def about(self, pk: int) -> set[str]:
+        """Whom a source is about: who is cited by it, who takes part in an agreement or is named in an event that is."""
+        cited = [row for row in self.citations if row["source_id"] == pk]
+        deals = {row["agreement_id"] for row in cited}
+        events = {row["event_id"] for row in cited if row["event_id"] is not None}
+        named = {row["organization_id"] for row in cited if row["organization_id"] is not None}
+        named |= {person for deal, person, _role in self.parties if deal in deals}
+        for event in events:
+            named |= self.named_by.get(event, set()) if is_published(self.events[event]) else set()
+        return {self.people[person]["slug"] for person in named if is_published(self.people[person])}
+
+    def source(self, pk: int) -> dict[str, set[str]]:
+        own = self.sources[pk]
+        return {"kind": {own["kind"]}, "stance": {own["stance"]}, "organization": self.about(pk)}
+
     def members(self) -> dict[str, dict[int, dict[str, set[str]]]]:
         """For each listing its records, and the values of each facet of them."""
         laboratories = [
@@ -187,7 +203,7 @@ class Account:
             "agreement": {pk: self.agreement(pk) for pk in self.public_deals},
             "event": {pk: self.event(pk) for pk, event in self.events.items() if is_published(event)},
             # All of them: which of them one may see is looked up when they are counted.
-            "source": {pk: {"kind": {s["kind"]}, "stance": {s["stance"]}} for pk, s in self.sources.items()},
+            "source": {pk: self.source(pk) for pk in self.sources},
         }
 
     def places(self) -> set[tuple[str, str, str, int]]:
@@ -421,6 +437,33 @@ def say_otherwise(dice):
         add(dice, Citation, source=one(dice, Source), says=says, **about)
 
 
+def cite_record(dice):
+    """A source is cited for a record that it may not be cited for yet."""
+    model = dice.choice((Organization, Agreement, Event))
+    about = {model.citation_field(): one(dice, model), "field": "", "source": one(dice, Source)}
+    if not Citation.objects.filter(**about).exists():
+        add(dice, Citation, **about)
+
+
+def cite_another_source(dice):
+    """A citation is of another source from now on."""
+    add_source(dice)
+    Citation.objects.filter(pk=one(dice, Citation).pk).update(source=one(dice, Source))
+
+
+def cite_for_another_record(dice):
+    """A citation is one of another record, as a whole, from now on."""
+    kinds = {model.citation_field(): model for model in (Organization, Agreement, Event)}
+    for citation in some(dice, Citation):
+        name = dice.choice(sorted(kinds))
+        places = dict.fromkeys((*Citation.targets(), "agreement_amount")) | {name: one(dice, kinds[name])}
+        Citation.objects.filter(pk=citation.pk).update(**places, field="", says="", reason="")
+
+
+def cite_no_more(dice):
+    remove(dice, some(dice, Citation, 2))
+
+
 def remove_what_is_otherwise(dice):
     say_otherwise(dice)
     if citations := list(Citation.objects.otherwise()):
@@ -544,7 +587,11 @@ OTHER_WRITES = (
         add_event,
         add_source,
         say_otherwise,
+        cite_record,
+        cite_another_source,
+        cite_for_another_record,
     ),
+    cite_no_more,
     remove_what_is_otherwise,
     *(
         remove_parties,

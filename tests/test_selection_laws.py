@@ -84,7 +84,7 @@ def records_of(world, listing: str):
         "events": (world.public_events, world.event_values, world.event_texts),
         "sources": (
             world.public_sources,
-            lambda s: {"kind": {s.kind}, "stance": {s.stance}},
+            world.source_values,
             world.source_texts,
         ),
     }[listing]

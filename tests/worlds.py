@@ -316,6 +316,14 @@ class World:
     def event_values(self, event: Happening) -> dict[str, set[str]]:
         return {"kind": {event.kind}, "organization": {s for s in event.organizations if self.public(s)}}
 
+    def source_values(self, source: Document) -> dict[str, set[str]]:
+        cited = set(source.supports)
+        about = cited & set(self.people)
+        about |= {s for d in self.public_deals() if d.slug in cited for s, _role in d.parties}
+        about |= {s for e in self.public_events() if e.slug in cited for s in e.organizations}
+        about = {slug for slug in about if self.public(slug)}
+        return {"kind": {source.kind}, "stance": {source.stance}, "organization": about}
+
     # The texts in which a search may find its words, each with what it is to the row.
 
     def names_of(self, slug: str) -> list[str]:

@@ -184,7 +184,7 @@ class Having(Facet):
         return str(self.says)
 
     def pairs(self, members: QuerySet):
-        yield places_in_facet(self.leading(members, self.codes[0]), self.owner, Value(YES))
+        yield places_in_facet(self.ways[0].leading(members), self.ways[0].owner, Value(YES))
         yield self.without(members)
 
 

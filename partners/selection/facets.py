@@ -124,6 +124,28 @@ class ChoiceField(forms.Field):
         return error
 
 
+@dataclass(frozen=True)
+class Way:
+    """How a listed record comes to several values: by `links`, rows that tie it to them; `code` is the lookup from a link
+    to the value, `owner` the one to the record."""
+
+    links: Callable[[], QuerySet]
+    code: str
+    owner: str
+
+    def leading(self, members: QuerySet) -> QuerySet:
+        """The links of some records that lead to a value."""
+        links, records = self.links(), members.order_by().values("pk")
+        is_recorded, _text = recorded_as_text(links, self.code)
+        return links.filter(is_recorded, **{f"{self.owner}__in": records})
+
+    def own(self) -> QuerySet:
+        """The links of the record of an outer query that lead to a value."""
+        links = self.links()
+        is_recorded, _text = recorded_as_text(links, self.code)
+        return links.filter(is_recorded, **{self.owner: OuterRef("pk")})
+
+
 class Facet(DeclaredFilter):
     """A filter with counts.
 
@@ -133,6 +155,7 @@ class Facet(DeclaredFilter):
              domains and challenges
     `says`   how a sentence says a choice, such as "in the sector %s"
     `links`  the rows that tie a listed record to several values, and `owner`, the lookup from a link to the record
+    `ways`   the same where there are several kinds of links: a record stands under the values of all of them
     """
 
     field_class = ChoiceField
@@ -145,8 +168,10 @@ class Facet(DeclaredFilter):
         says: str | Promise,
         links: Callable[[], QuerySet] | None = None,
         owner: str = "",
+        ways: tuple[Way, ...] = (),
     ):
-        self.terms, self.codes, self.says, self.links, self.owner = terms, codes, says, links, owner
+        self.terms, self.codes, self.says = terms, codes, says
+        self.ways = ways or tuple(Way(links, code, owner) for code in codes if links)
         super().__init__(label=label, facet=self, required=False)
 
     def within(self, listing: str, name: str) -> "Facet":
@@ -228,29 +253,23 @@ class Facet(DeclaredFilter):
 
     def pairs(self, members: QuerySet) -> Iterator[QuerySet]:
         """Querysets of (record, value) that together say where each of the given records stands."""
-        if not self.links:
+        if not self.ways:
             (code,) = self.codes
             _is_recorded, text = recorded_as_text(members, code)
             recorded = NullIf(self.terms.stored(text), Value(""), output_field=CharField())
             yield places_in_facet(members, "pk", Coalesce(recorded, Value(NONE)))
             return
-        for code in self.codes:
-            _is_recorded, text = recorded_as_text(self.links(), code)
-            yield places_in_facet(self.leading(members, code), self.owner, self.terms.stored(text))
+        for way in self.ways:
+            _is_recorded, text = recorded_as_text(way.links(), way.code)
+            yield places_in_facet(way.leading(members), way.owner, self.terms.stored(text))
         yield self.without(members)
 
     def without(self, members: QuerySet) -> QuerySet:
         """The records without a link that leads to a value, each with the value for that."""
-        links = self.links()
-        is_recorded, _text = recorded_as_text(links, self.codes[0])
-        own = links.filter(is_recorded, **{self.owner: OuterRef("pk")})
-        return places_in_facet(members.filter(~Exists(own)), "pk", Value(NONE))
-
-    def leading(self, members: QuerySet, code: str) -> QuerySet:
-        """The links of some records that lead to a value."""
-        links, records = self.links(), members.order_by().values("pk")
-        is_recorded, _text = recorded_as_text(links, code)
-        return links.filter(is_recorded, **{f"{self.owner}__in": records})
+        # Where the same links lead to broader values too, a record without the first has none of them.
+        first = {way.links: way for way in reversed(self.ways)}
+        alone = [~Exists(way.own()) for way in first.values()]
+        return places_in_facet(members.filter(*alone), "pk", Value(NONE))
 
 
 def recorded_as_text(rows: QuerySet, code: str) -> tuple[Q, F | Cast]:

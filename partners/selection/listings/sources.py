@@ -2,13 +2,21 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from partners.models import Source
-from partners.selection.listings.base import Listing, own_facet
+from partners.models import Citation, Event, Source
+from partners.selection.facets import Facet, Way
+from partners.selection.listings.base import NAMED_ORGANIZATIONS, PARTIES, Listing, own_facet
 from partners.selection.ranges import DayRange
 from partners.selection.search import Search
 from partners.selection.search.texts import SOURCE_TEXTS
 from partners.selection.sorting import Sort, SortKey
 from partners.vocabularies import SourceKind, SourceStance
+
+# Whom a source is about: the organizations that it is cited for, those in the agreements and in the events.
+TO_ORGANIZATIONS = (
+    Way(Citation.objects.of_organizations, "organization__slug", "source"),
+    Way(PARTIES, "organization__slug", "agreement__citations__source"),
+    Way(Event.objects.told_of_organizations, "organization__slug", "event__citations__source"),
+)
 
 
 class SourceListing(Listing):
@@ -18,6 +26,7 @@ class SourceListing(Listing):
     indexed_exactly = False
     q = Search(_("Search"), SOURCE_TEXTS)
     stance = own_facet(_("Stance"), SourceStance, "stance", says=_("of the stance %s"))
+    organization = Facet(_("Organization"), NAMED_ORGANIZATIONS, says=_("about %s"), ways=TO_ORGANIZATIONS)
     kind = own_facet(_("Kind"), SourceKind, "kind", says=_("of the kind %s"))
     published = DayRange(
         _("Published"),
