@@ -15,7 +15,7 @@ from babel.numbers import (
     get_currency_symbol,
 )
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from partners.folding import fold
@@ -166,7 +166,8 @@ def read_number(text: str, language: str) -> Decimal:
 
 QUALIFIED = {
     Exactness.EXACT: "%s",
-    Exactness.ABOUT: _("about %s"),
+    # Beside "about %s" of what a text deals with, which is another word in other languages.
+    Exactness.ABOUT: pgettext_lazy("nearly so much", "about %s"),
     Exactness.AT_LEAST: _("at least %s"),
     Exactness.UP_TO: _("up to %s"),
 }

@@ -18,7 +18,9 @@ from partners.templatetags.directory import heading_of
 from partners.vocabularies import PartyRole
 from tests.html import tree
 from tests.records import (
+    add_amount,
     add_party,
+    cite,
     make_agreement,
     make_event,
     make_organization,
@@ -164,6 +166,17 @@ def test_selection_says_itself_in_words(query, expected):
     make_partner("Alpha", sectors=[make_sector("Chips"), make_sector("Clouds")])
 
     assert clauses(select(query)) == expected
+
+
+def test_what_rows_are_about_is_no_guess_in_dutch(client):
+    alpha = make_partner("Alpha")
+    agreement = alpha.parties.get().agreement
+    add_amount(agreement, exactness="about")
+    cite(make_event("Day", organizations=[alpha]))
+
+    for address in ("/nl/timeline/?organization=alpha", "/nl/sources/?organization=alpha"):
+        assert " over Alpha" in client.get(address).content.decode()
+    assert "ongeveer" in client.get(f"/nl/agreements/{agreement.slug}/").content.decode()
 
 
 def test_every_parameter_that_narrows_is_said():
