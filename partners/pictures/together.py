@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import NamedTuple
 
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -19,6 +20,14 @@ from partners.vocabularies import PartyRole
 MOST_JOINED = 40
 
 
+class JoinedCell(NamedTuple):
+    """A cell of a line: "on" with a mark, "through" between two of them, "" for nothing; and whose column it is in."""
+
+    kind: str
+    partner: Organization
+    short: str
+
+
 @dataclass(frozen=True)
 class JoiningLine:
     """An agreement with the places of its partners among the columns, and who else is in it."""
@@ -28,22 +37,23 @@ class JoiningLine:
     places: list[int]
     # Short names of the laboratories in it.
     laboratories: list[str]
-    # How many columns there are.
-    width: int
+    # Partners with their short names.
+    columns: list[tuple[Organization, str]]
 
     @property
     def link(self) -> str:
         return reverse("agreement_detail", args=[self.agreement.slug])
 
     @property
-    def cells(self) -> list[str]:
-        """What each cell of its line shows: "on" with a mark, "through" between two of them, "" for nothing."""
+    def cells(self) -> list[JoinedCell]:
+        return [JoinedCell(self.kind_of(number), *column) for number, column in enumerate(self.columns)]
+
+    def kind_of(self, number: int) -> str:
+        """What the cell in a column shows."""
         first, last = self.places[0], self.places[-1]
-        kinds = {first: "on first", last: "on last"}
-        found = ["through" if first < number < last else "" for number in range(self.width)]
-        return [
-            kinds.get(number, "on") if number in self.places else each for number, each in enumerate(found)
-        ]
+        if number in self.places:
+            return {first: "on first", last: "on last"}.get(number, "on")
+        return "through" if first < number < last else ""
 
 
 @dataclass(frozen=True)
@@ -86,7 +96,7 @@ class Together:
 
     @property
     def notes(self) -> list[str]:
-        said = gettext("A line joins the partners of one agreement, whose name leads to it.")
+        said = gettext("Each line is one agreement; its name leads to it.")
         if not self.left_out:
             return [said]
         more = ngettext(
@@ -116,6 +126,7 @@ def together_of(partners: Iterable[Organization]) -> Together:
         (each for each in partners if reach[each.pk]), key=lambda each: (-reach[each.pk], each.name_key)
     )
     place = {each.pk: number for number, each in enumerate(inside)}
+    columns = [(each, shorts[each.pk]) for each in inside]
     laboratories = laboratories_in(drawn)
     lines = [
         JoiningLine(
@@ -123,12 +134,12 @@ def together_of(partners: Iterable[Organization]) -> Together:
             mark_of(each.agreement_type),
             sorted(place[key] for key in standing[each.pk]),
             laboratories.get(each.pk, []),
-            len(inside),
+            columns,
         )
         for each in drawn
     ]
     count = len(drawn) if len(drawn) < MOST_JOINED else several.count()
-    return Together([(each, shorts[each.pk]) for each in inside], lines, count, everything.count())
+    return Together(columns, lines, count, everything.count())
 
 
 def laboratories_in(agreements: list[Agreement]) -> dict[int, list[str]]:

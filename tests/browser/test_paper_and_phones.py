@@ -44,7 +44,7 @@ PAGES = {
 
 
 def make_directory() -> None:
-    """Twelve laboratories, 26 agreements of six partners: more columns and rows than a screen or a page of a list has."""
+    """Twelve laboratories, 27 agreements of six partners, one of them of all: more columns and rows than a screen or a page of a list has."""
     make_programme()
     states = iter(STATES)
 
@@ -61,6 +61,7 @@ def make_directory() -> None:
         partners.append(make_organization(f"Partner {number}", sectors=sectors, **place()))
     for number in range(26):
         make_agreement(partners=[partners[number % 6]], laboratories=[laboratories[number % 12]])
+    make_agreement("Everybody", partners=partners, laboratories=laboratories[:3], agreement_type="crada")
     make_event("Announcement")
 
 
@@ -116,12 +117,12 @@ def test_what_is_folded_on_a_screen_is_open_on_paper(window):
 def test_a_page_of_a_list_says_on_paper_which_it_is(window):
     page = paper(window, "/agreements/")
 
-    expect(page.get_by_text("25 of 26 agreements, page 1 of 2")).to_be_visible()
+    expect(page.get_by_text("25 of 27 agreements, page 1 of 2")).to_be_visible()
     expect(page.get_by_text("On one page")).not_to_be_visible()
     page.emulate_media(media="screen")
-    expect(page.get_by_text("25 of 26 agreements, page 1 of 2")).not_to_be_visible()
+    expect(page.get_by_text("25 of 27 agreements, page 1 of 2")).not_to_be_visible()
     page.goto("/agreements/?page=2")
-    expect(page.locator(".results > .print")).to_have_text("1 of 26 agreements, page 2 of 2")
+    expect(page.locator(".results > .print")).to_have_text("2 of 27 agreements, page 2 of 2")
     page.goto("/laboratories/")
     expect(page.locator(".results > .print")).to_have_count(0)
 
@@ -149,6 +150,22 @@ def test_names_above_the_columns_of_a_picture_do_not_overlap(window, width):
     # Cells have no marks there, so none are explained.
     expect(page.locator("#matrix .glyphs").first).not_to_be_visible()
     expect(page.locator("#matrix .key")).not_to_be_visible()
+
+
+@pytest.mark.parametrize("prefix", ["", "/nl"])
+@pytest.mark.parametrize("width", [320, 390])
+def test_who_works_with_whom_is_told_by_name_on_a_phone(window, width, prefix):
+    page = window(width, 900)
+    page.goto(f"{prefix}/")
+    picture = page.locator("#together")
+
+    for number in range(6):
+        expect(picture.get_by_role("link", name=f"Partner {number}", exact=True)).to_be_visible()
+    sizes = picture.locator(".joined").evaluate("box => [box.scrollWidth, box.clientWidth]")
+    assert sizes[0] <= sizes[1]
+    page.set_viewport_size({"width": 1280, "height": 900})
+    expect(picture.locator("tbody .on a").first).not_to_be_visible()
+    expect(picture.locator("thead").get_by_role("link")).to_have_count(6)
 
 
 @pytest.mark.parametrize(
