@@ -1,6 +1,9 @@
 """What every public page knows."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
+from django.db import DatabaseError, connections
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
@@ -15,6 +18,7 @@ def directory(request):
     operator has stated: who publishes the site, where corrections go, the licence."""
     return {
         "programme": SimpleLazyObject(present_programme),
+        "programme_of_error": SimpleLazyObject(lambda: programme_of_error(request)),
         "publisher": settings.PUBLISHER,
         "contact": settings.CONTACT,
         "corrections": settings.CORRECTIONS,
@@ -25,7 +29,31 @@ def directory(request):
 def present_programme() -> Programme | None:
     """The programme, with its lead and its announcement, which may both be hidden; None in an empty directory."""
     rows = with_others(Programme.objects.all(), "lead", "announcement")
-    return kept_thing("programme", rows.first)
+    programme = kept_thing("programme", rows.first)
+    if connections[rows.db].as_of is None:
+        last_read.programme = programme
+    return programme
+
+
+@dataclass
+class LastRead:
+    """The programme as this process read it last; None before it did."""
+
+    programme: Programme | None = None
+
+
+last_read = LastRead()
+
+
+def programme_of_error(request) -> Programme | None:
+    """The programme for a page that says that something cannot be answered: as it was last read where a page may ask
+    nothing (`asks_nothing` of the request), or where the database does not answer."""
+    if getattr(request, "asks_nothing", False):
+        return last_read.programme
+    try:
+        return present_programme()
+    except DatabaseError:
+        return last_read.programme
 
 
 def site_name(programme: Programme | None) -> str:

@@ -41,6 +41,7 @@ def retry_later(request, message: str, status: int = 503, seconds: int = RETRY_A
     elif "." in name:
         response = HttpResponse(f"{message}\n", status=status, content_type=PLAIN_TEXT)
     else:
+        request.asks_nothing = True
         response = render(request, "503.html", {"message": message}, status=status)
     response["Retry-After"] = str(seconds)
     # Once it answers again nobody must be shown this.

@@ -5,10 +5,13 @@ import json
 import re
 
 import pytest
+from django.db import OperationalError
+from django.urls import reverse
+from django.utils.translation import override
 
+from partners import context, responses
 from partners.models import Programme
-from partners.views import pages
-from partners.views.errors import server_error
+from partners.views import errors, pages
 from tests.database import queries_of
 from tests.html import tree
 from tests.records import (
@@ -289,9 +292,59 @@ def test_page_not_found_helps_on(client):
     assert 'href="/partners/"' in response.content.decode()
 
 
+ERROR_PAGES = [
+    "page_not_found",
+    "withdrawn",
+    "forbidden",
+    "form_expired",
+    "bad_request",
+    "server_error",
+    "retry_later",
+]
+
+
+def answer_of_error(name: str, request):
+    """What a reader gets where something cannot be answered."""
+    match name:
+        case "withdrawn":
+            return responses.withdrawn(request, None)
+        case "retry_later":
+            return responses.retry_later(request, "Later.")
+        case _:
+            return getattr(errors, name)(request)
+
+
+@pytest.mark.parametrize("name", ERROR_PAGES)
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "Not run by the Agency"), ("nl", "Niet van het Agency")]
+)
+def test_page_of_an_error_says_whose_directory_it_is(client, rf, lead, name, language, says):
+    with override(language):
+        get(client, reverse("about"))
+        page = tree(answer_of_error(name, rf.get("/x/")))
+    (head,), (title,) = page.find("header"), page.find("title")
+
+    assert "Grand Programme" in head.find("a")[0].text
+    assert "Grand Programme" in title.text
+    assert says in head.text
+
+
+def test_page_not_found_does_without_a_database_that_does_not_answer(rf, lead, monkeypatch):
+    def refuse(*_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(context, "kept_thing", refuse)
+    monkeypatch.setattr(context, "last_read", context.LastRead())
+
+    page = errors.page_not_found(rf.get("/x/"))
+
+    assert page.status_code == 404
+    assert "Independent directory." in page.content.decode()
+
+
 def test_page_for_a_mistake_of_ours_asks_nothing_of_the_database(rf, django_assert_num_queries):
     with django_assert_num_queries(0):
-        response = server_error(rf.get("/about/"))
+        response = errors.server_error(rf.get("/about/"))
 
     assert response.status_code == 500
     assert "href" in response.content.decode()

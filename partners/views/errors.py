@@ -1,4 +1,5 @@
-"""Pages for requests that cannot be answered. They run no query, so that they work when the database does not."""
+"""Pages for requests that cannot be answered. They work when the database does not: those that come of a fault run no
+query, the others ask for the name of the programme alone and do without it."""
 
 import logging
 import sys
@@ -13,6 +14,7 @@ from partners.responses import json_problem, unavailable, without_disk
 
 def bad_request(request, exception=None):
     """400: the server could not make sense of the request."""
+    request.asks_nothing = True
     return render(request, "400.html", status=400)
 
 
@@ -42,4 +44,5 @@ def server_error(request):
         return unavailable(request, error)
     if error and is_disk_outage(error):
         return without_disk(request, error)
+    request.asks_nothing = True
     return render(request, "500.html", status=500)
