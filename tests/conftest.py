@@ -69,9 +69,11 @@ def pytest_runtest_setup():
 
 
 def pytest_collection_finish(session):
-    # What was imported stays: to look through it for garbage again and again takes a tenth of the time.
+    # What was imported stays: to look through it for garbage again and again takes a tenth of the time. So does to
+    # look whenever 700 objects are new, of which a page makes many times as many.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 # The folders of the templates that draw the fields of forms.
