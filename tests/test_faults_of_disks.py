@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.utils import ConnectionHandler
 
+from genesis.databases import databases
 from tests.curation import add_form
 from tests.database import database_url
 from tests.disks import SmallDisk, disks_can_be_made
@@ -175,7 +177,9 @@ def damage(path: Path) -> None:
 
 
 @on_sqlite
-def test_what_was_said_to_be_saved_is_on_the_disk(db):
+def test_what_was_said_to_be_saved_is_on_the_disk(db, tmp_path):
     """SQLite waits for the disk with each commit (2 is FULL, https://sqlite.org/pragma.html#pragma_synchronous)."""
-    with connection.cursor() as cursor:
+    site = ConnectionHandler(databases(tmp_path))["default"]
+    site.make_file()
+    with contextlib.closing(site), site.cursor() as cursor:
         assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)
