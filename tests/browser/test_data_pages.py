@@ -58,9 +58,9 @@ def test_reader_finds_what_changed_from_the_data_page(page):
     organizations, events = (
         page.locator(f"[aria-labelledby={name}]") for name in ("organizations", "events")
     )
-    assert organizations.locator(".removed h3").inner_text().split() == ["removed", "gone"]
+    assert organizations.locator(".removed h3").inner_text().split() == ["gone", "removed"]
     assert organizations.locator(".changed ins").all_inner_texts()[0] == "Delft"
-    assert events.locator(".added h3").inner_text().split() == ["added", "New", "day", "new-day"]
+    assert events.locator(".added h3").inner_text().split() == ["New", "day", "added"]
     events.get_by_role("link", name="New day").click()
     page.wait_for_url("**/timeline/new-day/")
 
