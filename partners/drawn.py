@@ -43,12 +43,28 @@ def draw_piece(template: str, given: dict) -> SafeString:
     return mark_safe(get_template(template).template.render(Context(given)))  # noqa: S308 (a template escapes)
 
 
+class KnownValue:
+    """A value by which something is known again, of which the hash is made once."""
+
+    __slots__ = ("hash", "value")
+
+    def __init__(self, value: Hashable):
+        self.value = value
+        self.hash = hash(value)
+
+    def __hash__(self):
+        return self.hash
+
+    def __eq__(self, other):
+        return self is other or (isinstance(other, KnownValue) and self.value == other.value)
+
+
 class ShownRow(dict):
     """A row that nobody changes, which many pages show: what it is known by is made once."""
 
     @cached_property
     def frozen(self) -> Hashable:
-        return frozen(dict(self))
+        return KnownValue(frozen(dict(self)))
 
 
 def frozen(value) -> Hashable:
