@@ -42,6 +42,7 @@ FLOORS = (
     ("models", "querysets"),
     (
         *(
+            "composed",
             "days",
             "folding",
             "isolation",

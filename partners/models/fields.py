@@ -190,15 +190,22 @@ class Among(models.Lookup):
 
     lookup_name = "among"
     prepare_rhs = False
+    of = "bigint"
 
     def as_postgresql(self, compiler, connection):
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", [*parameters, self.rhs]
+        return f"{column} = ANY(%s::{self.of}[])", [*parameters, self.rhs]
 
     def as_sqlite(self, compiler, connection):
         column, parameters = self.process_lhs(compiler, connection)
         sql = f"{column} IN (SELECT value FROM json_each(%s))"  # noqa: S608 (a column of a model)
         return sql, [*parameters, json.dumps(self.rhs)]
+
+
+class AmongTexts(Among):
+    """The same of a short text, such as a slug."""
+
+    of = "text"
 
 
 class InFew(models.lookups.In):
@@ -216,4 +223,5 @@ class InFew(models.lookups.In):
 
 
 models.BigAutoField.register_lookup(Among)
+models.CharField.register_lookup(AmongTexts)
 models.BigIntegerField.register_lookup(InFew)

@@ -6,8 +6,9 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 
+from partners.composed import ask_of_keys
 from partners.context import present_programme
-from partners.models import Event, Organization, Programme
+from partners.models import Event, Organization, OrganizationName, Programme
 from partners.nouns.declared import LABORATORY, PARTNER
 from partners.nouns.noun import Noun
 from partners.texts import isolated, with_article
@@ -81,8 +82,13 @@ def announced_partners(announcement: Event) -> QuerySet:
     return PARTNER.rows().filter(pk__in=parties.values("parties__organization")).in_order()
 
 
+def acronyms_of(organizations: list[int]) -> QuerySet:
+    names = OrganizationName.objects.filter(organization__pk__among=organizations, type=NameType.ACRONYM)
+    return names.values_list("value")
+
+
 def short_name_of(organization: Organization) -> str:
     """The acronym of an organization, or its name as it stands within a sentence."""
-    acronyms = organization.names.filter(type=NameType.ACRONYM).values_list("value", flat=True)
+    acronyms = [value for (value,) in ask_of_keys(acronyms_of, [organization.pk])]
     acronym = min(acronyms, key=lambda value: (len(value), value), default="")
     return isolated(with_article(organization.name, get_language(), acronym))

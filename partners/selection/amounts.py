@@ -215,6 +215,9 @@ class AmountKey(SortKey):
     those in the currency and of the kind that were asked for; where none was, by those in the first of its currencies.
     """
 
+    def heeds(self, chosen) -> bool:
+        return isinstance(chosen, AmountSpan)
+
     def ordered(self, descending: bool, asked: dict) -> list[OrderBy]:
         asked_for = next((span for span in asked.values() if isinstance(span, AmountSpan)), AmountSpan())
         those = PUBLIC_AMOUNTS().filter(asked_for.conditions(), agreement=OuterRef("pk"))

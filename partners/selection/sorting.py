@@ -1,6 +1,6 @@
 """The order of a listing: up to two keys, then what settles ties, so that it is the same everywhere and always."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 
 from django import forms
@@ -31,6 +31,10 @@ class SortKey:
         """What to order by; `asked` is what was understood of the other parameters."""
         expression = F(self.expression) if isinstance(self.expression, str) else self.expression
         return [OrderBy(expression, descending=descending, nulls_last=self.gaps or None)]
+
+    def heeds(self, chosen) -> bool:
+        """Whether what was understood of another parameter changes the order."""
+        return False
 
 
 class SortWidget(forms.Widget):
@@ -92,6 +96,14 @@ class Sort(DeclaredFilter):
         if not chosen:
             return queryset.order_by(*before, *self.expressions((self.default,), asked), *self.last)
         return queryset.order_by(*self.expressions(chosen, asked), *self.last)
+
+    def heeded(self, asked: Mapping) -> tuple[tuple[str, Hashable], ...]:
+        """Of what was understood of the other parameters, that which an order may follow from."""
+        return tuple(
+            (name, chosen)
+            for name, chosen in asked.items()
+            if any(key.heeds(chosen) for key in self.keys.values())
+        )
 
     def expressions(self, chosen: tuple[str, ...], asked) -> list[OrderBy]:
         """What the chosen keys order by, one after the other."""

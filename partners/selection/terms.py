@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from partners.composed import ask_of_keys
 from partners.folding import alike, fold
 from partners.kept import kept_each
 from partners.languages import columns_of
@@ -161,10 +162,10 @@ class RecordTerms(Terms):
         self.records, self.title, self.many = records, title, many
 
     def labels(self, values):
-        if not values:
-            return {}
-        records = self.records().filter(slug__in=values).order_by().only("slug", *self.columns)
-        return {record.slug: getattr(record, self.title) for record in records}
+        records = self.records().model
+        found = ask_of_keys(columns_of_records, list(values), self.records, self.columns)
+        called = (records.from_db(None, ("slug", *self.columns), row) for row in found)
+        return {record.slug: getattr(record, self.title) for record in called}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -192,6 +193,13 @@ class RecordTerms(Terms):
     def named(self, texts):
         """None: a title, as of an event, is a sentence and no name."""
         return iter(())
+
+
+def columns_of_records(
+    slugs: list[str], records: Callable[[], QuerySet], columns: tuple[str, ...]
+) -> QuerySet:
+    """The slug of records with some slugs, with some of their columns."""
+    return records().filter(slug__among=slugs).order_by().values_list("slug", *columns)
 
 
 class ClassTerms(RecordTerms):

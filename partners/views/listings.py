@@ -1,10 +1,11 @@
 """Listings as pages, fragments of pages, and files."""
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from partners.composed import ask_of_keys
 from partners.drawn import ShownRow
 from partners.formats.files import Extract, FileFormat, explain_problems, of_one_state
 from partners.kept import kept_each
@@ -149,13 +150,18 @@ def name_sources(rows: list[dict]) -> None:
 
 def mark_agreements(rows: list[dict]) -> None:
     """Give each row the marks of its agreements as `marks`, by one query for all."""
-    types = Agreement.objects.filter(slug__in={slug for row in rows for slug in row["agreements"]})
+    slugs = {slug for row in rows for slug in row["agreements"]}
     found = {
-        slug: mark_of(agreement_type) for slug, agreement_type in types.values_list("slug", "agreement_type")
+        slug: mark_of(agreement_type)
+        for slug, agreement_type in ask_of_keys(types_of_agreements, list(slugs))
     }
     for row in rows:
         marks = [found[slug] for slug in row["agreements"] if slug in found]
         row["marks"] = sorted(marks, key=AGREEMENT_MARKS.index)
+
+
+def types_of_agreements(slugs: list[str]) -> QuerySet:
+    return Agreement.objects.filter(slug__among=slugs).values_list("slug", "agreement_type")
 
 
 @require_safe

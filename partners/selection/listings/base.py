@@ -8,6 +8,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from partners.composed import ask_of_keys
 from partners.models import AgreementParty, Citation, Event, MissionArea, Organization, Sector
 from partners.models.base import Citable
 from partners.places import region_name, regions_named
@@ -160,8 +161,13 @@ class Listing(django_filters.FilterSet):
     def keys_in_order(self) -> list[int]:
         """Of the rows that match every parameter, in their order."""
         found = self.indexed_but_for()
-        rows = self.records_of(found) if isinstance(found, list) else found
-        return list(self.in_order(rows).values_list("pk", flat=True))
+        if not isinstance(found, list):
+            return list(self.in_order(found).values_list("pk", flat=True))
+        asked = self.form.cleaned_data
+        if asked["q"]:
+            return list(self.in_order(self.records_of(found)).values_list("pk", flat=True))
+        heeded = self.filters["sort"].heeded(asked)
+        return [key for (key,) in ask_of_keys(keys_in_order, found, type(self), asked["sort"], heeded)]
 
     def keys_but_for(self, facet: str, choice: Choice | None = None) -> list[int]:
         """Of the rows that match every parameter except one facet, in no order."""
@@ -199,3 +205,11 @@ class Listing(django_filters.FilterSet):
         for name, chosen in asked.items():
             queryset = self.filters[name].filter(queryset, chosen)
         return queryset
+
+
+def keys_in_order(
+    keys: list[int], listing: type[Listing], sort: tuple[str, ...], heeded: tuple[tuple, ...]
+) -> QuerySet:
+    """Some primary keys of a listing in an order: see `Sort`."""
+    records = listing.records_of(keys)
+    return listing.base_filters["sort"].filter(records, sort, asked=heeded).values_list("pk")
