@@ -1,4 +1,4 @@
-"""What the head of a page tells machines: search engines, and sites that show a link with its picture."""
+"""What a page tells machines: search engines, and sites that show a link with its picture."""
 
 from html import unescape
 
@@ -24,12 +24,21 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def sharing(context) -> str:
-    """The canonical address, the tags of Open Graph, and the description in JSON-LD, from the blocks of the page."""
+    """The canonical address and the tags of Open Graph, from the blocks of the page."""
     site = site_name(context)
     title = without_isolates(block_text(context, "title").removesuffix(site).rstrip(" –")) or site
     page = Page(context, site, title, block_text(context, "description"))
+    context.render_context[sharing] = page
     # Each part is escaped where it is made, by hand: composing tags through formats takes several times as long.
-    return mark_safe("\n".join([addresses(page), open_graph(page), structured_data(page)]))  # noqa: S308
+    return mark_safe("\n".join([addresses(page), open_graph(page)]))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context) -> str:
+    """The description of the page in JSON-LD, below a page of which the head has `sharing`. Nobody waits for it, so it
+    comes after everything that is shown."""
+    described = script_text(describe(context.render_context[sharing]))
+    return mark_safe(f'<script type="application/ld+json">{described}</script>')  # noqa: S308 (escaped by script_text)
 
 
 def block_text(context, name: str) -> str:
@@ -84,7 +93,3 @@ def open_graph(page: Page) -> str:
 def picture_address(page: Page) -> str:
     """The picture of the record of the page, or that of the site."""
     return f"{page.request.path}picture.png" if page.noun and page.noun.has_picture else reverse("picture")
-
-
-def structured_data(page: Page) -> str:
-    return f'<script type="application/ld+json">{script_text(describe(page))}</script>'
