@@ -49,7 +49,9 @@ def packed(text: str) -> bytes:
     return gzip.compress(text.encode(), compresslevel=9, mtime=0)
 
 
-@pytest.mark.parametrize("path", [*PAGES, *PARTNERS, "/nl/partners/"])
+@pytest.mark.parametrize(
+    "path", [f"{language}{path}" for path in (*PAGES, *PARTNERS) for language in ("", "/nl")]
+)
 def test_first_screen_comes_in_the_first_packets(shipped, path):
     """With some bytes to spare: what is added to a first screen has to be taken from it."""
     assert waited_for(gzip.decompress(sent(path)).decode())
