@@ -157,7 +157,7 @@ def test_chosen_values_are_the_rows_and_what_narrows_is_named(seven, client):
 def test_nothing_that_matches_is_said(seven, client):
     page = page_of(client, "rows=sector&columns=ownership&q=zzzz")
 
-    assert "Nothing matches all of these filters." in page and "<table" not in page
+    assert "Nothing matches these words." in page and "<table" not in page
     assert "0 partners by sector and ownership" in page
     assert file_rows(client.get("/cross.csv?rows=sector&columns=ownership&q=zzzz")) == [
         ["sector", "sector_label"]
