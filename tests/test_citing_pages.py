@@ -130,3 +130,44 @@ def test_many_events_are_reached_by_their_years(client, alpha, monkeypatch):
     for link in links:
         year = tree(client.get("/timeline/" + link.attributes["href"]))
         assert len(year.find("article")) == 2 and year.find(kind="strip")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/sources/paper/",
+        "/sources/",
+        "/sources/?q=paper",
+        "/sources/?view=table",
+        "/search/?q=paper",
+        "/partners/alpha/",
+        "/timeline/",
+    ],
+)
+@pytest.mark.parametrize(("prefix", "language"), [("/nl", "en"), ("", "nl")])
+def test_title_of_a_source_says_its_language_where_the_page_has_another(
+    client, alpha, address, prefix, language
+):
+    paper = make_source("Paper on Alpha", slug="paper", language=language, publisher="", stance="critical")
+    cite(alpha, source=paper, quote="Words")
+    cite(make_event("Day"), source=paper)
+
+    # What a source was cited for in days gone by is told by its name alone.
+    told = [
+        tree(client.get(f"{there}{address}")).find("main")[0] for there in (prefix, "" if prefix else "/nl")
+    ]
+    earlier = {id(link) for page in told for part in page.find(kind="history") for link in part.find("a")}
+    other, same = (
+        [
+            place
+            for place in (*page.find("a"), *page.find("h1"))
+            if place.text == "Paper on Alpha" and id(place) not in earlier
+        ]
+        for page in told
+    )
+
+    assert other and {each.attributes.get("lang") for place in other for each in place.find("span")} == {
+        language
+    }
+    assert all(place.find("span") for place in other)
+    assert same and not any(place.find("span") for place in same)

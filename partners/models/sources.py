@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from partners.languages import with_language
 from partners.models.agreements import AMOUNTS_FIELD
 from partners.models.amounts import AgreementAmount
 from partners.models.base import Citable, Readable, citable_models, term_constraint, term_field
@@ -103,6 +104,11 @@ class Source(Readable):
 
     def __str__(self):
         return f"{self.title} ({self.publisher})" if self.publisher else self.title
+
+    @property
+    def shown_title(self) -> str:
+        """Its title, marked with its language where the page is in another one."""
+        return with_language(self.title, self.language)
 
     @property
     def publisher_name(self) -> str:

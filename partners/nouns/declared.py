@@ -248,7 +248,8 @@ SOURCE = Noun(
     listing=SourceListing,
     table=SOURCES,
     card_columns=(
-        *("source", "title", "publisher", "published_date", "url", "kind_label", "stance", "stance_label"),
+        *("source", "title", "language", "publisher", "published_date", "url"),
+        *("kind_label", "stance", "stance_label"),
         *(column.name for column in USES),
     ),
     table_columns=("title", "publisher", "published_date", "kind_label", "stance_label", "url"),

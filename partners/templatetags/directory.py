@@ -268,8 +268,9 @@ def table_cell(noun, row: dict, column) -> str:
         return named(value)
     if value is None or value == []:
         return format_html('<i title="{}">–</i>', gettext("Not recorded"))
-    if (language := language_of(column.name)) and not is_of_page(column):
-        value = with_language(value, language)
+    # The title of a source is in the language of that.
+    spoken = row.get("language", "") if column.name == noun.heading else ""
+    value = with_language(value, language_of(column.name) or spoken)
     if column.name in (noun.heading, *columns_for_reader(noun.heading)):
         return format_html('<a href="{}">{}</a>', record_path(noun.table, row), bdi(value))
     if isinstance(value, list):

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext, pgettext
 
-from partners.languages import columns_of, language_of_page
+from partners.languages import columns_of, language_of_page, with_language
 from partners.models import AgreementAmount, Organization
 from partners.models.sources import field_of, name_of_publisher, value_of
 from partners.places import language_name
@@ -142,6 +142,12 @@ def named(publisher: str | None) -> str:
 def host(address: str) -> str:
     """The site of an address."""
     return urlsplit(address).netloc.removeprefix("www.")
+
+
+@register.filter
+def written_in(text: str, language: str) -> str:
+    """A text as its publisher has it, marked with its language where the page is in another one."""
+    return with_language(text, language)
 
 
 @register.filter

@@ -104,6 +104,8 @@ def explain(
     if not asked.wanted or not slugs:
         return {}
     fields = [name for text in texts.own for name in text.fields]
+    # What stands in one language only, as the title of a source does, may say which.
+    fields += ["language"] if hasattr(texts.model, "language") else []
     rows = list(texts.model._default_manager.filter(slug__in=slugs).order_by().values("pk", "slug", *fields))
     found = {}
     for row in rows:
@@ -112,6 +114,7 @@ def explain(
             for_reader(name, lambda column, row=row: row.get(column, ""))
             for name in (texts.heading, texts.summary)
         )
+        heading = with_language(heading, row.get("language", ""))
         found[row["pk"]] = Candidates(heading, summary, asked, has)
     amounts = Amounts(found)
     for text in texts.names:
