@@ -79,16 +79,26 @@ def another_database(name: str, like: str = "") -> Iterator[str]:
 
     It is a copy of the database `like`, or of that of the tests, as it is now. Nobody may be connected to that.
     """
+    connection.close()
+    made = copy_of(like or connection.settings_dict["NAME"], name)
+    try:
+        with leading_to(made):
+            yield made
+    finally:
+        drop(made)
+
+
+@contextmanager
+def leading_to(database: str) -> Iterator[None]:
+    """The default connection leads to that database for a while."""
     before = connection.settings_dict["NAME"]
     connection.close()
-    made = copy_of(like or before, name)
-    connection.settings_dict["NAME"] = made
+    connection.settings_dict["NAME"] = database
     try:
-        yield made
+        yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = before
-        drop(made)
 
 
 def copy_of(database: str, name: str) -> str:

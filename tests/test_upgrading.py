@@ -37,7 +37,7 @@ from partners.selection import index
 from partners.tables.public import public_rows
 from partners.versions.packing import write_package
 from tests import later
-from tests.database import another_database
+from tests.database import another_database, copy_of, drop, leading_to
 from tests.laws import SEED
 from tests.packages import (
     dump_dataset,
@@ -198,22 +198,69 @@ def rows_without(folder, lacking: dict[str, list[str]]) -> dict[str, list]:
 # From each earlier state ------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", STATES)
-def test_a_directory_of_an_earlier_state_is_upgraded(directory, empty, tmp_path, state):
-    dump_dataset(tmp_path / "before")
-    version, users, loaded = DataVersion.current(), User.objects.count(), LoadedRow.objects.count()
-    standing = triggers_that_stand()
-    migrate("partners", state, drop_journal=True)
-    if state != STATES[-1]:
-        assert not triggers_that_stand()
-        stand_in_the_way(state)
+class WayBack:
+    """A copy of the populated database that is taken back from state to state."""
+
+    def __init__(self, populated: str):
+        self.populated = populated
+        self.begin()
+
+    def begin(self) -> None:
+        self.name, self.reached = copy_of(self.populated, "way_back"), STATES[-1]
+
+    def taken_to(self, state: str) -> str:
+        """The name of the copy at a state, with triggers such as its release had.
+
+        It goes on from the state that was reached last, where that is not an earlier one: ask for the latest first.
+        """
+        if STATES.index(state) > STATES.index(self.reached):
+            drop(self.name)
+            self.begin()
+        with leading_to(self.name):
+            assert triggers_that_stand()
+            migrate("partners", state, drop_journal=True)
+            self.reached = state
+            if state != STATES[-1]:
+                assert not triggers_that_stand()
+                stand_in_the_way(state)
+        return self.name
+
+
+@pytest.fixture(scope="module")
+def way_back(db, django_db_blocker):
+    with django_db_blocker.unblock():
+        way = WayBack(db)
+        yield way
+        drop(way.name)
+
+
+@pytest.fixture(scope="module")
+def before(db, django_db_blocker, tmp_path_factory) -> tuple:
+    """Of the populated database: its package, its version, how many accounts and loaded rows, its triggers."""
+    with django_db_blocker.unblock(), another_database("before", like=db):
+        dump_dataset(folder := tmp_path_factory.mktemp("before") / "package")
+        counted = User.objects.count(), LoadedRow.objects.count()
+        return folder, DataVersion.current(), counted, triggers_that_stand()
+
+
+@pytest.fixture
+def earlier(state, before, way_back, django_db_blocker):
+    """The populated database at an earlier state, for one test."""
+    with django_db_blocker.unblock(), another_database("directory", like=way_back.taken_to(state)):
+        yield
+        connection.close()
+
+
+@pytest.mark.parametrize("state", STATES[::-1])
+def test_a_directory_of_an_earlier_state_is_upgraded(earlier, before, empty, tmp_path, state):
+    package, version, counted, standing = before
 
     migrate()
 
     dump_dataset(tmp_path / "after")
     lacking = lacking_in(state)
-    assert rows_without(tmp_path / "after", lacking) == rows_without(tmp_path / "before", lacking)
-    assert (User.objects.count(), LoadedRow.objects.count()) == (users, loaded)
+    assert rows_without(tmp_path / "after", lacking) == rows_without(package, lacking)
+    assert (User.objects.count(), LoadedRow.objects.count()) == counted
     assert state == STATES[-1] or DataVersion.current() > version
     assert triggers_that_stand() == standing
     assert (public(), counts()) == as_loaded_anew(tmp_path / "after", empty)
