@@ -108,9 +108,10 @@ class CurationSite(AdminSite):
 
 def keep_search_short(request) -> None:
     """Look for the first words alone of what lists (`q`) and pickers (`term`) are searched for: each word is a condition of
-    its own, of which a statement holds no thousand."""
+    its own, of which a statement holds no thousand. A page says so by `words_searched`, the number of words."""
     for name in (SEARCH_VAR, "term"):
         words = fold(request.GET.get(name, "")).split()
         if len(words) > MOST_WORDS:
             request.GET = request.GET.copy()
             request.GET[name] = " ".join(words[:MOST_WORDS])
+            request.words_searched = MOST_WORDS

@@ -195,6 +195,21 @@ def test_search_finds_a_source_by_its_address(admin_client):
     ]
 
 
+@pytest.mark.parametrize("address", ["/admin/partners/source/", "/admin/search/"])
+@pytest.mark.parametrize(
+    ("prefix", "says"),
+    [("", "Only the first 40 words were searched."), ("/nl", "Alleen de eerste 40 woorden zijn gezocht.")],
+)
+def test_search_of_more_words_than_are_looked_for_says_so(admin_client, address, prefix, says):
+    cut, whole = (
+        admin_client.get(f"{prefix}{address}", {"q": "word " * number}).content.decode()
+        for number in (41, 40)
+    )
+
+    assert says in cut
+    assert says not in whole
+
+
 @pytest.mark.parametrize("model", PUBLISHABLE)
 def test_needed_filter_lists_what_the_rule_of_publication_refuses(admin_client, model):
     make_incomplete_records()
