@@ -34,6 +34,7 @@ from partners.selection.sentence import sentence
 from partners.tables.columns import json_value
 from partners.vocabularies import AmountKind, Exactness
 from tests.database import db_of_file  # noqa: F401 (a fixture)
+from tests.html import tree
 from tests.laws import examples
 from tests.records import add_amount, make_agreement
 from tests.shapes import csv_rows, get, raw
@@ -370,3 +371,19 @@ def test_a_workbook_names_the_amounts_as_the_csv_does(world, client):
     )
 
     assert [[cell or "" for cell in row] for row in sheet.iter_rows(values_only=True)] == rows
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("prefix", "says"), [("", "Only amounts entered as data"), ("/nl", "Alleen bedragen die als gegeven")]
+)
+def test_which_amounts_are_counted_is_said_where_they_are_asked_for_or_explained(client, prefix, says):
+    add_amount(make_agreement())
+
+    box = next(
+        each
+        for each in tree(client.get(f"{prefix}/agreements/")).find("details")
+        if each.attributes["id"] == "fold-amount"
+    )
+    assert says in box.text
+    assert client.get(f"{prefix}/data/dictionary/").content.decode().count(says) >= 2

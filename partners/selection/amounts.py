@@ -116,6 +116,7 @@ class AmountRange(Range):
 
     field_class = AmountField
     inputmode, pattern, longest = "text", _("5 million"), 40
+    note = _("Only amounts entered as data are counted, not those that a text mentions alone.")
     disorder = _("The range begins above its end: “%(low)s” to “%(high)s”. Write the smaller figure first.")
 
     def __init__(self, label, names: tuple[str, str], units: tuple[str, str]):

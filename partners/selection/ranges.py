@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -88,6 +89,8 @@ class Range(DeclaredFilter):
     longest = 20
     # Parameters beside the two ends.
     units: tuple[str, ...] = ()
+    # What a reader should know of the values, below the fields.
+    note: str | Promise = ""
 
     def __init__(
         self,

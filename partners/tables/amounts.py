@@ -27,7 +27,10 @@ from partners.vocabularies import AmountKind, Exactness
 AGREEMENT_AMOUNTS = Table(
     name="agreement_amounts",
     title=_("Amounts"),
-    description=_("The sums that agreements name. They differ in kind and currency: do not add them up."),
+    description=_(
+        "The sums that agreements name. They differ in kind and currency: do not add them up. Only amounts entered as "
+        "data are here: one that a text mentions alone is not."
+    ),
     model=AgreementAmount,
     key=("agreement_amount",),
     columns=(
@@ -106,7 +109,10 @@ AMOUNT_COLUMNS = (
     list_column(
         "amounts",
         _("Amounts"),
-        _("The sums it names: their keys in files of text, whole objects in JSON. Do not add them up."),
+        _(
+            "The sums it names: their keys in files of text, whole objects in JSON. Do not add them up. Only amounts "
+            "entered as data are counted: one that a text mentions alone is not."
+        ),
         objects_of(AMOUNT_PARTS),
         references="agreement_amounts",
         parts=AMOUNT_PARTS,
