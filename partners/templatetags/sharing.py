@@ -35,9 +35,12 @@ def sharing(context) -> str:
 
 @register.simple_tag(takes_context=True)
 def structured_data(context) -> str:
-    """The description of the page in JSON-LD, below a page of which the head has `sharing`. Nobody waits for it, so it
-    comes after everything that is shown."""
-    described = script_text(describe(context.render_context[sharing]))
+    """The description in JSON-LD of a page of which the head has `sharing`; nothing on others, such as one that says what
+    was not understood. Nobody waits for it, so it comes after everything that is shown."""
+    page = context.render_context.get(sharing)
+    if page is None:
+        return ""
+    described = script_text(describe(page))
     return mark_safe(f'<script type="application/ld+json">{described}</script>')  # noqa: S308 (escaped by script_text)
 
 
