@@ -86,6 +86,8 @@ def offers(listing: type[Listing], query: str, given: QueryDict, noun: str = "")
     if found or (len(meanings) == 1 and (not reading.rest or reading.rest_narrows)):
         return found
     left_out = len(reading.rest.split())
+    # Whoever names an organization asks of it first of all.
+    meanings = sorted(meanings, key=lambda each: not each[0].is_organization)
     alone = [counted_offer(listing, (each[0],), "", given, left_out) for each in meanings[:MOST_OFFERS]]
     return [offer for offer in alone if offer.count]
 
