@@ -43,6 +43,10 @@ AS_WRITTEN = re.compile(rb"(<(?:pre|textarea)\b.*?</(?:pre|textarea)>)", re.DOTA
 MOST_KEPT = 32 * MEGABYTE
 # Headers that scripts of other sites may read.
 EXPOSED = "ETag, Link, Content-Disposition, Content-Range, Repr-Digest, Retry-After"
+# Headers that they may send beside those that any script may (Fetch Standard, CORS-safelisted request-header).
+SENT_BY_SCRIPTS = "If-None-Match, If-Range, Range"
+# Seconds for which a browser need not ask again whether it may.
+MAY_SEND_FOR = 24 * 60 * 60
 # An address longer than this is nobody's link.
 LONGEST_KEPT_ADDRESS = 1000
 # Seconds for which what was seen to be the present version may be taken for it while the database does not answer.
@@ -132,6 +136,8 @@ def cached_by(view, etag_of: Callable):
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
         asked = as_asked(request)
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return open_to_all(what_scripts_may_send())
         if request.method not in ("GET", "HEAD"):
             return open_to_all(view(asked, *args, **kwargs))
         try:
@@ -178,6 +184,17 @@ def open_to_all(response: HttpResponse) -> HttpResponse:
     response["Access-Control-Allow-Origin"] = "*"
     response["Access-Control-Expose-Headers"] = EXPOSED
     return response
+
+
+def what_scripts_may_send() -> HttpResponse:
+    """The answer to a browser that asks before it lets a script of another site send a header (Fetch Standard, CORS
+    preflight)."""
+    allowed = {
+        "Access-Control-Allow-Methods": "GET, HEAD",
+        "Access-Control-Allow-Headers": SENT_BY_SCRIPTS,
+        "Access-Control-Max-Age": str(MAY_SEND_FOR),
+    }
+    return HttpResponse(status=204, headers=allowed)
 
 
 def is_known(request, etag: str) -> bool:

@@ -67,6 +67,24 @@ def test_scripts_of_any_site_may_read_what_is_public(client, address):
     assert "Access-Control-Allow-Origin" not in client.get("/admin/login/")
 
 
+@pytest.mark.parametrize(
+    "address", ["/partners/", "/partners.json", "/partners.csv", "/partners/alpha.json", "/"]
+)
+def test_scripts_of_any_site_may_ask_whether_something_changed(client, address):
+    """A browser asks first whether a script may send this header, which not every script may."""
+    make_partner("Alpha")
+    asked = {"Origin": "https://elsewhere.example", "Access-Control-Request-Method": "GET"}
+
+    answer = client.options(address, headers=asked | {"Access-Control-Request-Headers": "if-none-match"})
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert "If-None-Match" in answer["Access-Control-Allow-Headers"]
+    assert answer["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert client.options(address).status_code == 405
+    assert "Access-Control-Allow-Headers" not in client.options("/admin/login/", headers=asked)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", [a for a in ADDRESSES if ".csv" not in a])
 def test_repeated_page_costs_one_query_and_is_the_same(client, address, django_assert_num_queries):
