@@ -67,6 +67,7 @@ def test_scripts_of_any_site_may_read_what_is_public(client, address):
     assert "Access-Control-Allow-Origin" not in client.get("/admin/login/")
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "address", ["/partners/", "/partners.json", "/partners.csv", "/partners/alpha.json", "/"]
 )
