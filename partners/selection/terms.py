@@ -3,8 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
-from django.db.models import CharField, Exists, Func, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, Func, Model, OuterRef, QuerySet, Value
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -162,15 +163,18 @@ class RecordTerms(Terms):
         self.records, self.title, self.many = records, title, many
 
     def labels(self, values):
-        records = self.records().model
         found = ask_of_keys(columns_of_records, list(values), self.records, self.columns)
-        called = (records.from_db(None, ("slug", *self.columns), row) for row in found)
+        called = (self.model.from_db(None, ("slug", *self.columns), row) for row in found)
         return {record.slug: getattr(record, self.title) for record in called}
 
-    @property
+    @cached_property
+    def model(self) -> type[Model]:
+        return self.records().model
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns in which the title stands."""
-        names = {field.name for field in self.records().model._meta.concrete_fields}
+        names = {field.name for field in self.model._meta.concrete_fields}
         return (self.title,) if self.title in names else columns_of(self.title)
 
     def names(self, values):
