@@ -17,8 +17,9 @@ from django.test import TransactionTestCase
 from partners.engines.data_version import advance
 from partners.models import DataVersion
 
+# On SQLite in the order in which they were made, which is that in which they act.
 TRIGGERS = {
-    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY rowid",
     "postgresql": """SELECT md5(string_agg(
             concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled, p.prosrc, p.proconfig), '' ORDER BY t.tgname, t.tgrelid))
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal""",
