@@ -71,6 +71,11 @@ class EventQuerySet(PublishableQuerySet):
         """The rows between published events and the organizations that they are about."""
         return self.model.organizations.through.objects.filter(event__publication_state=PUBLISHED)
 
+    def announcing(self):
+        """Published events that announced a public agreement."""
+        agreements = self.model.agreements.rel.related_model.objects.published()
+        return self.published().filter(Exists(agreements.filter(announcement=OuterRef("pk"))))
+
     def told_of_organizations(self):
         """The rows between events and organizations where a reader may be told of both."""
         return self.named_organizations().filter(event__publication_state=PUBLISHED)

@@ -1,6 +1,7 @@
 """Listings as a reader and an analyst meet them: pages, fragments and CSV over HTTP."""
 
 import csv
+import datetime
 import io
 import re
 from html import unescape
@@ -156,6 +157,18 @@ def test_organization_that_cannot_match_in_a_role_is_refused(client, noun, param
     for answer in (page, files[0].content.decode()):
         assert f"“{value}” is not one of its values." in answer
         assert f"Allowed: {allowed}, none." in answer
+
+
+def test_event_that_announced_nothing_is_no_announcement(client):
+    day = make_event("Great day", slug="great-day", date=datetime.date(2026, 3, 2))
+    make_event("Dull day", slug="dull-day", date=datetime.date(2026, 3, 3))
+    make_agreement("Pact", partners=[make_organization("Alpha")], announcement=day)
+
+    for address in ("/partners.csv", "/agreements.json", "/agreements/"):
+        assert client.get(address, {"announcement": "great-day"}).status_code == 200
+    for address in ("/partners.csv", "/agreements.json"):
+        answer = client.get(address, {"announcement": "dull-day"})
+        assert answer.status_code == 400 and "Allowed: great-day, none." in answer.content.decode()
 
 
 def test_organization_that_has_a_role_is_a_value_whatever_its_kind(client):

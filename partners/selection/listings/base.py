@@ -42,7 +42,7 @@ LABORATORIES = OrganizationTerms(
 PARTNER_TERMS = OrganizationTerms(Organization.objects.partners, "name", many=True)
 AGENCIES = OrganizationTerms(partial(with_role, PartyRole.AGENCY, Organization.objects.agencies), "name")
 NAMED_ORGANIZATIONS = OrganizationTerms(Organization.objects.published, "name", many=True)
-ANNOUNCEMENTS = RecordTerms(Event.objects.published, "title")
+ANNOUNCEMENTS = RecordTerms(Event.objects.announcing, "title")
 REGIONS = RecordedTerms(Organization.objects.published, "region_code", region_name, regions_named)
 
 # Parties of the agreements a reader may see, in any role or in one.
