@@ -35,6 +35,14 @@ def test_page_says_how_to_cite_it_by_its_day(client, alpha):
     assert "Alpha {A} &amp; B" in client.get(permanent).content.decode()
 
 
+def test_a_past_that_is_not_kept_is_not_cited(client, alpha):
+    for ending in ("bib", "ris"):
+        answer = client.get(f"/partners/alpha/cite.{ending}", {"as_of": "2020-01-01"})
+
+        assert (answer.status_code, answer["Content-Type"]) == (400, "text/plain; charset=utf-8")
+        assert "Allowed:" in answer.content.decode()
+
+
 @pytest.mark.parametrize("address", ["/agreements/deal/", "/timeline/day/", "/sources/paper/"])
 def test_every_kind_of_record_is_cited(client, alpha, address):
     cite(make_event("Day", slug="day"), source=make_source("Paper", slug="paper"))

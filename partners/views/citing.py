@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,7 +16,7 @@ from partners.models import Programme
 from partners.nouns import Noun
 from partners.tables.public import public_rows
 from partners.texts import isolated, without_isolates
-from partners.views.past import AS_OF, in_the_past
+from partners.views.past import AS_OF, page_of_the_past
 
 CITATION_FORMATS = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
 # What TeX reads as a command of its own.
@@ -91,11 +91,9 @@ def page_cited(request, record) -> PageCited:
 
 
 @require_safe
-@in_the_past
+@page_of_the_past
 def citation_file(request, slug: str, noun: Noun, ending: str):
     """How to cite the page of a record, in a format that programs for literature read."""
-    if request.as_of.problems:
-        raise Http404
     cited = page_cited(request, get_object_or_404(public_rows(noun.table), slug=slug))
     answer = HttpResponse(getattr(cited, ending), content_type=f"{CITATION_FORMATS[ending]}; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{slug}.{ending}"'
