@@ -43,7 +43,8 @@ def test_number_of_queries_does_not_grow_with_rows(tmp_path):
 
     assert queries_of(load_dataset, many) == queries_of_few
     rows = 21 * (60 - 5)
-    assert creation_of_many - creation_of_few < rows / 15  # SQLite takes some dozens of rows a statement
+    # SQLite takes some dozens of rows a statement, and the index is written for fifty records at a time.
+    assert creation_of_many - creation_of_few < rows / 10
 
 
 def test_dry_run_saves_nothing_and_tells_the_same(folder):
