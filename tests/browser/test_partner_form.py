@@ -94,6 +94,8 @@ def test_a_new_partner_by_keyboard(browser, live_server, others, mouse):
     else:
         hands.press("n")
     expect(page.locator("#id_source_asked")).to_be_focused()
+    # Where the script that reads sources is not there yet, Enter sends the form.
+    page.wait_for_load_state()
     hands.type(ADDRESS)
     hands.press("Enter")
     expect(hands.at("sources-0-title")).to_have_value("Arcee AI joins the initiative")
@@ -177,6 +179,8 @@ def test_a_new_partner_by_mouse(browser, live_server, others):
 
     page.locator("[data-new]").first.click()
     expect(page.locator("#id_source_asked")).to_be_focused()
+    # Where the script that reads sources is not there yet, Enter sends the form.
+    page.wait_for_load_state()
     hands.type(ADDRESS)
     page.get_by_role("button", name="Use", exact=True).click()
     expect(hands.at("sources-0-title")).to_have_value("Arcee AI joins the initiative")
