@@ -136,10 +136,8 @@ def cached_by(view, etag_of: Callable):
     @functools.wraps(view)
     def answer(request, *args, **kwargs):
         asked = as_asked(request)
-        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            return open_to_all(what_scripts_may_send())
         if request.method not in ("GET", "HEAD"):
-            return open_to_all(view(asked, *args, **kwargs))
+            return open_to_all(what_scripts_may_send(request) or view(asked, *args, **kwargs))
         try:
             response = read_anywhere(request, lambda: known(request, asked, *args, **kwargs))
         except Error as error:
@@ -186,9 +184,11 @@ def open_to_all(response: HttpResponse) -> HttpResponse:
     return response
 
 
-def what_scripts_may_send() -> HttpResponse:
+def what_scripts_may_send(request) -> HttpResponse | None:
     """The answer to a browser that asks before it lets a script of another site send a header (Fetch Standard, CORS
-    preflight)."""
+    preflight); None where it does not ask."""
+    if request.method != "OPTIONS" or "Access-Control-Request-Method" not in request.headers:
+        return None
     allowed = {
         "Access-Control-Allow-Methods": "GET, HEAD",
         "Access-Control-Allow-Headers": SENT_BY_SCRIPTS,
