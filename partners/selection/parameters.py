@@ -59,7 +59,7 @@ def unknown_parameters(given: QueryDict, allowed: Collection[str], message: str 
     for name in given:
         if name not in allowed:
             brief = " ".join(what_is_wrong(name, allowed, message))
-            told = refuse(name, allowed, message).messages[0]
+            told = f"{brief} {what_is_allowed(allowed)}"
             yield Problem(name[:LONGEST_SHOWN], told, bad_value=False, brief=brief)
 
 
@@ -90,10 +90,15 @@ def refuse(value: str, allowed: Iterable[str], message: str = "", parameter: str
     `message` may be another first sentence, with `%(value)s` for the word; its code is the `parameter` that had it.
     """
     allowed = list(allowed)
-    sentences = what_is_wrong(value, allowed, message)
-    listed = ", ".join(allowed[:MOST_SHOWN]) + (", …" if len(allowed) > MOST_SHOWN else "")
-    sentences.append(gettext("Allowed: %s.") % listed if allowed else gettext("None is allowed here."))
+    sentences = [*what_is_wrong(value, allowed, message), what_is_allowed(allowed)]
     return ValidationError(" ".join(sentences), code=parameter)
+
+
+def what_is_allowed(allowed: Iterable[str]) -> str:
+    """The sentence that lists what is allowed, as far as a reader would read."""
+    allowed = list(allowed)
+    listed = ", ".join(allowed[:MOST_SHOWN]) + (", …" if len(allowed) > MOST_SHOWN else "")
+    return gettext("Allowed: %s.") % listed if allowed else gettext("None is allowed here.")
 
 
 def what_is_wrong(value: str, allowed: Iterable[str], message: str = "") -> list[str]:
