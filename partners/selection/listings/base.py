@@ -161,13 +161,13 @@ class Listing(django_filters.FilterSet):
     def keys_in_order(self) -> list[int]:
         """Of the rows that match every parameter, in their order."""
         found = self.indexed_but_for()
-        if not isinstance(found, list):
-            return list(self.in_order(found).values_list("pk", flat=True))
         asked = self.form.cleaned_data
-        if asked["q"]:
-            return list(self.in_order(self.records_of(found)).values_list("pk", flat=True))
-        heeded = self.filters["sort"].heeded(asked)
-        return [key for (key,) in ask_of_keys(keys_in_order, found, type(self), asked["sort"], heeded)]
+        # The order of a search follows from its words, of which there are too many to keep statements for.
+        if isinstance(found, list) and not asked["q"]:
+            heeded = self.filters["sort"].heeded(asked)
+            return [key for (key,) in ask_of_keys(keys_in_order, found, type(self), asked["sort"], heeded)]
+        rows = self.records_of(found) if isinstance(found, list) else found
+        return list(self.in_order(rows).values_list("pk", flat=True))
 
     def keys_but_for(self, facet: str, choice: Choice | None = None) -> list[int]:
         """Of the rows that match every parameter except one facet, in no order."""
