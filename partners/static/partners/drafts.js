@@ -161,11 +161,14 @@
   };
 
   const kept = stored().filter((each) => each.startsWith(ofForm)).map((each) => [each, draftAt(each)]);
-  if (!isShownAgain) {
+  // Rows are added by scripts of Django, and sections by those of ours: what is offered before they are ready is put in without them.
+  const whenReady = (act) => (window.django?.jQuery ? window.django.jQuery(act) : act());
+  whenReady(() => {
+    if (isShownAgain) return;
     for (const [from, draft] of kept.sort(([, one], [, other]) => one.at - other.at)) {
       if (!same(draft.values, blank)) offer(from, draft);
     }
-  }
+  });
 
   let isSent = false;
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(keep, 300); });
