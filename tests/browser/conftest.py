@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 from django.db import connections
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from .chromium import ADVICE, FLAGS, find_chromium
 from .counts import COUNTED
+from .patience import be_patient
 
 HERE = Path(__file__).parent
+
+# A machine that does much else at once is no fault of a page: only a test that fails waits as long.
+PATIENCE = 30_000  # milliseconds
 
 
 def pytest_collection_modifyitems(config, items):
@@ -39,6 +43,8 @@ def browser(django_db_setup):
     connections.close_all()
     # Playwright keeps an event loop in this thread, and Django would refuse it the database for good reason elsewhere.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    be_patient()
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield chromium

@@ -28,7 +28,10 @@ class Hands:
         self.page.goto(reverse("admin:index"))
         self.context.add_init_script(COUNTER)
         self.page.evaluate(COUNTER)
-        self.keys = self.page.keyboard
+
+    @property
+    def keys(self):
+        return self.page.keyboard
 
     def count(self, name: str) -> int:
         return int(self.page.evaluate(f"sessionStorage.getItem('{name}') || 0"))

@@ -65,7 +65,6 @@ def at_desk(browser, server, db):
 
     def sit(name: str = "ada", **options) -> Hands:
         hands = Hands(browser, server, User.objects.get(username=name), **options)
-        hands.page.set_default_timeout(10_000)
         opened.append(hands)
         return hands
 
@@ -345,7 +344,6 @@ def test_job_to_go_on_after_a_closed_tab(at_desk):
     hands = typing(at_desk, "Papa Robotics")
     hands.page.close(run_before_unload=False)
     hands.page = hands.context.new_page()
-    hands.keys = hands.page.keyboard
     hands.begin(change_url(record("Papa Robotics")))
     expect(hands.at("city")).to_have_value("")
     assert_nothing_is_lost(hands, "Papa Robotics")
