@@ -9,7 +9,18 @@ from functools import wraps
 
 from playwright.sync_api import Keyboard, Locator, Page
 
-TOUCHES = ("check", "click", "dblclick", "fill", "focus", "hover", "press", "select_option", "set_input_files", "uncheck")
+TOUCHES = (
+    "check",
+    "click",
+    "dblclick",
+    "fill",
+    "focus",
+    "hover",
+    "press",
+    "select_option",
+    "set_input_files",
+    "uncheck",
+)
 
 
 def be_patient() -> None:
