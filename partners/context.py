@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 
+from partners.composed import ask_for_records
 from partners.kept import kept_thing
 from partners.models import Programme
 from partners.querysets import with_others
 from partners.texts import isolated
+
+# What is read along with the programme.
+NAMED = ("lead", "announcement")
 
 
 def directory(request):
@@ -28,11 +33,20 @@ def directory(request):
 
 def present_programme() -> Programme | None:
     """The programme, with its lead and its announcement, which may both be hidden; None in an empty directory."""
-    rows = with_others(Programme.objects.all(), "lead", "announcement")
-    programme = kept_thing("programme", rows.first)
-    if connections[rows.db].as_of is None:
+    programme = kept_thing("programme", read_programme)
+    if connection.as_of is None:
         last_read.programme = programme
     return programme
+
+
+def read_programme() -> Programme | None:
+    if connection.as_of is not None:
+        return with_others(programmes(), *NAMED).first()
+    return next(iter(ask_for_records(programmes, *NAMED)), None)
+
+
+def programmes() -> QuerySet:
+    return Programme.objects.all()
 
 
 @dataclass

@@ -78,9 +78,9 @@ def frozen(value) -> Hashable:
     if kind in SIMPLE:
         return kind, value
     if isinstance(value, dict):
-        return tuple((key, frozen(each)) for key, each in value.items())
+        return tuple([(key, each if type(each) is str else frozen(each)) for key, each in value.items()])
     if isinstance(value, list | tuple):
-        return tuple(map(frozen, value))
+        return tuple([each if type(each) is str else frozen(each) for each in value])
     if isinstance(value, Model):
         return type(value), tuple(getattr(value, field.attname) for field in value._meta.concrete_fields)
     if is_dataclass(value) and value.__dataclass_params__.eq:

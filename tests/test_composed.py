@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from partners.changes.past import past
-from partners.composed import ComposedStatement, ask_of_keys
+from partners.composed import ComposedStatement, ask, ask_for_records, ask_how_many, ask_of_keys
 from partners.models import Event, Organization, Revision
 from tests.records import make_event, make_organization
 
@@ -78,3 +78,36 @@ def test_a_past_is_asked_for_itself(transactional_db):
     with past(then):
         assert found() == [("alpha", "Delft")]
     assert found() == [("alpha", "Oslo")]
+
+
+def in_city(city):
+    return Organization.objects.filter(city=city).order_by("name")
+
+
+def slugs_in(city, most):
+    return in_city(city).values_list("slug", "city")[:most]
+
+
+def test_what_brings_no_keys_is_answered_as_it_stands_now(db):
+    for name in ("Beta", "Alpha", "Gamma"):
+        make_organization(name, city="100% 'Delft'")
+
+    for most in (2, 3, 2):
+        assert [*map(tuple, ask(slugs_in, "100% 'Delft'", most))] == list(slugs_in("100% 'Delft'", most))
+    assert (ask_how_many(in_city, "100% 'Delft'"), ask_how_many(in_city, "Oslo")) == (3, 0)
+    make_organization("Delta", city="Oslo")
+    assert ask_how_many(in_city, "Oslo") == 1
+
+
+def test_records_come_with_those_they_name(db, django_assert_num_queries):
+    parent = make_organization("Alpha", city="Delft")
+    make_organization("Beta", city="Oslo", parent=parent)
+
+    for city in ("Delft", "Oslo"):
+        [expected] = in_city(city).select_related("parent")
+        with django_assert_num_queries(1):
+            [found] = ask_for_records(lambda: in_city(city), "parent")  # noqa: B023 (asked at once)
+            named = found.parent
+        for one, other in ((found, expected), (named, expected.parent)):
+            cells = [each and {**vars(each), "_state": vars(each._state)["db"]} for each in (one, other)]
+            assert cells[0] == cells[1]

@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 
-from partners.composed import ask_of_keys
+from partners.composed import ask_how_many, ask_of_keys
 from partners.context import present_programme
-from partners.models import Event, Organization, OrganizationName, Programme
+from partners.models import Agreement, Event, Organization, OrganizationName, Programme
 from partners.nouns.declared import LABORATORY, PARTNER
 from partners.nouns.noun import Noun
 from partners.texts import isolated, with_article
@@ -35,7 +35,7 @@ def of_partners(programme: Programme) -> str:
     event = programme.announcement
     if not (event and event.is_published):
         return ""
-    announced, everyone = announced_partners(event).count(), PARTNER.rows().count()
+    announced, everyone = number_of_announced_partners(event), ask_how_many(PARTNER.rows)
     if announced < 2:
         return ""
     said = {
@@ -69,7 +69,7 @@ def part_announced(said: dict) -> str:
 
 def of_laboratories(programme: Programme) -> str:
     """Whose laboratories these are, and how many."""
-    count = LABORATORY.rows().count()
+    count = ask_how_many(LABORATORY.rows)
     if count < 2 or not programme.lead or not programme.lead.is_published:
         return ""
     words = gettext("The %(number)d laboratories of %(lead)s, and who works with them.")
@@ -78,8 +78,17 @@ def of_laboratories(programme: Programme) -> str:
 
 def announced_partners(announcement: Event) -> QuerySet:
     """The partners of the agreements that one event announced."""
-    parties = announcement.agreements.published().filter(parties__role=PartyRole.PARTNER)
-    return PARTNER.rows().filter(pk__in=parties.values("parties__organization")).in_order()
+    return partners_announced(announcement.pk).in_order()
+
+
+def number_of_announced_partners(announcement: Event) -> int:
+    return ask_how_many(partners_announced, announcement.pk)
+
+
+def partners_announced(announcement: int) -> QuerySet:
+    agreements = Agreement.objects.published().filter(announcement=announcement)
+    parties = agreements.filter(parties__role=PartyRole.PARTNER)
+    return PARTNER.rows().filter(pk__in=parties.values("parties__organization"))
 
 
 def acronyms_of(organizations: list[int]) -> QuerySet:

@@ -187,8 +187,10 @@ class Selection:
         """The primary keys of the records of the page, in their order; none where there is no such page."""
         if self.is_past_the_end:
             return []
-        found = self.page.object_list
-        return list(found.values_list("pk", flat=True)) if self.keys is None else found
+        if self.keys is not None:
+            return self.page.object_list
+        size = self.page.paginator.per_page
+        return self.filters.keys_between((self.page.number - 1) * size, self.page.number * size)
 
     @cached_property
     def page_rows(self):

@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from partners.composed import ask_of_keys
+from partners.composed import ask, ask_of_keys
 from partners.models import AgreementParty, Citation, Event, MissionArea, Organization, Sector
 from partners.models.base import Citable
 from partners.places import region_name, regions_named
@@ -169,6 +169,12 @@ class Listing(django_filters.FilterSet):
         rows = self.records_of(found) if isinstance(found, list) else found
         return list(self.in_order(rows).values_list("pk", flat=True))
 
+    def keys_between(self, start: int, stop: int) -> list[int]:
+        """Of all rows of the listing, which nothing narrows, some in their order."""
+        asked = self.form.cleaned_data
+        heeded = self.filters["sort"].heeded(asked)
+        return [key for (key,) in ask(keys_of_part, type(self), asked["sort"], heeded, start, stop)]
+
     def keys_but_for(self, facet: str, choice: Choice | None = None) -> list[int]:
         """Of the rows that match every parameter except one facet, in no order."""
         found = self.indexed_but_for(facet, choice)
@@ -213,3 +219,11 @@ def keys_in_order(
     """Some primary keys of a listing in an order: see `Sort`."""
     records = listing.records_of(keys)
     return listing.base_filters["sort"].filter(records, sort, asked=heeded).values_list("pk")
+
+
+def keys_of_part(
+    listing: type[Listing], sort: tuple[str, ...], heeded: tuple[tuple, ...], start: int, stop: int
+) -> QuerySet:
+    """Some of the primary keys of a whole listing in an order: see `Sort`."""
+    records = listing.base_filters["sort"].filter(listing.everything(), sort, asked=heeded)
+    return records.values_list("pk")[start:stop]
