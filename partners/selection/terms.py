@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
-from django.db.models import CharField, Exists, Func, Model, OuterRef, QuerySet, Value
+from django.db.models import CharField, Exists, Func, OuterRef, QuerySet, Value
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from partners.composed import ask_of_keys
 from partners.folding import alike, fold
 from partners.kept import kept_each
-from partners.languages import columns_of
+from partners.languages import columns_of, for_reader
 from partners.models import FacetEntry, FacetTerm
 from partners.models.addresses import where_now
 from partners.models.base import Citable
@@ -164,17 +164,16 @@ class RecordTerms(Terms):
 
     def labels(self, values):
         found = ask_of_keys(columns_of_records, list(values), self.records, self.columns)
-        called = (self.model.from_db(None, ("slug", *self.columns), row) for row in found)
-        return {record.slug: getattr(record, self.title) for record in called}
-
-    @cached_property
-    def model(self) -> type[Model]:
-        return self.records().model
+        original, *_others = self.columns
+        return {
+            slug: for_reader(original, dict(zip(self.columns, cells, strict=True)).__getitem__)
+            for slug, *cells in found
+        }
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
         """The columns in which the title stands."""
-        names = {field.name for field in self.model._meta.concrete_fields}
+        names = {field.name for field in self.records().model._meta.concrete_fields}
         return (self.title,) if self.title in names else columns_of(self.title)
 
     def names(self, values):
