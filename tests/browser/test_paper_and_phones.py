@@ -104,6 +104,20 @@ def test_a_table_of_many_columns_lies_across_the_sheet(window):
     assert list(widths.values()) == [{False}, {True}]
 
 
+@pytest.mark.parametrize("address", ["/agreements/?view=table", "/nl/agreements/?view=table", "/api/"])
+def test_no_sheet_has_the_footer_alone(window, address):
+    """It stands in the last row of a table, which no sheet parts, below the words of that row."""
+    page = paper(window, address)
+
+    row = page.locator(".wide > table > tbody > tr:last-child").last
+    words = row.locator("> *").evaluate_all(
+        "all => Math.max(...all.map((e) => e.getBoundingClientRect().bottom - parseFloat(getComputedStyle(e).paddingBottom)))"
+    )
+    footer, row = page.locator("body > footer").bounding_box(), row.bounding_box()
+    assert words <= footer["y"]
+    assert footer["y"] + footer["height"] <= row["y"] + row["height"]
+
+
 def test_what_is_folded_on_a_screen_is_open_on_paper(window):
     page = paper(window, "/compare/?partner=partner-0&partner=partner-1")
 
