@@ -396,6 +396,24 @@ def test_columns_to_choose_from_stand_once_by_the_names_people_read(client):
             assert not {noun.key, "row_version"} & set(boxes)
 
 
+def test_a_table_shows_what_its_rows_are_ordered_by(client):
+    """For every order of every list; but for what somebody chose the columns of."""
+    make_partner("Alpha", established=1990)
+    ordered = {noun: noun.listing.base_filters["sort"].orders for noun in listed()}
+    for noun, orders in ordered.items():
+        for order in orders:
+            page = tree(client.get(reverse(noun.page_route), {"view": "table", "sort": order}))
+            shown = [box.attributes["value"] for box in page.find("input", name="columns", checked="")]
+            assert order.removeprefix("-") in {noun.sorted_by.get(name) for name in shown}, (noun.name, order)
+            assert len(shown) == len(set(shown))
+
+    page = tree(client.get("/partners/?view=table&sort=-agreements&columns=name,type"))
+    assert {box.attributes["value"] for box in page.find("input", name="columns", checked="")} == {
+        "name",
+        "type",
+    }
+
+
 def test_column_that_an_address_asked_for_stays_among_the_choices(client):
     make_partner("Alpha")
 

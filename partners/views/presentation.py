@@ -78,8 +78,18 @@ class Presentation:
 
     @cached_property
     def columns(self) -> list[Column]:
-        """The columns of the table on the page; texts in its language, where none were asked for."""
-        return self.chosen(tuple(columns_for_reader(name)[0] for name in self.noun.table_columns))
+        """The columns of the table on the page. Where none were asked for: those of its kind, texts in the language of the
+        page, and after the first of them what the rows are ordered by."""
+        names = [columns_for_reader(name)[0] for name in self.noun.table_columns]
+        return self.chosen((*names[:1], *self.ordered_by(self.noun.table_columns), *names[1:]))
+
+    def ordered_by(self, shown: tuple[str, ...]) -> list[str]:
+        """The columns that tell what the rows are ordered by, where those that are shown do not."""
+        told = {self.noun.sorted_by.get(name) for name in shown}
+        # Where several tell it, labels stand last.
+        telling = {key: name for name, key in self.noun.sorted_by.items()}
+        asked = dict.fromkeys(value.removeprefix("-") for value in self.parameters.getlist("sort"))
+        return [telling[key] for key in asked if key in telling and key not in told]
 
     @property
     def heading(self) -> str:
