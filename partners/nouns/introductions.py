@@ -86,9 +86,12 @@ def number_of_announced_partners(announcement: Event) -> int:
 
 
 def partners_announced(announcement: int) -> QuerySet:
-    agreements = Agreement.objects.published().filter(announcement=announcement)
-    parties = agreements.filter(parties__role=PartyRole.PARTNER)
+    parties = agreements_announced(announcement).filter(parties__role=PartyRole.PARTNER)
     return PARTNER.rows().filter(pk__in=parties.values("parties__organization"))
+
+
+def agreements_announced(announcement: int) -> QuerySet:
+    return Agreement.objects.published().filter(announcement=announcement)
 
 
 def acronyms_of(organizations: list[int]) -> QuerySet:

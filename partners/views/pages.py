@@ -1,11 +1,12 @@
 """The front page, the indexes, and the pages about the directory itself."""
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.changes.public_history import with_public_changes
+from partners.composed import ask, ask_how_many
 from partners.context import present_programme
 from partners.folding import fold
 from partners.models import (
@@ -19,7 +20,11 @@ from partners.models import (
     Source,
 )
 from partners.nouns import LABORATORY, PARTNER, PROGRAMME
-from partners.nouns.introductions import announced_partners
+from partners.nouns.introductions import (
+    agreements_announced,
+    announced_partners,
+    number_of_announced_partners,
+)
 from partners.pictures.catalogue import MOST_DRAWN, drawn_partners
 from partners.pictures.marks import AGREEMENT_MARKS, Mark, marks_of_partners
 from partners.pictures.split import groups_of_agreements, title_of_split
@@ -43,7 +48,7 @@ def overview(request):
     programme = present_programme()
     announcement = programme and if_published(programme.announcement)
     everyone = PARTNER.listing.everything()
-    figures = figures_of_directory(everyone, announcement)
+    figures = figures_of_directory(announcement)
     context = {
         "provenance": programme and Provenance.of(programme, programme.get_absolute_url()),
         "announcement": announcement,
@@ -68,26 +73,33 @@ def overview(request):
     return render(request, "partners/overview.html", context)
 
 
-def figures_of_directory(everyone, announcement: Event | None) -> dict[str, int]:
+def figures_of_directory(announcement: Event | None) -> dict[str, int]:
     """The numbers of the front page, split into what they are."""
-    stances = dict(Source.objects.published().order_by().values_list("stance").annotate(Count("pk")))
-    involved = AgreementParty.objects.public(PartyRole.LABORATORY).values("organization")
-    laboratories = LABORATORY.listing.everything()
-    agreements = Agreement.objects.published()
-    count = agreements.count()
-    announced = agreements.filter(announcement=announcement).count() if announcement else 0
+    stances = dict(ask(sources_by_stance))
+    agreements = ask_how_many(Agreement.objects.published)
+    announced = ask_how_many(agreements_announced, announcement.pk) if announcement else 0
     return {
-        "partners": everyone.count(),
-        "agreements": count,
+        "partners": ask_how_many(PARTNER.rows),
+        "agreements": agreements,
         "announced": announced,
-        "announced_partners": announced_partners(announcement).count() if announcement else 0,
-        "others": count - announced,
-        "laboratories": laboratories.count(),
-        "involved": laboratories.filter(pk__in=involved).count(),
+        "announced_partners": number_of_announced_partners(announcement) if announcement else 0,
+        "others": agreements - announced,
+        "laboratories": ask_how_many(LABORATORY.rows),
+        "involved": ask_how_many(laboratories_involved),
         "sources": sum(stances.values()),
         "official": stances.get(SourceStance.OFFICIAL, 0),
         "critical": stances.get(SourceStance.CRITICAL, 0),
     }
+
+
+def sources_by_stance() -> QuerySet:
+    return Source.objects.published().order_by().values_list("stance").annotate(Count("pk"))
+
+
+def laboratories_involved() -> QuerySet:
+    """The laboratories that are parties to an agreement."""
+    involved = AgreementParty.objects.public(PartyRole.LABORATORY)
+    return LABORATORY.rows().filter(pk__in=involved.values("organization"))
 
 
 def cards_of(partners) -> list[tuple[Organization, list[Mark]]]:
