@@ -61,14 +61,14 @@ def answer_to(text: str, parameters: Sequence) -> list[tuple]:
         return cursor.fetchall()
 
 
-def ask(compose: Callable[..., QuerySet], *about: Hashable) -> list[Sequence]:
+def ask_for_rows(compose: Callable[..., QuerySet], *about: Hashable) -> list[Sequence]:
     """The rows of the `values_list` that `compose` makes of what it is about; the same `about` always gives the same
     statement."""
     return statement_of(compose, None, *about).rows()
 
 
 def ask_how_many(compose: Callable[..., QuerySet], *about: Hashable) -> int:
-    """How many records the queryset has that `compose` makes of what it is about, as for `ask`."""
+    """How many records the queryset has that `compose` makes of what it is about, as for `ask_for_rows`."""
     return statement_of(keys_of, None, compose, *about).number_of_rows()
 
 
@@ -77,11 +77,11 @@ def keys_of(compose: Callable[..., QuerySet], *about: Hashable) -> QuerySet:
 
 
 def ask_for_records(compose: Callable[..., QuerySet], *others: str) -> list[Model]:
-    """The records of the queryset that `compose` makes, as for `ask`, with those that they name in some fields."""
+    """The records of the queryset that `compose` makes, as for `ask_for_rows`, with those that they name in some fields."""
     model = compose().model
     fields = [model._meta.get_field(name) for name in others]
     found = []
-    for row in ask(cells_of_records, compose, *others):
+    for row in ask_for_rows(cells_of_records, compose, *others):
         cells = iter(row)
         record = record_of(model, cells)
         for field in fields:
@@ -114,7 +114,7 @@ def cells_of_records(compose: Callable[..., QuerySet], *others: str) -> QuerySet
 
 def ask_of_keys(compose: Callable[..., QuerySet], keys: Sequence, *about: Hashable) -> list[Sequence]:
     """The rows of the `values_list` that `compose` makes of some keys, which are all numbers or all texts, and of what
-    else it is about, as for `ask`. It uses the keys in one lookup `among`. No query without keys."""
+    else it is about, as for `ask_for_rows`. It uses the keys in one lookup `among`. No query without keys."""
     return statement_of(compose, type(keys[0]), *about).rows(keys) if keys else []
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from partners.changes.past import past
-from partners.composed import ComposedStatement, ask, ask_for_records, ask_how_many, ask_of_keys
+from partners.composed import ComposedStatement, ask_for_records, ask_for_rows, ask_how_many, ask_of_keys
 from partners.models import Event, Organization, Revision
 from tests.records import make_event, make_organization
 
@@ -93,7 +93,9 @@ def test_what_brings_no_keys_is_answered_as_it_stands_now(db):
         make_organization(name, city="100% 'Delft'")
 
     for most in (2, 3, 2):
-        assert [*map(tuple, ask(slugs_in, "100% 'Delft'", most))] == list(slugs_in("100% 'Delft'", most))
+        assert [*map(tuple, ask_for_rows(slugs_in, "100% 'Delft'", most))] == list(
+            slugs_in("100% 'Delft'", most)
+        )
     assert (ask_how_many(in_city, "100% 'Delft'"), ask_how_many(in_city, "Oslo")) == (3, 0)
     make_organization("Delta", city="Oslo")
     assert ask_how_many(in_city, "Oslo") == 1

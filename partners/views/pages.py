@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from partners.changes.public_history import with_public_changes
-from partners.composed import ask, ask_how_many
+from partners.composed import ask_for_rows, ask_how_many
 from partners.context import present_programme
 from partners.folding import fold
 from partners.models import (
@@ -75,7 +75,7 @@ def overview(request):
 
 def figures_of_directory(announcement: Event | None) -> dict[str, int]:
     """The numbers of the front page, split into what they are."""
-    stances = dict(ask(sources_by_stance))
+    stances = dict(ask_for_rows(sources_by_stance))
     agreements = ask_how_many(Agreement.objects.published)
     announced = ask_how_many(agreements_announced, announcement.pk) if announcement else 0
     return {

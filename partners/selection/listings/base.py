@@ -8,7 +8,7 @@ import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from partners.composed import ask, ask_of_keys
+from partners.composed import ask_for_rows, ask_of_keys
 from partners.models import AgreementParty, Citation, Event, MissionArea, Organization, Sector
 from partners.models.base import Citable
 from partners.places import region_name, regions_named
@@ -173,7 +173,7 @@ class Listing(django_filters.FilterSet):
         """Of all rows of the listing, which nothing narrows, some in their order."""
         asked = self.form.cleaned_data
         heeded = self.filters["sort"].heeded(asked)
-        return [key for (key,) in ask(keys_of_part, type(self), asked["sort"], heeded, start, stop)]
+        return [key for (key,) in ask_for_rows(keys_of_part, type(self), asked["sort"], heeded, start, stop)]
 
     def keys_but_for(self, facet: str, choice: Choice | None = None) -> list[int]:
         """Of the rows that match every parameter except one facet, in no order."""
