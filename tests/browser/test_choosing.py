@@ -100,6 +100,22 @@ def test_who_ticks_a_column_by_keyboard_stays_there(page):
     expect(page.locator(".chooser summary")).to_be_focused()
 
 
+def test_who_only_sorts_a_table_has_chosen_no_columns(page):
+    """The column of the order comes along, and files have every column; a choice that was made stays."""
+    page.goto("/partners/?view=table")
+    page.get_by_label("Sort by").select_option("-agreements")
+    page.get_by_role("columnheader", name="Agreements").wait_for()
+    expect(page).to_have_url("/partners/?sort=-agreements&view=table")
+
+    page.locator(".chooser summary").click()
+    page.locator("#column-city").click()
+    page.get_by_role("columnheader", name="City").wait_for()
+    page.get_by_label("Sort by").select_option("-name")
+    page.locator("[aria-sort=descending]", has_text="Name").wait_for()
+    for name in ("Agreements", "City"):
+        expect(page.get_by_role("columnheader", name=name)).to_be_visible()
+
+
 def test_a_click_beside_the_choice_of_columns_folds_it(page):
     page.goto("/partners/?view=table")
     page.locator(".chooser summary").click()

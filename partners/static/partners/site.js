@@ -12,7 +12,7 @@ if (wide.matches && !CSS.supports("selector(::details-content)")) {
   for (const fold of document.querySelectorAll(".fold")) fold.open = true;
 }
 
-// Addresses stay short: no empty fields, no defaults, the columns of a table in one parameter.
+// Addresses stay short: no empty fields, no defaults, the columns of a table in one parameter and where they were chosen.
 document.addEventListener("htmx:configRequest", ({ detail, target }) => {
   for (const field of target.elements ?? []) {
     if (field.value === "" || field.selectedIndex === 0) {
@@ -22,7 +22,10 @@ document.addEventListener("htmx:configRequest", ({ detail, target }) => {
     }
   }
   const columns = detail.formData.getAll("columns");
-  if (columns.length) detail.formData.set("columns", columns.join(","));
+  if (!columns.length) return;
+  const chosen = [...target.elements].some((box) => box.name === "columns" && box.checked !== box.defaultChecked);
+  if (chosen || new URLSearchParams(location.search).has("columns")) detail.formData.set("columns", columns.join(","));
+  else detail.formData.delete("columns");
 });
 
 // What leads to another page than the listing is followed as any link.
