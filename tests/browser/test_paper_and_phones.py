@@ -199,6 +199,15 @@ def test_the_first_column_stays_where_a_table_scrolls(window, address, table):
     assert second.bounding_box()["x"] == places[1] - 40
 
 
+def test_properties_to_count_by_fit_a_phone(window):
+    """The longest names of them are Dutch."""
+    page = window(320, 900)
+    page.goto(f"/nl{CROSSING}")
+
+    edges = page.locator(".cross-form select").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    assert len(edges) == 3 and max(edges) <= 320
+
+
 def test_numbers_of_all_laboratories_fit_a_small_desktop(window):
     page = window(1280, 900)
     page.goto(CROSSING)
