@@ -141,6 +141,21 @@ def test_a_page_of_a_list_says_on_paper_which_it_is(window):
     expect(page.locator(".results > .print")).to_have_count(0)
 
 
+def test_what_was_chosen_stands_apart_from_the_table_below_it(window):
+    page = paper(window, "/agreements/?view=table&agreement_type=crada")
+
+    chosen, table = (page.locator(each).bounding_box() for each in (".chips", ".wide > table"))
+    assert table["y"] - chosen["y"] - chosen["height"] >= 5
+
+
+def test_a_sheet_ends_between_what_a_search_found(window):
+    page = paper(window, "/search/?q=partner")
+
+    assert {"avoid"} == set(
+        page.locator(".hits > li").evaluate_all("all => all.map(e => getComputedStyle(e).breakInside)")
+    )
+
+
 def test_marks_without_names_are_not_printed(window):
     page = paper(window, "/timeline/")
 
@@ -204,7 +219,9 @@ def test_properties_to_count_by_fit_a_phone(window):
     page = window(320, 900)
     page.goto(f"/nl{CROSSING}")
 
-    edges = page.locator(".cross-form select").evaluate_all("all => all.map(e => e.getBoundingClientRect().right)")
+    edges = page.locator(".cross-form select").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().right)"
+    )
     assert len(edges) == 3 and max(edges) <= 320
 
 
