@@ -100,6 +100,22 @@ def test_reader_filters_shares_and_goes_back(page):
     assert complaints == []
 
 
+def test_box_says_what_was_searched_for_on_the_way_back(page):
+    page.goto("/partners/")
+    page.locator("#q").fill("partner 03")
+    wait_for(page, "1 partner")
+
+    for leave, heading, words in (
+        (page.go_back, "30 partners", ""),
+        (page.go_forward, "1 partner", "partner 03"),
+        (lambda: page.locator("#q").fill(""), "30 partners", ""),
+        (page.go_back, "1 partner", "partner 03"),
+    ):
+        leave()
+        wait_for(page, heading)
+        expect(page.locator("#q")).to_have_value(words)
+
+
 def test_reader_searches_while_typing_and_keeps_the_cursor(page):
     page.goto("/partners/")
 

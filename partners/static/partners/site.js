@@ -82,12 +82,15 @@ document.addEventListener("submit", ({ submitter }) => {
   if (leap) document.getElementById("filters").open = wide.matches;
 });
 
-document.addEventListener("htmx:beforeSwap", () => {
-  open = [...document.querySelectorAll("#listing details[open]")].map((fold) => fold.id);
-  focused = document.activeElement.id;
-  typed = focused === "q" ? document.activeElement.value : null;
-  if (document.getElementById("compare")) ticked = [...document.querySelectorAll(".pick:has(:checked)")];
-});
+// The first is an answer to what was asked here, the second a page of the way back, whose search is its own.
+for (const event of ["htmx:beforeSwap", "htmx:historyCacheMissLoad"]) {
+  document.addEventListener(event, () => {
+    open = [...document.querySelectorAll("#listing details[open]")].map((fold) => fold.id);
+    focused = document.activeElement.id;
+    typed = event === "htmx:beforeSwap" && focused === "q" ? document.activeElement.value : null;
+    if (document.getElementById("compare")) ticked = [...document.querySelectorAll(".pick:has(:checked)")];
+  });
+}
 
 document.addEventListener("htmx:afterSwap", () => {
   for (const id of open) document.getElementById(id)?.setAttribute("open", "");
