@@ -63,6 +63,7 @@ def make_directory() -> None:
         make_agreement(partners=[partners[number % 6]], laboratories=[laboratories[number % 12]])
     make_agreement("Everybody", partners=partners, laboratories=laboratories[:3], agreement_type="crada")
     make_event("Announcement")
+    make_event("Lunch with everybody")
 
 
 db, server = serving(make_directory)
@@ -116,6 +117,16 @@ def test_no_sheet_has_the_footer_alone(window, address):
     footer, row = page.locator("body > footer").bounding_box(), row.bounding_box()
     assert words <= footer["y"]
     assert footer["y"] + footer["height"] <= row["y"] + row["height"]
+
+
+def test_nothing_stands_below_the_footer(window):
+    """Which other lists have what a table has not, neither."""
+    page = paper(window, "/agreements/?view=table&q=everybody+lunch")
+
+    expect(page.locator(".elsewhere")).to_have_count(1)
+    expect(page.locator(".results > .wide")).to_be_visible()
+    ends = page.locator("main p").evaluate_all("all => all.map(e => e.getBoundingClientRect().bottom)")
+    assert max(ends) <= page.locator("body > footer").bounding_box()["y"]
 
 
 def test_what_is_folded_on_a_screen_is_open_on_paper(window):
