@@ -239,6 +239,20 @@ def test_a_page_of_the_past_says_so_and_leads_to_that_of_today(client, moved):
     assert "as it was on" not in get_page(client, "/partners/")
 
 
+@pytest.mark.parametrize(
+    ("narrowed", "words"),
+    [
+        ("type=nonprofit", "Toon alles"),
+        ("type=company&ownership=startup", "toon alles"),
+        ("type=nonprofit&ownership=startup", "toon alles"),
+    ],
+)
+def test_everything_of_a_past_is_offered_where_nothing_matches(client, moved, narrowed, words):
+    page = get_page(client, f"/nl/partners/?as_of={moved}&{narrowed}")
+
+    assert f'<a href="/nl/partners/?as_of={moved}">{words}</a>' in page
+
+
 def test_a_record_of_the_past(client, moved):
     answer = client.get(f"/agencies/alpha/?as_of={moved}")
     assert (answer.status_code, answer["Location"]) == (302, f"/partners/alpha/?as_of={moved}")

@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from partners.tables.definitions import TABLES
-from tests.messages import as_binary, catalog_file, read_catalog
+from tests.messages import as_binary, catalog_file, read_catalog, said
 
 CATALOG = catalog_file("nl")
 # The same word in both languages.
@@ -34,6 +34,14 @@ def test_every_column_and_term_is_said_in_dutch(table):
         with override("nl"):
             dutch = str(words)
         assert dutch and (dutch != english or english in ALIKE), english
+
+
+def test_every_message_has_a_translation():
+    """`make messages` shows which are new."""
+    dutch = read_catalog("nl")
+    found = [dutch.get(message.id, context=message.context) for message in said() if message.id]
+
+    assert all(each and all([each.string] if isinstance(each.string, str) else each.string) for each in found)
 
 
 def test_compiled_catalog_is_the_written_one():
