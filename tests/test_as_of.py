@@ -231,6 +231,7 @@ def test_a_page_of_the_past_says_so_and_leads_to_that_of_today(client, moved):
     day = Revision.objects.get(number=moved).at.date()
     assert f"as it was on <b>{day:%-d %B %Y}, revision {moved}</b>" in page
     assert f"1 partner as of {day:%-d %B %Y}, revision {moved}" in page
+    assert f"1 partner per {day.day} " in get_page(client, f"/nl/partners/?as_of={moved}")
     assert '<meta name="robots" content="noindex">' in page
     assert '<link rel="canonical" href="http://testserver/partners/">' in page.replace(
         "localhost:8000", "testserver"
