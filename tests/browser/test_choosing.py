@@ -106,10 +106,13 @@ def test_who_only_sorts_a_table_has_chosen_no_columns(page):
     page.get_by_label("Sort by").select_option("-agreements")
     page.get_by_role("columnheader", name="Agreements").wait_for()
     expect(page).to_have_url("/partners/?sort=-agreements&view=table")
+    expect(page.locator(".htmx-settling")).to_have_count(0)
 
     page.locator(".chooser summary").click()
     page.locator("#column-city").click()
     page.get_by_role("columnheader", name="City").wait_for()
+    # Only then the new form listens.
+    expect(page.locator(".htmx-settling")).to_have_count(0)
     page.get_by_label("Sort by").select_option("-name")
     page.locator("[aria-sort=descending]", has_text="Name").wait_for()
     for name in ("Agreements", "City"):
