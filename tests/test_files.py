@@ -181,6 +181,13 @@ def test_text_stays_text_in_a_workbook(db, name):
     assert cell.value == name.replace("\x02", "\ufffd")
 
 
+def test_a_search_for_what_xml_lacks_leaves_a_workbook_that_opens(db):
+    """The sheet about the selection repeats the words; openpyxl itself looks for some of these characters only."""
+    _sheet, about = sheets_of("q=%EF%BF%BF%EF%BF%BE%01")
+
+    assert "\ufffd\ufffd\ufffd" in about["B1"].value
+
+
 def test_text_too_long_for_a_cell_is_named(db):
     organization = make_partner("Alpha")
     type(organization).objects.filter(pk=organization.pk).update(

@@ -9,10 +9,10 @@ from typing import BinaryIO
 from django.utils.translation import gettext, pgettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from partners.formats.atom import xml_text
 from partners.formats.csv import SUSPECT
 from partners.formats.metadata import Description
 from partners.tables.columns import Column, as_text, type_of_cell
@@ -59,7 +59,7 @@ def unescaped(text: str) -> str:
 
 def xlsx_text(text: str) -> str:
     """A text as a cell can hold it: without characters XML lacks, and no longer than Excel allows."""
-    text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
+    text = xml_text(text)
     if len(text) <= LONGEST_EXCEL_CELL:
         return text
     return gettext("[%(count)d characters, too long for a cell: see the CSV file]") % {"count": len(text)}
